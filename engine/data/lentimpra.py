@@ -1,0 +1,191 @@
+"""The lentiMPRA tables (Agarwal et al. 2025): the joint library and the large-scale experiments.
+
+An element is the 200 bp between the two constant adapters; it is stored as uint8 codes. Activities are
+log2(RNA/DNA), float32, nan where a cell type was not measured.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from engine.data import sources
+from engine.errors import DataError, InputError, unknown
+from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, decode, encode, read_fasta
+
+CELL_TYPES = ("K562", "HepG2", "WTC11")
+ELEMENT_LENGTH = 200
+
+# Element names carry the library that an element was chosen from as a prefix; the first match counts.
+_CLASSES = (
+    ("R:", "designed (chromatin mark)"),
+    ("ENSG", "promoter"),
+    ("HepG2_DNasePeakNoPromoter", "HepG2 DNase peak"),
+    ("K562_peak", "K562 DNase peak"),
+    ("WTC11_seq", "WTC11 DNase peak"),
+    ("DNasePeakNoPromoter", "HepG2 DNase peak"),
+    ("peak", "K562 DNase peak"),
+    ("seq", "WTC11 DNase peak"),
+)
+
+
+@dataclass(frozen=True)
+class ActivityTable:
+    """Measured elements.
+
+    Attributes:
+        names: `(n,)` unicode.
+        codes: `(n, 200)` uint8 (see `engine.sequence.encode`).
+        activity: `(n, outputs)` float32, log2(RNA/DNA), nan where not measured.
+        outputs: the names of the activity columns.
+        classes: `(n,)` unicode, what kind of element it is, read from the name.
+        hash: sha256 of all of it, recorded with every metric.
+    """
+
+    names: np.ndarray
+    codes: np.ndarray
+    activity: np.ndarray
+    outputs: tuple[str, ...]
+    classes: np.ndarray
+    hash: str
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def column(self, output: str) -> np.ndarray:
+        """Activities `(n,)` of one cell type."""
+        if output not in self.outputs:
+            raise unknown("cell type", output, self.outputs)
+        return self.activity[:, self.outputs.index(output)]
+
+    def sequence(self, row: int) -> Sequence:
+        """Element `row` as a `Sequence`."""
+        return Sequence(str(self.names[row]), decode(self.codes[row]), origin="lentiMPRA joint library")
+
+    def find(self, name: str) -> int:
+        """The row of the element called `name`; raises InputError."""
+        rows = np.flatnonzero(self.names == name)
+        if not len(rows):
+            raise InputError(f"no lentiMPRA element is called '{name}'; names look like {self.names[0]}")
+        return int(rows[0])
+
+
+def element_class(name: str) -> str:
+    """The class of an element, read from its name."""
+    if "_shuffled_" in name:
+        return "shuffled control"
+    return next((label for prefix, label in _CLASSES if name.startswith(prefix)), "other")
+
+
+def strip_adapters(oligo: str, name: str = "oligo") -> str:
+    """The 200-bp element of a 230-nt library oligo; raises DataError if the adapters are not there."""
+    element = oligo.removeprefix(ADAPTER_LEFT).removesuffix(ADAPTER_RIGHT)
+    if len(element) != len(oligo) - len(ADAPTER_LEFT) - len(ADAPTER_RIGHT):
+        raise DataError(f"'{name}' does not lie between the adapters {ADAPTER_LEFT} and {ADAPTER_RIGHT}")
+    return element
+
+
+def joint() -> ActivityTable:
+    """The joint library: 56,979 elements with a sequence, measured in K562, HepG2 and WTC11."""
+    names = ("lentimpra_sequences", "lentimpra_activity")
+    return _cached("lentimpra_joint", names, _build_joint)
+
+
+def large_scale(cell_type: str) -> ActivityTable:
+    """The public tenth of the separate large-scale experiment in HepG2 or WTC11, both orientations as rows."""
+    tables = {"HepG2": "large_hepg2", "WTC11": "large_wtc11"}
+    if cell_type not in tables:
+        raise unknown("large-scale table", cell_type, tables)
+    source = tables[cell_type]
+    return _cached(source, (source,), lambda: _table_from_tsv(sources.path(source), cell_type))
+
+
+def large_scale_full(file: str | Path, cell_type: str) -> tuple[ActivityTable, np.ndarray]:
+    """A full large-scale table that the user downloaded (Zenodo record 10633252), and its published folds.
+
+    Args:
+        file: a TSV with the columns `seq_id, seq, mean_value, fold`.
+        cell_type: the output that its values belong to.
+
+    Returns:
+        The table and `(n,)` int folds as published.
+    """
+    frame = _read_tsv(Path(file), ("seq_id", "seq", "mean_value", "fold"))
+    return _from_frame(frame, cell_type), frame["fold"].to_numpy(dtype=np.int64)
+
+
+def _build_joint() -> ActivityTable:
+    with gzip.open(sources.path("lentimpra_sequences"), "rt") as handle:
+        records = {s.name: s.bases for s in read_fasta(handle.read(), "ultra_joint.fa.gz")}
+    sheet = pd.read_excel(sources.path("lentimpra_activity"))
+    sheet.columns = [str(c).split(" ")[0] for c in sheet.columns]
+    sheet = sheet[sheet["name"].isin(records.keys())]
+    codes = np.stack([encode(strip_adapters(records[n], n)) for n in sheet["name"]])
+    return _table(sheet["name"].to_numpy(str), codes, sheet[list(CELL_TYPES)].to_numpy(np.float32), CELL_TYPES)
+
+
+def _read_tsv(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(file, sep="\t")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{file} cannot be read as a tab-separated table ({error})") from error
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise DataError(f"{file} lacks the column(s) {', '.join(missing)}; expected {', '.join(columns)}")
+    return frame
+
+
+def _table_from_tsv(file: Path, cell_type: str) -> ActivityTable:
+    return _from_frame(_read_tsv(file, ("seq_id", "seq", "mean_value")), cell_type)
+
+
+def _from_frame(frame: pd.DataFrame, cell_type: str) -> ActivityTable:
+    names = frame["seq_id"].to_numpy(str)
+    codes = np.stack(
+        [encode(strip_adapters(s.upper(), n)) for s, n in zip(frame["seq"], names, strict=True)]
+    )
+    return _table(names, codes, frame[["mean_value"]].to_numpy(np.float32), (cell_type,))
+
+
+def _table(names, codes, activity, outputs) -> ActivityTable:
+    digest = hashlib.sha256()
+    for part in ("\n".join(names).encode(), codes.tobytes(), activity.tobytes()):
+        digest.update(part)
+    classes = np.array([element_class(n) for n in names])
+    return ActivityTable(names, codes, activity, tuple(outputs), classes, digest.hexdigest())
+
+
+def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
+    """Read the table from its compact form, or build it and leave that form behind."""
+    for name in names:
+        sources.get(name)
+    file = sources.processed(stem, *names)
+    if not file.is_file():
+        table = build()
+        save_arrays(
+            file,
+            names=table.names,
+            codes=table.codes,
+            activity=table.activity,
+            outputs=np.array(table.outputs),
+            classes=table.classes,
+            hash=np.array(table.hash),
+        )
+        return table
+    with np.load(file, allow_pickle=False) as z:
+        return ActivityTable(
+            z["names"], z["codes"], z["activity"], tuple(map(str, z["outputs"])), z["classes"], str(z["hash"])
+        )
+
+
+def save_arrays(file: Path, **arrays: np.ndarray) -> None:
+    """`np.savez_compressed` that appears under its name only when it is whole."""
+    partial = file.with_name(f"{file.stem}.{os.getpid()}.partial.npz")
+    np.savez_compressed(partial, **arrays)
+    partial.replace(file)

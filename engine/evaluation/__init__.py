@@ -1,0 +1,1 @@
+"""Evaluation: metrics with intervals, the held-out fold, and CAGI5 variant effects."""

@@ -1,0 +1,205 @@
+"""CAGI5: predicted against measured effects of single-nucleotide variants.
+
+A variant is scored as alt minus ref over windows that hold it, the same windows for both alleles, both strands
+averaged. Where a window lies is explicit (`Scoring`). The options below were chosen on the challenge's training
+variants alone (`benchmarks/choose_scoring.py` repeats the choice); the test variants were never looked at for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from engine.data import satmut
+from engine.data.satmut import DELETION, HIGH_CONFIDENCE, MATCHED
+from engine.errors import InputError
+from engine.evaluation.metrics import RESAMPLES, bootstrap, spearman
+from engine.models.layers import SequenceModel
+from engine.predict import predict_codes
+from engine.results import Metric, Progress
+from engine.sequence import BASES, encode
+
+SUBSETS = ("test", "training", "all")
+CONFIDENCES = ("all", "high")
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """Which windows a variant is scored in.
+
+    Attributes:
+        offsets: the variant's distance from the middle of the window, one window each.
+        inside: keep windows inside the assayed element where it is long enough, as in the assay, rather than
+            let them reach into the genomic flanks.
+    """
+
+    offsets: tuple[int, ...] = (-60, -40, -20, 0, 20, 40, 60)
+    inside: bool = False
+
+
+def window_starts(
+    position: int, window: int, offsets: tuple[int, ...], low: int, high: int
+) -> list[int]:
+    """Distinct starts of windows within `[low, high)` that hold 0-based `position`.
+
+    A window that would leave the bounds is pushed back inside; one that then misses the position is dropped.
+    """
+    starts = {min(max(position - window // 2 + o, low), high - window) for o in offsets}
+    return sorted(s for s in starts if s <= position < s + window)
+
+
+def variant_effects(
+    model: SequenceModel,
+    bases: str,
+    positions: np.ndarray,
+    alts: list[str],
+    *,
+    scoring: Scoring = Scoring(),
+    bounds: tuple[int, int] | None = None,
+    progress: Progress | None = None,
+    batch_size: int = 128,
+) -> np.ndarray:
+    """Predicted effects of variants on one stretch of DNA.
+
+    Args:
+        bases: the stretch, at least one window long.
+        positions: `(n,)` 0-based positions in it.
+        alts: `n` alternative bases, or '-' for the deletion of the base there (the next base moves up).
+        bounds: `[low, high)` that the windows stay in; all of `bases` by default.
+
+    Returns:
+        `(n, outputs)` float32, log2(RNA/DNA), alt minus ref, averaged over windows and strands.
+
+    Raises:
+        InputError: a stretch shorter than the model's window.
+    """
+    window = model.window
+    low, high = bounds or (0, len(bases))
+    if high - low < window:
+        raise InputError(f"variant effects need at least {window} bases of sequence, not {high - low}")
+    codes = encode(bases)
+    starts = [window_starts(int(p), window, scoring.offsets, low, high) for p in positions]
+    owner = np.repeat(np.arange(len(starts)), [len(s) for s in starts])
+    start = np.concatenate([np.array(s, dtype=np.int64) for s in starts])
+    distinct, which = np.unique(start, return_inverse=True)
+    windows = [codes[s : s + window] for s in distinct]
+    for s, row in zip(start, owner, strict=True):
+        at, alt = int(positions[row]), alts[row]
+        if alt == DELETION:
+            # one more base comes in at the end, or at the start where the stretch has no more
+            stretch = codes[s : s + window + 1] if s + window < len(codes) else codes[s - 1 : s + window]
+            first = s if s + window < len(codes) else s - 1
+            windows.append(np.delete(stretch, at - first))
+        else:
+            changed = codes[s : s + window].copy()
+            changed[at - s] = BASES.index(alt)
+            windows.append(changed)
+    values = predict_codes(model, np.stack(windows), batch_size=batch_size, progress=progress)
+    difference = values[len(distinct) :] - values[: len(distinct)][which]
+    sums = np.zeros((len(starts), len(model.outputs)))
+    np.add.at(sums, owner, difference)
+    return (sums / np.bincount(owner, minlength=len(starts))[:, None]).astype(np.float32)
+
+
+def element_effects(
+    model: SequenceModel,
+    element: satmut.MeasuredElement,
+    *,
+    scoring: Scoring = Scoring(),
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """`(n, outputs)` predicted effects, one row for each row of `element.variants`.
+
+    Raises:
+        InputError: an element shorter than the model's window without known flanks.
+    """
+    around = satmut.context(element)
+    offset = element.region.start - around.region.start
+    bounds = None
+    if scoring.inside and len(element.region) >= model.window:
+        bounds = (offset, offset + len(element.region))
+    return variant_effects(
+        model,
+        around.bases,
+        element.variants["pos"].to_numpy() - 1 - around.region.start,
+        list(element.variants["alt"]),
+        scoring=scoring,
+        bounds=bounds,
+        progress=progress,
+    )
+
+
+def subset_rows(element: satmut.MeasuredElement, training: np.ndarray, subset: str, confidence: str) -> np.ndarray:
+    """Boolean rows of the SNVs of one challenge subset ('test', 'training', 'all') and confidence ('all', 'high')."""
+    rows = (element.variants["alt"] != DELETION).to_numpy()
+    if subset != "all":
+        rows &= training if subset == "training" else ~training
+    if confidence == "high":
+        rows &= (element.variants["confidence"] >= HIGH_CONFIDENCE).to_numpy()
+    return rows
+
+
+def evaluate(
+    model: SequenceModel,
+    *,
+    elements: tuple[str, ...] | None = None,
+    scoring: Scoring = Scoring(),
+    subsets: tuple[str, ...] = SUBSETS,
+    resamples: int = RESAMPLES,
+    progress: Progress | None = None,
+) -> dict:
+    """Spearman of predicted against measured SNV effects, for each element and each output.
+
+    Args:
+        elements: CAGI5 names; by default all that are matched to a cell type.
+        progress: called with (elements done, elements).
+
+    Returns:
+        `scoring`; `elements[name]` with `cells` and `spearman[output][subset][confidence]` (a metric dict);
+        `matched_mean[output][subset][confidence]`: the mean over the elements matched to that output, its
+        interval from resampling the variants of each element; n counts variants.
+    """
+    names = elements or tuple(n for group in MATCHED.values() for n in group)
+    result: dict = {"scoring": asdict(scoring) | {"both_strands": True, "window": model.window}, "elements": {}}
+    draws: dict[tuple, np.ndarray] = {}
+    for done, name in enumerate(names):
+        element, training = satmut.load_cagi5(name)
+        predicted = element_effects(model, element, scoring=scoring)
+        measured = element.variants["effect"].to_numpy()
+        scores: dict = {}
+        for i, output in enumerate(model.outputs):
+            for subset in subsets:
+                for confidence in CONFIDENCES:
+                    rows = subset_rows(element, training, subset, confidence)
+                    p, m = predicted[rows, i], measured[rows]
+                    drawn = bootstrap(spearman, p, m, resamples, seed=done)
+                    draws[name, output, subset, confidence] = drawn
+                    scores.setdefault(output, {}).setdefault(subset, {})[confidence] = _metric(
+                        spearman(p, m), drawn, len(m)
+                    ).as_dict()
+        result["elements"][name] = {"cells": element.data_set.cells, "spearman": scores}
+        if progress:
+            progress(done + 1, len(names))
+    result["matched_mean"] = _matched_means(result["elements"], draws, model.outputs, subsets)
+    return result
+
+
+def _matched_means(elements: dict, draws: dict, outputs: tuple[str, ...], subsets: tuple[str, ...]) -> dict:
+    means: dict = {}
+    for output, matched in MATCHED.items():
+        if output not in outputs or not all(n in elements for n in matched):
+            continue
+        for subset in subsets:
+            for confidence in CONFIDENCES:
+                parts = [elements[n]["spearman"][output][subset][confidence] for n in matched]
+                drawn = np.mean([draws[n, output, subset, confidence] for n in matched], axis=0)
+                means.setdefault(output, {}).setdefault(subset, {})[confidence] = _metric(
+                    float(np.mean([p["value"] for p in parts])), drawn, sum(p["n"] for p in parts)
+                ).as_dict()
+    return means
+
+
+def _metric(value: float, drawn: np.ndarray, n: int) -> Metric:
+    low, high = np.nanpercentile(drawn, [2.5, 97.5])
+    return Metric(value, float(low), float(high), n)

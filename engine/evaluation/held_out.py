@@ -1,0 +1,38 @@
+"""Scores on the test fold of the joint library, both strands averaged."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.data.lentimpra import ActivityTable
+from engine.data.splits import Split
+from engine.evaluation.metrics import METRICS, measure
+from engine.models.layers import SequenceModel
+from engine.predict import predict_codes
+from engine.results import Progress
+
+
+def standardisation(model: SequenceModel, table: ActivityTable, split: Split) -> dict:
+    """Mean and standard deviation of each output's predictions on the validation fold.
+
+    Attribution maps of two models are compared on this common scale.
+    """
+    values = predict_codes(model, table.codes[split.validation])
+    return {
+        o: {"mean": float(m), "sd": float(s)}
+        for o, m, s in zip(model.outputs, values.mean(axis=0), values.std(axis=0), strict=True)
+    }
+
+
+def held_out(
+    model: SequenceModel, table: ActivityTable, split: Split, progress: Progress | None = None
+) -> dict[str, dict[str, dict]]:
+    """Every metric of every output on fold 0: `{output: {metric: {value, low, high, n}}}`."""
+    predicted = predict_codes(model, table.codes[split.test], progress=progress)
+    return {
+        output: {
+            name: measure(metric, predicted[:, i].astype(np.float64), table.column(output)[split.test]).as_dict()
+            for name, metric in METRICS.items()
+        }
+        for i, output in enumerate(model.outputs)
+    }

@@ -1,0 +1,104 @@
+"""Scores of predicted against measured values, each with n and a 95% bootstrap interval.
+
+All take `(predicted (n,), measured (n,))`; rows where either is nan are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.stats import kendalltau, pearsonr, rankdata
+from sklearn.metrics import ndcg_score
+
+from engine.results import Metric
+
+RESAMPLES = 1000
+
+
+def pearson(predicted: np.ndarray, measured: np.ndarray) -> float:
+    """Pearson correlation; nan for a constant input."""
+    if np.ptp(predicted) == 0 or np.ptp(measured) == 0:
+        return float("nan")
+    return float(pearsonr(predicted, measured).statistic)
+
+
+def spearman(predicted: np.ndarray, measured: np.ndarray) -> float:
+    """Spearman rank correlation (average ranks for ties); nan for a constant input."""
+    return pearson(rankdata(predicted), rankdata(measured))
+
+
+def kendall(predicted: np.ndarray, measured: np.ndarray) -> float:
+    """Kendall's tau-b."""
+    return float(kendalltau(predicted, measured).statistic)
+
+
+def pairwise_accuracy(predicted: np.ndarray, measured: np.ndarray) -> float:
+    """Fraction of pairs with different measured values that are predicted in the right order.
+
+    A pair with equal predictions counts half. Computed from tau-b, whose numerator is the number of
+    concordant minus discordant pairs, so it costs n log n.
+    """
+    pairs = len(measured) * (len(measured) - 1) / 2
+    untied_measured = pairs - _tied_pairs(measured)
+    untied_predicted = pairs - _tied_pairs(predicted)
+    if untied_measured == 0:
+        return float("nan")
+    if untied_predicted == 0:
+        return 0.5
+    difference = kendall(predicted, measured) * np.sqrt(untied_measured * untied_predicted)
+    return float((1 + difference / untied_measured) / 2)
+
+
+def _tied_pairs(values: np.ndarray) -> float:
+    counts = np.unique(values, return_counts=True)[1]
+    return float((counts * (counts - 1) / 2).sum())
+
+
+def ndcg_at_10(predicted: np.ndarray, measured: np.ndarray) -> float:
+    """Normalised discounted cumulative gain of the ten highest predictions (scikit-learn).
+
+    The gain of an element is its activity above the lowest one in the set, since gains may not be negative.
+    """
+    return float(ndcg_score((measured - measured.min())[None], predicted[None], k=10))
+
+
+METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+    "spearman": spearman,
+    "pearson": pearson,
+    "kendall": kendall,
+    "pairwise_accuracy": pairwise_accuracy,
+    "ndcg_at_10": ndcg_at_10,
+}
+
+
+def bootstrap(
+    metric: Callable[[np.ndarray, np.ndarray], float],
+    predicted: np.ndarray,
+    measured: np.ndarray,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> np.ndarray:
+    """`(resamples,)` values of `metric` over rows drawn with replacement; the same rows for the same seed and n."""
+    rng = np.random.default_rng(seed)
+    values = np.empty(resamples)
+    for i in range(resamples):
+        rows = rng.integers(0, len(measured), len(measured))
+        values[i] = metric(predicted[rows], measured[rows])
+    return values
+
+
+def measure(
+    metric: Callable[[np.ndarray, np.ndarray], float],
+    predicted: np.ndarray,
+    measured: np.ndarray,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Metric:
+    """The metric with its 95% percentile bootstrap interval; nan with n if fewer than three rows are known."""
+    known = ~(np.isnan(predicted) | np.isnan(measured))
+    predicted, measured = predicted[known], measured[known]
+    if len(measured) < 3:
+        return Metric(float("nan"), float("nan"), float("nan"), len(measured))
+    low, high = np.nanpercentile(bootstrap(metric, predicted, measured, resamples, seed), [2.5, 97.5])
+    return Metric(metric(predicted, measured), float(low), float(high), len(measured))

@@ -1,0 +1,1 @@
+"""Interpretation: which bases a prediction rests on."""

@@ -1,0 +1,41 @@
+"""The model architectures, by name. A new one is one file here and one row in `MODELS`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+from engine.errors import InputError, unknown
+from engine.models.dream_rnn import DreamRNN, DreamRNNConfig
+from engine.models.layers import SequenceModel
+from engine.models.legnet import LegNet, LegNetConfig
+
+MODELS: dict[str, tuple[type[SequenceModel], type]] = {
+    "legnet": (LegNet, LegNetConfig),
+    "dream_rnn": (DreamRNN, DreamRNNConfig),
+}
+
+
+def configure(name: str, options: dict):
+    """The configuration of model `name` with `options` in place of defaults; raises InputError."""
+    if name not in MODELS:
+        raise unknown("model", name, MODELS)
+    config_type = MODELS[name][1]
+    known = {f.name for f in fields(config_type)}
+    for option in options:
+        if option not in known:
+            raise unknown(f"option of model '{name}'", option, sorted(known))
+    # JSON has no tuples: a list in an option is one of the configuration's tuples
+    return config_type(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
+
+
+def build(name: str, outputs: tuple[str, ...], options: dict | None = None) -> SequenceModel:
+    """A fresh model `name` with the named outputs; `options` replace fields of its configuration."""
+    config = configure(name, options or {})
+    if not outputs:
+        raise InputError(f"model '{name}' needs at least one output")
+    return MODELS[name][0](tuple(outputs), config)
+
+
+def full_config(name: str, options: dict) -> dict:
+    """All fields of the configuration, defaults included, as stored with the weights."""
+    return asdict(configure(name, options))

@@ -1,0 +1,66 @@
+"""What the models share: the contract of a CisLens model, and building blocks.
+
+Contract: `model(X)` takes one-hot `X: (batch, 4, length)` float32 (order A C G T) and returns
+`(batch, outputs)` log2(RNA/DNA); `model.outputs` names the columns; `model.embed(X)` returns the
+penultimate layer `(batch, features)`. Length may vary from 100 to 1,000.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class SequenceModel(nn.Module):
+    """Base of all models: a subclass defines `embed` and `head`.
+
+    Training sees standardised activities; the two buffers carry the training fold's mean and standard
+    deviation, so that `forward` speaks log2(RNA/DNA) without anybody else having to know.
+    """
+
+    window = 200  # length of the training sequences, in bases
+
+    def __init__(self, outputs: tuple[str, ...]):
+        super().__init__()
+        self.outputs = tuple(outputs)
+        self.register_buffer("target_mean", torch.zeros(len(self.outputs)))
+        self.register_buffer("target_sd", torch.ones(len(self.outputs)))
+
+    def embed(self, x: Tensor) -> Tensor:
+        """`(batch, 4, length)` -> `(batch, features)`."""
+        raise NotImplementedError
+
+    def standardised(self, x: Tensor) -> Tensor:
+        """`(batch, 4, length)` -> `(batch, outputs)` in standard deviations of the training activities."""
+        return self.head(self.embed(x))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(batch, 4, length)` -> `(batch, outputs)` log2(RNA/DNA)."""
+        return self.standardised(x) * self.target_sd + self.target_mean
+
+
+def as_image(x: Tensor) -> Tensor:
+    """`(batch, channels, length)` as a `(batch, channels, 1, length)` image in channels-last memory.
+
+    oneDNN and cuDNN run depthwise and 1x1 convolutions faster in this layout than as 1-d convolutions
+    (`benchmarks/legnet_layout.py` measures by how much).
+    """
+    return x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+
+
+def conv(inputs: int, outputs: int, kernel: int, groups: int = 1) -> nn.Conv2d:
+    """A convolution along the sequence of an `as_image` tensor; keeps the length, no bias (a norm follows)."""
+    return nn.Conv2d(inputs, outputs, (1, kernel), padding="same", groups=groups, bias=False)
+
+
+class SqueezeExcite(nn.Module):
+    """Channel gates from the mean over positions (Hu et al. 2018, arXiv:1709.01507)."""
+
+    def __init__(self, channels: int, bottleneck: int):
+        super().__init__()
+        self.gate = nn.Sequential(
+            nn.Linear(channels, bottleneck), nn.SiLU(), nn.Linear(bottleneck, channels), nn.Sigmoid()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.gate(x.mean((2, 3)))[:, :, None, None]

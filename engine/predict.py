@@ -1,0 +1,111 @@
+"""Batched prediction, both strands averaged, on any device.
+
+The numbers do not depend on the batch size (up to float32 rounding): every sequence is computed on its own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine import device as devices
+from engine.models.layers import SequenceModel
+from engine.results import Prediction, Progress
+from engine.sequence import UNKNOWN, Sequence, default_policy, encode, windows
+
+BATCH_SIZE = 64
+_TABLE = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])
+_COMPLEMENT = torch.tensor([3, 2, 1, 0, UNKNOWN])
+
+
+def one_hot(codes: Tensor) -> Tensor:
+    """uint8 codes `(batch, length)` on any device as float32 one-hot `(batch, 4, length)` there."""
+    return _TABLE.to(codes.device)[codes.long()].transpose(1, 2)
+
+
+def reverse_complement(codes: Tensor) -> Tensor:
+    """uint8 codes `(batch, length)` of the other strand."""
+    return _COMPLEMENT.to(codes.device)[codes.long()].to(codes.dtype).flip(1)
+
+
+def predict_codes(
+    model: SequenceModel,
+    codes: np.ndarray | Tensor,
+    *,
+    batch_size: int = BATCH_SIZE,
+    device: torch.device | None = None,
+    both_strands: bool = True,
+    dtype: torch.dtype = torch.float32,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """Predictions for sequences of one length.
+
+    Args:
+        model: any model of the contract in `engine.models.layers`.
+        codes: `(n, length)` uint8.
+        batch_size: sequences computed at once; it changes the speed, not the numbers.
+        device: where to compute (None: where the model is).
+        both_strands: average over the sequence and its reverse complement.
+        dtype: float32, or bfloat16 for a quicker look during training.
+        progress: called with (done, n) after each batch.
+
+    Returns:
+        `(n, outputs)` float32, log2(RNA/DNA).
+    """
+    codes = torch.as_tensor(codes)
+    parts = []
+    with devices.inference(model, device) as where, torch.inference_mode(), devices.autocast(where, dtype):
+        for start in range(0, len(codes), batch_size):
+            batch = codes[start : start + batch_size].to(where)
+            strands = (batch, reverse_complement(batch)) if both_strands else (batch,)
+            parts.append(sum(model(one_hot(s)).float() for s in strands) / len(strands))
+            if progress:
+                progress(min(start + batch_size, len(codes)), len(codes))
+    return torch.cat(parts).cpu().numpy() if parts else np.zeros((0, len(model.outputs)), np.float32)
+
+
+def predict(
+    model: SequenceModel,
+    sequences: list[Sequence],
+    *,
+    name: str = "model",
+    policy: str | None = None,
+    batch_size: int = BATCH_SIZE,
+    device: torch.device | None = None,
+    both_strands: bool = True,
+    progress: Progress | None = None,
+) -> Prediction:
+    """Predictions for sequences of any length; a sequence covered by several windows gets their mean.
+
+    Args:
+        policy: a window policy of `engine.sequence.WINDOW_POLICIES`; None takes 'pad' for sequences shorter
+            than the model's window and 'tile' for longer ones. `Prediction.policies` says which was used.
+
+    Raises:
+        InputError: a sequence that the policy cannot fit.
+    """
+    used = [policy or default_policy(len(s), model.window) for s in sequences]
+    cut = [windows(s.bases, model.window, p) for s, p in zip(sequences, used, strict=True)]
+    flat = [encode(w.bases) for group in cut for w in group]
+    owner = np.repeat(np.arange(len(sequences)), [len(group) for group in cut])
+    values = np.zeros((len(flat), len(model.outputs)), np.float32)
+    done = 0
+    # 'whole' keeps the sequences' own lengths, so windows are computed length by length
+    for length in sorted({len(f) for f in flat}):
+        rows = [i for i, f in enumerate(flat) if len(f) == length]
+        values[rows] = predict_codes(
+            model,
+            np.stack([flat[i] for i in rows]),
+            batch_size=batch_size,
+            device=device,
+            both_strands=both_strands,
+            progress=(lambda d, _, base=done: progress(base + d, len(flat))) if progress else None,
+        )
+        done += len(rows)
+    sums = np.zeros((len(sequences), len(model.outputs)), np.float64)
+    np.add.at(sums, owner, values)
+    counts = np.bincount(owner, minlength=len(sequences))[:, None]
+    return Prediction(
+        name, tuple(s.name for s in sequences), model.outputs, (sums / counts).astype(np.float32), tuple(used)
+    )

@@ -1,0 +1,323 @@
+"""DNA sequences: alphabet, validation, one-hot, reverse complement, windows, mutation, shuffling, FASTA.
+
+Base order is A C G T everywhere. Positions inside the engine are 0-based and half-open; what a person
+reads (files, screen) is 1-based. `Region.label` and `parse_region` are the only two places that convert.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.errors import InputError, unknown
+
+BASES = "ACGT"
+IUPAC = "ACGTRYSWKMBDHVN"
+UNKNOWN = 4  # the code of every letter that is not A, C, G or T; one-hot 0.25 each
+_COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
+
+# The constant sequence on either side of every element in the lentiMPRA library (Agarwal et al. 2025).
+ADAPTER_LEFT = "AGGACCGGATCAACT"
+ADAPTER_RIGHT = "CATTGCGTGAACCGA"
+
+_CODES = np.full(256, 255, dtype=np.uint8)
+for _letter in IUPAC:
+    _CODES[ord(_letter)] = BASES.find(_letter) if _letter in BASES else UNKNOWN
+_ONE_HOT = np.vstack([np.eye(4), np.full((1, 4), 0.25)]).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stretch of a genome: 0-based half-open `[start, end)` on `chrom` of `build`."""
+
+    chrom: str
+    start: int
+    end: int
+    build: str = ""
+
+    def __post_init__(self):
+        if self.start < 0 or self.end <= self.start:
+            raise InputError(
+                f"region {self.chrom}:{self.start + 1}-{self.end} is empty or starts before position 1"
+            )
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    @property
+    def label(self) -> str:
+        """The region as people write it: 1-based, both ends included."""
+        return f"{self.chrom}:{self.start + 1}-{self.end}"
+
+
+def parse_region(text: str, build: str = "") -> Region:
+    """`chr1:1,000-2,000` (1-based, both ends included) as a `Region`; raises InputError."""
+    match = re.fullmatch(r"\s*([\w.\-]+)\s*:\s*([\d,]+)\s*[-–]\s*([\d,]+)\s*", text)
+    if not match:
+        raise InputError(f"'{text}' is not a region; write it as chr1:109274652-109274851")
+    start, end = (int(g.replace(",", "")) for g in match.groups()[1:])
+    if end < start:
+        raise InputError(f"region '{text}' ends before it starts; swap the two positions")
+    return Region(match.group(1), start - 1, end, build)
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A validated DNA string with a name and, if known, the place in a genome that it came from."""
+
+    name: str
+    bases: str
+    region: Region | None = None
+    origin: str = "typed"
+
+    def __post_init__(self):
+        check(self.bases, self.name)
+        if self.region is not None and len(self.region) != len(self.bases):
+            raise InputError(
+                f"sequence '{self.name}' has {len(self.bases)} bases but its region "
+                f"{self.region.label} has {len(self.region)}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.bases)
+
+
+# --- validation -------------------------------------------------------------------------------------
+
+
+def check(bases: str, name: str = "sequence") -> None:
+    """Raise InputError naming the first letter that is not upper-case IUPAC DNA, and its position."""
+    if not bases:
+        raise InputError(f"sequence '{name}' is empty; give at least one base")
+    bad = re.search(f"[^{IUPAC}]", bases)
+    if bad:
+        raise InputError(
+            f"sequence '{name}': letter {bad.group()!r} at position {bad.start() + 1} is not a DNA letter "
+            f"(A, C, G, T, or the IUPAC letters {', '.join(IUPAC[4:])})"
+        )
+
+
+def clean(text: str, name: str = "sequence") -> tuple[str, list[str]]:
+    """What a person pasted, as upper-case DNA, and a list of what was changed, in words.
+
+    Header lines, blanks, line ends and digits are taken out, lower case is raised and U becomes T. Every
+    other foreign letter is an InputError with the letter and its position among the letters.
+    """
+    changes = []
+    lines = text.splitlines()
+    body = [line for line in lines if not line.lstrip().startswith((">", ";"))]
+    if len(body) < len(lines):
+        changes.append(f"left out {len(lines) - len(body)} header line(s)")
+    raw = "".join(body)
+    bases = re.sub(r"\s", "", raw)
+    if len(bases) < len(raw):
+        changes.append("removed blanks")
+    digits = len(re.findall(r"\d", bases))
+    if digits:
+        bases = re.sub(r"\d", "", bases)
+        changes.append(f"removed {digits} digit(s)")
+    if bases != bases.upper():
+        bases = bases.upper()
+        changes.append("raised lower case to upper case")
+    if "U" in bases:
+        changes.append(f"wrote {bases.count('U')} U as T")
+        bases = bases.replace("U", "T")
+    check(bases, name)
+    return bases, changes
+
+
+def ambiguous_positions(bases: str) -> list[int]:
+    """0-based positions of the letters that are none of A, C, G, T (encoded as 0.25 each)."""
+    return [i for i, b in enumerate(bases) if b not in BASES]
+
+
+# --- encoding ---------------------------------------------------------------------------------------
+
+
+def encode(bases: str) -> np.ndarray:
+    """Bases as uint8 codes, shape `(length,)`: A 0, C 1, G 2, T 3, any other IUPAC letter 4."""
+    codes = _CODES[np.frombuffer(bases.encode("ascii", "replace"), dtype=np.uint8)]
+    if codes.size == 0 or codes.max() == 255:
+        check(bases)
+    return codes
+
+
+def decode(codes: np.ndarray) -> str:
+    """The inverse of `encode`; code 4 reads as N."""
+    return "".join("ACGTN"[c] for c in codes)
+
+
+def one_hot(codes: np.ndarray) -> np.ndarray:
+    """uint8 codes `(..., length)` as float32 one-hot `(..., 4, length)`; code 4 is 0.25 in every row."""
+    return np.moveaxis(_ONE_HOT[codes], -1, -2)
+
+
+def reverse_complement(bases: str) -> str:
+    """The other strand, read in its own 5' to 3' direction; IUPAC letters are complemented too."""
+    return bases.translate(_COMPLEMENT)[::-1]
+
+
+def gc_content(bases: str) -> float:
+    """Fraction of G and C among the unambiguous bases; nan if there are none."""
+    known = sum(bases.count(b) for b in BASES)
+    return (bases.count("G") + bases.count("C")) / known if known else float("nan")
+
+
+# --- windows ----------------------------------------------------------------------------------------
+
+WINDOW_POLICIES = {
+    "centre": "the middle of a longer sequence is used, the rest is not",
+    "tile": "overlapping windows cover the whole sequence and are averaged",
+    "pad": "a shorter sequence is flanked by the assay's adapter sequences, then by N",
+    "whole": "the model runs over the full length at once, whatever its training length",
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """`bases` to give to a model; `start` is where they begin in the sequence (negative when padded)."""
+
+    start: int
+    bases: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.bases)
+
+
+def windows(bases: str, length: int, policy: str, stride: int | None = None) -> list[Window]:
+    """Cut or pad `bases` to windows of `length` under a named policy; never silently.
+
+    Args:
+        bases: the sequence.
+        length: the window of the model, in bases.
+        policy: one of `WINDOW_POLICIES`. A sequence of exactly `length` is one window under each of them.
+        stride: step between tiles; by default a quarter of the window. The last tile ends with the sequence.
+
+    Raises:
+        InputError: an unknown policy, a sequence too short to be cut or too long to be padded, which
+            names the policy that fits.
+    """
+    if policy not in WINDOW_POLICIES:
+        raise unknown("window policy", policy, WINDOW_POLICIES)
+    n = len(bases)
+    if policy == "whole" or n == length:
+        return [Window(0, bases)]
+    if policy == "pad":
+        if n > length:
+            raise InputError(
+                f"the sequence has {n} bases, more than the window of {length}: use 'centre' or 'tile'"
+            )
+        left = (length - n) // 2
+        right = length - n - left
+        before = ("N" * length + ADAPTER_LEFT)[-left:] if left else ""
+        return [Window(-left, before + bases + (ADAPTER_RIGHT + "N" * length)[:right])]
+    if n < length:
+        raise InputError(f"the sequence has {n} bases, fewer than the window of {length}: use 'pad' or 'whole'")
+    if policy == "centre":
+        start = (n - length) // 2
+        return [Window(start, bases[start : start + length])]
+    step = stride or max(1, length // 4)
+    starts = list(range(0, n - length, step)) + [n - length]
+    return [Window(s, bases[s : s + length]) for s in starts]
+
+
+def default_policy(n: int, length: int) -> str:
+    """The policy that the command line and the pages use when the user names none."""
+    return "tile" if n > length else "pad"
+
+
+# --- editing ----------------------------------------------------------------------------------------
+
+
+def substitute(bases: str, position: int, alt: str) -> str:
+    """Replace `len(alt)` bases from 0-based `position` on; raises InputError outside the sequence."""
+    check(alt, "substituted bases")
+    if position < 0 or position + len(alt) > len(bases):
+        raise InputError(
+            f"{alt} at position {position + 1} does not fit into a sequence of {len(bases)} bases"
+        )
+    return bases[:position] + alt + bases[position + len(alt) :]
+
+
+def dinucleotide_shuffle(bases: str, rng: np.random.Generator) -> str:
+    """A random sequence with the same dinucleotide counts, first and last base.
+
+    Draws a random last edge out of every letter until these edges form a tree to the final letter, then
+    shuffles the remaining edges and walks the Eulerian path (Altschul & Erickson 1985, Mol Biol Evol
+    2:526-538). Every arrangement is equally likely. IUPAC letters are treated as letters of their own.
+    """
+    if len(bases) < 3:
+        return bases
+    successors: dict[str, list[str]] = {}
+    for a, b in zip(bases, bases[1:], strict=False):
+        successors.setdefault(a, []).append(b)
+    final = bases[-1]
+    while True:
+        last = {a: s[rng.integers(len(s))] for a, s in successors.items() if a != final}
+        if all(_reaches(a, final, last) for a in last):
+            break
+    order = {}
+    for a, following in successors.items():
+        rest = list(following)
+        if a in last:
+            rest.remove(last[a])
+        rest = [rest[i] for i in rng.permutation(len(rest))]
+        order[a] = iter(rest + [last[a]] if a in last else rest)
+    walk = [bases[0]]
+    for _ in range(len(bases) - 1):
+        walk.append(next(order[walk[-1]]))
+    return "".join(walk)
+
+
+def _reaches(letter: str, final: str, last: dict[str, str]) -> bool:
+    for _ in range(len(last) + 1):
+        if letter == final:
+            return True
+        letter = last[letter]
+    return False
+
+
+# --- FASTA ------------------------------------------------------------------------------------------
+
+
+def read_fasta(text: str, what: str = "the FASTA input") -> list[Sequence]:
+    """All records of a FASTA text, upper-cased, U written as T.
+
+    Raises:
+        InputError: nothing in it, text before the first '>', a record without name or bases, two records
+            of one name (result tables are keyed by it), or a letter outside IUPAC (record, letter, position).
+    """
+    if not text.strip():
+        raise InputError(f"{what} is empty; expected FASTA records (>name, then bases)")
+    records: list[Sequence] = []
+    names: set[str] = set()
+    for number, block in enumerate(re.split(r"^>", text.replace("\r\n", "\n").lstrip(), flags=re.M)):
+        if number == 0:
+            if block.strip():
+                raise InputError(f"{what} is not FASTA: it starts with {block.strip()[:20]!r}, not with '>'")
+            continue
+        header, _, body = block.partition("\n")
+        words = header.split()
+        if not words:
+            raise InputError(f"record {number} of {what} has no name after '>'")
+        name = words[0]
+        if name in names:
+            raise InputError(f"two records of {what} are named '{name}'; give each its own name")
+        names.add(name)
+        bases = re.sub(r"\s", "", body).upper().replace("U", "T")
+        if not bases:
+            raise InputError(f"record '{name}' of {what} has no bases")
+        records.append(Sequence(name, bases, origin="FASTA"))
+    return records
+
+
+def write_fasta(sequences: list[Sequence], width: int = 80) -> str:
+    """FASTA text, `width` bases a line; a known region follows the name."""
+    out = []
+    for s in sequences:
+        out.append(f">{s.name}" + (f" {s.region.label}" if s.region else ""))
+        out += [s.bases[i : i + width] for i in range(0, len(s), width)]
+    return "\n".join(out) + "\n"
