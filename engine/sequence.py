@@ -6,6 +6,7 @@ reads (files, screen) is 1-based. `Region.label` and `parse_region` are the only
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -39,9 +40,7 @@ class Region:
 
     def __post_init__(self):
         if self.start < 0 or self.end <= self.start:
-            raise InputError(
-                f"region {self.chrom}:{self.start + 1}-{self.end} is empty or starts before position 1"
-            )
+            raise InputError(f"region {self.chrom}:{self.start + 1}-{self.end} is empty or starts before position 1")
 
     def __len__(self) -> int:
         return self.end - self.start
@@ -207,9 +206,7 @@ def windows(bases: str, length: int, policy: str, stride: int | None = None) -> 
         return [Window(0, bases)]
     if policy == "pad":
         if n > length:
-            raise InputError(
-                f"the sequence has {n} bases, more than the window of {length}: use 'centre' or 'tile'"
-            )
+            raise InputError(f"the sequence has {n} bases, more than the window of {length}: use 'centre' or 'tile'")
         left = (length - n) // 2
         right = length - n - left
         before = ("N" * length + ADAPTER_LEFT)[-left:] if left else ""
@@ -220,7 +217,7 @@ def windows(bases: str, length: int, policy: str, stride: int | None = None) -> 
         start = (n - length) // 2
         return [Window(start, bases[start : start + length])]
     step = stride or max(1, length // 4)
-    starts = list(range(0, n - length, step)) + [n - length]
+    starts = [*range(0, n - length, step), n - length]
     return [Window(s, bases[s : s + length]) for s in starts]
 
 
@@ -236,9 +233,7 @@ def substitute(bases: str, position: int, alt: str) -> str:
     """Replace `len(alt)` bases from 0-based `position` on; raises InputError outside the sequence."""
     check(alt, "substituted bases")
     if position < 0 or position + len(alt) > len(bases):
-        raise InputError(
-            f"{alt} at position {position + 1} does not fit into a sequence of {len(bases)} bases"
-        )
+        raise InputError(f"{alt} at position {position + 1} does not fit into a sequence of {len(bases)} bases")
     return bases[:position] + alt + bases[position + len(alt) :]
 
 
@@ -252,7 +247,7 @@ def dinucleotide_shuffle(bases: str, rng: np.random.Generator) -> str:
     if len(bases) < 3:
         return bases
     successors: dict[str, list[str]] = {}
-    for a, b in zip(bases, bases[1:], strict=False):
+    for a, b in itertools.pairwise(bases):
         successors.setdefault(a, []).append(b)
     final = bases[-1]
     while True:
@@ -265,7 +260,7 @@ def dinucleotide_shuffle(bases: str, rng: np.random.Generator) -> str:
         if a in last:
             rest.remove(last[a])
         rest = [rest[i] for i in rng.permutation(len(rest))]
-        order[a] = iter(rest + [last[a]] if a in last else rest)
+        order[a] = iter([*rest, last[a]] if a in last else rest)
     walk = [bases[0]]
     for _ in range(len(bases) - 1):
         walk.append(next(order[walk[-1]]))

@@ -256,9 +256,7 @@ class _RunState:
             return [], {}, 0.0
         state = torch.load(self.file, map_location=device, weights_only=True)
         if state["identity"] != self.identity:
-            raise InputError(
-                f"{self.file} belongs to a run with other settings or data; delete it to start afresh"
-            )
+            raise InputError(f"{self.file} belongs to a run with other settings or data; delete it to start afresh")
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])

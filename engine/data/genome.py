@@ -35,7 +35,7 @@ class Genome:
     @property
     def contigs(self) -> dict[str, int]:
         """Contig names and lengths."""
-        return {name: len(self.fasta[name]) for name in self.fasta.keys()}
+        return {record.name: len(record) for record in self.fasta}
 
     def region(self, region: Region, name: str | None = None) -> Sequence:
         """The bases of `region`; raises InputError for a missing contig or a position past its end."""

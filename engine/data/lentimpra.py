@@ -147,9 +147,7 @@ def _table_from_tsv(file: Path, cell_type: str) -> ActivityTable:
 
 def _from_frame(frame: pd.DataFrame, cell_type: str) -> ActivityTable:
     names = frame["seq_id"].to_numpy(str)
-    codes = np.stack(
-        [encode(strip_adapters(s.upper(), n)) for s, n in zip(frame["seq"], names, strict=True)]
-    )
+    codes = np.stack([encode(strip_adapters(s.upper(), n)) for s, n in zip(frame["seq"], names, strict=True)])
     return _table(names, codes, frame[["mean_value"]].to_numpy(np.float32), (cell_type,))
 
 

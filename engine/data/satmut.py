@@ -102,9 +102,7 @@ CAGI5: dict[str, Cagi5Element] = {
         Cagi5Element(
             "IRF6",
             "IRF6",
-            _blocks(
-                "209989199 209989375 209989423 209989487 209989519 209989551 209989583 209989615 209989679"
-            ),
+            _blocks("209989199 209989375 209989423 209989487 209989519 209989551 209989583 209989615 209989679"),
         ),
         Cagi5Element("LDLR", "LDLR.2", _blocks("11199906 11199970 11200002 11200050 11200162")),
         Cagi5Element(
@@ -115,9 +113,7 @@ CAGI5: dict[str, Cagi5Element] = {
         Cagi5Element(
             "MYCrs6983267",
             "MYCrs6983267",
-            _blocks(
-                "128413073 128413185 128413265 128413313 128413345 128413505 128413569 128413601 128413649"
-            ),
+            _blocks("128413073 128413185 128413265 128413313 128413345 128413505 128413569 128413601 128413649"),
         ),
         Cagi5Element(
             "PKLR",
@@ -127,9 +123,7 @@ CAGI5: dict[str, Cagi5Element] = {
         Cagi5Element(
             "SORT1",
             "SORT1",
-            _blocks(
-                "109817337 109817417 109817449 109817481 109817513 109817545 109817577 109817641 109817721"
-            ),
+            _blocks("109817337 109817417 109817449 109817481 109817513 109817545 109817577 109817641 109817721"),
         ),
         Cagi5Element("TERT-GBM", "TERT-GBM", _TERT),
         Cagi5Element("TERT-HEK293T", "TERT-HEK", _TERT),
@@ -137,8 +131,7 @@ CAGI5: dict[str, Cagi5Element] = {
             "ZFAND3",
             "ZFAND3",
             _blocks(
-                "37775274 37775370 37775418 37775450 37775530 37775562 37775594 37775674 37775722 37775802 "
-                "37775850",
+                "37775274 37775370 37775418 37775450 37775530 37775562 37775594 37775674 37775722 37775802 37775850",
                 37775853,
             ),
         ),
@@ -271,7 +264,8 @@ def find_variant(text: str, build: str = "GRCh37") -> list[tuple[str, int, str, 
         raise InputError(f"the reference base at {parts[0]}:{pos} ({build}) is {there['ref'].iloc[0]}, not {ref}")
     hits = there[there["alt"] == alt]
     if hits.empty:
-        raise InputError(f"{parts[0]}:{pos} {ref}>{alt} was not measured; measured there: {', '.join(sorted(set(there['alt'])))}")
+        measured = ", ".join(sorted(set(there["alt"])))
+        raise InputError(f"{parts[0]}:{pos} {ref}>{alt} was not measured; measured there: {measured}")
     return [(str(d), pos, ref, alt) for d in hits["data_set"]]
 
 
@@ -285,7 +279,8 @@ def _table() -> pd.DataFrame:
     if str(file) not in _memory:
         if not file.is_file():
             frame = _read_source()
-            save_arrays(file, **{c: frame[c].to_numpy(str if frame[c].dtype.kind not in "if" else None) for c in _COLUMNS})
+            text = ("chrom", "ref", "alt", "data_set", "build")
+            save_arrays(file, **{c: frame[c].to_numpy(str if c in text else None) for c in _COLUMNS})
         with np.load(file, allow_pickle=False) as z:
             frame = pd.DataFrame({c: z[c] for c in _COLUMNS})
         frame["confidence"] = confidence(frame["p"].to_numpy())
@@ -300,6 +295,4 @@ def _read_source() -> pd.DataFrame:
     frame = frame.dropna(subset=["Chrom", "Pos", "Ref", "Alt"])
     frame["Pos"] = frame["Pos"].astype(np.int64)
     frame.columns = [c.lower() for c in frame.columns]
-    return frame.rename(
-        columns={"coefficient": "effect", "pvalue": "p", "element": "data_set", "release": "build"}
-    )
+    return frame.rename(columns={"coefficient": "effect", "pvalue": "p", "element": "data_set", "release": "build"})

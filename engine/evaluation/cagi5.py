@@ -38,9 +38,7 @@ class Scoring:
     inside: bool = False
 
 
-def window_starts(
-    position: int, window: int, offsets: tuple[int, ...], low: int, high: int
-) -> list[int]:
+def window_starts(position: int, window: int, offsets: tuple[int, ...], low: int, high: int) -> list[int]:
     """Distinct starts of windows within `[low, high)` that hold 0-based `position`.
 
     A window that would leave the bounds is pushed back inside; one that then misses the position is dropped.
