@@ -85,7 +85,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             task=Task(),
             model=Architecture("dream_rnn", {"width": 128, "pool": 4}),
             loss="mse",
-            optimizer=Optimizer(batch_size=128, ema=0.998, weight_decay=0.01, epochs=18),
+            optimizer=Optimizer(batch_size=128, epochs=24, warmup=0.2, ema=0.998, weight_decay=0.01),
             source="DREAM-RNN (Rafi et al. 2025), reduced width, max-pool of 4 before the LSTM",
         ),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import string
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ BASES = "ACGT"
 IUPAC = "ACGTRYSWKMBDHVN"
 UNKNOWN = 4  # the code of every letter that is not A, C, G or T; one-hot 0.25 each
 _COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
+# not str.upper, which makes DNA letters of foreign ones: ß reads SS and ſ reads S
+_RAISE = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
 # The constant sequence on either side of every element in the lentiMPRA library (Agarwal et al. 2025).
 ADAPTER_LEFT = "AGGACCGGATCAACT"
@@ -53,7 +56,7 @@ class Region:
 
 def parse_region(text: str, build: str = "") -> Region:
     """`chr1:1,000-2,000` (1-based, both ends included) as a `Region`; raises InputError."""
-    match = re.fullmatch(r"\s*([\w.\-]+)\s*:\s*([\d,]+)\s*[-–]\s*([\d,]+)\s*", text)
+    match = re.fullmatch(r"\s*([\w.\-]+)\s*:\s*(\d[\d,]*)\s*[-–]\s*(\d[\d,]*)\s*", text)
     if not match:
         raise InputError(f"'{text}' is not a region; write it as chr1:109274652-109274851")
     start, end = (int(g.replace(",", "")) for g in match.groups()[1:])
@@ -117,8 +120,8 @@ def clean(text: str, name: str = "sequence") -> tuple[str, list[str]]:
     if digits:
         bases = re.sub(r"\d", "", bases)
         changes.append(f"removed {digits} digit(s)")
-    if bases != bases.upper():
-        bases = bases.upper()
+    if bases != (raised := bases.translate(_RAISE)):
+        bases = raised
         changes.append("raised lower case to upper case")
     if "U" in bases:
         changes.append(f"wrote {bases.count('U')} U as T")
@@ -135,11 +138,14 @@ def ambiguous_positions(bases: str) -> list[int]:
 # --- encoding ---------------------------------------------------------------------------------------
 
 
-def encode(bases: str) -> np.ndarray:
-    """Bases as uint8 codes, shape `(length,)`: A 0, C 1, G 2, T 3, any other IUPAC letter 4."""
+def encode(bases: str, name: str = "sequence") -> np.ndarray:
+    """Bases as uint8 codes, shape `(length,)`: A 0, C 1, G 2, T 3, any other IUPAC letter 4.
+
+    Raises InputError like `check`, with `name` in its message.
+    """
     codes = _CODES[np.frombuffer(bases.encode("ascii", "replace"), dtype=np.uint8)]
     if codes.size == 0 or codes.max() == 255:
-        check(bases)
+        check(bases, name)
     return codes
 
 
@@ -302,7 +308,7 @@ def read_fasta(text: str, what: str = "the FASTA input") -> list[Sequence]:
         if name in names:
             raise InputError(f"two records of {what} are named '{name}'; give each its own name")
         names.add(name)
-        bases = re.sub(r"\s", "", body).upper().replace("U", "T")
+        bases = re.sub(r"\s", "", body).translate(_RAISE).replace("U", "T")
         if not bases:
             raise InputError(f"record '{name}' of {what} has no bases")
         records.append(Sequence(name, bases, origin="FASTA"))

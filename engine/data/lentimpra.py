@@ -22,9 +22,14 @@ from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, decode, encod
 CELL_TYPES = ("K562", "HepG2", "WTC11")
 ELEMENT_LENGTH = 200
 
-# Element names carry the library that an element was chosen from as a prefix; the first match counts.
+# Element names carry the library that an element was chosen from as a prefix; the first match counts. The controls
+# come from earlier studies: C:SLEA names spell out motifs set into a neutral template, R: names a ChIP-seq peak.
+# UWpeak elements are dinucleotide shuffles of HepG2 peaks (same counts where the peak is in the library too).
 _CLASSES = (
-    ("R:", "designed (chromatin mark)"),
+    ("C:SLEA", "HepG2 control (motif array)"),
+    ("R:", "HepG2 control (ChIP-seq peak)"),
+    ("controlhigh", "K562 positive control"),
+    ("UWpeak", "shuffled control"),
     ("ENSG", "promoter"),
     ("HepG2_DNasePeakNoPromoter", "HepG2 DNase peak"),
     ("K562_peak", "K562 DNase peak"),
@@ -84,10 +89,12 @@ def element_class(name: str) -> str:
 
 
 def strip_adapters(oligo: str, name: str = "oligo") -> str:
-    """The 200-bp element of a 230-nt library oligo; raises DataError if the adapters are not there."""
+    """The 200-bp element of a 230-nt library oligo; raises DataError if the adapters or the length are not right."""
     element = oligo.removeprefix(ADAPTER_LEFT).removesuffix(ADAPTER_RIGHT)
     if len(element) != len(oligo) - len(ADAPTER_LEFT) - len(ADAPTER_RIGHT):
         raise DataError(f"'{name}' does not lie between the adapters {ADAPTER_LEFT} and {ADAPTER_RIGHT}")
+    if len(element) != ELEMENT_LENGTH:
+        raise DataError(f"'{name}' has {len(element)} bases between the adapters, not {ELEMENT_LENGTH}")
     return element
 
 
@@ -126,7 +133,7 @@ def _build_joint() -> ActivityTable:
     sheet = pd.read_excel(sources.path("lentimpra_activity"))
     sheet.columns = [str(c).split(" ")[0] for c in sheet.columns]
     sheet = sheet[sheet["name"].isin(records.keys())]
-    codes = np.stack([encode(strip_adapters(records[n], n)) for n in sheet["name"]])
+    codes = np.stack([encode(strip_adapters(records[n], n), n) for n in sheet["name"]])
     return _table(sheet["name"].to_numpy(str), codes, sheet[list(CELL_TYPES)].to_numpy(np.float32), CELL_TYPES)
 
 
@@ -138,6 +145,8 @@ def _read_tsv(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     missing = [c for c in columns if c not in frame.columns]
     if missing:
         raise DataError(f"{file} lacks the column(s) {', '.join(missing)}; expected {', '.join(columns)}")
+    if frame.empty:
+        raise DataError(f"{file} holds no rows")
     return frame
 
 
@@ -147,7 +156,8 @@ def _table_from_tsv(file: Path, cell_type: str) -> ActivityTable:
 
 def _from_frame(frame: pd.DataFrame, cell_type: str) -> ActivityTable:
     names = frame["seq_id"].to_numpy(str)
-    codes = np.stack([encode(strip_adapters(s.upper(), n)) for s, n in zip(frame["seq"], names, strict=True)])
+    oligos = frame["seq"].fillna("").astype(str).str.upper()
+    codes = np.stack([encode(strip_adapters(o, n), n) for o, n in zip(oligos, names, strict=True)])
     return _table(names, codes, frame[["mean_value"]].to_numpy(np.float32), (cell_type,))
 
 
@@ -155,8 +165,11 @@ def _table(names, codes, activity, outputs) -> ActivityTable:
     digest = hashlib.sha256()
     for part in ("\n".join(names).encode(), codes.tobytes(), activity.tobytes()):
         digest.update(part)
-    classes = np.array([element_class(n) for n in names])
-    return ActivityTable(names, codes, activity, tuple(outputs), classes, digest.hexdigest())
+    return ActivityTable(names, codes, activity, tuple(outputs), _classes(names), digest.hexdigest())
+
+
+def _classes(names: np.ndarray) -> np.ndarray:
+    return np.array([element_class(n) for n in names])
 
 
 def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
@@ -172,13 +185,13 @@ def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
             codes=table.codes,
             activity=table.activity,
             outputs=np.array(table.outputs),
-            classes=table.classes,
             hash=np.array(table.hash),
         )
         return table
     with np.load(file, allow_pickle=False) as z:
+        # classes are read from the names anew, so that a better reading needs no new cache
         return ActivityTable(
-            z["names"], z["codes"], z["activity"], tuple(map(str, z["outputs"])), z["classes"], str(z["hash"])
+            z["names"], z["codes"], z["activity"], tuple(map(str, z["outputs"])), _classes(z["names"]), str(z["hash"])
         )
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 from engine.data import sources
 from engine.data.lentimpra import save_arrays
 from engine.errors import DataError, InputError, unknown
-from engine.sequence import Region, Sequence
+from engine.sequence import Region, Sequence, reverse_complement
 
 BUILDS = ("GRCh37", "GRCh38")
 HIGH_CONFIDENCE = 0.1
@@ -228,19 +228,29 @@ def in_training(name: str, positions: np.ndarray) -> np.ndarray:
 def context(element: MeasuredElement) -> Sequence:
     """The element with as much known sequence around it as there is.
 
-    The 15 CAGI5 elements have GRCh37 flanks of at least 104 bases; for every other element and build this is
-    the element itself.
+    The 15 CAGI5 elements have flanks of at least 104 bases, from GRCh37; in GRCh38 the same bases stand around
+    the element (on the other strand for MSMB) and are placed by their distance to it. For every other element
+    this is the element itself.
+
+    Raises:
+        DataError: the reference window does not hold the element's reference alleles.
     """
     own = element.reference(gaps="N")
     name = next((e.name for e in CAGI5.values() if DATA_SETS[e.data_set].element == element.data_set.element), None)
-    if element.region.build != "GRCh37" or name is None:
+    if name is None:
         return own
     entry = json.loads(sources.path("cagi5_references").read_text())[name]
-    region = Region(entry["chrom"], entry["start"] - 1, entry["end"], "GRCh37")
-    offset = element.region.start - region.start
-    if entry["sequence"][offset : offset + len(own)] != own.bases:
+    bases, core = entry["sequence"], own.bases[1:-1]
+    if core not in bases:
+        bases = reverse_complement(bases)
+    if bases.count(core) != 1:
         raise DataError(f"the reference window of {name} does not hold the element's reference alleles")
-    return Sequence(own.name, entry["sequence"], region, "GRCh37 reference around the element")
+    # the base at an end may not be the genome's, as the first of SORT1-flip; what was assayed is what counts
+    offset = bases.index(core) - 1
+    bases = bases[:offset] + own.bases + bases[offset + len(own) :]
+    start = element.region.start - offset
+    region = Region(element.region.chrom, start, start + len(bases), element.region.build)
+    return Sequence(own.name, bases, region, "reference around the element")
 
 
 def find_variant(text: str, build: str = "GRCh37") -> list[tuple[str, int, str, str]]:

@@ -195,17 +195,22 @@ def path(name: str) -> Path:
 
 
 class _PoochBar:
-    """What pooch expects of a progress bar, passed on as a count of bytes."""
+    """What pooch expects of a progress bar, passed on as a count of bytes that adds up to `size`.
 
-    def __init__(self, progress: Progress):
-        self.progress, self.total = progress, 0
+    pooch counts whole blocks, the last one too, and then resets the bar and fills it again.
+    """
+
+    def __init__(self, progress: Progress, size: int):
+        self.progress, self.left, self.total = progress, size, 0
 
     def update(self, n: int) -> None:
-        self.progress(n)
+        n = min(n, self.left)
+        self.left -= n
+        if n:
+            self.progress(n)
 
     def reset(self) -> None:
-        """pooch resets the bar and then sets it to full at the end; the bytes have been counted by then."""
-        self.progress = lambda n: None
+        pass
 
     def close(self) -> None:
         pass
@@ -223,7 +228,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     if source.url is None or local_folder():
         return path(name)
     where = location(source)
-    downloader = pooch.HTTPDownloader(progressbar=_PoochBar(progress) if progress else False, timeout=60)
+    downloader = pooch.HTTPDownloader(progressbar=_PoochBar(progress, source.bytes) if progress else False, timeout=60)
     try:
         pooch.retrieve(
             source.url, f"sha256:{source.sha256}", fname=where.name, path=where.parent, downloader=downloader

@@ -7,11 +7,14 @@ variants alone (`benchmarks/choose_scoring.py` repeats the choice); the test var
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from engine.data import satmut
+from engine.checkpoints import Checkpoint
+from engine.data import satmut, sources
+from engine.data.lentimpra import save_arrays
 from engine.data.satmut import DELETION, HIGH_CONFIDENCE, MATCHED
 from engine.errors import InputError
 from engine.evaluation.metrics import RESAMPLES, bootstrap, spearman
@@ -126,6 +129,22 @@ def element_effects(
         bounds=bounds,
         progress=progress,
     )
+
+
+def stored_effects(
+    checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None = None
+) -> np.ndarray:
+    """`element_effects` under the default scoring, computed once for these weights and then read from the cache."""
+    stem = f"{checkpoint.weights_hash[:16]}-{element.data_set.name}-{element.region.build}"
+    key = hashlib.sha256(repr((Scoring(), len(element.variants))).encode()).hexdigest()[:8]
+    file = sources.cache_folder() / "effects" / f"{stem}-{key}.npz"
+    if file.is_file():
+        with np.load(file, allow_pickle=False) as z:
+            return z["effects"]
+    effects = element_effects(checkpoint.model, element, progress=progress)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_arrays(file, effects=effects)
+    return effects
 
 
 def subset_rows(element: satmut.MeasuredElement, training: np.ndarray, subset: str, confidence: str) -> np.ndarray:

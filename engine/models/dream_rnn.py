@@ -60,4 +60,4 @@ class DreamRNN(SequenceModel):
         h = self.pool(self.first(x))
         h = self.lstm(h.transpose(1, 2))[0].transpose(1, 2)
         h = self.late_dropout(self.second(h))
-        return self.mix(h).relu().mean(2)
+        return self.mix(h).mean(2)

@@ -1,0 +1,14 @@
+"""CisLens: `streamlit run app.py`."""
+
+import streamlit as st
+
+st.set_page_config(page_title="CisLens", page_icon="assets/icon.svg", layout="wide")
+st.html("assets/style.css")
+st.navigation(
+    [
+        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/explorer.py", title="Explorer", icon=":material/edit:"),
+        st.Page("pages/saturation.py", title="Saturation mutagenesis", icon=":material/grid_on:"),
+    ],
+    position="top",
+).run()

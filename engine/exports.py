@@ -1,0 +1,73 @@
+"""Results as files for other tools: CSV of tracks, CSV and VCF of scored variants."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+
+from engine.results import Track
+from engine.sequence import Sequence
+
+
+def track_csv(track: Track, sequence: Sequence) -> str:
+    """CSV of a track: name, position (1-based), genomic position if known, ref, alt, then one column an output."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["name", "position", "genomic_position", "ref", "alt", *track.outputs])
+    for position, *rest in track.rows():
+        genomic = f"{sequence.region.chrom}:{sequence.region.start + position}" if sequence.region else ""
+        writer.writerow([sequence.name, position, genomic, *rest])
+    return out.getvalue()
+
+
+def variants_csv(variants: pd.DataFrame, chrom: str, build: str) -> str:
+    """CSV of measured variants with their predictions; the genome build and contig in front."""
+    table = variants.copy()
+    table.insert(0, "chrom", chrom)
+    table.insert(0, "build", build)
+    return table.to_csv(index=False, float_format="%.6g")
+
+
+def variants_vcf(variants: pd.DataFrame, models: list[str], around: Sequence, output: str) -> str:
+    """VCF 4.2 of measured variants with the predictions of `models` as INFO fields.
+
+    Args:
+        variants: columns `pos` (1-based), `ref`, `alt` (`-`: deletion), `effect`, `p`, `confidence`, and one a model.
+        around: the element with its flanks; a deletion is written with the base before it, as VCF asks. Where that
+            base is not known, with the base after it.
+        output: the model output that the predictions are for.
+    """
+    region = around.region
+    head = [
+        "##fileformat=VCFv4.2",
+        "##source=CisLens",
+        f"##reference={region.build}",
+        f"##contig=<ID={region.chrom},assembly={region.build}>",
+        '##INFO=<ID=MEASURED,Number=1,Type=Float,Description="Measured effect, log2(alt/ref)">',
+        '##INFO=<ID=P,Number=1,Type=Float,Description="P value of the measured effect">',
+        '##INFO=<ID=CONFIDENCE,Number=1,Type=Float,Description="CAGI5 confidence, min(1, -log10(p)/50)">',
+    ]
+    fields = {m: "PRED_" + "".join(c if c.isalnum() else "_" for c in m) for m in models}
+    head += [
+        f'##INFO=<ID={key},Number=1,Type=Float,Description="Effect predicted by {m} for {output}, alt minus ref, '
+        'log2(RNA/DNA)">'
+        for m, key in fields.items()
+    ]
+    lines = []
+    for row in variants.to_dict("records"):
+        pos, ref, alt = int(row["pos"]), row["ref"], row["alt"]
+        if alt == "-":
+            index = pos - 1 - region.start
+            if index > 0:
+                before = around.bases[index - 1]
+                pos, ref, alt = pos - 1, before + ref, before
+            else:
+                after = around.bases[index + 1]
+                ref, alt = ref + after, after
+        info = [f"MEASURED={row['effect']:.6g}", f"P={row['p']:.6g}", f"CONFIDENCE={row['confidence']:.4g}"]
+        info += [f"{key}={row[m]:.6g}" for m, key in fields.items()]
+        lines.append((pos, f"{region.chrom}\t{pos}\t.\t{ref}\t{alt}\t.\t.\t{';'.join(info)}"))
+    body = [line for _, line in sorted(lines, key=lambda pair: pair[0])]
+    return "\n".join([*head, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO", *body]) + "\n"

@@ -1,0 +1,273 @@
+"""What several pages share: models, palettes, downloads of missing data, errors, remembered results."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+import streamlit as st
+
+from engine import checkpoints
+from engine.checkpoints import Checkpoint
+from engine.data import sources
+from engine.document import Document
+from engine.errors import CisLensError, InputError
+from engine.evaluation.cagi5 import stored_effects
+from engine.interpretation.attribution import integrated_gradients, ism
+from engine.plots.theme import BASE_COLOURS
+from engine.predict import predict
+from engine.results import Prediction, Progress, Track
+from engine.sequence import Region, Sequence
+
+DEFAULT_MODEL = "joint_legnet"
+LONGEST = 3000  # bases; every one is mutated three times in every window
+ACTIVITY_HELP = (
+    "Activity is log2 of RNA over DNA barcode counts in the reporter assay: 0 means as much RNA as DNA, "
+    "+1 twice as much, −1 half."
+)
+SATMUT_FILES = ("satmut", "cagi5_references")
+LENTIMPRA_FILES = ("lentimpra_sequences", "lentimpra_activity")
+
+
+# --- the document that all pages open ---------------------------------------------------------------
+
+
+def document() -> Document | None:
+    """The sequence on the bench, or None."""
+    return st.session_state.get("document")
+
+
+def set_document(value: Document) -> None:
+    """Put a document on the bench; the text field follows."""
+    st.session_state["document"] = value
+    st.session_state["editor_text"] = value.bases
+    st.session_state["editor_error"] = None
+    st.session_state["editor_notes"] = []
+    st.session_state["version"] = st.session_state.get("version", 0) + 1
+
+
+def open_sequence(sequence: Sequence, remark: str = "") -> None:
+    """Start a new document; `remark` says what is known about the sequence (measured activity, fold).
+
+    Raises:
+        InputError: a sequence too long to mutate base by base on screen.
+    """
+    if len(sequence) > LONGEST:
+        raise InputError(
+            f"'{sequence.name}' has {len(sequence):,} bases; the Explorer takes up to {LONGEST:,}: take a stretch"
+        )
+    st.session_state["remark"] = remark
+    set_document(Document(sequence))
+
+
+def window_around(around: Sequence, position: int, length: int = 200) -> Sequence:
+    """`length` bases of a placed sequence around a 1-based position, moved inwards at its ends."""
+    index = position - 1 - around.region.start
+    start = min(max(0, index - length // 2), max(0, len(around) - length))
+    end = min(len(around), start + length)
+    first = around.region.start
+    region = Region(around.region.chrom, first + start, first + end, around.region.build)
+    return Sequence(around.name, around.bases[start:end], region, around.origin)
+
+
+def open_variant(around: Sequence, position: int, ref: str, alt: str) -> None:
+    """A window around a variant as reference, with the variant as its first edit.
+
+    `around` has a region; `position` is 1-based; `alt` is '-' for a deletion.
+    """
+    window = window_around(around, position)
+    at = position - 1 - window.region.start
+    open_sequence(window)
+    changed = window.bases[:at] + alt.replace("-", "") + window.bases[at + 1 :]
+    set_document(document().with_bases(changed, f"{window.region.chrom}:{position} {ref}>{alt}"))
+
+
+# --- models and what they compute -------------------------------------------------------------------
+
+
+@st.cache_resource(show_spinner="Loading the model …", max_entries=8)
+def _load(name: str, stamp: float) -> Checkpoint:
+    return checkpoints.load(name)
+
+
+def load(name: str) -> Checkpoint:
+    """A trained model, kept in memory until its files change."""
+    folder = checkpoints.models_folder() / name
+    stamp = max((f.stat().st_mtime for f in folder.iterdir()), default=0.0) if folder.is_dir() else 0.0
+    return _load(name, stamp)
+
+
+@st.cache_resource
+def _memory() -> tuple[OrderedDict, threading.Lock]:
+    return OrderedDict(), threading.Lock()
+
+
+def remembered(key: Hashable, compute: Callable[[], object], keep: int = 400):
+    """`compute()`, or what it gave for this key before.
+
+    Results are kept for all sessions. One computation runs at a time: the models are shared between sessions.
+    """
+    memory, lock = _memory()
+    with lock:
+        if key not in memory:
+            memory[key] = compute()
+            while len(memory) > keep:
+                memory.popitem(last=False)
+        memory.move_to_end(key)
+        return memory[key]
+
+
+def prediction(checkpoint: Checkpoint, sequence: Sequence, policy: str) -> Prediction:
+    key = ("predict", checkpoint.weights_hash, sequence.bases, policy)
+    return remembered(key, lambda: predict(checkpoint.model, [sequence], name=checkpoint.name, policy=policy))
+
+
+def ism_track(
+    checkpoint: Checkpoint, sequence: Sequence, policy: str, standardised: bool, progress: Progress | None = None
+) -> Track:
+    key = ("ism", checkpoint.weights_hash, sequence.bases, policy, standardised)
+    scale = checkpoint.standardisation()[1] if standardised else None
+    return remembered(
+        key,
+        lambda: ism(checkpoint.model, sequence, name=checkpoint.name, policy=policy, scale=scale, progress=progress),
+    )
+
+
+def ig_track(
+    checkpoint: Checkpoint,
+    sequence: Sequence,
+    policy: str,
+    output: str,
+    standardised: bool,
+    baseline: str,
+    correct_simplex: bool,
+    progress: Progress | None = None,
+) -> Track:
+    key = (
+        "ig", checkpoint.weights_hash, sequence.bases, policy, output, standardised, baseline, correct_simplex,
+    )  # fmt: skip
+    column = checkpoint.model.outputs.index(output)
+    scale = checkpoint.standardisation()[1][[column]] if standardised else None
+    return remembered(
+        key,
+        lambda: integrated_gradients(
+            checkpoint.model,
+            sequence,
+            name=checkpoint.name,
+            baseline=baseline,
+            correct_simplex=correct_simplex,
+            outputs=(output,),
+            policy=policy,
+            scale=scale,
+            progress=progress,
+        ),
+    )
+
+
+def effects(checkpoint: Checkpoint, element, progress: Progress | None = None):
+    """`(variants, outputs)` predicted effects of a measured element."""
+    key = ("effects", checkpoint.weights_hash, element.data_set.name, element.region.build)
+    return remembered(key, lambda: stored_effects(checkpoint, element, progress))
+
+
+# --- widgets ----------------------------------------------------------------------------------------
+
+
+def choose_models(key: str = "models") -> list[Checkpoint]:
+    """The model picker that all pages share. Stops the page with the next step when nothing is trained."""
+    names = checkpoints.trained()
+    if not names:
+        st.info(
+            "No trained model was found in `trained_models/`. Train one with "
+            f"`python -m engine train {DEFAULT_MODEL}`, or restore the folder from version control."
+        )
+        st.stop()
+    chosen = st.multiselect(
+        "Models",
+        names,
+        default=[DEFAULT_MODEL] if DEFAULT_MODEL in names else names[:1],
+        key=key,
+        persist_state="session",
+        help="Each is an independently trained network; their disagreement is a first hint of uncertainty.",
+    )
+    if not chosen:
+        st.info("Choose at least one model above.")
+        st.stop()
+    loaded = []
+    for name in chosen:
+        try:
+            loaded.append(load(name))
+        except CisLensError as error:
+            st.error(str(error))
+    if not loaded:
+        st.stop()
+    return loaded
+
+
+def all_outputs(loaded: list[Checkpoint]) -> list[str]:
+    """The outputs of the chosen models, each once, in order."""
+    return list(dict.fromkeys(o for c in loaded for o in c.model.outputs))
+
+
+def choose_palette() -> str:
+    return st.selectbox(
+        "Base colours",
+        list(BASE_COLOURS),
+        key="palette",
+        persist_state="session",
+        help="A green, C blue, G amber, T red; or a set that people with red-green blindness can tell apart.",
+    )
+
+
+def offer_download(names: tuple[str, ...], purpose: str) -> bool:
+    """True if the files are there; else says which are missing and offers to download them."""
+    missing = [sources.get(n) for n in names if not sources.available(n)]
+    if not missing:
+        return True
+    listed = ", ".join(f"{s.file} ({s.bytes / 1e6:.1f} MB)" for s in missing)
+    st.info(f"{purpose} needs {listed}. Source: {missing[0].cite}.")
+    if sources.local_folder():
+        st.warning(f"`CISLENS_DATA` points to {sources.local_folder()}, which does not hold these files whole.")
+        return False
+    if st.button("Download now", key=f"download-{'-'.join(names)}", type="primary"):
+        total = sum(s.bytes for s in missing)
+        bar, done = st.progress(0.0, text="Downloading …"), [0]
+
+        def advance(n: int) -> None:
+            done[0] += n
+            bar.progress(min(1.0, done[0] / total), text=f"{done[0] / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+        try:
+            for source in missing:
+                sources.fetch(source.name, advance)
+        except CisLensError as error:
+            st.error(str(error))
+            return False
+        st.rerun()
+    return False
+
+
+def progress_bar(text: str) -> tuple[Progress, Callable[[], None]]:
+    """A progress callback that draws a bar, and a function that takes the bar away."""
+    place = st.empty()
+
+    def advance(done: int, total: int) -> None:
+        place.progress(done / total, text=f"{text}: {done:,} of {total:,}")
+
+    return advance, place.empty
+
+
+def image_config(name: str, kind: str) -> dict:
+    """Plotly settings: the camera button saves the figure as `kind` ('svg' or 'png')."""
+    return {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtonsToRemove": ["lasso2d", "select2d"],
+        "toImageButtonOptions": {"format": kind, "filename": name, "scale": 2 if kind == "png" else 1},
+    }
+
+
+def interval(metric: dict) -> str:
+    """A metric with its 95% interval and sample size."""
+    return f"{metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"

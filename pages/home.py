@@ -1,0 +1,101 @@
+"""Home: what this is, what is loaded, and three ways to start."""
+
+import pandas as pd
+import streamlit as st
+
+from engine import checkpoints, device, experiments
+from engine.data import satmut, sources
+from pages import common
+
+st.title("CisLens")
+st.markdown(
+    "Put a promoter or enhancer in, change it base by base, and see what trained models make of it: the predicted "
+    "**activity** in K562, HepG2 and WTC11 cells, the **bases it rests on**, and how the predictions compare with "
+    "**measured** saturation mutagenesis."
+)
+
+st.subheader("Three ways to start")
+promoter, own, measured = st.columns(3, border=True)
+with promoter:
+    st.markdown("**Edit a real promoter**  \nThe 200 bases in the middle of the *LDLR* promoter, assayed in HepG2.")
+    if common.offer_download(common.SATMUT_FILES, "A real promoter") and st.button(
+        "Open the LDLR promoter", type="primary", icon=":material/edit:"
+    ):
+        element = satmut.load("LDLR.2", "GRCh38")
+        around = satmut.context(element)
+        middle = (element.region.start + element.region.end) // 2
+        common.open_sequence(common.window_around(around, middle), "LDLR promoter (GRCh38)")
+        st.switch_page("pages/explorer.py")
+with own:
+    st.markdown("**Bring your own sequence**  \nPaste it, upload FASTA, or take a region out of your genome file.")
+    if st.button("Open the Explorer", icon=":material/content_paste:"):
+        st.switch_page("pages/explorer.py")
+with measured:
+    st.markdown("**Compare with measurements**  \n21 elements in which nearly every base was mutated and assayed.")
+    if st.button("Open saturation mutagenesis", icon=":material/grid_on:"):
+        st.switch_page("pages/saturation.py")
+
+st.subheader("Models", help="Scores with 95% bootstrap intervals; every model is listed, trained or not.")
+rows = []
+for name in dict.fromkeys([*experiments.EXPERIMENTS, *checkpoints.trained()]):
+    metrics = checkpoints.read_metrics(name) if name in checkpoints.trained() else {}
+    means = metrics.get("cagi5", {}).get("matched_mean", {})
+    if not metrics:
+        command = f"not trained: python -m engine train {name}"
+        trained = name in checkpoints.trained()
+        rows.append({"model": name, "cell type": "", "held-out Spearman": "not scored" if trained else command})
+    for output, scores in metrics.get("held_out", {}).items():
+        test = means.get(output, {}).get("test")
+        rows.append(
+            {
+                "model": name,
+                "cell type": output,
+                "held-out Spearman": common.interval(scores["spearman"]),
+                "elements": scores["spearman"]["n"],
+                "CAGI5 test, all": common.interval(test["all"]) if test else "no matched element",
+                "CAGI5 test, high confidence": common.interval(test["high"]) if test else "no matched element",
+            }
+        )
+st.dataframe(
+    pd.DataFrame(rows),
+    hide_index=True,
+    column_config={
+        "held-out Spearman": st.column_config.TextColumn(
+            help="Rank correlation of predicted and measured activity on elements that the model never saw, nor "
+            "anything sharing 30 bases with them. 1 is perfect order, 0 none."
+        ),
+        "elements": st.column_config.NumberColumn(help="How many held-out elements", format="%,d"),
+        "CAGI5 test, all": st.column_config.TextColumn(
+            help="Rank correlation of predicted and measured effects of single-base changes, mean over the elements "
+            "assayed in this cell type (GP1BB, HBB and HBG1 in HEL 92.1.7, which is closest to K562)."
+        ),
+        "CAGI5 test, high confidence": st.column_config.TextColumn(
+            help="The same for effects measured with confidence ≥ 0.1"
+        ),
+    },
+)
+
+st.subheader("Data")
+states = {name: sources.available(name) for name, s in sources.SOURCES.items() if s.url}
+st.dataframe(
+    pd.DataFrame(
+        {
+            "file": s.file,
+            "what it holds": s.what,
+            "here": states[s.name],
+            "MB": s.bytes / 1e6,
+            "cite": s.cite,
+            "licence": s.licence,
+        }
+        for s in sources.SOURCES.values()
+        if s.url
+    ),
+    hide_index=True,
+    column_config={"MB": st.column_config.NumberColumn(format="%.1f")},
+)
+if all(states.values()):
+    st.caption(f"All files are here, in `{sources.location(sources.SOURCES['satmut']).parent}`.")
+else:
+    common.offer_download(tuple(states), "Everything in CisLens together")
+
+st.caption(f"Computing on: {device.describe(device.resolve())}. {common.ACTIVITY_HELP}")

@@ -1,0 +1,272 @@
+"""Saturation mutagenesis: predicted and measured effects of every base change of an element."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine import exports
+from engine.data import satmut
+from engine.errors import CisLensError
+from engine.evaluation.metrics import measure, spearman
+from engine.plots import saturation as plot
+from engine.plots import theme
+from engine.sequence import Sequence
+from pages import common
+
+state = st.session_state
+UNIT_HELP = "log2 of the activity with the new allele over the activity with the reference allele"
+
+
+def matched_output(cells: str, outputs: list[str]) -> str:
+    """The model output closest to the cells of the assay."""
+    near = {"HEL 92.1.7": "K562", "K562": "K562", "HepG2": "HepG2"}
+    return near.get(cells) if near.get(cells) in outputs else outputs[0]
+
+
+def scored(element: satmut.MeasuredElement, loaded, output: str) -> pd.DataFrame:
+    """The measured variants with one column of predicted effects a model."""
+    variants = element.variants.copy()
+    variants["high"] = variants["confidence"] >= satmut.HIGH_CONFIDENCE
+    for checkpoint in loaded:
+        advance, clear = common.progress_bar(f"{checkpoint.name}: windows computed (only the first time)")
+        values = common.effects(checkpoint, element, advance)
+        clear()
+        variants[checkpoint.name] = values[:, checkpoint.model.outputs.index(output)]
+    return variants
+
+
+def agreement(variants: pd.DataFrame, names: list[str], training: np.ndarray | None) -> pd.DataFrame:
+    """Spearman of predicted against measured SNV effects, with intervals, a row a model and set of variants."""
+    snv = (variants["alt"] != satmut.DELETION).to_numpy()
+    sets = {"all SNVs": snv}
+    if training is not None:
+        sets |= {"challenge-test SNVs": snv & ~training, "challenge-training SNVs": snv & training}
+    rows = []
+    for name in names:
+        for label, chosen in sets.items():
+            row = {"model": name, "variants": label}
+            for column, which in (("all", chosen), ("high confidence", chosen & variants["high"].to_numpy())):
+                metric = measure(spearman, variants[name].to_numpy()[which], variants["effect"].to_numpy()[which])
+                row[column] = common.interval(metric.as_dict())
+                row[f"n ({column})"] = metric.n
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def disagreements(variants: pd.DataFrame, name: str, count: int = 10) -> pd.DataFrame:
+    """The variants whose predicted and measured effects lie farthest apart, each in its own standard deviations."""
+    table = variants.copy()
+    predicted, measured = table[name], table["effect"]
+    table["apart"] = (predicted / predicted.std() - measured / measured.std()).abs()
+    table = table.nlargest(count, "apart")
+    return table[["pos", "ref", "alt", "effect", name, "confidence", "apart"]].rename(
+        columns={"effect": "measured", name: "predicted"}
+    )
+
+
+def open_in_explorer(around: Sequence, pos: int, ref: str, alt: str) -> None:
+    common.open_variant(around, int(pos), ref, alt)
+    st.switch_page("pages/explorer.py")
+
+
+def look_up(build: str) -> tuple[str, int, str, str] | None:
+    """The variant that the user typed, if it was measured; switches to its data set."""
+    text = state.get("lookup", "").strip()
+    if not text:
+        return None
+    try:
+        hits = satmut.find_variant(text, build)
+    except CisLensError as error:
+        state["lookup_error"] = str(error)
+        return None
+    state["lookup_error"] = None
+    if state.get("sat_element") not in {h[0] for h in hits}:
+        state["sat_element"] = hits[0][0]
+    return next(h for h in hits if h[0] == state["sat_element"])
+
+
+st.title("Saturation mutagenesis")
+st.markdown(
+    "In these assays nearly every base of a promoter or enhancer was exchanged, and the change in activity measured "
+    "(Kircher et al. 2019). Here the models' predictions stand beside the measurements."
+)
+if not common.offer_download(common.SATMUT_FILES, "This page"):
+    st.stop()
+
+pick = st.columns([1.6, 1, 2, 1, 1.6])
+with pick[1]:
+    build = st.selectbox("Genome build", satmut.BUILDS, key="sat_build", persist_state="session")
+with pick[4]:
+    st.text_input(
+        "Look up a variant",
+        key="lookup",
+        placeholder="chr1:109817590 G>T",
+        help="Position in the genome build chosen here; a deletion is written G>-",
+    )
+found = look_up(build)
+state.setdefault("sat_element", "SORT1")
+with pick[0]:
+    name = st.selectbox(
+        "Element",
+        list(satmut.DATA_SETS),
+        key="sat_element",
+        persist_state="session",
+        format_func=lambda n: f"{n} (assayed in {satmut.DATA_SETS[n].cells})",
+    )
+with pick[2]:
+    models = common.choose_models()
+names = [c.name for c in models]
+element = satmut.load(name, build)
+outputs = [o for o in common.all_outputs(models) if all(o in c.model.outputs for c in models)]
+if not outputs:
+    st.info("The chosen models have no cell type in common; choose models that share one.")
+    st.stop()
+with pick[3]:
+    nearest = matched_output(element.data_set.cells, outputs)
+    output = st.selectbox(
+        "Predicted in", outputs, index=outputs.index(nearest), key=f"sat_output-{name}-{len(outputs)}"
+    )
+if state.get("lookup_error"):
+    st.error(state["lookup_error"])
+
+cells = element.data_set.cells
+if cells == "HEL 92.1.7":
+    st.caption("Assayed in HEL 92.1.7, an erythroid line; of the models' cell types K562 is the closest.")
+elif cells not in common.all_outputs(models):
+    st.caption(f"Assayed in {cells}, which no model was trained on: read the comparison with care.")
+
+try:
+    around = satmut.context(element)
+    variants = scored(element, models, output)
+except CisLensError as error:
+    st.error(str(error))
+    st.stop()
+
+cagi5 = next((e for e in satmut.CAGI5.values() if e.data_set == name), None)
+training = None
+if cagi5 is not None:
+    in_37 = satmut.load(name, "GRCh37") if build != "GRCh37" else element
+    # rows of the two builds correspond one to one; on the other strand (MSMB) the order turns round
+    flags = satmut.in_training(cagi5.name, np.arange(in_37.region.start + 1, in_37.region.end + 1))
+    if in_37.reference("N").bases != element.reference("N").bases:
+        flags = flags[::-1]
+    training = flags[variants["pos"].to_numpy() - 1 - element.region.start]
+
+controls = st.columns([1.2, 2, 1])
+with controls[0]:
+    least = st.slider(
+        "Least confidence shown",
+        0.0,
+        0.5,
+        0.0,
+        0.05,
+        key="least_confidence",
+        persist_state="session",
+        help="min(1, −log10(p) / 50) of the measured effect; 0.1 and more counts as high confidence",
+    )
+with controls[1]:
+    first, last = element.region.start + 1, element.region.end
+    view = st.slider("Stretch shown (genomic position)", first, last, (first, last), key=f"sat_view-{name}-{build}")
+with controls[2]:
+    deletions = st.toggle("Deletions", value=True, key="sat_deletions", persist_state="session")
+    kind = st.segmented_control("Image format", ["svg", "png"], default="svg", required=True, key="sat_image")
+
+shown = variants[variants["confidence"] >= least]
+if not deletions:
+    shown = shown[shown["alt"] != satmut.DELETION]
+if shown.empty:
+    st.info("No variant has this confidence; move the slider to the left.")
+    st.stop()
+
+if found is not None:
+    _, pos, ref, alt = found
+    row = variants[(variants["pos"] == pos) & (variants["alt"] == alt)].iloc[0]
+    with st.container(border=True):
+        st.markdown(
+            f"**{element.region.chrom}:{pos} {ref}>{alt}** in {name}: measured {row['effect']:+.2f} "
+            f"(confidence {row['confidence']:.2f}, {int(row['barcodes'])} barcodes); predicted in {output}: "
+            + ", ".join(f"{n} {row[n]:+.2f}" for n in names)
+            + " log2 RNA/DNA"
+        )
+        publications = satmut.SIGN_DIFFERS.get(element.data_set.element, ())
+        if build == "GRCh37" and (pos, ref, alt) in publications:
+            st.warning(
+                "The CAGI5 challenge files give this variant's effect with the other sign; we show this table's."
+            )
+        if st.button("Open this variant in the Explorer", icon=":material/edit:"):
+            open_in_explorer(around, pos, ref, alt)
+
+event = st.plotly_chart(
+    plot.maps(
+        shown,
+        names,
+        chrom=element.region.chrom,
+        start=element.region.start,
+        reference=element.reference(gaps="N").bases,
+        title=f"{name} ({build}): effect of every change, measured in {cells}, predicted in {output}",
+        view=view,
+    ),
+    key=f"sat-maps-{state.get('version', 0)}",
+    on_select="rerun",
+    selection_mode="points",
+    config=common.image_config(f"cislens-{name}", kind),
+)
+st.caption(
+    "Blue: the change lowers activity; red: it raises it; grey: not measured or filtered out. Click a variant to open it in the Explorer."
+)
+clicked = [p["customdata"] for p in event.selection.points if p.get("customdata")]
+if clicked:
+    open_in_explorer(around, *clicked[0])
+
+st.subheader("Agreement", help="Spearman rank correlation with 95% bootstrap interval; single-base exchanges only.")
+st.dataframe(agreement(variants, names, training), hide_index=True)
+grid = st.columns(max(2, min(3, len(names))))
+for i, model in enumerate(names):
+    with grid[i % len(grid)]:
+        st.plotly_chart(
+            plot.scatter(shown, model, theme.model_colour(model, names), output),
+            key=f"scatter-{model}",
+            config=common.image_config(f"cislens-{name}-{model}", kind),
+        )
+
+st.subheader(
+    "Largest disagreements",
+    help="The variants shown whose predicted and measured effects lie farthest apart, each divided by its own standard "
+    "deviation over this element.",
+)
+of = st.selectbox("Of model", names, key="disagree_model") if len(names) > 1 else names[0]
+table = disagreements(shown, of)
+picked = st.dataframe(
+    table,
+    hide_index=True,
+    on_select="rerun",
+    selection_mode="single-row",
+    key=f"disagreements-{state.get('version', 0)}",
+    column_config={
+        "measured": st.column_config.NumberColumn("measured (log2 alt/ref)", format="%.2f", help=UNIT_HELP),
+        "predicted": st.column_config.NumberColumn("predicted (log2 RNA/DNA)", format="%.2f", help=UNIT_HELP),
+        "confidence": st.column_config.NumberColumn(format="%.2f"),
+        "apart": st.column_config.NumberColumn("apart (s.d.)", format="%.1f"),
+    },
+)
+if picked.selection.rows:
+    chosen = table.iloc[picked.selection.rows[0]]
+    open_in_explorer(around, chosen["pos"], chosen["ref"], chosen["alt"])
+st.caption("Select a row to open the variant in the Explorer.")
+
+with st.container(horizontal=True):
+    st.download_button(
+        "Variants (CSV)",
+        exports.variants_csv(shown, element.region.chrom, build),
+        f"{name}.{build}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.download_button(
+        "Variants (VCF)",
+        exports.variants_vcf(shown, names, around, output),
+        f"{name}.{build}.vcf",
+        "text/plain",
+        on_click="ignore",
+    )

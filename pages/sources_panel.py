@@ -1,0 +1,182 @@
+"""Where a sequence can come from: the tabs of the Explorer's loading panel."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from engine.data import lentimpra, satmut, splits
+from engine.data.genome import Genome
+from engine.errors import CisLensError
+from engine.sequence import Sequence, clean, parse_region, read_fasta
+from pages import common
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples.fa"
+FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
+
+
+def show() -> None:
+    """All sources, one tab each; opening a sequence reruns the page with it on the bench."""
+    tabs = st.tabs(["Paste", "FASTA file", "Measured element", "lentiMPRA element", "Genome region", "Examples"])
+    for tab, source in zip(tabs, (_paste, _fasta_file, _measured, _lentimpra, _genome, _examples), strict=True):
+        with tab:
+            try:
+                source()
+            except CisLensError as error:
+                st.error(str(error))
+
+
+def _open(sequence: Sequence, remark: str = "") -> None:
+    common.open_sequence(sequence, remark)
+    st.rerun()
+
+
+def _pick_record(records: list[Sequence], key: str) -> Sequence:
+    if len(records) == 1:
+        return records[0]
+    return st.selectbox(
+        f"Record (of {len(records)})", records, format_func=lambda r: f"{r.name} ({len(r)} bp)", key=key
+    )
+
+
+def _paste() -> None:
+    text = st.text_area(
+        "Sequence or FASTA",
+        key="paste_text",
+        height=120,
+        placeholder="ACGT…  or  >name, then bases",
+        persist_state="session",
+    )
+    if not text.strip():
+        st.caption("Blanks, digits, lower case and U are cleaned; what else is not a base is named with its position.")
+        return
+    if text.lstrip().startswith(">"):
+        record = _pick_record(read_fasta(text, "the pasted text"), "paste_record")
+        remark = ""
+    else:
+        bases, changes = clean(text, "pasted sequence")
+        record = Sequence("pasted", bases, origin="pasted")
+        remark = f"Cleaned: {', '.join(changes)}." if changes else ""
+    if st.button(f"Open {record.name} ({len(record)} bp)", key="open_paste", type="primary"):
+        _open(record, remark)
+
+
+def _fasta_file() -> None:
+    file = st.file_uploader("FASTA file", type=["fa", "fasta", "fna", "txt"], key="fasta_upload")
+    if file is None:
+        return
+    try:
+        text = file.getvalue().decode("utf-8")
+    except UnicodeDecodeError:
+        st.error(f"{file.name} is not text; expected FASTA (unpack a compressed file first).")
+        return
+    record = _pick_record(read_fasta(text, file.name), "fasta_record")
+    if st.button(f"Open {record.name} ({len(record)} bp)", key="open_fasta", type="primary"):
+        _open(record)
+
+
+def _measured() -> None:
+    if not common.offer_download(common.SATMUT_FILES, "A measured element"):
+        return
+    left, middle, right = st.columns(3)
+    with left:
+        name = st.selectbox(
+            "Element",
+            list(satmut.DATA_SETS),
+            index=list(satmut.DATA_SETS).index("SORT1"),
+            format_func=lambda n: f"{n} ({satmut.DATA_SETS[n].cells})",
+            key="measured_element",
+            persist_state="session",
+        )
+    with middle:
+        build = st.selectbox("Genome build", satmut.BUILDS, index=1, key="measured_build", persist_state="session")
+    element = satmut.load(name, build)
+    own = element.reference(gaps="N")
+    with right:
+        middle_position = (element.region.start + element.region.end) // 2
+        position = st.number_input(
+            "Middle of the 200-bp window",
+            element.region.start + 1,
+            element.region.end,
+            middle_position,
+            key=f"measured_position-{name}-{build}",
+        )
+    if "N" in own.bases:
+        st.warning(f"The table has no variant at {own.bases.count('N')} position(s) of {name}; N stands there.")
+    with st.container(horizontal=True):
+        if st.button("Open the 200-bp window", key="open_measured", type="primary"):
+            _open(common.window_around(satmut.context(element), int(position)))
+        if st.button(f"Open the whole element ({len(own)} bp)", key="open_measured_whole"):
+            _open(own)
+
+
+def _lentimpra() -> None:
+    if not common.offer_download(common.LENTIMPRA_FILES, "A lentiMPRA element"):
+        return
+    table, folds = _library()
+    left, middle, right = st.columns(3)
+    with left:
+        kind = st.selectbox("Kind of element", ["any", *sorted(set(table.classes))], key="lenti_class")
+    with middle:
+        cells = st.selectbox("Ordered by activity in", table.outputs, key="lenti_cells")
+    with right:
+        order = st.selectbox("Which", ["highest", "lowest", "at random"], key="lenti_order")
+    rows = np.flatnonzero((table.classes == kind) | (kind == "any"))
+    activity = table.column(cells)[rows]
+    rows, activity = rows[~np.isnan(activity)], activity[~np.isnan(activity)]
+    if order == "at random":
+        rows = np.random.default_rng(0).permutation(rows)
+    else:
+        rows = rows[np.argsort(activity if order == "lowest" else -activity, kind="stable")]
+    row = st.selectbox(
+        f"Element (first 200 of {len(rows):,})",
+        [int(r) for r in rows[:200]],
+        format_func=lambda r: f"{table.names[r]}   {cells} {table.column(cells)[r]:+.2f}",
+        key="lenti_row",
+    )
+    name = st.text_input("or its name", key="lenti_name", placeholder=str(table.names[0]))
+    if name.strip():
+        row = table.find(name.strip())
+    if row is not None and st.button(f"Open {table.names[row]}", key="open_lenti", type="primary"):
+        fold = int(folds[row])
+        measured = ", ".join(f"{o} {table.activity[row, i]:+.2f}" for i, o in enumerate(table.outputs))
+        seen = FOLD_WORDS.get(fold, "a training fold: the models have seen it")
+        _open(table.sequence(row), f"Measured log2 RNA/DNA: {measured}. Fold {fold}, {seen}.")
+
+
+@st.cache_resource(show_spinner="Reading the lentiMPRA library (the first time takes some seconds) …")
+def _library() -> tuple[lentimpra.ActivityTable, np.ndarray]:
+    table = lentimpra.joint()
+    return table, splits.joint_split(table).folds
+
+
+def _genome() -> None:
+    file = st.text_input(
+        "Genome FASTA on this computer",
+        key="genome_file",
+        placeholder="/data/hg38.fa",
+        persist_state="session",
+        help="It is indexed beside the file (.fai) the first time, which takes a minute for a whole genome.",
+    )
+    region = st.text_input(
+        "Region", key="genome_region", placeholder="chr1:109274652-109274851", persist_state="session"
+    )
+    if not file.strip() or not region.strip():
+        st.caption("Positions are 1-based, both ends included.")
+        return
+    if st.button("Open the region", key="open_genome", type="primary"):
+        with st.spinner("Reading the genome …"):
+            sequence = Genome(file.strip()).region(parse_region(region))
+        _open(sequence)
+
+
+def _examples() -> None:
+    records = read_fasta(EXAMPLES.read_text(), EXAMPLES.name)
+    told = json.loads(EXAMPLES.with_suffix(".json").read_text())
+    record = _pick_record(records, "example_record")
+    st.caption(f"{told['sequences'][record.name]} {told['how']}")
+    if st.button(f"Open {record.name}", key="open_example", type="primary"):
+        _open(record, told["sequences"][record.name])

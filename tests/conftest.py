@@ -1,0 +1,136 @@
+"""What every test shares: where data and caches lie, toy models, the joint table and its split.
+
+Data come from `CISLENS_DATA`; if that is not set, from `../shared/data` beside the repository or else from what
+`python -m engine data fetch` left in the user's cache. Tests that need a file that is not there are skipped with
+the reason. Computed tables always go to a temporary cache, so the first load of a table is truly a first load.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from engine import models
+from engine.data import lentimpra, sources, splits
+
+ROOT = Path(__file__).resolve().parent.parent
+
+if "CISLENS_DATA" not in os.environ:
+    for _folder in (ROOT.parent / "shared" / "data", sources.cache_folder() / "downloads"):
+        if _folder.is_dir():
+            os.environ["CISLENS_DATA"] = str(_folder)
+            break
+_CACHE = tempfile.mkdtemp(prefix="cislens-tests-")
+os.environ["CISLENS_CACHE"] = _CACHE
+torch.set_num_threads(min(2, torch.get_num_threads()))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "needs_data(*names): skipped unless these files of engine.data.sources are there")
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(_CACHE, ignore_errors=True)
+
+
+def pytest_runtest_setup(item):
+    for marker in item.iter_markers("needs_data"):
+        _skip_without(*marker.args)
+
+
+def _skip_without(*names: str) -> None:
+    missing = [sources.SOURCES[n].file for n in names if not sources.available(n)]
+    if missing:
+        pytest.skip(f"not there (set CISLENS_DATA or run python -m engine data fetch): {', '.join(missing)}")
+
+
+@pytest.fixture(scope="session")
+def joint_table() -> lentimpra.ActivityTable:
+    """The joint library, built from its source files."""
+    _skip_without("lentimpra_sequences", "lentimpra_activity")
+    return lentimpra.joint()
+
+
+@pytest.fixture(scope="session")
+def joint_split(joint_table) -> splits.Split:
+    """The split of the joint library, computed from its sequences."""
+    return splits.joint_split(joint_table)
+
+
+@pytest.fixture
+def models_folder(tmp_path, monkeypatch) -> Path:
+    """An empty folder that serves as trained_models/."""
+    folder = tmp_path / "trained_models"
+    monkeypatch.setenv("CISLENS_MODELS", str(folder))
+    return folder
+
+
+# --- models -----------------------------------------------------------------------------------------
+
+_TOY_OPTIONS = {"legnet": {"width": 8}, "dream_rnn": {"width": 16, "pool": 2}}
+
+
+@pytest.fixture(scope="session")
+def toy_options():
+    """Options that make a small model of each registered architecture."""
+    return {name: _TOY_OPTIONS.get(name, {}) for name in models.MODELS}
+
+
+@pytest.fixture
+def toy_model(toy_options):
+    """A factory of small models: fixed weights, running statistics of real inputs, targets not standardised."""
+
+    def make(name: str = "legnet", outputs=("K562", "HepG2", "WTC11"), seed: int = 0, **options):
+        torch.manual_seed(seed)
+        model = models.build(name, tuple(outputs), toy_options[name] | options)
+        codes = torch.randint(0, 4, (16, 200))
+        with torch.no_grad():
+            for _ in range(5):
+                model.train()(nn.functional.one_hot(codes, 4).transpose(1, 2).float())
+        model.target_mean.copy_(torch.linspace(-0.5, 0.5, len(outputs)))
+        model.target_sd.copy_(torch.linspace(0.7, 1.3, len(outputs)))
+        return model.eval()
+
+    return make
+
+
+class Linear(nn.Module):
+    """y = sum(W * X) + b with `W: (outputs, 4, window)`: every effect and every attribution is known by hand."""
+
+    def __init__(self, weights: Tensor, bias: Tensor):
+        super().__init__()
+        self.weights, self.bias = nn.Parameter(weights), nn.Parameter(bias)
+        self.window = weights.shape[2]
+        self.outputs = tuple(f"output{i}" for i in range(len(weights)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.einsum("bcl,ocl->bo", x, self.weights) + self.bias
+
+
+@pytest.fixture
+def linear_model():
+    """A factory of linear models with random weights."""
+
+    def make(window: int = 12, outputs: int = 2, seed: int = 0) -> Linear:
+        rng = np.random.default_rng(seed)
+        weights = torch.tensor(rng.normal(size=(outputs, 4, window)), dtype=torch.float32)
+        return Linear(weights, torch.tensor(rng.normal(size=outputs), dtype=torch.float32))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def random_bases():
+    """A factory of random sequences of A, C, G and T."""
+
+    def make(length: int, seed: int = 0, alphabet: str = "ACGT") -> str:
+        return "".join(np.random.default_rng(seed).choice(list(alphabet), length))
+
+    return make
