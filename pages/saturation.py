@@ -212,7 +212,8 @@ event = st.plotly_chart(
     config=common.image_config(f"cislens-{name}", kind),
 )
 st.caption(
-    "Blue: the change lowers activity; red: it raises it; grey: not measured or filtered out. Click a variant to open it in the Explorer."
+    "Blue: the change lowers activity; red: it raises it; grey: not measured or filtered out. "
+    "Click a variant to open it in the Explorer."
 )
 clicked = [p["customdata"] for p in event.selection.points if p.get("customdata")]
 if clicked:
