@@ -1,9 +1,11 @@
 """CisLens: `streamlit run app.py`."""
 
+from pathlib import Path
+
 import streamlit as st
 
 st.set_page_config(page_title="CisLens", page_icon="assets/icon.svg", layout="wide")
-st.html("assets/style.css")
+st.html(Path(__file__).parent / "assets" / "style.css")
 st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

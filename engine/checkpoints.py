@@ -114,9 +114,12 @@ def save_metrics(name: str, metrics: dict) -> None:
 
 
 def read_metrics(name: str) -> dict:
-    """metrics.json of a model; empty if it was not scored."""
+    """metrics.json of a model; empty if it was not scored. Raises CheckpointError for a broken file."""
     file = models_folder() / name / METRICS
-    return json.loads(file.read_text()) if file.is_file() else {}
+    try:
+        return json.loads(file.read_text()) if file.is_file() else {}
+    except ValueError as error:
+        raise CheckpointError(f"{file} is broken; delete it and run: python -m engine evaluate {name}") from error
 
 
 def read_description(name: str) -> dict:
@@ -130,6 +133,8 @@ def read_description(name: str) -> dict:
         description = json.loads((folder / DESCRIPTION).read_text())
         if description["format"] != FORMAT:
             raise CheckpointError(f"{folder / DESCRIPTION} has format {description['format']}, expected {FORMAT}")
+        if missing := {"architecture", "config", "outputs", "weights_sha256"} - description.keys():
+            raise KeyError(*missing)
         return description
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{folder / DESCRIPTION} is missing or not a description of a model") from error

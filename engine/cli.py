@@ -288,6 +288,8 @@ def train_command(
         experiment = replace(experiment, optimizer=replace(experiment.optimizer, epochs=epochs))
     table = lentimpra.joint()
     split = splits.joint_split(table)
+    for needed in ("satmut", "cagi5_references"):
+        sources.path(needed)  # the scores need them: said now and not after the training
     seed = experiment.seeds[0] if seed is None else seed
     state_file = sources.cache_folder() / "training" / f"{name}-{seed}.state"
     try:
@@ -302,7 +304,8 @@ def train_command(
             state_file=state_file,
         )
     except KeyboardInterrupt:
-        print(f"stopped; the last whole epoch is kept in {state_file}, the same command goes on there", file=sys.stderr)
+        kept = f"the last whole epoch is kept in {state_file}, the same command goes on there"
+        print(f"stopped; {kept if state_file.is_file() else 'no epoch was finished, nothing is kept'}", file=sys.stderr)
         raise typer.Exit(130) from None
     folder = checkpoints.save(name, run.model, experiment)
     _score(checkpoints.load(name), table, split, scorecard.training_facts(run, table, split))

@@ -75,10 +75,18 @@ EXPERIMENTS: dict[str, Experiment] = {
         Experiment(
             name="joint_legnet",
             task=Task(),
+            model=Architecture("legnet", {"growth": (1.0, 1.0, 1.25, 1.5), "kernel": 5, "members": 4}),
+            loss="mse",
+            optimizer=Optimizer(epochs=12, ema=0.995, weight_decay=0.01),
+            source="four small LegNets (Penzar et al. 2023) side by side, three outputs, joint lentiMPRA library",
+        ),
+        Experiment(
+            name="legnet_published_size",
+            task=Task(),
             model=Architecture("legnet"),
             loss="mse",
             optimizer=Optimizer(ema=0.998),
-            source="LegNet (Penzar et al. 2023) with three outputs on the joint lentiMPRA library",
+            source="LegNet (Penzar et al. 2023) at its human version's size, three outputs, joint lentiMPRA library",
         ),
         Experiment(
             name="dream_rnn",

@@ -86,7 +86,7 @@ def predict(
         InputError: a sequence that the policy cannot fit.
     """
     used = [policy or default_policy(len(s), model.window) for s in sequences]
-    cut = [windows(s.bases, model.window, p) for s, p in zip(sequences, used, strict=True)]
+    cut = [windows(s.bases, model.window, p, name=s.name) for s, p in zip(sequences, used, strict=True)]
     flat = [encode(w.bases) for group in cut for w in group]
     owner = np.repeat(np.arange(len(sequences)), [len(group) for group in cut])
     values = np.zeros((len(flat), len(model.outputs)), np.float32)

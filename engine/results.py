@@ -40,8 +40,8 @@ class Track:
     """One number for every base and position of a sequence, for each output of one model.
 
     Attributes:
-        kind: 'ism' (effect of writing a base there: alt minus ref, 0 at the reference base) or 'ig'
-            (contribution of the base that is there; 0 elsewhere unless it is a hypothetical map).
+        kind: 'ism' (effect of writing a base there: alt minus ref, 0 at the reference base) or 'ig' (gradient
+            times input minus baseline of each base; a position contributes their sum).
         model, outputs: who says so, and the names of the first axis.
         bases: the sequence, `length` letters.
         values: `(outputs, length, 4)` float32 in the order A C G T; log2(RNA/DNA), or standard deviations of
@@ -75,11 +75,14 @@ class Track:
     def rows(self) -> Iterator[tuple]:
         """Rows for a table: position (1-based), ref, alt, then one value an output.
 
-        For 'ism' the three substitutions of every position, for 'ig' the base that is there.
+        For 'ism' the three substitutions of every position, for 'ig' the contribution of the base that is there.
         """
         for i, ref in enumerate(self.bases):
+            if self.kind == "ig":
+                yield (i + 1, ref, ref, *(float(v) for v in self.values[:, i].sum(axis=1)))
+                continue
             for j, base in enumerate(BASES):
-                if (base != ref) if self.kind == "ism" else (base == ref):
+                if base != ref:
                     yield (i + 1, ref, base, *(float(v) for v in self.values[:, i, j]))
 
 

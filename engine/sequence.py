@@ -179,6 +179,8 @@ WINDOW_POLICIES = {
     "whole": "the model runs over the full length at once, whatever its training length",
 }
 
+SHORTEST_WHOLE = 100  # bases; the models' contract (engine.models.layers) promises nothing below
+
 
 @dataclass(frozen=True)
 class Window:
@@ -192,7 +194,7 @@ class Window:
         return self.start + len(self.bases)
 
 
-def windows(bases: str, length: int, policy: str, stride: int | None = None) -> list[Window]:
+def windows(bases: str, length: int, policy: str, stride: int | None = None, name: str = "sequence") -> list[Window]:
     """Cut or pad `bases` to windows of `length` under a named policy; never silently.
 
     Args:
@@ -200,6 +202,7 @@ def windows(bases: str, length: int, policy: str, stride: int | None = None) -> 
         length: the window of the model, in bases.
         policy: one of `WINDOW_POLICIES`. A sequence of exactly `length` is one window under each of them.
         stride: step between tiles; by default a quarter of the window. The last tile ends with the sequence.
+        name: what an error calls the sequence.
 
     Raises:
         InputError: an unknown policy, a sequence too short to be cut or too long to be padded, which
@@ -208,17 +211,23 @@ def windows(bases: str, length: int, policy: str, stride: int | None = None) -> 
     if policy not in WINDOW_POLICIES:
         raise unknown("window policy", policy, WINDOW_POLICIES)
     n = len(bases)
-    if policy == "whole" or n == length:
+    if n == length:
+        return [Window(0, bases)]
+    if policy == "whole":
+        if n < SHORTEST_WHOLE:
+            raise InputError(f"sequence '{name}' has {n} bases; a model runs over {SHORTEST_WHOLE} or more: use 'pad'")
         return [Window(0, bases)]
     if policy == "pad":
         if n > length:
-            raise InputError(f"the sequence has {n} bases, more than the window of {length}: use 'centre' or 'tile'")
+            raise InputError(
+                f"sequence '{name}' has {n} bases, more than the window of {length}: use 'centre' or 'tile'"
+            )
         left = (length - n) // 2
         right = length - n - left
         before = ("N" * length + ADAPTER_LEFT)[-left:] if left else ""
         return [Window(-left, before + bases + (ADAPTER_RIGHT + "N" * length)[:right])]
     if n < length:
-        raise InputError(f"the sequence has {n} bases, fewer than the window of {length}: use 'pad' or 'whole'")
+        raise InputError(f"sequence '{name}' has {n} bases, fewer than the window of {length}: use 'pad' or 'whole'")
     if policy == "centre":
         start = (n - length) // 2
         return [Window(start, bases[start : start + length])]

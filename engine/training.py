@@ -179,8 +179,8 @@ def train(
             rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
             x = one_hot(augmented(oligos, rows, settings.max_shift, generator))
             with devices.autocast(where, dtype):
-                prediction = model.standardised(x)
-            loss = loss_function(prediction.float(), targets[rows])
+                members = model.member_predictions(x)
+            loss = sum(loss_function(m, targets[rows]) for m in members.float()) / len(members)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), settings.clip)

@@ -33,7 +33,9 @@ torch.set_num_threads(min(2, torch.get_num_threads()))
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "needs_data(*names): skipped unless these files of engine.data.sources are there")
+    config.addinivalue_line(
+        "markers", "needs_data(*names): skipped unless these files of engine.data.sources are there"
+    )
 
 
 def pytest_unconfigure(config):
@@ -85,18 +87,26 @@ def toy_options():
 
 @pytest.fixture
 def toy_model(toy_options):
-    """A factory of small models: fixed weights, running statistics of real inputs, targets not standardised."""
+    """A factory of small models with fixed weights whose outputs differ by about 1 between random sequences."""
 
     def make(name: str = "legnet", outputs=("K562", "HepG2", "WTC11"), seed: int = 0, **options):
         torch.manual_seed(seed)
         model = models.build(name, tuple(outputs), toy_options[name] | options)
-        codes = torch.randint(0, 4, (16, 200))
+        x = nn.functional.one_hot(torch.randint(0, 4, (64, 200)), 4).transpose(1, 2).float()
+        norms = [m for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
         with torch.no_grad():
-            for _ in range(5):
-                model.train()(nn.functional.one_hot(codes, 4).transpose(1, 2).float())
-        model.target_mean.copy_(torch.linspace(-0.5, 0.5, len(outputs)))
-        model.target_sd.copy_(torch.linspace(0.7, 1.3, len(outputs)))
-        return model.eval()
+            for p in model.parameters():
+                p.mul_(3 if p.ndim > 1 else 1)  # small models at their first weights hardly tell sequences apart
+            momenta = [m.momentum for m in norms]
+            for m in norms:
+                m.momentum = 1.0
+            model.train()(x)
+            for m, momentum in zip(norms, momenta, strict=True):
+                m.momentum = momentum
+            z = model.eval().standardised(x)
+            model.target_sd.copy_(torch.linspace(0.7, 1.3, len(outputs)) / z.std(dim=0))
+            model.target_mean.copy_(torch.linspace(-0.5, 0.5, len(outputs)) - z.mean(dim=0) * model.target_sd)
+        return model
 
     return make
 

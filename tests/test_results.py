@@ -46,8 +46,12 @@ def test_ism_rows_are_the_substitutions_at_1_based_positions(values):
     assert rows[-1][3:] == (7.0, 19.0)
 
 
-def test_ig_rows_are_the_bases_that_are_there(values):
-    assert list(track("ig", "AC", values[:, :2]).rows()) == [(1, "A", "A", 0.0, 12.0), (2, "C", "C", 5.0, 17.0)]
+def test_ig_rows_are_the_contributions_that_the_figure_shows(values):
+    found = track("ig", "ACN", values)
+    rows = list(found.rows())
+    assert [r[:3] for r in rows] == [(1, "A", "A"), (2, "C", "C"), (3, "N", "N")]
+    assert [r[3:] for r in rows] == [(6.0, 54.0), (22.0, 70.0), (38.0, 86.0)]
+    assert [r[4] for r in rows] == found.per_position("HepG2").tolist()
 
 
 def test_results_cannot_be_changed(values):

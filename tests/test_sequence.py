@@ -141,9 +141,7 @@ def test_the_reverse_complement_reads_backwards_and_twice_gives_the_sequence(ran
 
 def test_the_other_strand_is_the_one_hot_flipped_in_both_axes(random_bases):
     bases = random_bases(50, alphabet=sq.IUPAC)
-    assert np.array_equal(
-        sq.one_hot(sq.encode(sq.reverse_complement(bases))), sq.one_hot(sq.encode(bases))[::-1, ::-1]
-    )
+    assert np.array_equal(sq.one_hot(sq.encode(sq.reverse_complement(bases))), sq.one_hot(sq.encode(bases))[::-1, ::-1])
 
 
 # --- regions ----------------------------------------------------------------------------------------
@@ -154,7 +152,7 @@ def test_the_other_strand_is_the_one_hot_flipped_in_both_axes(random_bases):
     [
         ("chr1:1-10", "chr1", 0, 10),
         (" chrX : 1,000 - 2,000 ", "chrX", 999, 2000),
-        ("7:156,583,813–156,584,298", "7", 156583812, 156584298),  # noqa: RUF001
+        ("7:156,583,813–156,584,298", "7", 156583812, 156584298),
         ("GL000191.1:5-5", "GL000191.1", 4, 5),
     ],
 )
@@ -214,7 +212,9 @@ def test_the_centre_window_leaves_as_much_on_either_side():
     assert sq.windows(bases, 9, "centre") == [Window(0, "AACCGGTTA")]
 
 
-@pytest.mark.parametrize(("n", "length", "stride"), [(41, 20, None), (200, 40, 7), (60, 20, 20), (21, 20, 5), (9, 2, 1)])
+@pytest.mark.parametrize(
+    ("n", "length", "stride"), [(41, 20, None), (200, 40, 7), (60, 20, 20), (21, 20, 5), (9, 2, 1)]
+)
 def test_tiles_cover_every_base_and_the_last_one_ends_with_the_sequence(n, length, stride, random_bases):
     bases = random_bases(n)
     tiles = sq.windows(bases, length, "tile", stride)
@@ -233,10 +233,15 @@ def test_a_sequence_of_the_windows_length_is_one_window_under_every_policy(polic
     assert sq.windows(bases, 30, policy) == [Window(0, bases)]
 
 
-@pytest.mark.parametrize("n", [1, 29, 31, 500])
+@pytest.mark.parametrize("n", [100, 199, 201, 1000])
 def test_the_whole_policy_never_cuts_or_pads(n, random_bases):
     bases = random_bases(n)
-    assert sq.windows(bases, 30, "whole") == [Window(0, bases)]
+    assert sq.windows(bases, 200, "whole") == [Window(0, bases)]
+
+
+def test_a_sequence_too_short_for_a_model_cannot_be_run_whole(random_bases):
+    with pytest.raises(InputError, match="has 99 bases; a model runs over 100 or more: use 'pad'"):
+        sq.windows(random_bases(99), 200, "whole")
 
 
 @pytest.mark.parametrize(
@@ -263,7 +268,8 @@ def test_the_default_policy_always_fits_and_loses_no_base(n, random_bases):
 
 
 @pytest.mark.parametrize(
-    ("position", "alt", "expected"), [(0, "T", "TCGTAC"), (5, "G", "ACGTAG"), (2, "AA", "ACAAAC"), (0, "GGGGGG", "G" * 6)]
+    ("position", "alt", "expected"),
+    [(0, "T", "TCGTAC"), (5, "G", "ACGTAG"), (2, "AA", "ACAAAC"), (0, "GGGGGG", "G" * 6)],
 )
 def test_substitute_writes_bases_and_keeps_the_length(position, alt, expected):
     assert sq.substitute("ACGTAC", position, alt) == expected

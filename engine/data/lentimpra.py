@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -179,7 +178,7 @@ def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
     file = sources.processed(stem, *names)
     if not file.is_file():
         table = build()
-        save_arrays(
+        sources.save_arrays(
             file,
             names=table.names,
             codes=table.codes,
@@ -193,10 +192,3 @@ def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
         return ActivityTable(
             z["names"], z["codes"], z["activity"], tuple(map(str, z["outputs"])), _classes(z["names"]), str(z["hash"])
         )
-
-
-def save_arrays(file: Path, **arrays: np.ndarray) -> None:
-    """`np.savez_compressed` that appears under its name only when it is whole."""
-    partial = file.with_name(f"{file.stem}.{os.getpid()}.partial.npz")
-    np.savez_compressed(partial, **arrays)
-    partial.replace(file)

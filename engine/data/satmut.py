@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from engine.data import sources
-from engine.data.lentimpra import save_arrays
 from engine.errors import DataError, InputError, unknown
 from engine.sequence import Region, Sequence, reverse_complement
 
@@ -290,7 +289,7 @@ def _table() -> pd.DataFrame:
         if not file.is_file():
             frame = _read_source()
             text = ("chrom", "ref", "alt", "data_set", "build")
-            save_arrays(file, **{c: frame[c].to_numpy(str if c in text else None) for c in _COLUMNS})
+            sources.save_arrays(file, **{c: frame[c].to_numpy(str if c in text else None) for c in _COLUMNS})
         with np.load(file, allow_pickle=False) as z:
             frame = pd.DataFrame({c: z[c] for c in _COLUMNS})
         frame["confidence"] = confidence(frame["p"].to_numpy())

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pooch
 
 from engine.errors import DataError, unknown
@@ -255,3 +256,10 @@ def processed(stem: str, *names: str) -> Path:
     folder = cache_folder() / "processed"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{stem}-{key}.npz"
+
+
+def save_arrays(file: Path, **arrays: np.ndarray) -> None:
+    """`np.savez_compressed` that appears under its name only when it is whole."""
+    partial = file.with_name(f"{file.stem}.{os.getpid()}.partial.npz")
+    np.savez_compressed(partial, **arrays)
+    partial.replace(file)

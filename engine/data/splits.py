@@ -15,7 +15,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from engine.data import sources
-from engine.data.lentimpra import ActivityTable, save_arrays
+from engine.data.lentimpra import ActivityTable
 from engine.sequence import UNKNOWN
 
 FOLDS = 10
@@ -138,5 +138,5 @@ def joint_split(table: ActivityTable) -> Split:
     folds = assign_folds(groups)
     digest = hashlib.sha256(b"\n".join(f"{n}\t{f}".encode() for n, f in zip(table.names, folds, strict=True)))
     split = Split(folds, groups, digest.hexdigest())
-    save_arrays(file, folds=folds, groups=groups, hash=np.array(split.hash), data_hash=np.array(table.hash))
+    sources.save_arrays(file, folds=folds, groups=groups, hash=np.array(split.hash), data_hash=np.array(table.hash))
     return split

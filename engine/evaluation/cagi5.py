@@ -14,7 +14,6 @@ import numpy as np
 
 from engine.checkpoints import Checkpoint
 from engine.data import satmut, sources
-from engine.data.lentimpra import save_arrays
 from engine.data.satmut import DELETION, HIGH_CONFIDENCE, MATCHED
 from engine.errors import InputError
 from engine.evaluation.metrics import RESAMPLES, bootstrap, spearman
@@ -73,12 +72,14 @@ def variant_effects(
         `(n, outputs)` float32, log2(RNA/DNA), alt minus ref, averaged over windows and strands.
 
     Raises:
-        InputError: a stretch shorter than the model's window.
+        InputError: a stretch shorter than the model's window, or just as long with a deletion.
     """
     window = model.window
     low, high = bounds or (0, len(bases))
     if high - low < window:
         raise InputError(f"variant effects need at least {window} bases of sequence, not {high - low}")
+    if DELETION in alts and len(bases) == window:
+        raise InputError(f"the effect of a deletion needs at least {window + 1} bases of sequence, not {window}")
     codes = encode(bases)
     starts = [window_starts(int(p), window, scoring.offsets, low, high) for p in positions]
     owner = np.repeat(np.arange(len(starts)), [len(s) for s in starts])
@@ -143,7 +144,7 @@ def stored_effects(
             return z["effects"]
     effects = element_effects(checkpoint.model, element, progress=progress)
     file.parent.mkdir(parents=True, exist_ok=True)
-    save_arrays(file, effects=effects)
+    sources.save_arrays(file, effects=effects)
     return effects
 
 
@@ -151,9 +152,9 @@ def subset_rows(element: satmut.MeasuredElement, training: np.ndarray, subset: s
     """Boolean rows of the SNVs of one challenge subset ('test', 'training', 'all') and confidence ('all', 'high')."""
     rows = (element.variants["alt"] != DELETION).to_numpy()
     if subset != "all":
-        rows &= training if subset == "training" else ~training
+        rows = rows & (training if subset == "training" else ~training)
     if confidence == "high":
-        rows &= (element.variants["confidence"] >= HIGH_CONFIDENCE).to_numpy()
+        rows = rows & (element.variants["confidence"] >= HIGH_CONFIDENCE).to_numpy()
     return rows
 
 

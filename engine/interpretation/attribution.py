@@ -171,7 +171,8 @@ def integrated_gradients(
 
 
 def _windows(model: SequenceModel, sequence: Sequence, policy: str | None) -> list[Window]:
-    return windows(sequence.bases, model.window, policy or default_policy(len(sequence), model.window))
+    used = policy or default_policy(len(sequence), model.window)
+    return windows(sequence.bases, model.window, used, name=sequence.name)
 
 
 def _substitutions(window: Window, length: int) -> np.ndarray:

@@ -61,3 +61,6 @@ class DreamRNN(SequenceModel):
         h = self.lstm(h.transpose(1, 2))[0].transpose(1, 2)
         h = self.late_dropout(self.second(h))
         return self.mix(h).mean(2)
+
+    def standardised(self, x: Tensor) -> Tensor:
+        return self.head(self.embed(x))

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 
 class SequenceModel(nn.Module):
-    """Base of all models: a subclass defines `embed` and `head`.
+    """Base of all models: a subclass defines `embed` and `standardised`.
 
-    Training sees standardised activities; the two buffers carry the training fold's mean and standard
+    Training sees standardised activities; the two buffers carry the training folds' mean and standard
     deviation, so that `forward` speaks log2(RNA/DNA) without anybody else having to know.
     """
 
@@ -32,7 +32,14 @@ class SequenceModel(nn.Module):
 
     def standardised(self, x: Tensor) -> Tensor:
         """`(batch, 4, length)` -> `(batch, outputs)` in standard deviations of the training activities."""
-        return self.head(self.embed(x))
+        raise NotImplementedError
+
+    def member_predictions(self, x: Tensor) -> Tensor:
+        """`(batch, 4, length)` -> `(members, batch, outputs)` standardised: what each member of an ensemble says.
+
+        Training takes the loss of each member on its own. A single network is its only member.
+        """
+        return self.standardised(x)[None]
 
     def forward(self, x: Tensor) -> Tensor:
         """`(batch, 4, length)` -> `(batch, outputs)` log2(RNA/DNA)."""

@@ -2,6 +2,9 @@
 
 Source: Penzar et al. 2023, Bioinformatics 39:btad457, and its human MPRA version (Agarwal et al. 2025). At
 the default width and kernel it has the human version's 1.3 M parameters.
+
+`members` puts several independently initialised networks side by side, a deep ensemble in one model
+(Lakshminarayanan et al. 2017, arXiv:1612.01474): each learns on its own, the prediction is their mean.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ class LegNetConfig:
     expansion: int = 4
     pool: int = 2
     dropout: float = 0.0
+    members: int = 1
 
 
 class EfficientBlock(nn.Module):
@@ -56,24 +60,44 @@ class EfficientBlock(nn.Module):
         return self.mix(torch.cat([x, self.bottleneck(x)], dim=1))
 
 
-class LegNet(SequenceModel):
-    """`(batch, 4, length)` -> `(batch, outputs)`; see the module's text."""
+class Member(nn.Module):
+    """One network: a channels-last image `(batch, 4, 1, length)` -> features `(batch, features)`."""
 
-    def __init__(self, outputs: tuple[str, ...], config: LegNetConfig):
-        super().__init__(outputs)
+    def __init__(self, config: LegNetConfig):
+        super().__init__()
         channels = config.width
         layers: list[nn.Module] = [conv(4, channels, config.stem_kernel), nn.BatchNorm2d(channels), nn.SiLU()]
         for factor in config.growth:
             layers.append(EfficientBlock(channels, round(config.width * factor), config))
             channels = round(config.width * factor)
-        features = 2 * channels
-        layers.append(conv(channels, features, 1))
+        self.size = 2 * channels
+        layers.append(conv(channels, self.size, 1))
         self.body = nn.Sequential(*layers)
         self.features = nn.Sequential(
-            nn.Linear(features, features), nn.BatchNorm1d(features), nn.SiLU(), nn.Dropout(config.dropout)
+            nn.Linear(self.size, self.size), nn.BatchNorm1d(self.size), nn.SiLU(), nn.Dropout(config.dropout)
         )
-        self.head = nn.Linear(features, len(self.outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.features(self.body(x).mean((2, 3)))
+
+
+class LegNet(SequenceModel):
+    """`(batch, 4, length)` -> `(batch, outputs)`; see the module's text."""
+
+    def __init__(self, outputs: tuple[str, ...], config: LegNetConfig):
+        super().__init__(outputs)
+        self.members = nn.ModuleList(Member(config) for _ in range(config.members))
+        self.heads = nn.ModuleList(nn.Linear(member.size, len(self.outputs)) for member in self.members)
         self.to(memory_format=torch.channels_last)
 
     def embed(self, x: Tensor) -> Tensor:
-        return self.features(self.body(as_image(x)).mean((2, 3)))
+        """The members' features side by side, `(batch, members x features)`."""
+        image = as_image(x)
+        return torch.cat([member(image) for member in self.members], dim=1)
+
+    def member_predictions(self, x: Tensor) -> Tensor:
+        features = self.embed(x).chunk(len(self.members), dim=1)
+        return torch.stack([head(f) for head, f in zip(self.heads, features, strict=True)])
+
+    def standardised(self, x: Tensor) -> Tensor:
+        return self.member_predictions(x).mean(0)

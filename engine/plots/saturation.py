@@ -81,7 +81,7 @@ def maps(
                 x=known["pos"],
                 y=known["alt"],
                 mode="markers",
-                marker={"symbol": "square", "size": 9, "color": "rgba(0,0,0,0)"},
+                marker={"symbol": "square", "size": theme.CLICK_TARGET, "color": "rgba(0,0,0,0)"},
                 customdata=known[["pos", "ref", "alt"]].to_numpy().tolist(),
                 text=[
                     f"{chrom}:{v.pos} {v.ref}>{v.alt}<br>measured {v.effect:+.2f} (confidence {v.confidence:.2f})"
@@ -103,7 +103,7 @@ def maps(
     shown.update_xaxes(title_text=f"{chrom} position (bp, 1-based)", row=len(rows), col=1)
     shown.update_annotations(font_size=13)
     theme.finish(shown, title, 120 + 190 * len(rows))
-    return shown.update_layout(clickmode="event+select")
+    return shown.update_layout(clickmode="event+select", hoverdistance=theme.REACH)
 
 
 def _missing(values: np.ndarray, x: np.ndarray) -> go.Heatmap:

@@ -21,6 +21,11 @@ DIVERGING = [[0.0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a
 MISSING = "rgba(128,128,128,0.25)"
 MUTED = "#868e96"
 
+# Plotly treats the whole of a marker as equally close to the pointer, so markers that overlap answer for their
+# neighbours. Small ones that reach far pick the cell under the pointer.
+CLICK_TARGET = 4
+REACH = 40
+
 
 def base_colours(palette: str) -> dict[str, str]:
     """The colours of A, C, G, T in the named palette."""

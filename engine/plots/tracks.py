@@ -99,7 +99,7 @@ def figure(
     shown.update_xaxes(title_text=axis_name, row=4, col=1)
     shown.update_annotations(font_size=13)
     theme.finish(shown, title or f"{ism.model}, {output}", 860)
-    return shown.update_layout(dragmode="zoom", clickmode="event+select", bargap=0)
+    return shown.update_layout(dragmode="zoom", clickmode="event+select", hoverdistance=theme.REACH, bargap=0)
 
 
 def mutagenesis_map(
@@ -139,7 +139,7 @@ def mutagenesis_map(
         mode="markers+text" if letters else "markers",
         marker={
             "symbol": "square",
-            "size": [5 if same else 12 for same in own],
+            "size": theme.CLICK_TARGET,
             "color": [theme.MUTED if same and not letters else "rgba(0,0,0,0)" for same in own],
         },
         customdata=[[i, BASES[j]] for i, j in at],

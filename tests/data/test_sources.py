@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 
+import numpy as np
 import pytest
 
 from engine.data import sources
@@ -223,3 +224,21 @@ def test_computed_tables_go_to_the_cache_even_with_a_folder_of_the_users_own(fol
     source()
     monkeypatch.setenv("CISLENS_DATA", str(tmp_path / "mine"))
     assert sources.processed("table", "toy").is_relative_to(tmp_path / "cache")
+
+
+def test_a_computed_table_appears_only_when_it_is_whole(tmp_path, monkeypatch):
+    file = tmp_path / "table.npz"
+    sources.save_arrays(file, a=np.arange(3))
+    write = np.savez_compressed
+
+    def breaks(file, **arrays):
+        write(file, **arrays)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(np, "savez_compressed", breaks)
+    for place in (file, tmp_path / "new.npz"):
+        with pytest.raises(OSError, match="disk full"):
+            sources.save_arrays(place, a=np.zeros(5))
+    assert not (tmp_path / "new.npz").exists()
+    with np.load(file) as kept:
+        assert kept["a"].tolist() == [0, 1, 2]

@@ -1,0 +1,169 @@
+"""The app in a real browser: one server for all tests, a fresh page for each."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from engine import checkpoints
+from engine.data import sources
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = ROOT / "build" / "screenshots"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+# no sandbox: CI runs as root; the rest keeps the browser from talking to anything but the app
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync", "--disable-quic"]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The app on a free port, with the committed models and the real data."""
+    if not sources.available("satmut", "cagi5_references", "lentimpra_sequences", "lentimpra_activity"):
+        pytest.skip("the data files are not here; set CISLENS_DATA or run: python -m engine data fetch")
+    if "joint_legnet" not in checkpoints.trained():
+        pytest.skip("trained_models/joint_legnet is not here")
+    with socket.socket() as s:
+        s.bind(("localhost", 0))
+        port = s.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=os.environ.copy())
+    url = f"http://localhost:{port}"
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(url + "/_stcore/health", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.5)
+    else:
+        process.kill()
+        pytest.fail("the app did not start:\n" + log.read_text())
+    yield url
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium; without one the tests skip, unless CISLENS_REQUIRE_BROWSER asks for it (as in CI)."""
+    if CHROMIUM is None:
+        message = "no Chromium or Chrome on this machine; install Debian's package 'chromium'"
+        if os.environ.get("CISLENS_REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_app(chromium, server):
+    """A function that opens the app in a fresh browser window of a given size and colour scheme."""
+    contexts = []
+
+    def open_window(width=1400, height=2000, scheme="light"):
+        size = {"width": width, "height": height}
+        context = chromium.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        return App(page, server)
+
+    yield open_window
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def app(new_app):
+    """A window tall enough to hold all tracks."""
+    return new_app()
+
+
+class App:
+    """What the tests do with a page, in the words of a user."""
+
+    def __init__(self, page, url):
+        self.page, self.url = page, url
+
+    def open(self, path=""):
+        self.page.goto(f"{self.url}/{path}")
+        self.settle()
+
+    def settle(self):
+        """Wait until nothing runs any more."""
+        self.page.wait_for_timeout(700)
+        quiet = """() => !document.querySelector('[data-testid="stStatusWidget"]')
+            && !document.querySelector('[data-testid="stSpinner"]')"""
+        self.page.wait_for_function(quiet, timeout=240_000)
+        self.page.wait_for_timeout(500)
+
+    def press(self, name):
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+        self.settle()
+
+    def shot(self, name):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+    def no_exception(self):
+        assert self.page.locator('[data-testid="stException"]').count() == 0
+
+    def text(self):
+        return self.page.locator('[data-testid="stMain"]').inner_text()
+
+    def sequence(self):
+        return self.page.get_by_label("Sequence (edit it here; Ctrl+Enter applies)").input_value()
+
+    def predicted(self):
+        """`{'reference': [...], 'edited': [...]}` as drawn in the prediction figure."""
+        return self.page.evaluate(
+            """() => { const g = [...document.querySelectorAll('.js-plotly-plot')]
+                .find(p => p.data.some(d => d.name === 'edited'));
+              const get = n => Array.from(g._fullData.find(d => d.name === n).x);
+              return {reference: get('reference'), edited: get('edited')}; }"""
+        )
+
+    def trace(self, name):
+        """x, y and customdata of the named trace, from the last figure that has it."""
+        return self.page.evaluate(
+            """(name) => { const g = [...document.querySelectorAll('.js-plotly-plot')]
+                .filter(p => p.data.some(d => d.name === name)).at(-1);
+              const t = g._fullData.find(d => d.name === name);
+              return {x: Array.from(t.x), y: Array.from(t.y), custom: t.customdata || []}; }""",
+            name,
+        )
+
+    def click_marker(self, name, custom):
+        """Click the marker of trace `name` whose customdata equal `custom`, by its place on the screen."""
+        at = self.page.evaluate(
+            """([name, custom]) => { const g = [...document.querySelectorAll('.js-plotly-plot')]
+                .filter(p => p.data.some(d => d.name === name)).at(-1);
+              const t = g._fullData.find(d => d.name === name);
+              const i = t.customdata.findIndex(c => JSON.stringify(c) === JSON.stringify(custom));
+              const axis = n => g._fullLayout[n[0] + 'axis' + n.slice(1)];
+              const r = g.querySelector('.main-svg').getBoundingClientRect();
+              const [x, y] = [axis(t.xaxis), axis(t.yaxis)];
+              return {x: r.left + x._offset + x.d2p(t.x[i]), y: r.top + y._offset + y.d2p(t.y[i])}; }""",
+            [name, custom],
+        )
+        self.page.mouse.move(at["x"], at["y"])
+        self.page.wait_for_timeout(300)
+        self.page.mouse.click(at["x"], at["y"])
+        self.page.wait_for_timeout(1000)
+        self.settle()
+
+    def download(self, button):
+        with self.page.expect_download() as caught:
+            self.page.get_by_role("button", name=button).first.click()
+        return Path(caught.value.path())

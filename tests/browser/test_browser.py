@@ -1,0 +1,144 @@
+"""The main job in the browser, on real data and with the committed models."""
+
+import csv
+import io
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from engine import checkpoints
+from engine.data import satmut
+from engine.predict import predict
+from engine.sequence import Sequence, read_fasta
+
+pytestmark = pytest.mark.slow
+
+
+def open_promoter(app):
+    app.open()
+    app.press("Open the LDLR promoter")
+    app.page.wait_for_selector("text=Which bases the prediction rests on")
+    app.settle()
+
+
+def test_edit_by_click_moves_the_prediction_and_undo_brings_it_back(app):
+    open_promoter(app)
+    before = app.sequence()
+    start = app.predicted()
+    assert len(before) == 200
+    assert start["edited"] == start["reference"]
+    cells = app.trace("substitution")["custom"]
+    index, base = next(c for c in cells if c[0] == 120 and c[1] != before[120])
+    app.click_marker("substitution", [index, base])
+    after = app.sequence()
+    assert after == before[:index] + base + before[index + 1 :]
+    assert f"{index + 1} {before[index]}>{base}" in app.text()
+    moved = app.predicted()
+    assert moved["reference"] == start["reference"]
+    assert moved["edited"] != start["edited"]
+    model = checkpoints.load("joint_legnet").model
+    expected = predict(model, [Sequence("edited", after)]).values[0]
+    assert moved["edited"] == pytest.approx(expected.tolist(), abs=1e-3)
+    app.shot("explorer-edited")
+    app.press("Undo")
+    assert app.sequence() == before
+    assert app.predicted() == start
+    app.press("Redo")
+    assert app.sequence() == after
+    app.press("Reset")
+    assert app.sequence() == before
+    app.no_exception()
+
+
+def test_clicking_the_same_cell_again_after_undo_works(app):
+    open_promoter(app)
+    before = app.sequence()
+    cell = next(c for c in app.trace("substitution")["custom"] if c[0] == 60 and c[1] != before[60])
+    app.click_marker("substitution", cell)
+    app.press("Undo")
+    app.click_marker("substitution", cell)
+    assert app.sequence()[60] == cell[1]
+
+
+def test_typing_a_base_moves_tracks_and_bad_letters_are_named(app):
+    open_promoter(app)
+    before = app.sequence()
+    field = app.page.get_by_label("Sequence (edit it here; Ctrl+Enter applies)")
+    other = "A" if before[0] != "A" else "C"
+    field.fill(other + before[1:])
+    field.press("Control+Enter")
+    app.settle()
+    assert f"1 {before[0]}>{other}" in app.text()
+    field.fill("ACGTX" + before)
+    field.press("Control+Enter")
+    app.settle()
+    assert "'X' at position 5" in app.text()
+    assert field.input_value() == "ACGTX" + before
+    app.no_exception()
+
+
+def test_exports_hold_what_is_on_screen(app):
+    open_promoter(app)
+    record = read_fasta(app.download("FASTA").read_text())[0]
+    assert record.bases == app.sequence()
+    rows = list(csv.DictReader(io.StringIO(app.download("Mutagenesis (CSV)").read_text())))
+    assert len(rows) == 600
+    assert rows[0]["ref"] == record.bases[0]
+    contributions = list(csv.DictReader(io.StringIO(app.download("Integrated Gradients (CSV)").read_text())))
+    assert [r["ref"] for r in contributions] == list(record.bases)
+    table = list(csv.DictReader(io.StringIO(app.download("Predictions (CSV)").read_text())))
+    assert [float(r["edited"]) for r in table] == pytest.approx(app.predicted()["edited"], abs=1e-4)
+
+
+def test_the_camera_saves_an_svg(app):
+    open_promoter(app)
+    app.page.locator(".js-plotly-plot").last.hover()
+    with app.page.expect_download() as caught:
+        app.page.locator('[data-title*="Download plot"]').last.click()
+    assert caught.value.suggested_filename.endswith(".svg")
+    assert ET.parse(caught.value.path()).getroot().tag.endswith("svg")
+
+
+def test_lentimpra_element_shows_its_measurement_and_fold(app):
+    app.open("explorer")
+    app.page.get_by_role("tab", name="lentiMPRA element").click()
+    app.settle()
+    app.page.get_by_role("button", name="Open ").last.click()
+    app.settle()
+    assert "Measured log2 RNA/DNA: K562" in app.text()
+    assert "Fold " in app.text()
+    assert len(app.sequence()) == 200
+
+
+def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
+    app.open("saturation")
+    app.page.wait_for_selector("text=Largest disagreements", timeout=300_000)
+    app.settle()
+    app.shot("saturation")
+    drawn = app.trace("variant")["custom"]
+    element = satmut.load("SORT1", "GRCh37")
+    assert len(drawn) == len(element.variants)
+    app.page.get_by_label("Look up a variant").fill("chr1:109817590 G>T")
+    app.page.get_by_label("Look up a variant").press("Enter")
+    app.settle()
+    assert "chr1:109817590 G>T in SORT1: measured -2.9" in app.text().replace("−", "-")
+    app.click_marker("variant", [109817700, *next(c[1:] for c in drawn if c[0] == 109817700)])
+    app.page.wait_for_selector("text=Which bases the prediction rests on")
+    app.settle()
+    assert "chr1:109817700" in app.text()
+    assert len(app.sequence()) == 200
+    app.no_exception()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_pages_fit_the_screen(new_app, scheme, width):
+    app = new_app(width, 1000, scheme)
+    for path in ("", "explorer", "saturation"):
+        app.open(path)
+        if path == "saturation":
+            app.page.wait_for_selector("text=Largest disagreements", timeout=300_000)
+            app.settle()
+        app.no_exception()
+        app.shot(f"{path or 'home'}-{scheme}-{width}")
+        assert app.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

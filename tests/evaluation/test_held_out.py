@@ -1,0 +1,100 @@
+"""The held-out fold: every metric of every output on its rows and no others; the scorecard that is kept."""
+
+import functools
+import json
+
+import numpy as np
+import pytest
+
+from engine import checkpoints
+from engine.data.lentimpra import ActivityTable
+from engine.data.splits import Split
+from engine.evaluation import cagi5, scorecard
+from engine.evaluation import held_out as module
+from engine.evaluation.held_out import held_out, standardisation
+from engine.evaluation.metrics import METRICS, measure
+from engine.experiments import Architecture, Experiment, Optimizer, Task
+from engine.predict import predict_codes
+
+ROWS = 300
+
+
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch):
+    """The intervals are tested with the metrics; here they need not be smooth."""
+    monkeypatch.setattr(module, "measure", functools.partial(measure, resamples=30))
+
+
+@pytest.fixture
+def split():
+    return Split((np.arange(ROWS) % 10).astype(np.int8), np.arange(ROWS, dtype=np.int32), "split hash")
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (ROWS, 200)).astype(np.uint8)
+    activity = rng.normal(size=(ROWS, 3)).astype(np.float32)
+    names = np.array([f"e{i}" for i in range(ROWS)])
+    return ActivityTable(names, codes, activity, ("WTC11", "K562", "HepG2"), names, "data hash")
+
+
+def test_only_the_test_fold_is_scored_against_the_column_of_each_output(toy_model, table, split):
+    """The test fold holds the model's own predictions, each in the column of its cell type; the rest is noise."""
+    model = toy_model()
+    own = predict_codes(model, table.codes[split.test])
+    for output, values in zip(model.outputs, own.T, strict=True):
+        table.activity[split.test, table.outputs.index(output)] = values
+    table.activity[split.test[:4], table.outputs.index("HepG2")] = np.nan
+    scores = held_out(model, table, split)
+    assert list(scores) == ["K562", "HepG2", "WTC11"]
+    for output, found in scores.items():
+        assert set(found) == set(METRICS)
+        for name, metric in found.items():
+            assert set(metric) == {"value", "low", "high", "n"}
+            assert metric["value"] == pytest.approx(1), (output, name)
+            assert metric["n"] == (26 if output == "HepG2" else 30)
+    json.dumps(scores)
+
+
+def test_a_model_that_knows_nothing_scores_nothing(toy_model, table, split):
+    scores = held_out(toy_model(), table, split)
+    assert abs(scores["K562"]["spearman"]["value"]) < 0.5
+    assert scores["K562"]["spearman"]["low"] < 0 < scores["K562"]["spearman"]["high"]
+
+
+def test_the_common_scale_is_that_of_the_predictions_on_the_validation_fold(toy_model, table, split):
+    model = toy_model()
+    scale = standardisation(model, table, split)
+    values = predict_codes(model, table.codes[split.validation])
+    for i, output in enumerate(model.outputs):
+        assert scale[output]["mean"] == pytest.approx(values[:, i].mean(), abs=1e-5)
+        assert scale[output]["sd"] == pytest.approx(values[:, i].std(), rel=1e-4)
+    json.dumps(scale)
+
+
+def test_progress_reaches_the_size_of_the_test_fold(toy_model, table, split):
+    seen = []
+    held_out(toy_model(), table, split, progress=lambda *p: seen.append(p))
+    assert seen[-1] == (30, 30)
+
+
+def test_a_scorecard_is_kept_with_the_weights_and_gives_the_scale(
+    toy_model, toy_options, table, split, models_folder, monkeypatch
+):
+    declared = Experiment("toy", Task(), Architecture("legnet", toy_options["legnet"]), "mse", Optimizer())
+    checkpoints.save("toy", toy_model(), declared)
+    monkeypatch.setattr(cagi5, "evaluate", lambda model, *, elements, progress: {"elements": {n: {} for n in elements}})
+    seen = []
+    facts = {"seed": 1}
+    metrics = scorecard.score(checkpoints.load("toy"), table, split, facts, progress=lambda *p: seen.append(p))
+    kept = checkpoints.load("toy")
+    assert kept.metrics == json.loads(json.dumps(metrics))
+    assert metrics["weights_sha256"] == kept.weights_hash
+    assert (metrics["data_hash"], metrics["split_hash"], metrics["training"]) == ("data hash", "split hash", facts)
+    assert set(metrics["cagi5"]["elements"]) == {n for group in cagi5.MATCHED.values() for n in group}
+    expected = standardisation(kept.model, table, split)
+    assert kept.standardisation()[1].tolist() == [expected[o]["sd"] for o in kept.model.outputs]
+    assert seen[0][0] == 1
+    # scored again without the run at hand, it keeps what is known of the training
+    assert scorecard.score(kept, table, split)["training"] == facts

@@ -1,0 +1,172 @@
+"""What stands on what: imports point downwards, in one direction, at the top of the file.
+
+Every violation is named with its file and line.
+"""
+
+import ast
+import graphlib
+import itertools
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# From the ground up. A module may import what stands on lower floors, and others of its own floor.
+FLOORS = (
+    ("errors", "sequence", "results", "device", "document", "exports"),
+    ("data", "models", "losses"),
+    ("experiments",),
+    ("checkpoints", "predict"),
+    ("training", "evaluation", "interpretation"),
+    ("plots",),
+    ("cli", "__main__"),
+)
+# Narrower than their floor: all that these may import of the engine.
+ONLY = {
+    "plots": {"plots", "results", "sequence", "errors"},
+    "losses": {"losses", "errors"},
+    "errors": set(),
+}
+FLOOR = {part: level for level, parts in enumerate(FLOORS) for part in parts}
+
+
+def sources(root: Path) -> dict[str, Path]:
+    """Every module of the engine and the app by its dotted name."""
+    files = [*root.glob("engine/**/*.py"), *root.glob("pages/**/*.py"), *root.glob("app.py")]
+    return {name(f.relative_to(root)): f for f in files if "__pycache__" not in f.parts}
+
+
+def name(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(tree: ast.AST, module: str, known: dict[str, Path]) -> list[tuple[str, int]]:
+    """`(module, line)` of everything that is imported; `from a import b` is a.b where that is a module."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            package = module.split(".")[: -node.level] if node.level else []
+            base = ".".join([*package, *([node.module] if node.module else [])])
+            for alias in node.names:
+                full = f"{base}.{alias.name}"
+                found.append((full if full in known else base, node.lineno))
+    return found
+
+
+def part(module: str) -> str:
+    """The part of the engine that a module belongs to: engine.data.sources is of `data`."""
+    return [*module.split("."), ""][1]
+
+
+def violations(root: Path) -> list[str]:
+    """Everything that breaks the rules, each with file and line."""
+    known = sources(root)
+    found, graph = [], {}
+    for module, file in known.items():
+        tree = ast.parse(file.read_text())
+        where = file.relative_to(root)
+        graph[module] = set()
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Import | ast.ImportFrom):
+                        found.append(f"{where}:{node.lineno}: an import inside a function")
+        own = part(module)
+        in_engine = module.split(".")[0] == "engine"
+        if in_engine and own and own not in FLOOR:
+            found.append(f"{where}:1: engine.{own} stands on no floor; give it one in tests/test_layering.py")
+            continue
+        for target, line in imports(tree, module, known):
+            if target in known and target != module:
+                graph[module].add(target)
+            top = target.split(".")[0]
+            if in_engine and top in ("streamlit", "pages", "app"):
+                found.append(f"{where}:{line}: the engine imports {top}")
+            other = part(target)
+            if not in_engine or top != "engine" or not own or other not in FLOOR:
+                continue
+            if FLOOR[other] > FLOOR[own]:
+                found.append(f"{where}:{line}: engine.{own} imports engine.{other}, which stands above it")
+            elif own in ONLY and other not in ONLY[own]:
+                found.append(f"{where}:{line}: engine.{own} imports engine.{other}, of which it may know nothing")
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        cycle = error.args[1]
+        for module, importer in itertools.pairwise(cycle):
+            tree = ast.parse(known[importer].read_text())
+            line = next(line for target, line in imports(tree, importer, known) if target == module)
+            found.append(
+                f"{known[importer].relative_to(root)}:{line}: part of a circle of imports: {' <- '.join(cycle)}"
+            )
+    return found
+
+
+def test_imports_point_downwards_and_stand_at_the_top():
+    assert len(sources(ROOT)) > 25
+    found = violations(ROOT)
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "reason"),
+    [
+        (
+            "engine/data/a.py",
+            "\nfrom engine import predict",
+            "a.py:2: engine.data imports engine.predict, which stands",
+        ),
+        ("engine/sequence.py", "import engine.models.legnet", "sequence.py:1: engine.sequence imports engine.models"),
+        ("engine/models/a.py", "from engine.training import train", "a.py:1: engine.models imports engine.training"),
+        ("engine/losses/a.py", "\n\nfrom engine.data import sources", "a.py:3: engine.losses imports engine.data, of"),
+        ("engine/losses/a.py", "from engine.models.layers import x", "a.py:1: engine.losses imports engine.models, of"),
+        ("engine/plots/a.py", "from engine import predict", "a.py:1: engine.plots imports engine.predict, of which"),
+        ("engine/plots/a.py", "from engine.data.splits import K", "a.py:1: engine.plots imports engine.data, of which"),
+        ("engine/predict.py", "from .training import train", "predict.py:1: engine.predict imports engine.training"),
+        ("engine/data/a.py", "import streamlit as st", "a.py:1: the engine imports streamlit"),
+        ("engine/cli.py", "x = 1\nfrom pages import common", "cli.py:2: the engine imports pages"),
+        ("engine/predict.py", "def f():\n    import torch", "predict.py:2: an import inside a function"),
+        ("pages/a.py", "def f():\n    from engine import x", "pages/a.py:2: an import inside a function"),
+        ("engine/new.py", "", "engine/new.py:1: engine.new stands on no floor"),
+    ],
+)
+def test_a_violation_is_found_and_named_with_its_line(file, text, reason, tmp_path):
+    for module in ("predict", "training", "sequence", "cli"):
+        (tmp_path / "engine").mkdir(exist_ok=True)
+        (tmp_path / f"engine/{module}.py").write_text("")
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text(text)
+    found = violations(tmp_path)
+    assert len(found) == 1
+    assert reason in found[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("engine/predict.py", "import numpy\nfrom engine import sequence\nfrom engine.models.layers import x"),
+        ("engine/evaluation/a.py", "from engine.training import x"),
+        ("engine/plots/a.py", "import plotly\nfrom engine.plots import theme\nfrom engine.results import Track"),
+        ("pages/a.py", "import streamlit\nfrom engine import cli\nfrom pages import common"),
+        ("app.py", "import streamlit"),
+    ],
+)
+def test_what_is_allowed_is_no_violation(file, text, tmp_path):
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text(text)
+    assert violations(tmp_path) == []
+
+
+def test_a_circle_of_imports_is_named_with_its_lines(tmp_path):
+    folder = tmp_path / "engine" / "data"
+    folder.mkdir(parents=True)
+    (folder / "a.py").write_text("\nfrom engine.data import b\n")
+    (folder / "b.py").write_text("from engine.data.c import x\n")
+    (folder / "c.py").write_text("x = 1\n\n\nimport engine.data.a\n")
+    found = violations(tmp_path)
+    assert len(found) == 3
+    assert {f.split(": ")[0] for f in found} == {"engine/data/a.py:2", "engine/data/b.py:1", "engine/data/c.py:4"}
+    assert all("part of a circle of imports" in f for f in found)

@@ -1,0 +1,423 @@
+"""The training loop: it learns, goes on where it was stopped, and never looks at the test fold."""
+
+import copy
+import itertools
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+from torch import nn
+
+from engine import checkpoints, training
+from engine.data.lentimpra import ActivityTable
+from engine.data.splits import FOLDS, Split
+from engine.errors import InputError
+from engine.experiments import EXPERIMENTS, Architecture, Experiment, Optimizer, Task
+from engine.predict import predict_codes
+from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, decode, encode, reverse_complement
+
+OUTPUTS = ("K562", "HepG2", "WTC11")
+MOTIF = "GATTACAGATTACA"
+ROWS = 600
+
+LEGNET = Architecture("legnet", {"width": 8, "growth": (1.0, 1.0)})
+ENSEMBLE = Architecture("legnet", {"width": 8, "growth": (1.0,), "members": 2})
+DREAM_RNN = Architecture("dream_rnn", {"width": 8, "pool": 8})
+
+
+@pytest.fixture(scope="module")
+def table() -> ActivityTable:
+    """600 random elements; up to three motifs on either strand set their activity in each output."""
+    rng = np.random.default_rng(0)
+    counts = rng.integers(0, 4, ROWS)
+    codes = rng.integers(0, 4, (ROWS, 200)).astype(np.uint8)
+    for row, count in enumerate(counts):
+        for place in rng.choice(12, count, replace=False):
+            motif = MOTIF if rng.random() < 0.5 else reverse_complement(MOTIF)
+            codes[row, 4 + 16 * place : 18 + 16 * place] = encode(motif)
+    effect, level = np.array([1.0, 0.6, -0.8]), np.array([0.5, -0.5, 2.0])
+    activity = (counts[:, None] * effect + level + rng.normal(0, 0.2, (ROWS, 3))).astype(np.float32)
+    names = np.array([f"planted{i}" for i in range(ROWS)])
+    return ActivityTable(names, codes, activity, OUTPUTS, np.full(ROWS, "planted"), "planted")
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    return Split((np.arange(ROWS) % FOLDS).astype(np.int8), np.arange(ROWS, dtype=np.int32), "by row")
+
+
+def experiment(model: Architecture = LEGNET, **settings) -> Experiment:
+    options = {"epochs": 2, "batch_size": 48, "peak_lr": 0.01, "patience": 50} | settings
+    return Experiment("toy", Task(), model, "mse", Optimizer(**options))
+
+
+def run(declared: Experiment, table, split, **options) -> training.TrainedModel:
+    return training.train(
+        declared, table, split, **({"device": "cpu", "precision": "fp32", "show_progress": False} | options)
+    )
+
+
+def scores(history: list[dict]) -> list[dict]:
+    """History without the time that it took."""
+    return [{k: v for k, v in h.items() if k != "seconds"} for h in history]
+
+
+def weights(run: training.TrainedModel) -> dict[str, torch.Tensor]:
+    return run.model.state_dict()
+
+
+def same_weights(a: training.TrainedModel, b: training.TrainedModel) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(weights(a).values(), weights(b).values(), strict=True))
+
+
+# --- learning ---------------------------------------------------------------------------------------
+
+
+def test_a_toy_model_learns_a_planted_motif(table, split):
+    trained = run(experiment(epochs=8, ema=0.9), table, split)
+    assert len(trained.history) == 8
+    assert trained.stopped == "finished"
+    assert trained.history[-1]["training_loss"] < 0.6 * trained.history[0]["training_loss"]
+    assert not trained.model.training
+    predicted = predict_codes(trained.model, table.codes[split.validation])
+    reached = [spearmanr(predicted[:, i], table.activity[split.validation, i]).statistic for i in range(3)]
+    assert min(reached) > 0.5
+    best = max(trained.history, key=lambda h: h["validation_spearman_mean"])
+    assert list(best["validation_spearman"].values()) == pytest.approx(reached, abs=1e-3)
+    # the test fold, which was not looked at, is learnt as well, and on the scale of the activities
+    unseen, measured = predict_codes(trained.model, table.codes[split.test]), table.activity[split.test]
+    assert (((unseen - measured) ** 2).mean(axis=0) < 0.7 * measured.var(axis=0)).all()
+
+
+def test_the_training_folds_mean_and_deviation_are_the_models_scale(table, split):
+    trained = run(experiment(epochs=1), table, split)
+    activity = table.activity[split.train]
+    np.testing.assert_allclose(trained.model.target_mean, activity.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(trained.model.target_sd, activity.std(axis=0), rtol=1e-5)
+
+
+def test_outputs_may_be_a_choice_in_any_order(table, split):
+    declared = replace(experiment(epochs=1), task=Task(outputs=("WTC11", "K562")))
+    trained = run(declared, table, split)
+    assert trained.model.outputs == ("WTC11", "K562")
+    np.testing.assert_allclose(
+        trained.model.target_mean, table.activity[split.train][:, [2, 0]].mean(axis=0), rtol=1e-5
+    )
+    assert list(trained.history[0]["validation_spearman"]) == ["WTC11", "K562"]
+
+
+def test_a_seed_gives_the_same_run_and_another_seed_another(table, split):
+    first, again, other = (run(experiment(epochs=1, ema=0.9), table, split, seed=s) for s in (42, None, 1))
+    assert (first.seed, again.seed, other.seed) == (42, 42, 1)
+    assert scores(first.history) == scores(again.history)
+    assert same_weights(first, again)
+    assert not same_weights(first, other)
+
+
+def test_a_run_in_bfloat16_learns_too(table, split):
+    trained = run(experiment(epochs=3), table, split, precision="bf16")
+    assert trained.precision == "bfloat16"
+    assert np.isfinite([h["training_loss"] for h in trained.history]).all()
+    assert trained.history[-1]["training_loss"] < trained.history[0]["training_loss"]
+    assert {p.dtype for p in trained.model.parameters()} == {torch.float32}
+
+
+def test_the_history_counts_what_was_seen(table, split):
+    trained = run(experiment(epochs=2, batch_size=50), table, split)
+    assert [h["epoch"] for h in trained.history] == [1, 2]
+    assert [h["samples"] for h in trained.history] == [450, 450]  # 480 rows, whole batches only
+    assert trained.device.startswith("CPU")
+    assert trained.precision == "float32"
+    json.dumps(trained.history)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_declared_experiment_trains_and_is_saved(name, table, split, models_folder):
+    small = {"legnet": {"width": 8}, "dream_rnn": {"width": 8}}
+    declared = EXPERIMENTS[name]
+    declared = replace(
+        declared,
+        model=replace(declared.model, options=declared.model.options | small[declared.model.name]),
+        optimizer=replace(declared.optimizer, epochs=1),
+    )
+    trained = run(declared, table, split)
+    assert np.isfinite(trained.history[0]["training_loss"])
+    checkpoints.save(name, trained.model, declared)
+    loaded = checkpoints.load(name).model
+    values = predict_codes(loaded, table.codes[:4])
+    assert values.shape == (4, len(declared.task.outputs))
+    np.testing.assert_allclose(values, predict_codes(trained.model, table.codes[:4]), atol=0.02)
+
+
+# --- what is not touched ----------------------------------------------------------------------------
+
+
+def test_the_test_fold_is_never_touched(table, split):
+    """A run on a table whose test fold is garbage is the same run."""
+    codes, activity = table.codes.copy(), table.activity.copy()
+    codes[split.test] = 4
+    activity[split.test] = np.array([np.nan, np.inf, -np.inf], np.float32)
+    clean, corrupted = (run(experiment(), t, split) for t in (table, replace(table, codes=codes, activity=activity)))
+    assert scores(clean.history) == scores(corrupted.history)
+    assert same_weights(clean, corrupted)
+
+
+def test_the_validation_fold_chooses_the_epoch_and_trains_nothing(table, split):
+    activity = table.activity.copy()
+    activity[split.validation] = activity[split.validation][::-1] + 100
+    clean, moved = (run(experiment(epochs=1), t, split) for t in (table, replace(table, activity=activity)))
+    assert clean.history[0]["training_loss"] == moved.history[0]["training_loss"]
+    assert clean.history[0]["validation_spearman"] != moved.history[0]["validation_spearman"]
+    assert same_weights(clean, moved)
+
+
+@pytest.mark.parametrize("model", [LEGNET, DREAM_RNN])
+def test_values_that_were_not_measured_do_not_spread(model, table, split):
+    activity = table.activity.copy()
+    rng = np.random.default_rng(0)
+    activity[rng.random(activity.shape) < 0.2] = np.nan
+    activity[split.train[:5]] = np.nan
+    trained = run(experiment(model, ema=0.9), replace(table, activity=activity), split)
+    assert np.isfinite([h["training_loss"] for h in trained.history]).all()
+    assert all(torch.isfinite(v).all() for v in weights(trained).values())
+    np.testing.assert_allclose(trained.model.target_mean, np.nanmean(activity[split.train], axis=0), rtol=1e-5)
+    assert np.isfinite(predict_codes(trained.model, table.codes[:10])).all()
+
+
+# --- stopping and going on --------------------------------------------------------------------------
+
+
+class Interrupted(Exception):
+    pass
+
+
+@pytest.mark.parametrize(("model", "ema"), [(LEGNET, 0.9), (LEGNET, 0.0), (ENSEMBLE, 0.9), (DREAM_RNN, 0.9)])
+def test_a_run_that_was_interrupted_goes_on_to_the_same_end(model, ema, table, split, tmp_path, monkeypatch):
+    declared = experiment(model, epochs=3, ema=ema)
+    straight = run(declared, table, split)
+
+    state = tmp_path / "state.pt"
+    validate, calls = training.validation_spearman, itertools.count()
+
+    def interrupt(predicted, measured):
+        if next(calls) == 1:
+            raise Interrupted  # towards the end of the second epoch: its work is lost, the first is kept
+        return validate(predicted, measured)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "validation_spearman", interrupt)
+        with pytest.raises(Interrupted):
+            run(declared, table, split, state_file=state)
+    torch.manual_seed(12345)  # a new process starts with other random numbers
+    resumed = run(declared, table, split, state_file=state)
+    assert scores(resumed.history) == scores(straight.history)
+    assert same_weights(resumed, straight)
+
+
+def test_a_finished_run_is_not_trained_again(table, split, tmp_path, monkeypatch):
+    state = tmp_path / "folder" / "state.pt"
+    finished = run(experiment(), table, split, state_file=state)
+    monkeypatch.setattr(training, "augmented", lambda *a: pytest.fail("trained again"))
+    again = run(experiment(), table, split, state_file=state)
+    assert again.history == finished.history
+    assert same_weights(again, finished)
+    assert [f.name for f in state.parent.iterdir()] == ["state.pt"]
+
+
+@pytest.mark.parametrize("other", ["seed", "settings", "model", "data", "split"])
+def test_the_state_of_another_run_is_refused(other, table, split, tmp_path):
+    state = tmp_path / "state.pt"
+    run(experiment(epochs=1), table, split, state_file=state)
+    before = state.read_bytes()
+    declared, options = experiment(epochs=1), {}
+    match other:
+        case "seed":
+            options = {"seed": 7}
+        case "settings":
+            declared = experiment(epochs=1, peak_lr=0.02)
+        case "model":
+            declared = experiment(replace(LEGNET, options={"width": 8}), epochs=1)
+        case "data":
+            table = replace(table, hash="another")
+        case "split":
+            split = replace(split, hash="another")
+    with pytest.raises(InputError, match=r"state\.pt belongs to a run with other settings or data; delete it"):
+        run(declared, table, split, state_file=state, **options)
+    assert state.read_bytes() == before
+
+
+def test_without_improvement_a_run_stops_early_with_its_best_weights(table, split, monkeypatch):
+    falling, seen = iter([0.1, 0.9, 0.8, 0.7, 0.6]), []
+
+    def validate(predicted, measured):
+        seen.append(predicted)
+        return [next(falling)] * 3
+
+    monkeypatch.setattr(training, "validation_spearman", validate)
+    trained = run(experiment(epochs=9, patience=2), table, split)
+    assert trained.stopped == "early stopping"
+    assert [h["validation_spearman_mean"] for h in trained.history] == pytest.approx([0.1, 0.9, 0.8, 0.7])
+    of_the_best = predict_codes(trained.model, table.codes[split.validation], batch_size=512)
+    np.testing.assert_allclose(of_the_best, seen[1], atol=1e-6)
+    assert np.abs(of_the_best - seen[3]).max() > 1e-4
+
+
+def test_a_budget_ends_the_run_with_a_full_cycle_and_a_usable_model(table, split, monkeypatch):
+    """On a clock that moves on by one second each time it is read."""
+    clock = itertools.count()
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    one_cycle, seen = training.one_cycle, []
+
+    def watched(progress, warmup):
+        seen.append(progress)  # once for each group of parameters
+        return one_cycle(progress, warmup)
+
+    monkeypatch.setattr(training, "one_cycle", watched)
+    trained = run(experiment(epochs=1000), table, split, budget_minutes=0.5)
+    assert trained.stopped == "budget"
+    assert 1 <= len(trained.history) < 1000
+    assert trained.seconds >= 30
+    assert sum(h["samples"] for h in trained.history) == 48 * len(set(seen))
+    assert seen == sorted(seen)
+    assert seen[0] < 0.1
+    assert 0.9 < seen[-1] < 1
+    assert np.isfinite(predict_codes(trained.model, table.codes[:3])).all()
+
+
+def test_a_budget_of_seconds_ends_a_long_run(table, split):
+    trained = run(experiment(epochs=100_000), table, split, budget_minutes=1 / 60)
+    assert trained.stopped == "budget"
+    assert np.isfinite(predict_codes(trained.model, table.codes[:3])).all()
+
+
+def test_a_budget_counts_the_time_before_an_interruption(table, split, tmp_path, monkeypatch):
+    state = tmp_path / "state.pt"
+    clock = itertools.count()
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    first = run(experiment(epochs=1000), table, split, budget_minutes=0.5, state_file=state)
+    again = run(experiment(epochs=1000), table, split, budget_minutes=0.5, state_file=state)
+    assert again.stopped == "budget"
+    assert sum(h["samples"] for h in again.history) == sum(h["samples"] for h in first.history)
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "reason"),
+    [
+        ({"loss": "huber"}, {}, "unknown loss 'huber'"),
+        ({"model": Architecture("resnet")}, {}, "unknown model 'resnet'"),
+        ({"task": Task(outputs=("HEK293T",))}, {}, "unknown cell type 'HEK293T'"),
+        ({}, {"device": "tpu"}, "unknown device 'tpu'"),
+        ({}, {"precision": "fp8"}, "unknown precision 'fp8'"),
+    ],
+)
+def test_what_cannot_be_trained_is_an_error_that_says_why(change, options, reason, table, split):
+    with pytest.raises(InputError, match=reason):
+        run(replace(experiment(), **change), table, split, **options)
+
+
+# --- augmentation -----------------------------------------------------------------------------------
+
+
+def test_adapters_stand_on_either_side(table):
+    oligos = training.with_adapters(table.codes[:3])
+    assert [decode(o) for o in oligos] == [ADAPTER_LEFT + decode(c) + ADAPTER_RIGHT for c in table.codes[:3]]
+
+
+@pytest.mark.parametrize("max_shift", [0, 3, 15])
+def test_training_windows_are_shifted_into_the_adapters_and_half_are_turned(max_shift, table):
+    oligos = training.with_adapters(table.codes)
+    rows = torch.arange(ROWS)
+    windows = training.augmented(torch.as_tensor(oligos), rows, max_shift, torch.Generator().manual_seed(0))
+    assert windows.shape == (ROWS, 200)
+    assert windows.dtype == torch.uint8
+    shifts, turned = [], 0
+    for oligo, window in zip(map(decode, oligos), map(decode, windows.numpy()), strict=True):
+        places = {oligo[15 + s : 215 + s]: s for s in range(-max_shift, max_shift + 1)}
+        turned += window not in places
+        shifts.append(places[window if window in places else reverse_complement(window)])
+    assert set(shifts) == set(range(-max_shift, max_shift + 1))
+    assert abs(np.mean(shifts)) < 4 * (max_shift + 1) / np.sqrt(ROWS)
+    assert abs(turned - ROWS / 2) < 4 * np.sqrt(ROWS) / 2
+
+
+def test_augmentation_takes_the_asked_rows_and_follows_its_generator(table):
+    oligos = torch.as_tensor(training.with_adapters(table.codes))
+    rows = torch.tensor([5, 5, 9])
+    first, again, other = (training.augmented(oligos, rows, 10, torch.Generator().manual_seed(s)) for s in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    plain = training.augmented(oligos, rows, 0, torch.Generator().manual_seed(0))
+    for row, window in zip(rows, plain.numpy(), strict=True):
+        element = decode(table.codes[row])
+        assert decode(window) in (element, reverse_complement(element))
+
+
+# --- learning rate, optimiser, averages -------------------------------------------------------------
+
+
+def test_one_cycle_starts_low_peaks_after_the_warmup_and_ends_near_zero():
+    assert training.one_cycle(0, 0.3) == pytest.approx(1 / 25)
+    assert training.one_cycle(0.15, 0.3) == pytest.approx((1 + 1 / 25) / 2)
+    assert training.one_cycle(0.3, 0.3) == pytest.approx(1)
+    assert training.one_cycle(0.65, 0.3) == pytest.approx((1 + 1e-4) / 2)
+    assert training.one_cycle(1, 0.3) == pytest.approx(1e-4)
+    assert training.one_cycle(1.2, 0.3) == pytest.approx(1e-4)
+    rate = [training.one_cycle(p, 0.3) for p in np.linspace(0, 1, 1001)]
+    assert np.all(np.diff(rate[:301]) > 0)
+    assert np.all(np.diff(rate[300:]) < 0)
+    assert np.abs(np.diff(rate)).max() < 0.01  # no jump
+
+
+def test_only_weights_are_decayed(toy_model):
+    model = toy_model()
+    optimizer = training.make_optimizer(model, Optimizer(weight_decay=0.1), torch.device("cpu"))
+    decay = {id(p): g["weight_decay"] for g in optimizer.param_groups for p in g["params"]}
+    assert len(decay) == len(list(model.parameters()))
+    for module in model.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            assert decay[id(module.weight)] == 0.1
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            assert (decay[id(module.weight)], decay[id(module.bias)]) == (0, 0)
+        if isinstance(module, nn.Linear):
+            assert decay[id(module.bias)] == 0
+
+
+@pytest.mark.parametrize(
+    ("decay", "step", "kept"), [(0.998, 0, 0.1), (0.998, 90, 0.91), (0.998, 10**6, 0.998), (0.05, 0, 0.05)]
+)
+def test_the_average_moves_by_one_minus_the_decay_early_steps_more(decay, step, kept):
+    model, average = nn.BatchNorm1d(1), nn.BatchNorm1d(1)
+    model.load_state_dict(
+        {k: torch.tensor(v) for k, v in {"weight": [3.0], "bias": [-1.0], "running_mean": [2.0]}.items()}
+        | {"running_var": torch.tensor([5.0]), "num_batches_tracked": torch.tensor(7)}
+    )
+    before = copy.deepcopy(model.state_dict())
+    training.update_average(average, model, decay, step)  # the average starts at weight 1, bias 0, mean 0, var 1
+    new = 1 - kept
+    assert average.weight.item() == pytest.approx(kept + 3 * new)
+    assert average.bias.item() == pytest.approx(-new)
+    assert average.running_mean.item() == pytest.approx(2 * new)
+    assert average.running_var.item() == pytest.approx(kept + 5 * new)
+    assert average.num_batches_tracked.item() == 7
+    assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
+
+
+def test_validation_spearman_leaves_out_what_was_not_measured():
+    rng = np.random.default_rng(0)
+    predicted, measured = rng.normal(size=(30, 2)), rng.normal(size=(30, 2))
+    measured[::3, 0] = np.nan
+    known = ~np.isnan(measured[:, 0])
+    expected = [
+        spearmanr(predicted[known, 0], measured[known, 0]).statistic,
+        spearmanr(predicted[:, 1], measured[:, 1]).statistic,
+    ]
+    assert training.validation_spearman(predicted, measured) == pytest.approx(expected)
+
+
+@pytest.mark.filterwarnings("ignore:An input array is constant")
+def test_validation_spearman_of_a_constant_prediction_is_zero():
+    assert training.validation_spearman(np.ones((5, 1)), np.arange(5.0)[:, None]) == [0.0]
