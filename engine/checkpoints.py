@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from engine.models.layers import SequenceModel
 
 FORMAT = 1
 WEIGHTS, DESCRIPTION, METRICS = "weights.safetensors", "experiment.json", "metrics.json"
+EFFECTS = "effects"  # folder of predicted effects of measured elements
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def write_json(file: Path, content: dict) -> None:
 def save(name: str, model: SequenceModel, experiment: Experiment) -> Path:
     """Write weights and description of a trained model; returns its folder.
 
-    The old metrics.json goes: it describes other weights.
+    The old metrics.json and effects go: they describe other weights.
     """
     folder = models_folder() / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,6 +90,7 @@ def save(name: str, model: SequenceModel, experiment: Experiment) -> Path:
     }
     content = save_tensors(tensors)
     (folder / METRICS).unlink(missing_ok=True)
+    shutil.rmtree(folder / EFFECTS, ignore_errors=True)
     partial = folder / (WEIGHTS + ".partial")
     partial.write_bytes(content)
     partial.replace(folder / WEIGHTS)

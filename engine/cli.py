@@ -335,7 +335,7 @@ def _read(fasta: str) -> list[Sequence]:
     what = "standard input" if fasta == "-" else fasta
     try:
         raw = sys.stdin.buffer.read() if fasta == "-" else Path(fasta).read_bytes()
-        return read_fasta(raw.decode("utf-8"), what)
+        return read_fasta(raw.decode("utf-8-sig"), what)  # some editors begin a text with a byte order mark
     except UnicodeDecodeError as error:
         raise InputError(f"{what} is not text; expected FASTA (a compressed file must be unpacked first)") from error
     except OSError as error:

@@ -102,6 +102,13 @@ class Document:
         end = position + len(bases)
         return self.with_bases(substitute(self.bases, position, bases), f"{what} written over {position + 1}-{end}")
 
+    def inserted(self, position: int, bases: str, what: str) -> Document:
+        """`bases` inserted before a 0-based position, which makes the sequence longer; raises InputError."""
+        if not 0 <= position <= len(self.bases):
+            raise InputError(f"position {position + 1} lies outside a sequence of {len(self.bases)} bases")
+        changed = self.bases[:position] + bases + self.bases[position:]
+        return self.with_bases(changed, f"{what} inserted at {position + 1}")
+
     def reverse_complemented(self) -> Document:
         return self.with_bases(reverse_complement(self.bases), "reverse complement")
 

@@ -49,7 +49,10 @@ def variants_vcf(variants: pd.DataFrame, models: list[str], around: Sequence, ou
         '##INFO=<ID=P,Number=1,Type=Float,Description="P value of the measured effect">',
         '##INFO=<ID=CONFIDENCE,Number=1,Type=Float,Description="CAGI5 confidence, min(1, -log10(p)/50)">',
     ]
-    fields = {m: "PRED_" + "".join(c if c.isalnum() else "_" for c in m) for m in models}
+    fields: dict[str, str] = {}
+    for m in models:
+        key = "PRED_" + "".join(c if c.isascii() and c.isalnum() else "_" for c in m)
+        fields[m] = f"{key}.{len(fields)}" if key in fields.values() else key
     head += [
         f'##INFO=<ID={key},Number=1,Type=Float,Description="Effect predicted by {m} for {output}, alt minus ref, '
         'log2(RNA/DNA)">'

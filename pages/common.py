@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 
 import streamlit as st
 
-from engine import checkpoints
+from engine import checkpoints, experiments
 from engine.checkpoints import Checkpoint
 from engine.data import sources
 from engine.document import Document
@@ -203,6 +203,11 @@ def choose_models(key: str = "models") -> list[Checkpoint]:
     if not loaded:
         st.stop()
     return loaded
+
+
+def all_models() -> list[str]:
+    """Every model that is declared or trained, in a fixed order: it decides their colours."""
+    return list(dict.fromkeys([*experiments.EXPERIMENTS, *checkpoints.trained()]))
 
 
 def all_outputs(loaded: list[Checkpoint]) -> list[str]:

@@ -39,8 +39,12 @@ def take_text() -> None:
 
 
 def write_motif() -> None:
-    motif = MOTIFS[state["motif"]]
-    apply(lambda d: d.written(state["motif_position"] - 1, motif.consensus, f"{motif.factor} {motif.consensus}"))
+    motif, position = MOTIFS[state["motif"]], state["motif_position"] - 1
+    what = f"{motif.factor} {motif.consensus}"
+    if state["motif_mode"] == "insert":
+        apply(lambda d: d.inserted(position, motif.consensus, what))
+    else:
+        apply(lambda d: d.written(position, motif.consensus, what))
 
 
 def shuffle_stretch() -> None:
@@ -65,6 +69,7 @@ def editor(document: Document) -> None:
         key="editor_text",
         height=150,
         on_change=take_text,
+        persist_state="session",
         help="Letters other than A, C, G, T and the IUPAC codes are refused; blanks, digits, lower case and U are "
         "cleaned. You can also click a cell of the mutagenesis map below.",
     )
@@ -100,7 +105,15 @@ def editor(document: Document) -> None:
                 "Motif (JASPAR 2024 consensus)", list(MOTIFS), key="motif", format_func=lambda m: MOTIFS[m].label
             )
             st.number_input("First position", 1, len(document.bases), key="motif_position")
-            st.button("Write it over the sequence", on_click=write_motif)
+            st.segmented_control(
+                "How",
+                ["overwrite", "insert"],
+                default="overwrite",
+                required=True,
+                key="motif_mode",
+                help="Overwriting keeps the length; inserting makes the sequence longer.",
+            )
+            st.button("Write it", on_click=write_motif)
         with st.popover("Shuffle a stretch", icon=":material/shuffle:"):
             st.number_input("From position", 1, len(document.bases), key="shuffle_start")
             st.number_input(
@@ -117,9 +130,8 @@ def predictions(document: Document, loaded, outputs: list[str], policies: dict[s
     """Reference against edited, as figure and table."""
     before = [common.prediction(c, document.reference, policies[c.name + " reference"]) for c in loaded]
     after = [common.prediction(c, document.sequence, policies[c.name]) for c in loaded]
-    known = [c.name for c in loaded]
     st.plotly_chart(
-        prediction_plot.figure(before, after, tuple(outputs), known),
+        prediction_plot.figure(before, after, tuple(outputs), common.all_models()),
         key="predictions",
         config=common.image_config("cislens-prediction", state.get("image_kind", "svg")),
     )

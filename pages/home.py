@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from engine import checkpoints, device, experiments
+from engine import checkpoints, device
 from engine.data import satmut, sources
+from engine.errors import CisLensError
 from pages import common
 
 st.title("CisLens")
@@ -21,10 +22,15 @@ with promoter:
     if common.offer_download(common.SATMUT_FILES, "A real promoter") and st.button(
         "Open the LDLR promoter", type="primary", icon=":material/edit:"
     ):
-        element = satmut.load("LDLR.2", "GRCh38")
-        around = satmut.context(element)
+        try:
+            element = satmut.load("LDLR.2", "GRCh38")
+            around = satmut.context(element)
+        except CisLensError as error:
+            st.error(str(error))
+            st.stop()
         middle = (element.region.start + element.region.end) // 2
         common.open_sequence(common.window_around(around, middle), "LDLR promoter (GRCh38)")
+        st.session_state["track_output"] = "HepG2"
         st.switch_page("pages/explorer.py")
 with own:
     st.markdown("**Bring your own sequence**  \nPaste it, upload FASTA, or take a region out of your genome file.")
@@ -37,8 +43,12 @@ with measured:
 
 st.subheader("Models", help="Scores with 95% bootstrap intervals; every model is listed, trained or not.")
 rows = []
-for name in dict.fromkeys([*experiments.EXPERIMENTS, *checkpoints.trained()]):
-    metrics = checkpoints.read_metrics(name) if name in checkpoints.trained() else {}
+for name in common.all_models():
+    try:
+        metrics = checkpoints.read_metrics(name) if name in checkpoints.trained() else {}
+    except CisLensError as error:
+        st.error(str(error))
+        metrics = {}
     means = metrics.get("cagi5", {}).get("matched_mean", {})
     if not metrics:
         command = f"not trained: python -m engine train {name}"

@@ -66,6 +66,7 @@ def disagreements(variants: pd.DataFrame, name: str, count: int = 10) -> pd.Data
 
 def open_in_explorer(around: Sequence, pos: int, ref: str, alt: str) -> None:
     common.open_variant(around, int(pos), ref, alt)
+    state["track_output"] = output
     st.switch_page("pages/explorer.py")
 
 
@@ -116,7 +117,12 @@ with pick[0]:
 with pick[2]:
     models = common.choose_models()
 names = [c.name for c in models]
-element = satmut.load(name, build)
+try:
+    element = satmut.load(name, build)
+    around = satmut.context(element)
+except CisLensError as error:
+    st.error(str(error))
+    st.stop()
 outputs = [o for o in common.all_outputs(models) if all(o in c.model.outputs for c in models)]
 if not outputs:
     st.info("The chosen models have no cell type in common; choose models that share one.")
@@ -136,7 +142,6 @@ elif cells not in common.all_outputs(models):
     st.caption(f"Assayed in {cells}, which no model was trained on: read the comparison with care.")
 
 try:
-    around = satmut.context(element)
     variants = scored(element, models, output)
 except CisLensError as error:
     st.error(str(error))
@@ -225,7 +230,7 @@ grid = st.columns(max(2, min(3, len(names))))
 for i, model in enumerate(names):
     with grid[i % len(grid)]:
         st.plotly_chart(
-            plot.scatter(shown, model, theme.model_colour(model, names), output),
+            plot.scatter(shown, model, theme.model_colour(model, common.all_models()), output),
             key=f"scatter-{model}",
             config=common.image_config(f"cislens-{name}-{model}", kind),
         )

@@ -142,8 +142,6 @@ def unreachable(tmp_path, monkeypatch):
 def test_data_list_tells_state_source_and_licence_of_every_file(call, unreachable):
     run = call("data", "list")
     assert run.code == 0
-    paragraphs = run.out.split("\n" + " " * 22 + " cite")
-    assert len(paragraphs) == len(SOURCES) + 1
     for source in SOURCES.values():
         line = next(line for line in run.out.splitlines() if line.startswith(source.name + " "))
         assert line.split()[1] == "missing" and line.endswith(source.what)
@@ -268,6 +266,14 @@ def test_predict_reads_standard_input_and_writes_standard_output(call, trained, 
     assert call("predict", "-", "--model", "mine", stdin=fasta.read_bytes()).out == run.out
 
 
+def test_predict_reads_what_a_windows_editor_saved(call, trained, fasta, tmp_path):
+    windows = tmp_path / "windows.fa"
+    windows.write_bytes(b"\xef\xbb\xbf" + fasta.read_bytes().replace(b"\n", b"\r\n"))
+    expected = call("predict", fasta, "--model", "mine")
+    run = call("predict", windows, "--model", "mine")
+    assert (run.code, run.out) == (0, expected.out)
+
+
 def test_predict_does_not_depend_on_the_batch_size(call, trained, fasta):
     whole, single = (numbers(call("predict", fasta, "--model", "mine", "--batch-size", b).rows[1:], 1) for b in (64, 1))
     np.testing.assert_allclose(whole, single, rtol=1e-4, atol=1e-5)
@@ -352,7 +358,8 @@ def test_attribution_of_several_sequences_goes_into_one_table(call, trained, tmp
 
 
 @pytest.mark.needs_data("satmut", "cagi5_references")
-def test_cagi5_scores_the_named_element(call, trained):
+def test_cagi5_scores_the_named_element(call, trained, monkeypatch):
+    monkeypatch.setattr(cagi5, "evaluate", functools.partial(cagi5.evaluate, resamples=40))
     run = call("cagi5", "--model", "joint_legnet", "--element", "HBB", "--json")
     assert run.code == 0
     result = json.loads(run.out)
@@ -547,7 +554,7 @@ def test_bad_fasta_is_one_line_that_names_the_file_or_the_record(call, trained, 
     file.write_bytes(content)
     error = call(command, file, "--model", "joint_legnet", "--out", out).error()
     assert all(word in error for word in named), error
-    assert "record" in named or str(file) in error or "'bad'" in error
+    assert str(file) in error or "'bad'" in error
     assert not out.exists() and not list(tmp_path.glob("*.partial"))
 
 

@@ -8,10 +8,12 @@ variants alone (`benchmarks/choose_scoring.py` repeats the choice); the test var
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from engine import checkpoints
 from engine.checkpoints import Checkpoint
 from engine.data import satmut, sources
 from engine.data.satmut import DELETION, HIGH_CONFIDENCE, MATCHED
@@ -109,9 +111,10 @@ def element_effects(
     element: satmut.MeasuredElement,
     *,
     scoring: Scoring = Scoring(),
+    rows: np.ndarray | None = None,
     progress: Progress | None = None,
 ) -> np.ndarray:
-    """`(n, outputs)` predicted effects, one row for each row of `element.variants`.
+    """`(n, outputs)` predicted effects, one row for each row of `element.variants`, or of those in boolean `rows`.
 
     Raises:
         InputError: an element shorter than the model's window without known flanks.
@@ -121,11 +124,12 @@ def element_effects(
     bounds = None
     if scoring.inside and len(element.region) >= model.window:
         bounds = (offset, offset + len(element.region))
+    variants = element.variants if rows is None else element.variants[rows]
     return variant_effects(
         model,
         around.bases,
-        element.variants["pos"].to_numpy() - 1 - around.region.start,
-        list(element.variants["alt"]),
+        variants["pos"].to_numpy() - 1 - around.region.start,
+        list(variants["alt"]),
         scoring=scoring,
         bounds=bounds,
         progress=progress,
@@ -133,18 +137,30 @@ def element_effects(
 
 
 def stored_effects(
-    checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None = None
+    checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None = None, *, ship: bool = False
 ) -> np.ndarray:
-    """`element_effects` under the default scoring, computed once for these weights and then read from the cache."""
-    stem = f"{checkpoint.weights_hash[:16]}-{element.data_set.name}-{element.region.build}"
-    key = hashlib.sha256(repr((Scoring(), len(element.variants))).encode()).hexdigest()[:8]
-    file = sources.cache_folder() / "effects" / f"{stem}-{key}.npz"
-    if file.is_file():
-        with np.load(file, allow_pickle=False) as z:
-            return z["effects"]
+    """`element_effects` under the default scoring, computed once for these weights.
+
+    Looked for beside the weights (`trained_models/<name>/effects/`), then in the cache; computed effects go to the
+    cache, or with `ship` beside the weights. Where both builds hold the same bases, both use the GRCh37 effects.
+    """
+    if element.region.build != "GRCh37":
+        twin = satmut.load(element.data_set.name, "GRCh37")
+        if twin.reference("N").bases == element.reference("N").bases:
+            element = twin
+    key = f"{checkpoint.weights_hash} {Scoring()} {element.region.build} {len(element.variants)}"
+    shipped = checkpoints.models_folder() / checkpoint.name / checkpoints.EFFECTS / f"{element.data_set.name}.npz"
+    digest = hashlib.sha256(key.encode()).hexdigest()[:12]
+    cached = sources.cache_folder() / "effects" / f"{element.data_set.name}-{digest}.npz"
+    for file in (shipped, cached):
+        if file.is_file():
+            with np.load(file, allow_pickle=False) as z:
+                if str(z["key"]) == key:
+                    return z["effects"]
     effects = element_effects(checkpoint.model, element, progress=progress)
+    file = shipped if ship else cached
     file.parent.mkdir(parents=True, exist_ok=True)
-    sources.save_arrays(file, effects=effects)
+    sources.save_arrays(file, effects=effects, key=np.array(key))
     return effects
 
 
@@ -165,12 +181,14 @@ def evaluate(
     scoring: Scoring = Scoring(),
     subsets: tuple[str, ...] = SUBSETS,
     resamples: int = RESAMPLES,
+    effects_of: Callable[[satmut.MeasuredElement], np.ndarray] | None = None,
     progress: Progress | None = None,
 ) -> dict:
     """Spearman of predicted against measured SNV effects, for each element and each output.
 
     Args:
         elements: CAGI5 names; by default all that are matched to a cell type.
+        effects_of: where an element's effects come from; by default they are computed with `scoring`.
         progress: called with (elements done, elements).
 
     Returns:
@@ -183,7 +201,7 @@ def evaluate(
     draws: dict[tuple, np.ndarray] = {}
     for done, name in enumerate(names):
         element, training = satmut.load_cagi5(name)
-        predicted = element_effects(model, element, scoring=scoring)
+        predicted = effects_of(element) if effects_of else element_effects(model, element, scoring=scoring)
         measured = element.variants["effect"].to_numpy()
         scores: dict = {}
         for i, output in enumerate(model.outputs):

@@ -43,6 +43,8 @@ def score(
 ) -> dict:
     """Score a loaded model (the stored float16 weights, as every user will run them) and write metrics.json.
 
+    The predicted effects of the matched CAGI5 elements are kept beside the weights, so that the app shows them at once.
+
     Args:
         training: `training_facts` of the run; by default what an earlier metrics.json says.
         progress: called with (steps done, steps) over the held-out fold and the CAGI5 elements.
@@ -54,7 +56,12 @@ def score(
     report(1, steps)
     test = held_out.held_out(checkpoint.model, table, split)
     report(2, steps)
-    effects = cagi5.evaluate(checkpoint.model, elements=cells, progress=lambda d, _: report(2 + d, steps))
+    effects = cagi5.evaluate(
+        checkpoint.model,
+        elements=cells,
+        effects_of=lambda element: cagi5.stored_effects(checkpoint, element, ship=True),
+        progress=lambda d, _: report(2 + d, steps),
+    )
     metrics = {
         "model": checkpoint.name,
         "weights_sha256": checkpoint.weights_hash,

@@ -322,6 +322,30 @@ def test_stored_effects_are_computed_once_for_the_same_weights(f9, toy_model, tm
     assert len(computed) == 1
     retrained = Checkpoint("toy", checkpoint.model, {"weights_sha256": "b" * 64}, {})
     assert (cagi5.stored_effects(retrained, element) == 2).all()
-    cagi5.stored_effects(checkpoint, satmut.load("F9", "GRCh38"))
-    cagi5.stored_effects(checkpoint, satmut.load("LDLR"))
-    assert computed == ["F9", "F9", "F9", "LDLR"]
+    # the same bases stand in both builds, so both use one file; MSMB runs the other way round
+    assert np.array_equal(cagi5.stored_effects(checkpoint, satmut.load("F9", "GRCh38")), first)
+    for build in satmut.BUILDS:
+        cagi5.stored_effects(checkpoint, satmut.load("MSMB", build))
+    assert computed == ["F9", "F9", "MSMB", "MSMB"]
+
+
+@needs_satmut
+def test_shipped_effects_lie_beside_the_weights_and_go_with_them(f9, toy_model, tmp_path, monkeypatch):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CISLENS_MODELS", str(tmp_path / "models"))
+    element, computed = f9[0], []
+
+    def effects(model, element, *, scoring=None, progress=None):
+        computed.append(element.data_set.name)
+        return np.full((len(element.variants), 3), len(computed), np.float32)
+
+    monkeypatch.setattr(cagi5, "element_effects", effects)
+    checkpoint = Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {})
+    cagi5.stored_effects(checkpoint, element, ship=True)
+    assert (tmp_path / "models" / "toy" / "effects" / "F9.npz").is_file()
+    assert not (tmp_path / "cache" / "effects").exists()
+    cagi5.stored_effects(checkpoint, element)
+    assert len(computed) == 1
+    other_weights = Checkpoint("toy", checkpoint.model, {"weights_sha256": "b" * 64}, {})
+    cagi5.stored_effects(other_weights, element)
+    assert len(computed) == 2

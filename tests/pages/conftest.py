@@ -1,0 +1,212 @@
+"""What the page tests share: the app with toy models, with a small library, with or without data and network."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+from streamlit.util import AttributeDictionary
+
+from engine import checkpoints
+from engine.data import lentimpra, splits
+from engine.evaluation import cagi5
+from engine.experiments import EXPERIMENTS, Architecture
+from pages import sources_panel
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OUTPUTS = ("K562", "HepG2", "WTC11")
+METRIC = {"value": 0.7123, "low": 0.6987, "high": 0.7261, "n": 5698}
+
+
+def _metrics(outputs: tuple[str, ...], shift: float = 0.0) -> dict:
+    metric = {k: v + shift if isinstance(v, float) else v for k, v in METRIC.items()}
+    return {
+        "standardisation": {o: {"mean": 0.1, "sd": 2.0} for o in outputs},
+        "held_out": {o: {"spearman": metric} for o in outputs},
+        "cagi5": {"matched_mean": {outputs[0]: {"test": {"all": metric | {"n": 2001}, "high": metric | {"n": 402}}}}},
+    }
+
+
+class Screen:
+    """A page as a user sees and uses it; `at` is Streamlit's own handle on it."""
+
+    def __init__(self, at: AppTest):
+        self.at = at
+
+    def open(self, page: str) -> Screen:
+        """Go to another page of the same session."""
+        self.at.switch_page(f"pages/{page}.py").run()
+        return self
+
+    @property
+    def failures(self) -> list[str]:
+        """Exceptions that the user would see as a traceback."""
+        return [e.value for e in self.at.exception]
+
+    @property
+    def words(self) -> str:
+        """All that the page says outside tables and figures."""
+        at = self.at
+        kinds = (at.title, at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
+        return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+    @property
+    def title(self) -> str:
+        return self.at.title[0].value
+
+    def values(self, kind: str) -> list[str]:
+        """The texts of one kind of element: 'error', 'warning', 'info', 'caption'."""
+        return [str(e.value) for e in getattr(self.at, kind)]
+
+    def button(self, label: str):
+        """The one button with this label."""
+        (found,) = [b for b in self.at.button if b.label == label]
+        return found
+
+    def press(self, label: str) -> Screen:
+        self.button(label).click().run()
+        return self
+
+    def type(self, key: str, text: str) -> Screen:
+        """Write into a text field and leave it."""
+        field = next(f for f in (*self.at.text_area, *self.at.text_input) if f.key == key)
+        field.set_value(text).run()
+        return self
+
+    def choose(self, key: str, value: object) -> Screen:
+        """Set a selectbox, multiselect, slider, number or toggle."""
+        kinds = (self.at.selectbox, self.at.multiselect, self.at.slider, self.at.number_input, self.at.toggle)
+        next(w for kind in kinds for w in kind if w.key == key).set_value(value).run()
+        return self
+
+    def figure(self, key: str) -> dict:
+        """The figure whose key begins so, as plotly's JSON."""
+        (chart,) = [c for c in self.at.get("plotly_chart") if c.key.startswith(key)]
+        return json.loads(chart.proto.spec)
+
+    def click(self, chart: str, *customdata: object) -> Screen:
+        """Click the marker that carries `customdata` in the figure whose key begins with `chart`."""
+        (key,) = [c.key for c in self.at.get("plotly_chart") if c.key.startswith(chart)]
+        points = {"points": [{"customdata": list(customdata)}], "point_indices": [0], "box": [], "lasso": []}
+        self.at.session_state[key] = AttributeDictionary({"selection": points})
+        self.at.run()
+        return self
+
+    def pick_row(self, table: str, row: int) -> Screen:
+        """Select a row of the table whose key begins with `table`."""
+        (key,) = [d.key for d in self.at.dataframe if d.key and d.key.startswith(table)]
+        self.at.session_state[key] = AttributeDictionary({"selection": {"rows": [row], "columns": [], "cells": []}})
+        self.at.run()
+        return self
+
+
+@pytest.fixture
+def trained(models_folder, toy_model, toy_options) -> Path:
+    """Two small models in trained_models/: the declared joint_legnet, and 'mine', which knows K562 and HepG2 only."""
+    for name, architecture, outputs in (("joint_legnet", "legnet", OUTPUTS), ("mine", "dream_rnn", OUTPUTS[:2])):
+        declared = dataclasses.replace(
+            EXPERIMENTS["joint_legnet"], name=name, model=Architecture(architecture, toy_options[architecture])
+        )
+        checkpoints.save(name, toy_model(architecture, outputs), declared)
+        checkpoints.save_metrics(name, _metrics(outputs, shift=-0.1 if name == "mine" else 0.0))
+    return models_folder
+
+
+@pytest.fixture(scope="session")
+def _cache(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("pages-cache")
+
+
+@pytest.fixture(autouse=True)
+def quick_effects(_cache, monkeypatch):
+    """Variants are scored in one window in place of seven; a cache of its own, as the numbers are others."""
+    monkeypatch.setenv("CISLENS_CACHE", str(_cache))
+    one_window = functools.partial(cagi5.element_effects, scoring=cagi5.Scoring(offsets=(0,)))
+    monkeypatch.setattr(cagi5, "element_effects", one_window)
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Nobody outside this process answers."""
+
+    def refuse(self, address):
+        raise ConnectionRefusedError(f"{address} is out of reach")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def no_data(monkeypatch, tmp_path, no_network) -> Path:
+    """A computer that never downloaded anything and cannot now; the folder that downloads would go to."""
+    monkeypatch.delenv("CISLENS_DATA", raising=False)
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "downloads"
+
+
+@pytest.fixture
+def library(monkeypatch) -> lentimpra.ActivityTable:
+    """A library of twenty made-up elements in place of the real one, whose first reading takes long."""
+    rng = np.random.default_rng(3)
+    names = np.array([f"{'ENSG' if i % 2 else 'peak'}{i:02}" for i in range(20)])
+    table = lentimpra.ActivityTable(
+        names,
+        rng.integers(0, 4, (20, 200)).astype(np.uint8),
+        np.round(rng.normal(size=(20, 3)), 2).astype(np.float32),
+        OUTPUTS,
+        np.array([lentimpra.element_class(n) for n in names]),
+        "made up",
+    )
+    folds = (np.arange(20) % 10).astype(np.int8)
+    monkeypatch.setattr(lentimpra, "joint", lambda: table)
+    monkeypatch.setattr(splits, "joint_split", lambda _: splits.Split(folds, np.arange(20, dtype=np.int32), "made up"))
+    sources_panel._library.clear()
+    yield table
+    sources_panel._library.clear()
+
+
+@pytest.fixture
+def app(library):
+    """The app, on the page whose file is named; further words are put into its session state first."""
+
+    def open_page(page: str = "home", **state) -> Screen:
+        screen = Screen(AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run())
+        for key, value in state.items():
+            screen.at.session_state[key] = value
+        return screen if page == "home" else screen.open(page)
+
+    return open_page
+
+
+@pytest.fixture
+def explorer(app):
+    """The Explorer with a pasted sequence on the bench."""
+
+    def open_sequence(text: str, **state) -> Screen:
+        screen = app("explorer", **state).type("paste_text", text)
+        screen.at.button(key="open_paste").click().run()
+        return screen
+
+    return open_sequence
+
+
+@pytest.fixture
+def downloads(monkeypatch) -> dict[str, str]:
+    """What each download button on the page would save, by its label."""
+    offered: dict[str, str] = {}
+    button = st.download_button
+
+    def note(label, data, *more, **options):
+        offered[label] = data
+        return button(label, data, *more, **options)
+
+    monkeypatch.setattr(st, "download_button", note)
+    return offered

@@ -1,0 +1,171 @@
+"""Home: what is loaded, and the three ways to start, with and without models, data and network."""
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import checkpoints
+from engine.data import sources
+from engine.data.sources import SOURCES
+from engine.experiments import EXPERIMENTS
+from pages import common
+
+PUBLIC = [s for s in SOURCES.values() if s.url]
+COMMAND = "not trained: python -m engine train "
+
+
+def models(screen):
+    return screen.at.dataframe[0].value
+
+
+def files(screen):
+    return screen.at.dataframe[1].value
+
+
+# --- nothing is there yet ---------------------------------------------------------------------------
+
+
+def test_without_data_models_and_network_home_says_what_is_missing(app, no_data, models_folder):
+    screen = app()
+    assert not screen.failures and screen.title == "CisLens"
+    assert models(screen)["model"].tolist() == list(EXPERIMENTS)
+    assert models(screen)["held-out Spearman"].tolist() == [COMMAND + name for name in EXPERIMENTS]
+    assert files(screen)["file"].tolist() == [s.file for s in PUBLIC]
+    assert not files(screen)["here"].any()
+    needed, everything = screen.values("info")
+    assert SOURCES["satmut"].file in needed and SOURCES["cagi5_references"].file in needed
+    assert all(s.file in everything for s in PUBLIC)
+    assert [b.label for b in screen.at.button].count("Download now") == 2
+
+
+def test_the_page_opens_without_the_app_around_it(no_data, models_folder):
+    page = AppTest.from_file(str(Path(common.__file__).with_name("home.py")), default_timeout=60).run()
+    assert not page.exception and page.title[0].value == "CisLens"
+
+
+def test_a_download_that_fails_names_the_file_and_leaves_nothing(app, no_data, models_folder):
+    screen = app()
+    screen.at.button(key="download-satmut-cagi5_references").click().run()
+    assert not screen.failures
+    (error,) = screen.values("error")
+    assert "'satmut'" in error and SOURCES["satmut"].url in error
+    assert not [f for f in no_data.rglob("*") if f.is_file()]
+
+
+def test_a_download_that_works_opens_the_way_to_the_promoter(app, no_data, trained, monkeypatch):
+    def deliver(name, progress):
+        progress(SOURCES[name].bytes)
+        file = sources.location(SOURCES[name])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("wb") as handle:
+            handle.truncate(SOURCES[name].bytes)
+        return file
+
+    monkeypatch.setattr(sources, "fetch", deliver)
+    screen = app()
+    screen.at.button(key="download-satmut-cagi5_references").click().run()
+    assert not screen.failures
+    assert screen.button("Open the LDLR promoter")
+    here = dict(zip(files(screen)["file"], files(screen)["here"], strict=True))
+    assert {f for f, there in here.items() if there} == {"satmut_elements.tsv.gz", "cagi5_references.json"}
+    assert SOURCES["satmut"].file not in "\n".join(screen.values("info"))
+
+
+def test_a_local_folder_without_the_files_is_named_and_nothing_offered(app, no_data, trained, monkeypatch, tmp_path):
+    monkeypatch.setenv("CISLENS_DATA", str(tmp_path))
+    screen = app()
+    assert not screen.failures
+    assert all(str(tmp_path) in warning for warning in screen.values("warning")) and screen.values("warning")
+    assert "Download now" not in [b.label for b in screen.at.button]
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_a_data_file_of_the_wrong_content_is_an_error_on_the_page(app, trained, monkeypatch, tmp_path):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("satmut", "cagi5_references"):
+        shutil.copy(sources.location(SOURCES[name]), copy)
+    with (copy / SOURCES["satmut"].file).open("r+b") as handle:
+        handle.write(b"other")
+    monkeypatch.setenv("CISLENS_DATA", str(copy))
+    screen = app().press("Open the LDLR promoter")
+    assert not screen.failures
+    assert any("wrong checksum" in e and SOURCES["satmut"].file in e for e in screen.values("error"))
+
+
+# --- models -----------------------------------------------------------------------------------------
+
+
+def test_scores_are_shown_with_intervals_beside_what_is_not_trained(app, trained):
+    screen = app()
+    table = models(screen)
+    assert not screen.failures
+    assert list(dict.fromkeys(table["model"])) == [*EXPERIMENTS, "mine"]
+    own = table[table["model"] == "joint_legnet"]
+    assert own["cell type"].tolist() == ["K562", "HepG2", "WTC11"]
+    assert own["held-out Spearman"].tolist() == ["0.712 [0.699, 0.726]"] * 3
+    assert own["elements"].tolist() == [5698] * 3
+    assert own["CAGI5 test, all"].tolist() == ["0.712 [0.699, 0.726]"] + ["no matched element"] * 2
+    assert table[table["model"] == "mine"]["held-out Spearman"].tolist() == ["0.612 [0.599, 0.626]"] * 2
+    missing = table[table["model"] == "dream_rnn"]
+    assert missing["held-out Spearman"].tolist() == [COMMAND + "dream_rnn"]
+    assert missing[["elements", "CAGI5 test, all"]].isna().all(axis=None)
+
+
+def test_a_model_without_scores_is_not_given_any(app, trained):
+    (trained / "mine" / "metrics.json").unlink()
+    table = models(app())
+    row = table[table["model"] == "mine"].iloc[0]
+    assert row["held-out Spearman"].startswith("not scored")
+
+
+def test_scores_that_cannot_be_read_are_named_and_the_others_shown(app, trained):
+    (trained / "mine" / "metrics.json").write_text('{"held_out": ')
+    screen = app()
+    assert not screen.failures
+    table = models(screen)
+    assert "0.712 [0.699, 0.726]" in table["held-out Spearman"].tolist()
+    assert any("metrics.json" in text and "mine" in text for text in [screen.words, *table["held-out Spearman"]])
+
+
+def test_an_old_metrics_file_stays_out_of_the_table_of_new_weights(app, trained, toy_model):
+    checkpoints.save("mine", toy_model(width=64), dataclasses.replace(EXPERIMENTS["joint_legnet"], name="mine"))
+    assert "0.612" not in json.dumps(models(app())["held-out Spearman"].tolist())
+
+
+# --- three ways to start ----------------------------------------------------------------------------
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_the_promoter_opens_in_the_explorer(app, trained):
+    screen = app().press("Open the LDLR promoter")
+    assert not screen.failures and screen.title == "Explorer"
+    document = screen.at.session_state["document"]
+    assert len(document.bases) == 200
+    assert document.reference.region.build == "GRCh38" and document.reference.region.chrom == "chr19"
+    assert "LDLR promoter" in screen.words
+    assert screen.at.text_area(key="editor_text").value == document.bases
+
+
+@pytest.mark.parametrize(
+    ("label", "title"),
+    [("Open the Explorer", "Explorer"), ("Open saturation mutagenesis", "Saturation mutagenesis")],
+)
+def test_the_other_ways_lead_to_their_pages(app, trained, label, title):
+    screen = app(sat_element="HBB").press(label)
+    assert not screen.failures and screen.title == title
+
+
+@pytest.mark.needs_data(*[s.name for s in PUBLIC])
+def test_home_says_where_the_files_are(app, trained):
+    screen = app()
+    assert not screen.failures
+    assert files(screen)["here"].all()
+    assert str(sources.location(SOURCES["satmut"]).parent) in screen.words
+    assert not screen.values("info")
+    assert "Computing on: " in screen.words
