@@ -1,6 +1,6 @@
 """Choose where the windows of a CAGI5 variant lie, on the challenge's training variants alone.
 
-    python benchmarks/choose_scoring.py joint_legnet
+    python -m benchmarks.choose_scoring joint_legnet
 
 Prints, for each candidate, the mean Spearman over the matched elements on the training SNVs (all and high confidence,
 K562 and HepG2) and the mean of these four, by which the default of `engine.evaluation.cagi5.Scoring` was set. Test

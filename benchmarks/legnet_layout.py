@@ -1,6 +1,6 @@
 """How much faster LegNet's training step is as a channels-last image than as 1-d convolutions, in one run.
 
-    python benchmarks/legnet_layout.py
+    python -m benchmarks.legnet_layout
 
 Builds the same network twice, once as the engine has it and once with every convolution, norm and pool in its 1-d
 form, checks that both compute the same, then times training steps of either in turn.

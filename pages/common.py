@@ -47,16 +47,19 @@ def set_document(value: Document) -> None:
     st.session_state["version"] = st.session_state.get("version", 0) + 1
 
 
+def check_length(name: str, bases: str) -> None:
+    """Raise InputError for a sequence too long to mutate base by base on screen."""
+    if len(bases) > LONGEST:
+        raise InputError(f"'{name}' has {len(bases):,} bases; the Explorer takes up to {LONGEST:,}: take a stretch")
+
+
 def open_sequence(sequence: Sequence, remark: str = "") -> None:
     """Start a new document; `remark` says what is known about the sequence (measured activity, fold).
 
     Raises:
         InputError: a sequence too long to mutate base by base on screen.
     """
-    if len(sequence) > LONGEST:
-        raise InputError(
-            f"'{sequence.name}' has {len(sequence):,} bases; the Explorer takes up to {LONGEST:,}: take a stretch"
-        )
+    check_length(sequence.name, sequence.bases)
     st.session_state["remark"] = remark
     set_document(Document(sequence))
 

@@ -10,7 +10,14 @@ from engine.errors import CisLensError
 from engine.interpretation.attribution import BASELINES
 from engine.plots import prediction as prediction_plot
 from engine.plots import tracks as tracks_plot
-from engine.sequence import WINDOW_POLICIES, ambiguous_positions, default_policy, gc_content, write_fasta
+from engine.sequence import (
+    SHORTEST_WHOLE,
+    WINDOW_POLICIES,
+    ambiguous_positions,
+    default_policy,
+    gc_content,
+    write_fasta,
+)
 from pages import common, sources_panel
 
 state = st.session_state
@@ -22,7 +29,9 @@ state = st.session_state
 def apply(change) -> None:
     """Run `change(document)`; an error keeps the document and is shown."""
     try:
-        common.set_document(change(common.document()))
+        changed = change(common.document())
+        common.check_length(changed.reference.name, changed.bases)
+        common.set_document(changed)
     except CisLensError as error:
         state["editor_error"] = str(error)
 
@@ -31,6 +40,7 @@ def take_text() -> None:
     """The text field was changed: take it over, or keep the text and say what is wrong with it."""
     try:
         changed, notes = common.document().typed(state["editor_text"])
+        common.check_length(changed.reference.name, changed.bases)
     except CisLensError as error:
         state["editor_error"] = str(error)
         return
@@ -233,7 +243,7 @@ def tracks(document: Document, loaded, outputs: list[str], policies: dict[str, s
     )
     clicked = [p["customdata"] for p in event.selection.points if p.get("customdata")]
     if clicked and document.bases[int(clicked[0][0])] != clicked[0][1]:
-        apply(lambda d: d.substituted(int(clicked[0][0]), clicked[0][1]))
+        state["clicked"] = (int(clicked[0][0]), clicked[0][1])
         st.rerun()
     delta = ig.checks["convergence_delta"][output]
     explained = float(ig.reference[0]) - ig.checks["baseline_prediction"][output]
@@ -295,7 +305,9 @@ def window_policies(document: Document, loaded) -> dict[str, str]:
         return {k: "centre" for c in loaded for k in (c.name, c.name + " reference")}
     longer = min(lengths) >= window
     shorter = max(lengths) <= window
-    options = ["tile", "centre", "whole"] if longer else ["pad", "whole"] if shorter else ["fitting", "whole"]
+    options = ["tile", "centre"] if longer else ["pad"] if shorter else ["fitting"]
+    if min(lengths) >= SHORTEST_WHOLE:
+        options.append("whole")
     chosen = st.selectbox(
         f"Window policy: the models read {window} bp, this sequence has {len(document.sequence)}",
         options,
@@ -317,6 +329,11 @@ with st.expander("Load a sequence", expanded=common.document() is None, icon=":m
 if common.document() is None:
     st.info("No sequence is open. Load one above: paste your own, or take an example to see how it works.")
     st.stop()
+
+# applied here, before the text field is drawn, since a drawn field takes no other text
+if "clicked" in state:
+    position, base = state.pop("clicked")
+    apply(lambda d: d.substituted(position, base))
 
 # a text field that was not drawn for a while loses its text; the document has it
 if "editor_text" not in state:

@@ -71,19 +71,20 @@ def open_in_explorer(around: Sequence, pos: int, ref: str, alt: str) -> None:
 
 
 def look_up(build: str) -> tuple[str, int, str, str] | None:
-    """The variant that the user typed, if it was measured; switches to its data set."""
+    """The variant that the user typed, if it was measured; a new one leads to its data set."""
     text = state.get("lookup", "").strip()
+    is_new = text != state.get("looked_up")
+    state["looked_up"], state["lookup_error"] = text, None
     if not text:
         return None
     try:
-        hits = satmut.find_variant(text, build)
+        hits = {hit[0]: hit for hit in satmut.find_variant(text, build)}
     except CisLensError as error:
         state["lookup_error"] = str(error)
         return None
-    state["lookup_error"] = None
-    if state.get("sat_element") not in {h[0] for h in hits}:
-        state["sat_element"] = hits[0][0]
-    return next(h for h in hits if h[0] == state["sat_element"])
+    if is_new and state.get("sat_element") not in hits:
+        state["sat_element"] = next(n for n in satmut.DATA_SETS if n in hits)
+    return hits.get(state.get("sat_element"))
 
 
 st.title("Saturation mutagenesis")
@@ -193,7 +194,7 @@ if found is not None:
             + ", ".join(f"{n} {row[n]:+.2f}" for n in names)
             + " log2 RNA/DNA"
         )
-        publications = satmut.SIGN_DIFFERS.get(element.data_set.element, ())
+        publications = satmut.SIGN_DIFFERS.get(cagi5.name, ()) if cagi5 else ()
         if build == "GRCh37" and (pos, ref, alt) in publications:
             st.warning(
                 "The CAGI5 challenge files give this variant's effect with the other sign; we show this table's."

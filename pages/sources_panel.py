@@ -69,7 +69,7 @@ def _fasta_file() -> None:
     if file is None:
         return
     try:
-        text = file.getvalue().decode("utf-8")
+        text = file.getvalue().decode("utf-8-sig")  # some editors begin a text with a byte order mark
     except UnicodeDecodeError:
         st.error(f"{file.name} is not text; expected FASTA (unpack a compressed file first).")
         return
@@ -135,7 +135,7 @@ def _lentimpra() -> None:
         f"Element (first 200 of {len(rows):,})",
         [int(r) for r in rows[:200]],
         format_func=lambda r: f"{table.names[r]}   {cells} {table.column(cells)[r]:+.2f}",
-        key="lenti_row",
+        key=f"lenti_row-{kind}-{cells}-{order}",
     )
     name = st.text_input("or its name", key="lenti_name", placeholder=str(table.names[0]))
     if name.strip():

@@ -2,7 +2,7 @@
 
 A variant is scored as alt minus ref over windows that hold it, the same windows for both alleles, both strands
 averaged. Where a window lies is explicit (`Scoring`). The options below were chosen on the challenge's training
-variants alone (`benchmarks/choose_scoring.py` repeats the choice); the test variants were never looked at for it.
+variants alone (`python -m benchmarks.choose_scoring` repeats the choice); the test variants were never looked at for it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Scoring:
             let them reach into the genomic flanks.
     """
 
-    offsets: tuple[int, ...] = (-60, -40, -20, 0, 20, 40, 60)
+    offsets: tuple[int, ...] = (-90, -60, -30, 0, 30, 60, 90)
     inside: bool = False
 
 

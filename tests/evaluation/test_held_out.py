@@ -84,17 +84,27 @@ def test_a_scorecard_is_kept_with_the_weights_and_gives_the_scale(
 ):
     declared = Experiment("toy", Task(), Architecture("legnet", toy_options["legnet"]), "mse", Optimizer())
     checkpoints.save("toy", toy_model(), declared)
-    monkeypatch.setattr(cagi5, "evaluate", lambda model, *, elements, progress: {"elements": {n: {} for n in elements}})
-    seen = []
+    shipped, seen = [], []
+
+    def evaluate(model, *, elements, effects_of, progress):
+        for done, name in enumerate(elements):
+            effects_of(name)
+            progress(done + 1, len(elements))
+        return {"elements": {name: {} for name in elements}}
+
+    monkeypatch.setattr(cagi5, "evaluate", evaluate)
+    monkeypatch.setattr(cagi5, "stored_effects", lambda checkpoint, element, ship: shipped.append((element, ship)))
     facts = {"seed": 1}
     metrics = scorecard.score(checkpoints.load("toy"), table, split, facts, progress=lambda *p: seen.append(p))
     kept = checkpoints.load("toy")
     assert kept.metrics == json.loads(json.dumps(metrics))
     assert metrics["weights_sha256"] == kept.weights_hash
     assert (metrics["data_hash"], metrics["split_hash"], metrics["training"]) == ("data hash", "split hash", facts)
-    assert set(metrics["cagi5"]["elements"]) == {n for group in cagi5.MATCHED.values() for n in group}
+    matched = {n for group in cagi5.MATCHED.values() for n in group}
+    assert set(metrics["cagi5"]["elements"]) == matched
+    assert set(shipped) == {(n, True) for n in matched}  # kept beside the weights
     expected = standardisation(kept.model, table, split)
     assert kept.standardisation()[1].tolist() == [expected[o]["sd"] for o in kept.model.outputs]
-    assert seen[0][0] == 1
+    assert seen == [(i, 2 + len(matched)) for i in range(1, 3 + len(matched))]
     # scored again without the run at hand, it keeps what is known of the training
     assert scorecard.score(kept, table, split)["training"] == facts

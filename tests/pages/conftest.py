@@ -16,9 +16,9 @@ from streamlit.util import AttributeDictionary
 
 from engine import checkpoints
 from engine.data import lentimpra, splits
-from engine.evaluation import cagi5
+from engine.evaluation import cagi5, metrics
 from engine.experiments import EXPERIMENTS, Architecture
-from pages import sources_panel
+from pages import common, sources_panel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUTS = ("K562", "HepG2", "WTC11")
@@ -125,11 +125,13 @@ def _cache(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def quick_effects(_cache, monkeypatch):
-    """Variants are scored in one window in place of seven; a cache of its own, as the numbers are others."""
+def quick(_cache, monkeypatch):
+    """Variants scored in one window, 8 steps of Integrated Gradients, 50 resamples; a cache for these numbers alone."""
     monkeypatch.setenv("CISLENS_CACHE", str(_cache))
     one_window = functools.partial(cagi5.element_effects, scoring=cagi5.Scoring(offsets=(0,)))
     monkeypatch.setattr(cagi5, "element_effects", one_window)
+    monkeypatch.setattr(common, "integrated_gradients", functools.partial(common.integrated_gradients, steps=8))
+    monkeypatch.setattr(metrics, "measure", functools.partial(metrics.measure, resamples=50))
 
 
 @pytest.fixture

@@ -262,15 +262,17 @@ def test_letters_stand_in_the_map_only_where_they_have_room():
 
 
 def test_the_difference_row_is_edited_minus_reference_and_the_edit_is_marked():
-    edited = BASES[:6] + "A" + BASES[7:]
+    edited = BASES[:6] + "A" + BASES[7:20] + "CAT" + BASES[23:]
     before, after = track("ig", BASES, seed=3), track("ig", edited, seed=4)
     figure = tracks.figure(after, track("ism", edited), "HepG2", reference=(before, track("ism")))
     bars = trace(figure, "difference")
     np.testing.assert_allclose(bars.y, after.per_position("HepG2") - before.per_position("HepG2"), rtol=1e-6)
     assert list(bars.x) == list(range(1, len(BASES) + 1))
-    bands = {(s.x0, s.x1) for s in figure.layout.shapes}
-    assert bands == {(6.5, 7.5)}
-    assert len(figure.layout.shapes) == 4  # in every row
+    # one band for each stretch of changed bases, in each of the four rows
+    bands = {(s.xref, s.yref, s.x0, s.x1) for s in figure.layout.shapes}
+    rows = [("x", "y domain"), ("x2", "y2 domain"), ("x3", "y3 domain"), ("x4", "y4 domain")]
+    assert bands == {(x, y, *band) for x, y in rows for band in ((6.5, 7.5), (20.5, 23.5))}
+    assert len(figure.layout.shapes) == 8
 
 
 def test_without_a_reference_the_difference_row_says_why_it_is_empty(ig, ism):
