@@ -81,14 +81,6 @@ EXPERIMENTS: dict[str, Experiment] = {
             source="four small LegNets (Penzar et al. 2023) side by side, three outputs, joint lentiMPRA library",
         ),
         Experiment(
-            name="legnet_published_size",
-            task=Task(),
-            model=Architecture("legnet"),
-            loss="mse",
-            optimizer=Optimizer(ema=0.998),
-            source="LegNet (Penzar et al. 2023) at its human version's size, three outputs, joint lentiMPRA library",
-        ),
-        Experiment(
             name="dream_rnn",
             task=Task(),
             model=Architecture("dream_rnn", {"width": 128, "pool": 4}),

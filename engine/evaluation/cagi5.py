@@ -1,8 +1,8 @@
 """CAGI5: predicted against measured effects of single-nucleotide variants.
 
 A variant is scored as alt minus ref over windows that hold it, the same windows for both alleles, both strands
-averaged. Where a window lies is explicit (`Scoring`). The options below were chosen on the challenge's training
-variants alone (`python -m benchmarks.choose_scoring` repeats the choice); the test variants were never looked at for it.
+averaged. Where a window lies is explicit (`Scoring`). The offsets were chosen on the challenge's training variants
+alone (`python -m benchmarks.choose_scoring` repeats the choice); the test variants were never looked at for it.
 """
 
 from __future__ import annotations
