@@ -59,7 +59,7 @@ def main() -> None:
         )
     values = predict(checkpoint.model, sequences).values
     for s, row in zip(sequences, values, strict=True):
-        print(s.name, dict(zip(checkpoint.model.outputs, map(float, row.round(2)), strict=True)))
+        print(s.name, "  ".join(f"{o} {v:+.2f}" for o, v in zip(checkpoint.model.outputs, row, strict=True)))
     (HERE / "examples.fa").write_text(write_fasta(sequences))
     how = "Made by our own engine (assets/make_examples.py); no such sequence was ever measured."
     (HERE / "examples.json").write_text(json.dumps({"how": how, "sequences": words}, indent=1) + "\n")

@@ -53,7 +53,15 @@ for name in common.all_models():
     if not metrics:
         command = f"not trained: python -m engine train {name}"
         trained = name in checkpoints.trained()
-        rows.append({"model": name, "cell type": "", "held-out Spearman": "not scored" if trained else command})
+        rows.append(
+            {
+                "model": name,
+                "cell type": "",
+                "held-out Spearman": "not scored" if trained else command,
+                "CAGI5 test, all": "",
+                "CAGI5 test, high confidence": "",
+            }
+        )
     for output, scores in metrics.get("held_out", {}).items():
         test = means.get(output, {}).get("test")
         rows.append(

@@ -97,7 +97,8 @@ def maps(
             row=row,
             col=1,
         )
-        shown.update_yaxes(title_text="new allele", fixedrange=True, row=row, col=1)
+        labels = [a.replace("-", "deletion") for a in ALLELES]
+        shown.update_yaxes(title_text="new allele", fixedrange=True, tickvals=ALLELES, ticktext=labels, row=row, col=1)
     first, last = view or (x[0], x[-1])
     shown.update_xaxes(range=[first - 0.5, last + 0.5], tickformat="d", showgrid=False)
     shown.update_xaxes(title_text=f"{chrom} position (bp, 1-based)", row=len(rows), col=1)

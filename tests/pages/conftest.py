@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -16,8 +17,11 @@ from streamlit.util import AttributeDictionary
 
 from engine import checkpoints
 from engine.data import lentimpra, splits
+from engine.document import Document
 from engine.evaluation import cagi5, metrics
 from engine.experiments import EXPERIMENTS, Architecture
+from engine.predict import predict
+from engine.sequence import Sequence
 from pages import common, sources_panel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -60,6 +64,27 @@ class Screen:
     @property
     def title(self) -> str:
         return self.at.title[0].value
+
+    @property
+    def document(self) -> Document:
+        """The document on the bench."""
+        return self.at.session_state["document"]
+
+    @property
+    def edits(self) -> list[str]:
+        """The edits in force, in the words of the document."""
+        return [e.description for e in self.document.applied]
+
+    @property
+    def text(self) -> str:
+        """What stands in the Explorer's text field."""
+        return self.at.text_area(key="editor_text").value
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The page's first table; the Explorer's predictions by model and cell type."""
+        found = self.at.dataframe[0].value
+        return found.set_index(["model", "cell type"]) if "reference" in found else found
 
     def values(self, kind: str) -> list[str]:
         """The texts of one kind of element: 'error', 'warning', 'info', 'caption'."""
@@ -198,6 +223,22 @@ def explorer(app):
         return screen
 
     return open_sequence
+
+
+@pytest.fixture
+def expected():
+    """What the engine predicts for a sequence, without any page."""
+
+    def compute(name: str, bases: str, policy: str | None = None) -> np.ndarray:
+        return predict(checkpoints.load(name).model, [Sequence("s", bases)], policy=policy).values[0]
+
+    return compute
+
+
+@pytest.fixture
+def bases(random_bases) -> str:
+    """A sequence as long as the models' window."""
+    return random_bases(200, seed=11)
 
 
 @pytest.fixture

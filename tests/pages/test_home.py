@@ -19,7 +19,7 @@ COMMAND = "not trained: python -m engine train "
 
 
 def models(screen):
-    return screen.at.dataframe[0].value
+    return screen.table
 
 
 def files(screen):
@@ -145,7 +145,7 @@ def test_an_old_metrics_file_stays_out_of_the_table_of_new_weights(app, trained,
 def test_the_promoter_opens_in_the_explorer(app, trained):
     screen = app().press("Open the LDLR promoter")
     assert not screen.failures and screen.title == "Explorer"
-    document = screen.at.session_state["document"]
+    document = screen.document
     assert len(document.bases) == 200
     assert document.reference.region.build == "GRCh38" and document.reference.region.chrom == "chr19"
     assert "LDLR promoter" in screen.words

@@ -198,7 +198,7 @@ def test_both_builds_show_the_same_element_at_their_own_places(saturation):
     assert not screen.failures
     assert shown_variants(screen)[0] == variants_of(satmut.load("HBB", "GRCh38").variants)
     assert "GRCh38" in screen.figure("sat-maps")["layout"]["title"]["text"]
-    after = screen.at.dataframe[0].value
+    after = screen.table
     pd.testing.assert_frame_equal(after, screen.choose("sat_build", "GRCh37").at.dataframe[0].value)
     assert shown_variants(screen)[0] == variants_of(satmut.load("HBB", "GRCh37").variants)
 
@@ -206,8 +206,8 @@ def test_both_builds_show_the_same_element_at_their_own_places(saturation):
 def test_the_challenge_subsets_follow_the_strand_of_msmb(saturation):
     screen = saturation("MSMB", "GRCh38")
     assert not screen.failures
-    n = [c for c in screen.at.dataframe[0].value.columns if c.startswith("n ")]
-    turned = screen.at.dataframe[0].value[n]
+    n = [c for c in screen.table.columns if c.startswith("n ")]
+    turned = screen.table[n]
     pd.testing.assert_frame_equal(turned, screen.choose("sat_build", "GRCh37").at.dataframe[0].value[n])
 
 
@@ -246,7 +246,7 @@ def test_a_variant_is_looked_up_and_its_measurement_shown(saturation):
 def test_a_looked_up_variant_opens_in_the_explorer(saturation):
     screen = saturation("SORT1").type("lookup", "chr1:109817590 G>T").press("Open this variant in the Explorer")
     assert not screen.failures and screen.title == "Explorer"
-    document = screen.at.session_state["document"]
+    document = screen.document
     (edit,) = document.applied
     assert edit.description == "chr1:109817590 G>T"
     (changed,) = document.changed_positions()
@@ -301,7 +301,7 @@ def test_a_click_on_a_variant_opens_it_in_the_explorer(saturation):
     alt = "A" if ref != "A" else "C"
     screen = saturation("HBB").click("sat-maps", 5248300, ref, alt)
     assert not screen.failures and screen.title == "Explorer"
-    document = screen.at.session_state["document"]
+    document = screen.document
     assert [e.description for e in document.applied] == [f"chr11:5248300 {ref}>{alt}"]
     assert document.reference.region.build == "GRCh37"
     assert screen.at.selectbox(key="track_output").value == "K562"
@@ -314,7 +314,7 @@ def test_a_deletion_opens_as_a_shorter_sequence(saturation):
     ref = reference_at("HBB", 5248293)
     screen = saturation("HBB").click("sat-maps", 5248293, ref, "-")
     assert not screen.failures and screen.title == "Explorer"
-    document = screen.at.session_state["document"]
+    document = screen.document
     at = 5248292 - document.reference.region.start
     assert document.bases == document.reference.bases[:at] + document.reference.bases[at + 1 :]
     assert screen.at.text_area(key="editor_text").value == document.bases
@@ -327,7 +327,7 @@ def test_a_variant_at_an_end_of_the_element_opens_as_well(saturation, name, end)
     row = element.variants.iloc[0 if end == "first" else -1]
     screen = saturation(name).click("sat-maps", int(row["pos"]), row["ref"], row["alt"])
     assert not screen.failures and screen.title == "Explorer"
-    document = screen.at.session_state["document"]
+    document = screen.document
     assert len(document.reference) == 200
     assert document.reference.bases[row["pos"] - 1 - document.reference.region.start] == row["ref"]
 
@@ -345,5 +345,5 @@ def test_the_largest_disagreements_are_the_farthest_apart_and_open_on_selection(
     row = table.iloc[3]
     screen.pick_row("disagreements", 3)
     assert not screen.failures and screen.title == "Explorer"
-    (edit,) = screen.at.session_state["document"].applied
+    (edit,) = screen.document.applied
     assert edit.description == f"chr11:{row['pos']} {row['ref']}>{row['alt']}"

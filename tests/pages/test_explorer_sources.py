@@ -1,0 +1,194 @@
+"""Explorer: where a sequence can come from."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from engine.data import satmut
+from engine.sequence import Sequence, read_fasta
+from pages import common, sources_panel
+
+
+def test_a_pasted_sequence_opens_cleaned(explorer, trained, bases):
+    screen = explorer(" 1 " + bases[:100].lower() + "\n101 " + bases[100:])
+    assert not screen.failures
+    assert screen.text == bases == screen.document.bases
+    assert "pasted" in screen.words and "200 bp" in screen.words
+    assert "Cleaned: removed blanks, removed 4 digit(s), raised lower case to upper case." in screen.words
+    assert screen.edits == []
+
+
+def test_pasted_text_with_a_foreign_letter_is_refused_with_its_place(app, trained):
+    screen = app("explorer").type("paste_text", "ACGTXACGT")
+    assert not screen.failures
+    assert any("letter 'X' at position 5" in e for e in screen.values("error"))
+    assert screen.at.text_area(key="paste_text").value == "ACGTXACGT"
+
+
+def test_a_record_of_pasted_fasta_is_chosen(app, trained, bases):
+    screen = app("explorer").type("paste_text", f">one\nACGTACGT\n>two\n{bases}\n")
+    records = screen.at.selectbox(key="paste_record")
+    assert records.options == ["one (8 bp)", "two (200 bp)"]
+    records.set_value(Sequence("two", bases, origin="FASTA")).run()
+    screen.at.button(key="open_paste").click().run()
+    assert screen.document.reference.name == "two" and screen.document.bases == bases
+
+
+def test_a_sequence_too_long_for_the_screen_is_refused(explorer, trained, random_bases):
+    screen = explorer(random_bases(common.LONGEST + 1))
+    assert not screen.failures
+    assert any("3,001 bases" in e and "3,000" in e for e in screen.values("error"))
+    assert "document" not in screen.at.session_state
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+def test_a_fasta_file_opens(app, trained, bases, mark):
+    screen = app("explorer")
+    content = mark + f">mine\r\n{bases[:90]}\r\n{bases[90:]}\r\n".encode()
+    screen.at.file_uploader(key="fasta_upload").set_value(("mine.fa", content, "text/plain")).run()
+    screen.at.button(key="open_fasta").click().run()
+    assert not screen.failures
+    assert (screen.document.reference.name, screen.document.bases) == ("mine", bases)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (gzip.compress(b">a\nACGT\n"), "mine.fa is not text"),
+        (b"", "mine.fa is empty"),
+        (b"ACGT\n", "mine.fa is not FASTA"),
+        (b">a\nACGJ\n", "letter 'J' at position 4"),
+    ],
+)
+def test_a_file_that_is_not_fasta_is_named(app, trained, content, reason):
+    screen = app("explorer")
+    screen.at.file_uploader(key="fasta_upload").set_value(("mine.fa", content, "text/plain")).run()
+    assert not screen.failures
+    assert any(reason in e for e in screen.values("error"))
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_a_measured_element_opens_around_the_chosen_position(app, trained):
+    screen = app("explorer").choose("measured_element", "PKLR-48h").choose("measured_build", "GRCh37")
+    screen.choose("measured_position-PKLR-48h-GRCh37", 155271400)
+    screen.at.button(key="open_measured").click().run()
+    assert not screen.failures
+    reference = screen.document.reference
+    assert (reference.region.chrom, reference.region.build, len(reference)) == ("chr1", "GRCh37", 200)
+    assert reference.region.start + 1 <= 155271400 <= reference.region.end
+    around = satmut.context(satmut.load("PKLR-48h", "GRCh37"))
+    first = reference.region.start - around.region.start
+    assert around.bases[first : first + 200] == reference.bases
+    # the tracks then have genomic positions
+    axis = screen.figure("tracks")["layout"]["xaxis4"]
+    assert axis["title"]["text"] == "chr1 position (bp, 1-based, GRCh37)"
+    assert axis["range"] == [reference.region.start + 0.5, reference.region.end + 0.5]
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_an_element_with_a_gap_says_so_and_opens_with_an_n(app, trained):
+    screen = app("explorer").choose("measured_element", "TCF7L2")
+    assert any("1 position(s)" in w and "TCF7L2" in w for w in screen.values("warning"))
+    assert not screen.failures
+    own = satmut.load("TCF7L2", "GRCh38").reference("N")
+    screen.choose("measured_position-TCF7L2-GRCh38", own.region.start + own.bases.index("N") + 1)
+    screen.at.button(key="open_measured").click().run()
+    assert not screen.failures
+    assert screen.document.bases.count("N") == 1
+    assert any("not A, C, G or T" in w for w in screen.values("warning"))
+
+
+def lenti_row(screen):
+    """The list of library elements."""
+    (found,) = [s for s in screen.at.selectbox if s.key.startswith("lenti_row")]
+    return found
+
+
+def test_a_library_element_opens_with_what_was_measured(app, trained, library):
+    screen = app("explorer").choose("lenti_cells", "HepG2")
+    best = int(np.argmax(library.column("HepG2")))
+    assert lenti_row(screen).value == best
+    screen.at.button(key="open_lenti").click().run()
+    assert not screen.failures
+    assert screen.document.reference.name == library.names[best]
+    assert screen.document.bases == library.sequence(best).bases
+    assert f"HepG2 {library.activity[best, 1]:+.2f}" in screen.words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("peak00", "Fold 0, test fold"), ("ENSG01", "Fold 1, validation fold"), ("peak02", "the models have seen it")],
+)
+def test_a_library_element_says_whether_the_models_have_seen_it(app, trained, library, name, words):
+    screen = app("explorer").type("lenti_name", f" {name} ")
+    screen.at.button(key="open_lenti").click().run()
+    assert not screen.failures
+    assert screen.document.reference.name == name
+    assert words in screen.words
+
+
+def test_an_unknown_library_element_is_named(app, trained):
+    screen = app("explorer").type("lenti_name", "nobody")
+    assert not screen.failures
+    assert any("'nobody'" in e and "peak00" in e for e in screen.values("error"))
+
+
+def test_library_elements_can_be_narrowed_and_reordered(app, trained, library):
+    screen = app("explorer").choose("lenti_class", "promoter").choose("lenti_order", "lowest")
+    rows = lenti_row(screen)
+    assert len(rows.options) == 10 and all(o.startswith("ENSG") for o in rows.options)
+    promoters = np.flatnonzero(library.classes == "promoter")
+    assert rows.value == promoters[np.argmin(library.column("K562")[promoters])]
+    screen.choose("lenti_order", "at random")
+    assert not screen.failures
+
+
+@pytest.fixture
+def genome(tmp_path, random_bases):
+    """A genome of one contig of 1,000 bases."""
+    file = tmp_path / "genome.fa"
+    file.write_text(f">chr1\n{random_bases(1000)}\n")
+    return file
+
+
+def test_a_region_of_a_genome_opens(app, trained, genome, random_bases):
+    screen = app("explorer").type("genome_file", str(genome)).type("genome_region", "chr1:101-300")
+    screen.at.button(key="open_genome").click().run()
+    assert not screen.failures
+    assert screen.document.bases == random_bases(1000)[100:300]
+    assert "chr1:101-300" in screen.words and "genome.fa" in screen.words
+
+
+@pytest.mark.parametrize(
+    ("region", "reason"),
+    [("1:1-20", "'chr1'"), ("chr1:990-1010", "1000 bases"), ("chr1", "is not a region"), ("chr1:9-2", "ends before")],
+)
+def test_a_region_that_the_genome_lacks_is_named(app, trained, genome, region, reason):
+    screen = app("explorer").type("genome_file", str(genome)).type("genome_region", region)
+    screen.at.button(key="open_genome").click().run()
+    assert not screen.failures
+    assert any(reason in e for e in screen.values("error"))
+
+
+def test_a_genome_that_is_not_there_is_named(app, trained, tmp_path):
+    screen = app("explorer").type("genome_file", str(tmp_path / "hg.fa")).type("genome_region", "chr1:1-20")
+    screen.at.button(key="open_genome").click().run()
+    assert not screen.failures
+    assert any("hg.fa" in e for e in screen.values("error"))
+
+
+def test_every_example_has_a_record_and_a_word_about_it():
+    records = read_fasta(sources_panel.EXAMPLES.read_text())
+    told = json.loads(sources_panel.EXAMPLES.with_suffix(".json").read_text())
+    assert {r.name for r in records} == set(told["sequences"])
+    assert all(told["sequences"].values()) and told["how"]
+
+
+def test_an_example_opens(app, no_data, trained):
+    first = read_fasta(sources_panel.EXAMPLES.read_text())[0]
+    screen = app("explorer")
+    screen.at.button(key="open_example").click().run()
+    assert not screen.failures
+    assert (screen.document.reference.name, screen.document.bases) == (first.name, first.bases)

@@ -1,0 +1,156 @@
+"""Explorer: window policies, models and cell types side by side, the tracks."""
+
+import pytest
+
+from engine.plots.theme import BASE_COLOURS
+from engine.sequence import WINDOW_POLICIES
+
+OUTPUTS = ["K562", "HepG2", "WTC11"]
+
+
+# --- windows ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("length", "policies"),
+    [(60, ["pad"]), (150, ["pad", "whole"]), (330, ["tile", "centre", "whole"])],
+)
+def test_a_sequence_of_another_length_shows_the_window_policy(
+    explorer, expected, trained, random_bases, length, policies
+):
+    other = random_bases(length, seed=length)
+    screen = explorer(other)
+    assert not screen.failures
+    assert f"this sequence has {length}" in screen.words + "".join(s.label for s in screen.at.selectbox)
+    for policy in policies:
+        if policy != policies[0]:
+            screen.choose(f"policy-{policies[0]}", policy)
+        assert not screen.failures
+        (box,) = [s for s in screen.at.selectbox if s.key.startswith("policy")]
+        assert box.value == policy
+        assert [o.split(":")[0] for o in box.options] == policies
+        assert all(WINDOW_POLICIES[o.split(":")[0]] in o for o in box.options)
+        numbers = screen.table.loc["joint_legnet", "edited"].tolist()
+        assert numbers == pytest.approx(expected("joint_legnet", other, policy), abs=1e-5)
+
+
+def test_a_policy_that_an_edit_makes_impossible_is_given_up(explorer, trained, random_bases):
+    screen = explorer(random_bases(150, seed=1)).choose("policy-pad", "whole")
+    screen.type("editor_text", random_bases(99, seed=1))
+    assert not screen.failures and not screen.values("error")
+    assert screen.at.selectbox(key="policy-pad").value == "pad"
+
+
+def test_a_sequence_as_long_as_the_window_asks_for_no_policy(explorer, trained, bases):
+    assert not [s for s in explorer(bases).at.selectbox if s.key.startswith("policy")]
+
+
+@pytest.mark.parametrize(("before", "after"), [(200, 199), (200, 201), (199, 201), (201, 60), (60, 8), (8, 1)])
+def test_an_edit_may_change_the_length(explorer, expected, trained, random_bases, before, after):
+    screen = explorer(random_bases(before, seed=1)).type("editor_text", random_bases(after, seed=2))
+    assert not screen.failures and not screen.values("error")
+    row = screen.table.loc["joint_legnet"]
+    assert row["reference"].tolist() == pytest.approx(expected("joint_legnet", random_bases(before, 1)), abs=1e-5)
+    assert row["edited"].tolist() == pytest.approx(expected("joint_legnet", random_bases(after, 2)), abs=1e-5)
+    assert any("no difference" in a.get("text", "") for a in screen.figure("tracks")["layout"]["annotations"])
+
+
+def test_no_policy_on_offer_fails(explorer, trained, random_bases):
+    screen = explorer(random_bases(60, seed=1)).type("editor_text", random_bases(230, seed=2))
+    (box,) = [s for s in screen.at.selectbox if s.key.startswith("policy")]
+    for option in [o.split(":")[0] for o in box.options]:
+        screen.choose(box.key, option)
+        assert not screen.failures and not screen.values("error")
+
+
+# --- models, cell types, tracks ---------------------------------------------------------------------
+
+
+def test_several_models_stand_side_by_side(explorer, expected, trained, bases):
+    screen = explorer(bases, models=["joint_legnet", "mine"])
+    assert not screen.failures
+    shown = screen.table
+    assert list(shown.index) == [("joint_legnet", o) for o in OUTPUTS] + [("mine", o) for o in OUTPUTS[:2]]
+    assert shown.loc["mine", "edited"].tolist() == pytest.approx(expected("mine", bases), abs=1e-5)
+
+
+def colours(screen) -> dict[str, str]:
+    marks = [t for t in screen.figure("predictions")["data"] if t.get("mode") == "markers"]
+    return {y.split("<br>")[0]: t["marker"]["color"] for t in marks for y in t["y"]}
+
+
+def test_a_model_keeps_its_colour_when_others_leave(explorer, trained, bases):
+    screen = explorer(bases, models=["joint_legnet", "mine"])
+    both = colours(screen)
+    assert len(set(both.values())) == 2
+    assert colours(screen.choose("models", ["mine"])) == {"mine": both["mine"]}
+
+
+def test_cell_types_can_be_left_out(explorer, trained, bases):
+    screen = explorer(bases).choose("outputs", ["WTC11"])
+    assert list(screen.table.index) == [("joint_legnet", "WTC11")]
+    assert screen.at.selectbox(key="track_output").options == ["WTC11"]
+    screen.choose("outputs", [])
+    assert not screen.failures and len(screen.table) == 3
+
+
+def test_a_choice_that_the_next_model_lacks_is_given_up(explorer, trained, bases):
+    screen = explorer(bases).choose("track_output", "WTC11").choose("models", ["mine"])
+    assert not screen.failures
+    assert screen.at.selectbox(key="track_output").value in ("K562", "HepG2")
+    assert list(screen.table.index) == [("mine", "K562"), ("mine", "HepG2")]
+
+
+def test_without_a_chosen_model_the_page_asks_for_one(explorer, trained, bases):
+    screen = explorer(bases).choose("models", [])
+    assert not screen.failures
+    assert "Choose at least one model above." in screen.values("info")
+
+
+def test_the_tracks_follow_model_cell_type_and_edit(explorer, trained, bases):
+    screen = explorer(bases, models=["joint_legnet", "mine"])
+    title = screen.figure("tracks")["layout"]["title"]["text"]
+    assert title == "joint_legnet, K562: pasted"
+    screen.choose("track_model", "mine").choose("track_output", "HepG2")
+    screen.type("editor_text", "A" * 10 + bases[10:])
+    assert screen.figure("tracks")["layout"]["title"]["text"] == "mine, HepG2: pasted (edited)"
+    assert any(t.get("name") == "difference" for t in screen.figure("tracks")["data"])
+    assert not screen.failures
+
+
+def test_every_way_to_compute_the_tracks_is_drawn(explorer, trained, bases):
+    screen = explorer(bases[:120])
+    checks = set()
+    for baseline in ("zeros", "uniform"):
+        screen.choose("baseline", baseline)
+        assert not screen.failures
+        checks.update(c for c in screen.values("caption") if "convergence delta" in c)
+    assert len(checks) == 2
+    screen.choose("standardised", True)
+    assert screen.figure("tracks")["layout"]["yaxis"]["title"]["text"] == "s.d. of held-out predictions"
+    screen.choose("simplex", True)
+    assert not screen.failures
+
+
+def test_a_standardised_track_of_a_model_without_scores_says_how_to_score_it(explorer, trained, bases):
+    (trained / "mine" / "metrics.json").unlink()
+    screen = explorer(bases, models=["mine"]).choose("standardised", True)
+    assert not screen.failures
+    assert any("python -m engine evaluate mine" in e for e in screen.values("error"))
+
+
+def test_the_stretch_shown_stays_while_the_sequence_is_edited(explorer, trained, bases):
+    screen = explorer(bases).choose("view_slider", (51, 90))
+    assert screen.figure("tracks")["layout"]["xaxis"]["range"] == [50.5, 90.5]
+    screen.type("editor_text", ("A" if bases[0] != "A" else "C") + bases[1:])
+    assert screen.figure("tracks")["layout"]["xaxis"]["range"] == [50.5, 90.5]
+    screen.type("editor_text", bases[:60])
+    assert not screen.failures
+    low, high = screen.figure("tracks")["layout"]["xaxis"]["range"]
+    assert 0.5 <= low < high <= 60.5
+
+
+def test_the_palette_colours_the_letters(explorer, trained, bases):
+    screen = explorer(bases).choose("palette", "colour-blind safe")
+    filled = [t for t in screen.figure("tracks")["data"] if t.get("fill") == "toself"]
+    assert {t["name"]: t["fillcolor"] for t in filled} == BASE_COLOURS["colour-blind safe"]
