@@ -22,8 +22,9 @@ class AsSequence(nn.Module):
 
     def __init__(self, model: nn.Module):
         super().__init__()
-        self.body = _one_dimensional(copy.deepcopy(model.body))
-        self.features, self.head = copy.deepcopy(model.features), copy.deepcopy(model.head)
+        member = copy.deepcopy(model.members[0])
+        self.body, self.features = _one_dimensional(member.body), member.features
+        self.head = copy.deepcopy(model.heads[0])
 
     def standardised(self, x):
         return self.head(self.features(self.body(x).mean(2)))

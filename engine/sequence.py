@@ -110,6 +110,9 @@ def clean(text: str, name: str = "sequence") -> tuple[str, list[str]]:
     changes = []
     lines = text.splitlines()
     body = [line for line in lines if not line.lstrip().startswith((">", ";"))]
+    records = sum(line.lstrip().startswith(">") for line in lines)
+    if records > 1:
+        raise InputError(f"{records} FASTA records were given where one sequence is expected; give one of them")
     if len(body) < len(lines):
         changes.append(f"left out {len(lines) - len(body)} header line(s)")
     raw = "".join(body)

@@ -155,6 +155,8 @@ def train(
         if history and epoch - 1 - _best_epoch(history) >= settings.patience:
             stopped = "early stopping"
             break
+        if budget_minutes and spent >= 60 * budget_minutes:
+            break
         # seeded by the epoch, so a resumed run draws what an uninterrupted one would have drawn
         generator = torch.Generator().manual_seed(seed * 10_007 + epoch)
         torch.manual_seed(seed * 10_007 + epoch)
@@ -211,10 +213,9 @@ def train(
         state.write(model, average, optimizer, history, best, spent)
         if show_progress:
             tqdm.write(_epoch_line(experiment.name, history[-1]))
-        if budget_minutes and spent >= 60 * budget_minutes:
-            stopped = "budget"
-            break
 
+    if budget_minutes and spent >= 60 * budget_minutes:
+        stopped = "budget"
     average.load_state_dict(best)
     samples = sum(h["samples"] for h in history)
     return TrainedModel(

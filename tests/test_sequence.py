@@ -370,3 +370,8 @@ def test_fasta_written_is_read_by_pyfaidx(tmp_path, random_bases):
 def test_what_is_not_fasta_is_an_error_that_names_the_record(text, reason):
     with pytest.raises(InputError, match=re.escape(reason)):
         sq.read_fasta(text, "mine.fa")
+
+
+def test_clean_takes_one_record_and_never_joins_two():
+    with pytest.raises(InputError, match="2 FASTA records"):
+        sequence.clean(">a\nACGT\n>b\nGGGG\n")

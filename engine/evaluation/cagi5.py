@@ -82,6 +82,10 @@ def variant_effects(
         raise InputError(f"variant effects need at least {window} bases of sequence, not {high - low}")
     if DELETION in alts and len(bases) == window:
         raise InputError(f"the effect of a deletion needs at least {window + 1} bases of sequence, not {window}")
+    if len(positions) == 0:
+        return np.zeros((0, len(model.outputs)), np.float32)
+    if min(positions) < low or max(positions) >= high:
+        raise InputError(f"a variant lies outside the {high - low} bases that windows may cover")
     codes = encode(bases)
     starts = [window_starts(int(p), window, scoring.offsets, low, high) for p in positions]
     owner = np.repeat(np.arange(len(starts)), [len(s) for s in starts])
