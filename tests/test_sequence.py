@@ -374,4 +374,4 @@ def test_what_is_not_fasta_is_an_error_that_names_the_record(text, reason):
 
 def test_clean_takes_one_record_and_never_joins_two():
     with pytest.raises(InputError, match="2 FASTA records"):
-        sequence.clean(">a\nACGT\n>b\nGGGG\n")
+        sq.clean(">a\nACGT\n>b\nGGGG\n")
