@@ -123,7 +123,7 @@ class App:
         return self.page.locator('[data-testid="stMain"]').inner_text()
 
     def sequence(self):
-        return self.page.get_by_label("Sequence (edit it here; Ctrl+Enter applies)").input_value()
+        return self.page.get_by_role("textbox", name="Sequence (edit it here; Ctrl+Enter applies)").input_value()
 
     def predicted(self):
         """`{'reference': [...], 'edited': [...]}` as drawn in the prediction figure."""

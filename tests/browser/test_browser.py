@@ -63,7 +63,7 @@ def test_clicking_the_same_cell_again_after_undo_works(app):
 def test_typing_a_base_moves_tracks_and_bad_letters_are_named(app):
     open_promoter(app)
     before = app.sequence()
-    field = app.page.get_by_label("Sequence (edit it here; Ctrl+Enter applies)")
+    field = app.page.get_by_role("textbox", name="Sequence (edit it here; Ctrl+Enter applies)")
     other = "A" if before[0] != "A" else "C"
     field.fill(other + before[1:])
     field.press("Control+Enter")
@@ -118,8 +118,8 @@ def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
     drawn = app.trace("variant")["custom"]
     element = satmut.load("SORT1", "GRCh37")
     assert len(drawn) == len(element.variants)
-    app.page.get_by_label("Look up a variant").fill("chr1:109817590 G>T")
-    app.page.get_by_label("Look up a variant").press("Enter")
+    app.page.get_by_role("textbox", name="Look up a variant").fill("chr1:109817590 G>T")
+    app.page.get_by_role("textbox", name="Look up a variant").press("Enter")
     app.settle()
     assert "chr1:109817590 G>T in SORT1: measured -2.9" in app.text().replace("−", "-")
     app.click_marker("variant", [109817700, *next(c[1:] for c in drawn if c[0] == 109817700)])
