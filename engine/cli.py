@@ -20,6 +20,7 @@ import typer
 from tqdm import tqdm
 
 from engine import checkpoints, device, experiments
+from engine.checkpoints import Checkpoint
 from engine.data import lentimpra, satmut, sources, splits
 from engine.errors import CisLensError, InputError
 from engine.evaluation import cagi5 as cagi5_evaluation
@@ -177,12 +178,10 @@ def ism_command(
     device_name: Device = "auto",
 ) -> None:
     """In-silico mutagenesis: the effect of every substitution (alt minus ref)."""
-    where = device.resolve(device_name)
-    checkpoint = checkpoints.load(model)
-    scale = checkpoint.standardisation()[1] if standardised else None
+    checkpoint, settings = _explained(model, window, standardised, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Track:
-        return ism(checkpoint.model, sequence, name=model, policy=window, scale=scale, device=where, progress=progress)
+        return ism(checkpoint.model, sequence, progress=progress, **settings)
 
     _write_tracks(_read(fasta), one, out)
 
@@ -200,28 +199,31 @@ def ig_command(
     device_name: Device = "auto",
 ) -> None:
     """Integrated Gradients: each base's contribution; the convergence delta goes to standard error."""
-    where = device.resolve(device_name)
-    checkpoint = checkpoints.load(model)
-    scale = checkpoint.standardisation()[1] if standardised else None
+    checkpoint, settings = _explained(model, window, standardised, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Track:
         track = integrated_gradients(
             checkpoint.model,
             sequence,
-            name=model,
             baseline=baseline,
             steps=steps,
             correct_simplex=simplex,
-            policy=window,
-            scale=scale,
-            device=where,
             progress=progress,
+            **settings,
         )
         deltas = ", ".join(f"{o} {d:.2g}" for o, d in track.checks["convergence_delta"].items())
         print(f"{sequence.name}: convergence delta {deltas}", file=sys.stderr)
         return track
 
     _write_tracks(_read(fasta), one, out)
+
+
+def _explained(model: str, window: str | None, standardised: bool, device_name: str) -> tuple[Checkpoint, dict]:
+    """The model to explain, and the settings that every kind of track takes."""
+    where = device.resolve(device_name)
+    checkpoint = checkpoints.load(model)
+    scale = checkpoint.standardisation()[1] if standardised else None
+    return checkpoint, {"name": model, "policy": window, "scale": scale, "device": where}
 
 
 # --- scores and training ----------------------------------------------------------------------------
@@ -239,7 +241,10 @@ def cagi5_command(
         satmut.load_cagi5(name)
     with _bar("cagi5 elements") as progress:
         result = cagi5_evaluation.evaluate(
-            checkpoint.model, elements=tuple(element) if element else None, progress=progress
+            checkpoint.model,
+            elements=tuple(element) if element else None,
+            effects_of=lambda measured: cagi5_evaluation.stored_effects(checkpoint, measured),
+            progress=progress,
         )
     if as_json:
         print(json.dumps(result, indent=1))
@@ -313,7 +318,7 @@ def train_command(
     print(f"kept in {folder}")
 
 
-def _score(checkpoint: checkpoints.Checkpoint, table, split, training: dict | None) -> None:
+def _score(checkpoint: Checkpoint, table, split, training: dict | None) -> None:
     with _bar(f"score {checkpoint.name}") as progress:
         metrics = scorecard.score(checkpoint, table, split, training, progress)
     for output, scores in metrics["held_out"].items():

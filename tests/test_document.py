@@ -183,6 +183,16 @@ def test_a_motif_is_written_over_the_sequence(document):
     assert document.written(6, "GATA", "it").bases == "ACGTTG" + "GATA"
 
 
+@pytest.mark.parametrize(
+    ("position", "bases"), [(0, "GATA" + REFERENCE), (3, "ACG" + "GATA" + "TTGCAAC"), (10, REFERENCE + "GATA")]
+)
+def test_a_motif_is_inserted_before_a_position(document, position, bases):
+    edited = document.inserted(position, "GATA", "GATA1 GATA")
+    assert edited.bases == bases
+    assert descriptions(edited) == [f"GATA1 GATA inserted at {position + 1}"]
+    assert edited.sequence.region is None and edited.undo().sequence is document.reference
+
+
 def test_the_reverse_complement_twice_is_the_sequence(document):
     edited = document.reverse_complemented()
     assert edited.bases == "GTTGCAACGT"
@@ -216,6 +226,10 @@ def test_a_shuffle_keeps_dinucleotides_and_everything_outside(random_bases):
         (lambda d: d.substituted(-1, "A"), "does not fit"),
         (lambda d: d.substituted(0, "J"), "letter 'J'"),
         (lambda d: d.written(7, "GATA", "it"), "GATA at position 8 does not fit into a sequence of 10 bases"),
+        (lambda d: d.inserted(11, "GATA", "it"), "position 12 lies outside a sequence of 10 bases"),
+        (lambda d: d.inserted(-1, "GATA", "it"), "lies outside"),
+        (lambda d: d.inserted(0, "GAJA", "it"), "letter 'J'"),
+        (lambda d: d.typed(">a\nAC\n>b\nGT"), "2 FASTA records"),
         (lambda d: d.shuffled(5, 5, 0), "6-5 is not a stretch of a sequence of 10 bases"),
         (lambda d: d.shuffled(8, 3, 0), "9-3 is not a stretch"),
         (lambda d: d.shuffled(-1, 3, 0), "is not a stretch"),

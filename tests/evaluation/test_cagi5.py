@@ -306,17 +306,23 @@ def test_subsets_may_be_chosen(toy_model, monkeypatch):
     assert np.isnan(result["elements"]["F9"]["spearman"]["K562"]["training"]["all"]["value"])  # constant predictions
 
 
-@needs_satmut
-def test_stored_effects_are_computed_once_for_the_same_weights(f9, toy_model, tmp_path, monkeypatch):
-    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
-    element, computed = f9[0], []
+@pytest.fixture
+def computed(monkeypatch):
+    """The data sets whose effects were computed, in order; each computation gives its own number everywhere."""
+    names = []
 
     def effects(model, element, *, scoring=None, progress=None):
-        computed.append(element.data_set.name)
-        return np.full((len(element.variants), 3), len(computed), np.float32)
+        names.append(element.data_set.name)
+        return np.full((len(element.variants), 3), len(names), np.float32)
 
     monkeypatch.setattr(cagi5, "element_effects", effects)
-    checkpoint = Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {})
+    return names
+
+
+@needs_satmut
+def test_stored_effects_are_computed_once_for_the_same_weights(f9, toy_model, computed, tmp_path, monkeypatch):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
+    element, checkpoint = f9[0], Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {})
     first, again = (cagi5.stored_effects(checkpoint, element) for _ in range(2))
     assert np.array_equal(first, again)
     assert len(computed) == 1
@@ -330,17 +336,10 @@ def test_stored_effects_are_computed_once_for_the_same_weights(f9, toy_model, tm
 
 
 @needs_satmut
-def test_shipped_effects_lie_beside_the_weights_and_go_with_them(f9, toy_model, tmp_path, monkeypatch):
+def test_shipped_effects_lie_beside_the_weights_and_go_with_them(f9, toy_model, computed, tmp_path, monkeypatch):
     monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CISLENS_MODELS", str(tmp_path / "models"))
-    element, computed = f9[0], []
-
-    def effects(model, element, *, scoring=None, progress=None):
-        computed.append(element.data_set.name)
-        return np.full((len(element.variants), 3), len(computed), np.float32)
-
-    monkeypatch.setattr(cagi5, "element_effects", effects)
-    checkpoint = Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {})
+    element, checkpoint = f9[0], Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {})
     cagi5.stored_effects(checkpoint, element, ship=True)
     assert (tmp_path / "models" / "toy" / "effects" / "F9.npz").is_file()
     assert not (tmp_path / "cache" / "effects").exists()

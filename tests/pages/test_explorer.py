@@ -169,6 +169,23 @@ def test_a_motif_can_be_inserted(explorer, trained, bases):
     assert screen.text == bases[:20] + motif.consensus + bases[20:]
 
 
+def test_an_insertion_that_makes_the_sequence_too_long_is_refused(explorer, trained, bases, monkeypatch):
+    monkeypatch.setattr(common, "LONGEST", len(bases) + 3)
+    screen = explorer(bases)
+    screen.at.button_group(key="motif_mode").set_value("insert").run()
+    screen.press("Write it")
+    assert not screen.failures
+    assert any("takes up to 203" in e for e in screen.values("error"))
+    assert screen.document.bases == bases
+
+
+def test_two_records_in_the_field_are_refused(explorer, trained, bases):
+    screen = explorer(bases).type("editor_text", f">a\n{bases[:100]}\n>b\n{bases[100:]}")
+    assert not screen.failures
+    assert any("2 FASTA records" in e for e in screen.values("error"))
+    assert screen.document.bases == bases
+
+
 def test_a_motif_that_does_not_fit_is_named_and_nothing_changed(explorer, trained, bases):
     screen = explorer(bases).choose("motif", "GATA1").choose("motif_position", 199).press("Write it")
     assert not screen.failures
