@@ -20,6 +20,7 @@ from engine.predict import one_hot, predict_codes
 from engine.results import Progress, Track
 from engine.sequence import Sequence, Window, default_policy, dinucleotide_shuffle, encode, windows
 
+PATH_BATCH = 16  # points of a path computed at once; the gradients of more take gigabytes
 BASELINES = {
     "zeros": "no base at all (all-zero input)",
     "uniform": "every base equally likely (0.25 each)",
@@ -150,7 +151,7 @@ def integrated_gradients(
                         target=column,
                         n_steps=steps,
                         method="gausslegendre",
-                        internal_batch_size=steps,
+                        internal_batch_size=min(steps, PATH_BATCH),
                     )
                     if correct_simplex:
                         gradient = gradient - gradient.mean(dim=1, keepdim=True)
