@@ -79,7 +79,8 @@ def test_data_verify_names_a_broken_file(call, copy_of_data, damage, word):
 
 
 @pytest.mark.needs_data(*EVERY_FILE)
-def test_a_broken_data_file_ends_a_command_that_reads_it(call, copy_of_data, trained):
+def test_a_broken_data_file_ends_a_command_that_reads_it(call, copy_of_data, trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "fresh"))  # a table read before would serve without the file
     file = copy_of_data / SOURCES["satmut"].file
     file.unlink()
     file.write_bytes(b"half")

@@ -251,6 +251,7 @@ def test_a_looked_up_variant_opens_in_the_explorer(saturation):
     assert edit.description == "chr1:109817590 G>T"
     (changed,) = document.changed_positions()
     assert document.reference.region.start + changed + 1 == 109817590
+    assert changed == 100  # in the middle of the 200 bases
     assert (document.reference.bases[changed], document.bases[changed]) == ("G", "T")
 
 
