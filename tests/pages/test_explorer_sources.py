@@ -106,6 +106,7 @@ def lenti_row(screen):
     return found
 
 
+@pytest.mark.needs_data("lentimpra_sequences", "lentimpra_activity")
 def test_a_library_element_opens_with_what_was_measured(app, trained, library):
     screen = app("explorer").choose("lenti_cells", "HepG2")
     best = int(np.argmax(library.column("HepG2")))
@@ -117,6 +118,7 @@ def test_a_library_element_opens_with_what_was_measured(app, trained, library):
     assert f"HepG2 {library.activity[best, 1]:+.2f}" in screen.words
 
 
+@pytest.mark.needs_data("lentimpra_sequences", "lentimpra_activity")
 @pytest.mark.parametrize(
     ("name", "words"),
     [("peak00", "Fold 0, test fold"), ("ENSG01", "Fold 1, validation fold"), ("peak02", "the models have seen it")],
@@ -129,12 +131,14 @@ def test_a_library_element_says_whether_the_models_have_seen_it(app, trained, li
     assert words in screen.words
 
 
+@pytest.mark.needs_data("lentimpra_sequences", "lentimpra_activity")
 def test_an_unknown_library_element_is_named(app, trained):
     screen = app("explorer").type("lenti_name", "nobody")
     assert not screen.failures
     assert any("'nobody'" in e and "peak00" in e for e in screen.values("error"))
 
 
+@pytest.mark.needs_data("lentimpra_sequences", "lentimpra_activity")
 def test_library_elements_can_be_narrowed_and_reordered(app, trained, library):
     screen = app("explorer").choose("lenti_class", "promoter").choose("lenti_order", "lowest")
     rows = lenti_row(screen)
