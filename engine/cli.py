@@ -94,7 +94,11 @@ def data_verify() -> None:
         if found != "ok" and source.url:
             bad.append(source.name)
     if bad:
-        raise InputError(f"not as they should be: {', '.join(bad)}; run: python -m engine data fetch {' '.join(bad)}")
+        folder = sources.local_folder()
+        mend = f"run: python -m engine data fetch {' '.join(bad)}"
+        if folder:
+            mend = f"CISLENS_DATA points to {folder}: put the right files there, or unset it and {mend}"
+        raise InputError(f"not as they should be: {', '.join(bad)}; {mend}")
 
 
 # --- models -----------------------------------------------------------------------------------------

@@ -256,13 +256,14 @@ def tracks(document: Document, loaded, outputs: list[str], policies: dict[str, s
 
 
 def _view(length: int) -> tuple[int, int]:
-    """The stretch to show, kept when the data change."""
+    """The stretch to show: kept while the length is, all of it once that changes."""
     if length <= 40:
         return 0, length
-    if "view_slider" in state and state["view_slider"][1] > length:
-        del state["view_slider"]
+    if state.get("view_length") != length:
+        state["view_slider"] = (1, length)
+    state["view_length"] = length
     first, last = st.slider(
-        "Stretch shown (position)", 1, length, (1, length), key="view_slider", persist_state="session",
+        "Stretch shown (position)", 1, length, key="view_slider", persist_state="session",
         help="Narrow it to read the letters; it stays when you edit.",
     )  # fmt: skip
     return first - 1, max(last, min(length, first + 9))

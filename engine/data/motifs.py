@@ -1,7 +1,8 @@
 """Consensus sequences of transcription factor binding sites that a user can write into a sequence.
 
 Each is the consensus of a matrix of JASPAR 2024 CORE vertebrates (Rauluseviciute et al. 2024, Nucleic Acids
-Res 52:D174-D182, doi:10.1093/nar/gkad1059; CC BY 4.0), read with pyjaspar 4.0.0.
+Res 52:D174-D182, doi:10.1093/nar/gkad1059; CC BY 4.0), read with pyjaspar 4.0.0. GATA1 keeps the earlier matrix
+MA0035.3: the most frequent bases of the newest one, CTAATCT, are not the GATA site that people know.
 """
 
 from __future__ import annotations
