@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from engine import checkpoints, experiments
 from engine.checkpoints import Checkpoint
@@ -28,6 +29,17 @@ ACTIVITY_HELP = (
 )
 SATMUT_FILES = ("satmut", "cagi5_references")
 LENTIMPRA_FILES = ("lentimpra_sequences", "lentimpra_activity")
+
+
+def inside_app(page: str) -> None:
+    """Go on to `page` by way of app.py if Streamlit has run it alone.
+
+    A page whose address is the very first one that a new server is asked for is run without app.py, since `pages/` is
+    a folder that Streamlit discovers by itself until app.py has called `st.navigation`.
+    """
+    if PagesManager.uses_pages_directory and "inside_app" not in st.session_state:
+        st.session_state["wanted_page"] = page
+        st.switch_page("app.py")
 
 
 # --- the document that all pages open ---------------------------------------------------------------

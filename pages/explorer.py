@@ -323,6 +323,7 @@ def window_policies(document: Document, loaded) -> dict[str, str]:
     return policies
 
 
+common.inside_app("pages/explorer.py")
 st.title("Explorer")
 with st.expander("Load a sequence", expanded=common.document() is None, icon=":material/folder_open:"):
     sources_panel.show()

@@ -8,6 +8,7 @@ from engine.data import satmut, sources
 from engine.errors import CisLensError
 from pages import common
 
+common.inside_app("pages/home.py")
 st.title("CisLens")
 st.markdown(
     "Put a promoter or enhancer in, change it base by base, and see what trained models make of it: the predicted "

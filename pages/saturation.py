@@ -87,6 +87,7 @@ def look_up(build: str) -> tuple[str, int, str, str] | None:
     return hits.get(state.get("sat_element"))
 
 
+common.inside_app("pages/saturation.py")
 st.title("Saturation mutagenesis")
 st.markdown(
     "In these assays nearly every base of a promoter or enhancer was exchanged, and the change in activity measured "

@@ -21,6 +21,13 @@ def open_promoter(app):
     app.settle()
 
 
+def test_a_page_as_first_address_of_a_new_server_opens_inside_the_app(app):
+    app.open("explorer")
+    app.page.wait_for_selector("text=No sequence is open")
+    assert app.page.get_by_role("link", name="Saturation mutagenesis").is_visible()
+    assert "sources panel" not in app.page.inner_text("body")
+
+
 def test_edit_by_click_moves_the_prediction_and_undo_brings_it_back(app):
     open_promoter(app)
     before = app.sequence()
