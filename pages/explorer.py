@@ -211,10 +211,7 @@ def tracks(document: Document, loaded, outputs: list[str], policies: dict[str, s
             ism = common.ism_track(checkpoint, sequence, policy, standardised, advance)
             before = None
             if len(reference) == len(sequence) and reference.bases != sequence.bases:
-                before = (
-                    common.ig_track(checkpoint, reference, policy, output, standardised, baseline, simplex),
-                    common.ism_track(checkpoint, reference, policy, standardised, advance),
-                )
+                before = common.ig_track(checkpoint, reference, policy, output, standardised, baseline, simplex)
     except CisLensError as error:
         st.error(str(error))
         return

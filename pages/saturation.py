@@ -150,14 +150,7 @@ except CisLensError as error:
     st.stop()
 
 cagi5 = next((e for e in satmut.CAGI5.values() if e.data_set == name), None)
-training = None
-if cagi5 is not None:
-    in_37 = satmut.load(name, "GRCh37") if build != "GRCh37" else element
-    # rows of the two builds correspond one to one; on the other strand (MSMB) the order turns round
-    flags = satmut.in_training(cagi5.name, np.arange(in_37.region.start + 1, in_37.region.end + 1))
-    if in_37.reference("N").bases != element.reference("N").bases:
-        flags = flags[::-1]
-    training = flags[variants["pos"].to_numpy() - 1 - element.region.start]
+training = satmut.training_rows(element)
 
 controls = st.columns([1.2, 2, 1])
 with controls[0]:

@@ -215,13 +215,28 @@ def load_cagi5(name: str) -> tuple[MeasuredElement, np.ndarray]:
     if name not in CAGI5:
         raise unknown("CAGI5 element", name, CAGI5)
     element = load(CAGI5[name].data_set, "GRCh37")
-    return element, in_training(name, element.variants["pos"].to_numpy())
+    return element, training_rows(element)
 
 
 def in_training(name: str, positions: np.ndarray) -> np.ndarray:
     """True for the 1-based GRCh37 positions that belong to the challenge's training variants."""
     positions = np.asarray(positions)
     return np.any([(positions >= a) & (positions <= b) for a, b in CAGI5[name].training], axis=0)
+
+
+def training_rows(element: MeasuredElement) -> np.ndarray | None:
+    """For each row of `element.variants`, in either build, whether the challenge trained on its position.
+
+    None for a data set that is not in the challenge.
+    """
+    name = next((e.name for e in CAGI5.values() if e.data_set == element.data_set.name), None)
+    if name is None:
+        return None
+    in_37 = element if element.region.build == "GRCh37" else load(element.data_set.name, "GRCh37")
+    flags = in_training(name, np.arange(in_37.region.start + 1, in_37.region.end + 1))
+    if in_37.reference("N").bases != element.reference("N").bases:
+        flags = flags[::-1]  # MSMB runs on the other strand in GRCh38, so its positions turn round
+    return flags[element.variants["pos"].to_numpy() - 1 - element.region.start]
 
 
 def context(element: MeasuredElement) -> Sequence:

@@ -22,7 +22,7 @@ def figure(
     ism: Track,
     output: str,
     *,
-    reference: tuple[Track, Track] | None = None,
+    reference: Track | None = None,
     view: tuple[int, int] | None = None,
     first_position: int = 1,
     axis_name: str = "position in the sequence (bp)",
@@ -33,7 +33,7 @@ def figure(
 
     Args:
         ig, ism: tracks of the sequence as it stands.
-        reference: (ig, ism) of the reference sequence of the same length; None leaves the difference row empty.
+        reference: the ig track of a reference sequence of the same length; None leaves the difference row empty.
         view: 0-based half-open stretch to show; all by default.
         first_position: what the first base is called on the axis (1, or its genomic position).
 
@@ -65,7 +65,7 @@ def figure(
     for trace in mutagenesis_map(ism.output(output), ism.bases, x, unit, letters=high - low <= LETTERS_UP_TO):
         shown.add_trace(trace, row=3, col=1)
     if reference is not None:
-        change = ig.per_position(output) - reference[0].per_position(output)
+        change = ig.per_position(output) - reference.per_position(output)
         shown.add_trace(
             go.Bar(
                 x=x,
@@ -78,7 +78,7 @@ def figure(
             row=4,
             col=1,
         )
-        changed = [a != b for a, b in zip(ig.bases, reference[0].bases, strict=True)]
+        changed = [a != b for a, b in zip(ig.bases, reference.bases, strict=True)]
         shown.update_layout(
             shapes=[_band(first, last, row) for first, last in _runs(changed, x) for row in (1, 2, 3, 4)]
         )

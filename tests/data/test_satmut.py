@@ -293,3 +293,15 @@ def test_a_deletion_is_found():
 def test_a_variant_that_is_not_there_is_an_error_that_says_why(text, reason):
     with pytest.raises(InputError, match=reason):
         satmut.find_variant(text)
+
+
+@pytest.mark.parametrize("name", CAGI5)
+def test_the_challenge_trains_on_the_same_measurements_in_both_builds(name, everything):
+    old, new = (everything[CAGI5[name].data_set, build] for build in BUILDS)
+    measured = [np.sort(e.variants["effect"].to_numpy()[satmut.training_rows(e)]) for e in (old, new)]
+    assert 0 < len(measured[0]) < len(old.variants)
+    assert np.array_equal(*measured)
+
+
+def test_a_data_set_outside_the_challenge_has_no_training_rows(everything):
+    assert satmut.training_rows(everything["BCL11A", "GRCh38"]) is None

@@ -160,7 +160,7 @@ def test_a_position_gives_its_number_to_the_base_that_is_there():
 
 
 def test_the_tracks_have_a_title_axis_names_and_units(ig, ism):
-    figure = tracks.figure(ig, ism, "HepG2", reference=(track("ig"), track("ism")), title="mine: promoter")
+    figure = tracks.figure(ig, ism, "HepG2", reference=track("ig"), title="mine: promoter")
     assert figure.layout.title.text == "mine: promoter"
     assert axis_names(figure, "x") == ["position in the sequence (bp)"]
     assert axis_names(figure, "y") == [theme.UNIT, theme.UNIT, "new base", theme.UNIT]
@@ -264,7 +264,7 @@ def test_letters_stand_in_the_map_only_where_they_have_room():
 def test_the_difference_row_is_edited_minus_reference_and_the_edit_is_marked():
     edited = BASES[:6] + "A" + BASES[7:20] + "CAT" + BASES[23:]
     before, after = track("ig", BASES, seed=3), track("ig", edited, seed=4)
-    figure = tracks.figure(after, track("ism", edited), "HepG2", reference=(before, track("ism")))
+    figure = tracks.figure(after, track("ism", edited), "HepG2", reference=before)
     bars = trace(figure, "difference")
     np.testing.assert_allclose(bars.y, after.per_position("HepG2") - before.per_position("HepG2"), rtol=1e-6)
     assert list(bars.x) == list(range(1, len(BASES) + 1))
