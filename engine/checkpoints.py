@@ -1,7 +1,10 @@
 """Trained models on disk: `trained_models/<name>/{weights.safetensors, experiment.json, metrics.json}`.
 
 Weights are float16 safetensors (no pickle anywhere). experiment.json holds what is needed to rebuild the
-model and the sha256 of the weights that belong to it; metrics.json holds what was measured.
+model and the sha256 of the weights that belong to it; metrics.json holds what was measured. An ensemble has no
+weights of its own: its experiment.json names its members and the sha256 of each one's weights. `seeds/<seed>.json`
+holds the metrics of every seed that was trained, `effects/` and `held_out.npz` what the model predicts for the measured
+elements and for the test fold.
 """
 
 from __future__ import annotations
@@ -21,22 +24,27 @@ from safetensors.torch import save as save_tensors
 
 from engine import models
 from engine.errors import CheckpointError, unknown
-from engine.experiments import EXPERIMENTS, Experiment
+from engine.experiments import Ensemble, Experiment, declared
+from engine.models import ensemble
 from engine.models.layers import SequenceModel
 
 FORMAT = 1
 WEIGHTS, DESCRIPTION, METRICS = "weights.safetensors", "experiment.json", "metrics.json"
 EFFECTS = "effects"  # folder of predicted effects of measured elements
+HELD_OUT = "held_out.npz"  # predictions for the test fold
+SEEDS = "seeds"  # folder of the metrics of every seed
+ENSEMBLE = "ensemble"  # in place of an architecture
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A loaded model with its description and its measurements (empty if it was never scored)."""
+    """A loaded model with its description, its measurements (empty if it was never scored) and its folder."""
 
     name: str
     model: SequenceModel
     description: dict
     metrics: dict
+    folder: Path
 
     @property
     def weights_hash(self) -> str:
@@ -65,8 +73,8 @@ def models_folder() -> Path:
 def trained() -> list[str]:
     """Names of the models that can be loaded, the declared ones first in their order, then the user's own."""
     folder = models_folder()
-    there = {d.name for d in folder.iterdir() if (d / WEIGHTS).is_file()} if folder.is_dir() else set()
-    return [n for n in EXPERIMENTS if n in there] + sorted(there - set(EXPERIMENTS))
+    there = {d.name for d in folder.iterdir() if (d / DESCRIPTION).is_file()} if folder.is_dir() else set()
+    return [n for n in declared() if n in there] + sorted(there - set(declared()))
 
 
 def write_json(file: Path, content: dict) -> None:
@@ -77,20 +85,15 @@ def write_json(file: Path, content: dict) -> None:
     partial.replace(file)
 
 
-def save(name: str, model: SequenceModel, experiment: Experiment) -> Path:
-    """Write weights and description of a trained model; returns its folder.
+def save(name: str, model: SequenceModel, experiment: Experiment, folder: Path | None = None) -> Path:
+    """Write weights and description of a trained model; returns its folder (by default `trained_models/<name>`).
 
-    The old metrics.json and effects go: they describe other weights.
+    What was measured and predicted with the old weights goes.
     """
-    folder = models_folder() / name
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        k: v.detach().cpu().to(torch.float16 if v.is_floating_point() else v.dtype).contiguous()
-        for k, v in model.state_dict().items()
-    }
+    folder = folder or models_folder() / name
+    tensors = {k: _stored(k, v.detach().cpu()).contiguous() for k, v in model.state_dict().items()}
     content = save_tensors(tensors)
-    (folder / METRICS).unlink(missing_ok=True)
-    shutil.rmtree(folder / EFFECTS, ignore_errors=True)
+    _forget(folder)
     partial = folder / (WEIGHTS + ".partial")
     partial.write_bytes(content)
     partial.replace(folder / WEIGHTS)
@@ -101,35 +104,133 @@ def save(name: str, model: SequenceModel, experiment: Experiment) -> Path:
             "experiment": experiment.as_dict(),
             "architecture": experiment.model.name,
             "config": models.full_config(experiment.model.name, experiment.model.options),
-            "outputs": list(model.outputs),
-            "units": "log2(RNA/DNA)",
-            "window": model.window,
-            "parameters": sum(p.numel() for p in model.parameters()),
+            **_facts(model),
             "weights_sha256": hashlib.sha256(content).hexdigest(),
         },
     )
     return folder
 
 
-def save_metrics(name: str, metrics: dict) -> None:
+def save_again(checkpoint: Checkpoint) -> Checkpoint:
+    """Write a loaded model whose weights were changed (a new calibration); what is known of its training stays.
+
+    Raises:
+        CheckpointError: an ensemble, which has no weights.
+    """
+    if checkpoint.description["architecture"] == ENSEMBLE:
+        raise CheckpointError(
+            f"'{checkpoint.name}' is an ensemble; run: python -m engine train {checkpoint.name} --again"
+        )
+    tensors = {k: _stored(k, v.detach().cpu()).contiguous() for k, v in checkpoint.model.state_dict().items()}
+    content = save_tensors(tensors)
+    _forget(checkpoint.folder)
+    (checkpoint.folder / WEIGHTS).write_bytes(content)
+    described = checkpoint.description | {"weights_sha256": hashlib.sha256(content).hexdigest()}
+    write_json(checkpoint.folder / DESCRIPTION, described)
+    save_metrics(checkpoint.name, {"training": checkpoint.metrics.get("training", {})}, checkpoint.folder)
+    return load(checkpoint.name, checkpoint.folder)
+
+
+def _stored(name: str, tensor: torch.Tensor) -> torch.Tensor:
+    """Half precision, except for the few numbers that set the scale of everything."""
+    half = tensor.is_floating_point() and not name.startswith("target_")
+    return tensor.to(torch.float16) if half else tensor
+
+
+def _facts(model: SequenceModel) -> dict:
+    return {
+        "outputs": list(model.outputs),
+        "units": "log2(RNA/DNA)",
+        "window": model.window,
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+
+
+def _forget(folder: Path) -> None:
+    """Make room for new weights: what was computed with the old ones goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in (METRICS, HELD_OUT):
+        (folder / file).unlink(missing_ok=True)
+    shutil.rmtree(folder / EFFECTS, ignore_errors=True)
+
+
+def replace(name: str, folder: Path) -> None:
+    """Make the model in `folder` the one of `trained_models/<name>`; its metrics of seeds stay."""
+    target = models_folder() / name
+    _forget(target)
+    for part in (WEIGHTS, METRICS, HELD_OUT, EFFECTS, DESCRIPTION):
+        if (folder / part).is_dir():
+            shutil.copytree(folder / part, target / part)
+        elif (folder / part).is_file():
+            shutil.copy(folder / part, target / part)
+
+
+def build_ensemble(declaration: Ensemble) -> ensemble.Ensemble:
+    """The declared ensemble out of its trained members; raises CheckpointError if one is not trained."""
+    return ensemble.Ensemble(declaration.outputs, [load(m).model for m in declaration.members])
+
+
+def save_ensemble(model: ensemble.Ensemble, declaration: Ensemble) -> Path:
+    """Write the description of an ensemble (its members' weights stay where they are); returns its folder."""
+    folder = models_folder() / declaration.name
+    members = {m: read_description(m)["weights_sha256"] for m in declaration.members}
+    scale = {"mean": model.target_mean.tolist(), "sd": model.target_sd.tolist()}
+    identity = json.dumps([list(declaration.outputs), members, scale])
+    _forget(folder)
+    write_json(
+        folder / DESCRIPTION,
+        {
+            "format": FORMAT,
+            "experiment": declaration.as_dict(),
+            "architecture": ENSEMBLE,
+            "config": {"members": members, "scale": scale},
+            **_facts(model),
+            "weights_sha256": hashlib.sha256(identity.encode()).hexdigest(),
+        },
+    )
+    return folder
+
+
+def save_metrics(name: str, metrics: dict, folder: Path | None = None) -> None:
     """Write metrics.json of a model."""
-    write_json(models_folder() / name / METRICS, metrics)
+    write_json((folder or models_folder() / name) / METRICS, metrics)
 
 
-def read_metrics(name: str) -> dict:
+def read_metrics(name: str, folder: Path | None = None) -> dict:
     """metrics.json of a model; empty if it was not scored. Raises CheckpointError for a broken file."""
-    file = models_folder() / name / METRICS
+    return read_json((folder or models_folder() / name) / METRICS, f"python -m engine evaluate {name}")
+
+
+def save_seed(name: str, seed: int, metrics: dict) -> None:
+    """Keep the metrics of one trained seed, whether or not its weights are the ones that are kept."""
+    write_json(models_folder() / name / SEEDS / f"{seed}.json", metrics)
+
+
+def forget_seeds(name: str) -> None:
+    """Remove the metrics of all seeds of a model."""
+    shutil.rmtree(models_folder() / name / SEEDS, ignore_errors=True)
+
+
+def read_seeds(name: str) -> dict[int, dict]:
+    """Metrics of every trained seed of a model, by seed. Raises CheckpointError for a broken file."""
+    folder = models_folder() / name / SEEDS
+    files = sorted(folder.glob("*.json"), key=lambda f: int(f.stem)) if folder.is_dir() else []
+    return {int(f.stem): read_json(f, f"python -m engine train {name} --seeds {f.stem} --again") for f in files}
+
+
+def read_json(file: Path, mend: str) -> dict:
+    """The content of a JSON file, empty if there is none. Raises CheckpointError, with the command that mends it."""
     try:
         return json.loads(file.read_text()) if file.is_file() else {}
     except ValueError as error:
-        raise CheckpointError(f"{file} is broken; delete it and run: python -m engine evaluate {name}") from error
+        raise CheckpointError(f"{file} is broken; delete it and run: {mend}") from error
 
 
-def read_description(name: str) -> dict:
+def read_description(name: str, folder: Path | None = None) -> dict:
     """experiment.json of a model; raises InputError for an unknown name, CheckpointError for a broken file."""
-    folder = models_folder() / name
-    if not (folder / WEIGHTS).is_file():
-        if name in EXPERIMENTS:
+    folder = folder or models_folder() / name
+    if not any((folder / f).is_file() for f in (WEIGHTS, DESCRIPTION)):
+        if name in declared():
             raise CheckpointError(f"model '{name}' is not trained yet; run: python -m engine train {name}")
         raise unknown("model", name, trained())
     try:
@@ -143,15 +244,23 @@ def read_description(name: str) -> dict:
         raise CheckpointError(f"{folder / DESCRIPTION} is missing or not a description of a model") from error
 
 
-def load(name: str) -> Checkpoint:
-    """A trained model, in evaluation mode on the CPU, float32.
+def load(name: str, folder: Path | None = None) -> Checkpoint:
+    """A trained model, in evaluation mode on the CPU, float32; from `trained_models/<name>` or another folder.
 
     Raises:
         InputError: an unknown name.
         CheckpointError: not trained, or a truncated, foreign or mismatched file; it names the file.
     """
-    description = read_description(name)
-    file = models_folder() / name / WEIGHTS
+    folder = folder or models_folder() / name
+    description = read_description(name, folder)
+    read = _load_ensemble if description["architecture"] == ENSEMBLE else _load_weights
+    return Checkpoint(name, read(name, folder, description).eval(), description, read_metrics(name, folder), folder)
+
+
+def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:
+    file = folder / WEIGHTS
+    if not file.is_file():
+        raise CheckpointError(f"{file} is missing; restore it or run: python -m engine train {name}")
     content = file.read_bytes()
     if hashlib.sha256(content).hexdigest() != description["weights_sha256"]:
         raise CheckpointError(
@@ -164,4 +273,20 @@ def load(name: str) -> Checkpoint:
         model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
     except (SafetensorError, RuntimeError, KeyError) as error:
         raise CheckpointError(f"{file} does not fit the model that {DESCRIPTION} describes: {error}") from error
-    return Checkpoint(name, model.eval(), description, read_metrics(name))
+    return model
+
+
+def _load_ensemble(name: str, folder: Path, description: dict) -> SequenceModel:
+    again = f"run: python -m engine train {name} --again"
+    try:
+        members, scale = description["config"]["members"], description["config"]["scale"]
+        loaded = [load(member) for member in members]
+        changed = [c.name for c in loaded if c.weights_hash != members[c.name]]
+        model = ensemble.Ensemble(tuple(description["outputs"]), [c.model for c in loaded])
+        model.target_mean.copy_(torch.tensor(scale["mean"]))
+        model.target_sd.copy_(torch.tensor(scale["sd"]))
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise CheckpointError(f"{folder / DESCRIPTION} does not describe an ensemble; {again}") from error
+    if changed:
+        raise CheckpointError(f"ensemble '{name}' was made with other weights of {', '.join(changed)}; {again}")
+    return model

@@ -1,7 +1,8 @@
 """EXPERIMENTS: every model that the app knows, declared once.
 
-Training, the model list, the pages and the tests all read this table. `published` holds figures of a paper
-or report, shown beside ours and never in place of them. Variants are made with `dataclasses.replace`.
+Training, the model list, the pages and the tests all read this table. Figures that a study published for an
+experiment stand in `assets/published_rank_order.csv` under the same name (`engine.data.published`), beside ours and
+never in place of them. Variants are made with `dataclasses.replace`.
 """
 
 from __future__ import annotations
@@ -52,7 +53,13 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One declared training run; see the module's text."""
+    """One declared training run; see the module's text.
+
+    Attributes:
+        loss, loss_options: a row of `engine.losses.LOSSES` and what differs from its defaults.
+        curriculum: a row of `engine.losses.curriculum.CURRICULA`, or None for every element alike.
+        seeds: the first is the one that is trained unless others are asked for.
+    """
 
     name: str
     task: Task
@@ -60,40 +67,140 @@ class Experiment:
     loss: str
     optimizer: Optimizer
     curriculum: str | None = None
+    loss_options: dict = field(default_factory=dict)
     seeds: tuple[int, ...] = (42,)
     source: str = ""
-    published: dict = field(default_factory=dict)
+
+    def recipe(self) -> dict:
+        """What decides the weights, given the data and a seed: a stopped run goes on only under the same recipe."""
+        everything = self.as_dict()
+        return {k: everything[k] for k in ("task", "model", "loss", "loss_options", "curriculum", "optimizer")}
 
     def as_dict(self) -> dict:
         """As stored in experiment.json."""
         return asdict(self)
 
 
-EXPERIMENTS: dict[str, Experiment] = {
-    e.name: e
-    for e in (
-        Experiment(
-            name="joint_legnet",
-            task=Task(),
-            model=Architecture("legnet", {"growth": (1.0, 1.0, 1.25, 1.5), "kernel": 5, "members": 4}),
-            loss="mse",
-            optimizer=Optimizer(epochs=12, ema=0.995, weight_decay=0.01),
-            source="four small LegNets (Penzar et al. 2023) side by side, three outputs, joint lentiMPRA library",
-        ),
-        Experiment(
-            name="dream_rnn",
-            task=Task(),
-            model=Architecture("dream_rnn", {"width": 128, "pool": 4}),
-            loss="mse",
-            optimizer=Optimizer(batch_size=128, epochs=24, warmup=0.2, ema=0.998, weight_decay=0.01),
-            source="DREAM-RNN (Rafi et al. 2025), reduced width, max-pool of 4 before the LSTM",
-        ),
+@dataclass(frozen=True)
+class Ensemble:
+    """The mean of trained models, declared by their names; a member weighs as much as any other.
+
+    Attributes:
+        chosen_on: what decided that these are the members. Never the variants or elements that it is scored on.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    outputs: tuple[str, ...]
+    chosen_on: str
+    source: str = ""
+
+    def as_dict(self) -> dict:
+        """As stored in experiment.json."""
+        return asdict(self)
+
+
+# Every row of the rank-order study has this size and schedule, so that rows differ in what their names say alone.
+SIZE = {"width": 80, "pool": 4}
+SCHEDULE = Optimizer(batch_size=128, epochs=20, warmup=0.2, ema=0.998, weight_decay=0.01)
+BINS = {"bins": 17}  # half a standard deviation wide
+SEEDS = (42, 123, 456)
+STUDY = "rank-order study: DREAM-RNN (Rafi et al. 2025) at reduced width, one cell type of the joint lentiMPRA library"
+FOLLOW_UP = "loss of the studies that followed the rank-order study, same network and schedule"
+
+
+def _row(
+    name: str,
+    model: str,
+    loss: str,
+    curriculum: str | None = None,
+    *,
+    cell: str = "K562",
+    loss_options: dict | None = None,
+    model_options: dict | None = None,
+    source: str = STUDY,
+) -> Experiment:
+    """One row of the rank-order study."""
+    return Experiment(
+        name=name,
+        task=Task(outputs=(cell,)),
+        model=Architecture(model, SIZE | (model_options or {})),
+        loss=loss,
+        loss_options=loss_options or {},
+        optimizer=SCHEDULE,
+        curriculum=curriculum,
+        seeds=SEEDS,
+        source=source,
     )
-}
 
 
-def get(name: str) -> Experiment:
-    """The experiment called `name`, or an InputError that lists the known ones."""
+RANK_ORDER = (
+    _row("B1_baseline_mse", "dream_rnn", "mse"),
+    _row("B2_soft_classification", "dream_rnn", "soft_class", model_options=BINS),
+    _row("R1_plackett_luce", "dream_rnn_single", "plackett_luce"),
+    _row("R2_softsort", "dream_rnn_single", "softsort"),
+    _row("R3_ranknet", "dream_rnn_single", "ranknet"),
+    _row("R4_combined", "dream_rnn_single", "combined", loss_options={"alpha": 0.5}),
+    _row("R5_dual_combined", "dream_rnn_dual", "multi_task"),
+    _row("C1_pl_linear_curriculum", "dream_rnn_single", "plackett_luce", "linear"),
+    _row("C2_pl_stepped_curriculum", "dream_rnn_single", "plackett_luce", "stepped"),
+    _row("C3_combined_curriculum", "dream_rnn_single", "combined", "linear", loss_options={"alpha": 0.5}),
+    _row("D1_domain_adversarial", "dream_rnn_da", "plackett_luce", "linear"),
+    _row("D2_bias_factorized", "dream_rnn_bf", "plackett_luce", "linear"),
+    _row("D3_full_advanced", "dream_rnn_adv", "plackett_luce", "linear"),
+    _row("H1_HepG2_baseline_mse", "dream_rnn", "mse", cell="HepG2"),
+    _row("H2_HepG2_plackett_luce", "dream_rnn_single", "plackett_luce", cell="HepG2"),
+    _row("H3_HepG2_combined", "dream_rnn_single", "combined", cell="HepG2", loss_options={"alpha": 0.5}),
+    _row("H4_HepG2_softsort", "dream_rnn_single", "softsort", cell="HepG2"),
+)
+
+FOLLOW_UPS = (
+    _row("L1_lambda_ranknet", "dream_rnn_single", "lambda_ranknet", source=FOLLOW_UP),
+    _row("L2_margin_ranknet", "dream_rnn_single", "margin_ranknet", source=FOLLOW_UP),
+    _row("L3_sampled_ranknet", "dream_rnn_single", "sampled_ranknet", source=FOLLOW_UP),
+    _row("L4_weighted_pl", "dream_rnn_single", "weighted_pl", source=FOLLOW_UP),
+    _row("L5_soft_spearman", "dream_rnn_single", "soft_spearman", source=FOLLOW_UP),
+    _row("L6_adaptive_softsort", "dream_rnn_single", "adaptive_softsort", source=FOLLOW_UP),
+    _row("L7_combined_mostly_pl", "dream_rnn_single", "combined", loss_options={"alpha": 0.3}, source=FOLLOW_UP),
+    _row("L8_combined_mostly_mse", "dream_rnn_single", "combined", loss_options={"alpha": 0.7}, source=FOLLOW_UP),
+)
+
+JOINT = (
+    Experiment(
+        name="joint_legnet",
+        task=Task(),
+        model=Architecture("legnet", {"growth": (1.0, 1.0, 1.25, 1.5), "kernel": 5, "members": 4}),
+        loss="mse",
+        optimizer=Optimizer(epochs=12, ema=0.995, weight_decay=0.01),
+        source="four small LegNets (Penzar et al. 2023) side by side, three outputs, joint lentiMPRA library",
+    ),
+    Experiment(
+        name="dream_rnn",
+        task=Task(),
+        model=Architecture("dream_rnn", {"width": 128, "pool": 4}),
+        loss="mse",
+        optimizer=Optimizer(batch_size=128, epochs=24, warmup=0.2, ema=0.998, weight_decay=0.01),
+        source="DREAM-RNN (Rafi et al. 2025), reduced width, max-pool of 4 before the LSTM",
+    ),
+)
+
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*JOINT, *RANK_ORDER, *FOLLOW_UPS)}
+
+ENSEMBLES: dict[str, Ensemble] = {}
+
+# Differences are measured against the experiment that learned the same cell type with plain squared error.
+BASELINES = {"K562": "B1_baseline_mse", "HepG2": "H1_HepG2_baseline_mse"}
+
+
+def declared() -> list[str]:
+    """Names of all experiments and ensembles, in the order in which they can be trained."""
+    return [*EXPERIMENTS, *ENSEMBLES]
+
+
+def get(name: str) -> Experiment | Ensemble:
+    """The experiment or ensemble called `name`, or an InputError that lists the known ones."""
+    if name in ENSEMBLES:
+        return ENSEMBLES[name]
     if name not in EXPERIMENTS:
-        raise unknown("model", name, EXPERIMENTS)
+        raise unknown("model", name, declared())
     return EXPERIMENTS[name]

@@ -36,6 +36,7 @@ def predict_codes(
     batch_size: int = BATCH_SIZE,
     device: torch.device | None = None,
     both_strands: bool = True,
+    members: bool = False,
     dtype: torch.dtype = torch.float32,
     progress: Progress | None = None,
 ) -> np.ndarray:
@@ -47,22 +48,26 @@ def predict_codes(
         batch_size: sequences computed at once; it changes the speed, not the numbers.
         device: where to compute (None: where the model is).
         both_strands: average over the sequence and its reverse complement.
+        members: say what each member of an ensemble predicts; a single network is its only member.
         dtype: float32, or bfloat16 for a quicker look during training.
         progress: called with (done, n) after each batch.
 
     Returns:
-        `(n, outputs)` float32, log2(RNA/DNA).
+        `(n, outputs)` float32, log2(RNA/DNA); with `members` `(members, n, outputs)`, whose mean is the prediction.
     """
     codes = torch.as_tensor(codes)
+    compute = model.member_activities if members else model
     parts = []
     with devices.inference(model, device) as where, torch.inference_mode(), devices.autocast(where, dtype):
         for start in range(0, len(codes), batch_size):
             batch = codes[start : start + batch_size].to(where)
             strands = (batch, reverse_complement(batch)) if both_strands else (batch,)
-            parts.append(sum(model(one_hot(s)).float() for s in strands) / len(strands))
+            parts.append(sum(compute(one_hot(s)).float() for s in strands) / len(strands))
             if progress:
                 progress(min(start + batch_size, len(codes)), len(codes))
-    return torch.cat(parts).cpu().numpy() if parts else np.zeros((0, len(model.outputs)), np.float32)
+    if not parts:
+        return np.zeros((*([1] if members else []), 0, len(model.outputs)), np.float32)
+    return torch.cat(parts, dim=-2).cpu().numpy()
 
 
 def predict(
@@ -89,23 +94,28 @@ def predict(
     cut = [windows(s.bases, model.window, p, name=s.name) for s, p in zip(sequences, used, strict=True)]
     flat = [encode(w.bases) for group in cut for w in group]
     owner = np.repeat(np.arange(len(sequences)), [len(group) for group in cut])
-    values = np.zeros((len(flat), len(model.outputs)), np.float32)
+    values: np.ndarray | None = None  # (members, windows, outputs)
     done = 0
     # 'whole' keeps the sequences' own lengths, so windows are computed length by length
     for length in sorted({len(f) for f in flat}):
         rows = [i for i, f in enumerate(flat) if len(f) == length]
-        values[rows] = predict_codes(
+        part = predict_codes(
             model,
             np.stack([flat[i] for i in rows]),
             batch_size=batch_size,
             device=device,
             both_strands=both_strands,
+            members=True,
             progress=(lambda d, _, base=done: progress(base + d, len(flat))) if progress else None,
         )
+        values = np.zeros((len(part), len(flat), len(model.outputs)), np.float32) if values is None else values
+        values[:, rows] = part
         done += len(rows)
-    sums = np.zeros((len(sequences), len(model.outputs)), np.float64)
-    np.add.at(sums, owner, values)
-    counts = np.bincount(owner, minlength=len(sequences))[:, None]
-    return Prediction(
-        name, tuple(s.name for s in sequences), model.outputs, (sums / counts).astype(np.float32), tuple(used)
-    )
+    if values is None:
+        values = np.zeros((1, 0, len(model.outputs)), np.float32)
+    sums = np.zeros((len(sequences), len(values), len(model.outputs)), np.float64)
+    np.add.at(sums, owner, values.transpose(1, 0, 2))
+    each = sums / np.bincount(owner, minlength=len(sequences))[:, None, None]
+    spread = each.std(axis=1, ddof=1).astype(np.float32) if len(values) > 1 else None
+    names = tuple(s.name for s in sequences)
+    return Prediction(name, names, model.outputs, each.mean(axis=1).astype(np.float32), tuple(used), spread)

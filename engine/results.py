@@ -26,6 +26,7 @@ class Prediction:
         outputs: the columns.
         values: `(n, outputs)` float32, log2(RNA/DNA).
         policies: `(n,)` the window policy used for each sequence.
+        spread: `(n, outputs)` standard deviation over the members of an ensemble; None for a single network.
     """
 
     model: str
@@ -33,6 +34,7 @@ class Prediction:
     outputs: tuple[str, ...]
     values: np.ndarray
     policies: tuple[str, ...] = ()
+    spread: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ from engine.data.lentimpra import ELEMENT_LENGTH, ActivityTable
 from engine.data.splits import Split
 from engine.errors import InputError
 from engine.experiments import Experiment, Optimizer
+from engine.losses.curriculum import draw_weights, tiers
+from engine.losses.domain import domain
 from engine.models.layers import SequenceModel
 from engine.predict import one_hot, predict_codes, reverse_complement
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, encode
@@ -95,6 +97,14 @@ def update_average(average: nn.Module, model: nn.Module, decay: float, step: int
             mean[i].copy_(now[i])
 
 
+def _epoch_order(curriculum: str | None, tier: np.ndarray, progress: float, generator: torch.Generator) -> Tensor:
+    """The rows of one epoch: each once, in random order; under a curriculum drawn with replacement, as many."""
+    if curriculum is None:
+        return torch.randperm(len(tier), generator=generator)
+    weights = torch.as_tensor(draw_weights(curriculum, tier, progress))
+    return torch.multinomial(weights, len(tier), replacement=True, generator=generator)
+
+
 def validation_spearman(predicted: np.ndarray, measured: np.ndarray) -> list[float]:
     """Spearman of each output over its measured rows; 0 for a constant prediction."""
     scores = []
@@ -131,7 +141,7 @@ def train(
     seed = experiment.seeds[0] if seed is None else seed
     where = devices.resolve(device)
     dtype = devices.precision(precision, where)
-    loss_function = losses.get(experiment.loss)
+    loss_function = losses.get(experiment.loss, experiment.loss_options)
     torch.manual_seed(seed)
     model = models.build(experiment.model.name, experiment.task.outputs, experiment.model.options).to(where)
 
@@ -141,6 +151,8 @@ def train(
     model.target_sd.copy_(torch.as_tensor(sd))
     oligos = torch.as_tensor(with_adapters(table.codes[split.train])).to(where)
     targets = torch.as_tensor((columns[split.train] - mean) / sd, dtype=torch.float32).to(where)
+    libraries = torch.as_tensor(table.libraries()[split.train]).to(where)
+    tier = tiers(columns[split.train])
 
     average = copy.deepcopy(model) if settings.ema else model
     optimizer = make_optimizer(model, settings, where)
@@ -161,7 +173,7 @@ def train(
         generator = torch.Generator().manual_seed(seed * 10_007 + epoch)
         torch.manual_seed(seed * 10_007 + epoch)
         model.train()
-        order = torch.randperm(len(oligos), generator=generator).to(where)
+        order = _epoch_order(experiment.curriculum, tier, epoch / settings.epochs, generator).to(where)
         running, started = torch.zeros((), device=where), time.monotonic()
         bar = tqdm(
             range(steps_per_epoch),
@@ -180,9 +192,12 @@ def train(
                 group["lr"] = settings.peak_lr * one_cycle(done, settings.warmup)
             rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
             x = one_hot(augmented(oligos, rows, settings.max_shift, generator))
+            model.at_progress(done)
             with devices.autocast(where, dtype):
-                members = model.member_predictions(x)
-            loss = sum(loss_function(m, targets[rows]) for m in members.float()) / len(members)
+                said = model.training_outputs(x)
+            loss = sum(loss_function(m, targets[rows]) for m in said.members.float()) / len(said.members)
+            if said.domains is not None:
+                loss = loss + domain(said.domains, libraries[rows])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
@@ -250,7 +265,7 @@ class _RunState:
 
     def __init__(self, file: Path | None, experiment: Experiment, seed: int, split_hash: str, data_hash: str):
         self.file = file
-        self.identity = repr((experiment.as_dict(), seed, split_hash, data_hash))
+        self.identity = repr((experiment.recipe(), seed, split_hash, data_hash))
 
     def restore(self, model, average, optimizer, device) -> tuple[list[dict], dict, float]:
         if self.file is None or not self.file.is_file():

@@ -222,7 +222,7 @@ def choose_models(key: str = "models") -> list[Checkpoint]:
 
 def all_models() -> list[str]:
     """Every model that is declared or trained, in a fixed order: it decides their colours."""
-    return list(dict.fromkeys([*experiments.EXPERIMENTS, *checkpoints.trained()]))
+    return list(dict.fromkeys([*experiments.declared(), *checkpoints.trained()]))
 
 
 def all_outputs(loaded: list[Checkpoint]) -> list[str]:

@@ -76,13 +76,13 @@ def models_folder(tmp_path, monkeypatch) -> Path:
 
 # --- models -----------------------------------------------------------------------------------------
 
-_TOY_OPTIONS = {"legnet": {"width": 8}, "dream_rnn": {"width": 16, "pool": 2}}
+_TOY_OPTIONS = {name: {"width": 8} if name == "legnet" else {"width": 16, "pool": 2} for name in models.MODELS}
 
 
 @pytest.fixture(scope="session")
 def toy_options():
     """Options that make a small model of each registered architecture."""
-    return {name: _TOY_OPTIONS.get(name, {}) for name in models.MODELS}
+    return _TOY_OPTIONS
 
 
 @pytest.fixture
@@ -122,6 +122,9 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.einsum("bcl,ocl->bo", x, self.weights) + self.bias
+
+    def member_activities(self, x: Tensor) -> Tensor:
+        return self(x)[None]
 
 
 @pytest.fixture

@@ -38,6 +38,9 @@ _CLASSES = (
     ("seq", "WTC11 DNase peak"),
 )
 
+# The library that an element was chosen for, as a domain: one for each cell type's peaks, promoters, controls.
+LIBRARIES = ("K562 DNase peak", "HepG2 DNase peak", "WTC11 DNase peak", "promoter", "control")
+
 
 @dataclass(frozen=True)
 class ActivityTable:
@@ -67,6 +70,12 @@ class ActivityTable:
         if output not in self.outputs:
             raise unknown("cell type", output, self.outputs)
         return self.activity[:, self.outputs.index(output)]
+
+    def libraries(self) -> np.ndarray:
+        """`(n,)` int64, the library of each element as an index into `LIBRARIES`; all controls are one."""
+        control = LIBRARIES.index("control")
+        place = {name: i for i, name in enumerate(LIBRARIES)}
+        return np.array([place.get(str(c), control) for c in self.classes], dtype=np.int64)
 
     def sequence(self, row: int) -> Sequence:
         """Element `row` as a `Sequence`."""

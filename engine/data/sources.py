@@ -260,6 +260,7 @@ def processed(stem: str, *names: str) -> Path:
 
 def save_arrays(file: Path, **arrays: np.ndarray) -> None:
     """`np.savez_compressed` that appears under its name only when it is whole."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f"{file.stem}.{os.getpid()}.partial.npz")
     np.savez_compressed(partial, **arrays)
     partial.replace(file)

@@ -153,7 +153,7 @@ def stored_effects(
         if twin.reference("N").bases == element.reference("N").bases:
             element = twin
     key = f"{checkpoint.weights_hash} {Scoring()} {element.region.build} {len(element.variants)}"
-    shipped = checkpoints.models_folder() / checkpoint.name / checkpoints.EFFECTS / f"{element.data_set.name}.npz"
+    shipped = checkpoint.folder / checkpoints.EFFECTS / f"{element.data_set.name}.npz"
     digest = hashlib.sha256(key.encode()).hexdigest()[:12]
     cached = sources.cache_folder() / "effects" / f"{element.data_set.name}-{digest}.npz"
     for file in (shipped, cached):
@@ -198,7 +198,9 @@ def evaluate(
     Returns:
         `scoring`; `elements[name]` with `cells` and `spearman[output][subset][confidence]` (a metric dict);
         `matched_mean[output][subset][confidence]`: the mean over the elements matched to that output, its
-        interval from resampling the variants of each element; n counts variants.
+        interval from resampling the variants of each element; n counts variants;
+        `transfer_mean[output][cell type][subset][confidence]`: the same over the elements matched to another cell type
+        than the output's (zero-shot: nothing of that cell type was learned by a model with this output alone).
     """
     names = elements or tuple(n for group in MATCHED.values() for n in group)
     result: dict = {"scoring": asdict(scoring) | {"both_strands": True, "window": model.window}, "elements": {}}
@@ -221,22 +223,28 @@ def evaluate(
         result["elements"][name] = {"cells": element.data_set.cells, "spearman": scores}
         if progress:
             progress(done + 1, len(names))
-    result["matched_mean"] = _matched_means(result["elements"], draws, model.outputs, subsets)
+    result["matched_mean"], result["transfer_mean"] = {}, {}
+    for output in model.outputs:
+        for group, members in MATCHED.items():
+            if all(n in result["elements"] for n in members):
+                mean = _group_mean(result["elements"], draws, members, output, subsets)
+                if group == output:
+                    result["matched_mean"][output] = mean
+                else:
+                    result["transfer_mean"].setdefault(output, {})[group] = mean
     return result
 
 
-def _matched_means(elements: dict, draws: dict, outputs: tuple[str, ...], subsets: tuple[str, ...]) -> dict:
+def _group_mean(elements: dict, draws: dict, group: tuple[str, ...], output: str, subsets: tuple[str, ...]) -> dict:
+    """`[subset][confidence]`: mean over the elements of a group, with an interval from each one's resamples."""
     means: dict = {}
-    for output, matched in MATCHED.items():
-        if output not in outputs or not all(n in elements for n in matched):
-            continue
-        for subset in subsets:
-            for confidence in CONFIDENCES:
-                parts = [elements[n]["spearman"][output][subset][confidence] for n in matched]
-                drawn = np.mean([draws[n, output, subset, confidence] for n in matched], axis=0)
-                means.setdefault(output, {}).setdefault(subset, {})[confidence] = _metric(
-                    float(np.mean([p["value"] for p in parts])), drawn, sum(p["n"] for p in parts)
-                ).as_dict()
+    for subset in subsets:
+        for confidence in CONFIDENCES:
+            parts = [elements[n]["spearman"][output][subset][confidence] for n in group]
+            drawn = np.mean([draws[n, output, subset, confidence] for n in group], axis=0)
+            means.setdefault(subset, {})[confidence] = _metric(
+                float(np.mean([p["value"] for p in parts])), drawn, sum(p["n"] for p in parts)
+            ).as_dict()
     return means
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine import checkpoints
+from engine.checkpoints import Checkpoint
+from engine.data import sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.evaluation.metrics import METRICS, measure
@@ -24,11 +27,34 @@ def standardisation(model: SequenceModel, table: ActivityTable, split: Split) ->
     }
 
 
+def stored_predictions(
+    checkpoint: Checkpoint, table: ActivityTable, split: Split, progress: Progress | None = None
+) -> np.ndarray:
+    """`(n, outputs)` predictions for fold 0, computed once for these weights and kept beside them."""
+    file = checkpoint.folder / checkpoints.HELD_OUT
+    key = f"{checkpoint.weights_hash} {table.hash} {split.hash}"
+    if file.is_file():
+        with np.load(file, allow_pickle=False) as z:
+            if str(z["key"]) == key:
+                return z["predicted"]
+    predicted = predict_codes(checkpoint.model, table.codes[split.test], progress=progress)
+    sources.save_arrays(file, predicted=predicted, key=np.array(key))
+    return predicted
+
+
 def held_out(
-    model: SequenceModel, table: ActivityTable, split: Split, progress: Progress | None = None
+    model: SequenceModel,
+    table: ActivityTable,
+    split: Split,
+    progress: Progress | None = None,
+    predicted: np.ndarray | None = None,
 ) -> dict[str, dict[str, dict]]:
-    """Every metric of every output on fold 0: `{output: {metric: {value, low, high, n}}}`."""
-    predicted = predict_codes(model, table.codes[split.test], progress=progress)
+    """Every metric of every output on fold 0: `{output: {metric: {value, low, high, n}}}`.
+
+    `predicted` `(n, outputs)` spares the prediction where it is known already.
+    """
+    if predicted is None:
+        predicted = predict_codes(model, table.codes[split.test], progress=progress)
     return {
         output: {
             name: measure(metric, predicted[:, i].astype(np.float64), table.column(output)[split.test]).as_dict()

@@ -6,7 +6,8 @@ from engine import checkpoints
 from engine.checkpoints import Checkpoint
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
-from engine.evaluation import cagi5, held_out
+from engine.evaluation import cagi5, held_out, strata
+from engine.experiments import Experiment
 from engine.results import Progress
 from engine.training import TrainedModel
 
@@ -16,16 +17,21 @@ SPLIT_RULE = (
 )
 
 
-def training_facts(run: TrainedModel, table: ActivityTable, split: Split) -> dict:
+def training_facts(run: TrainedModel, experiment: Experiment, table: ActivityTable, split: Split) -> dict:
     """How a model came about, as recorded with every metric."""
+    best = max(run.history, key=lambda h: h["validation_spearman_mean"])
     return {
         "seed": run.seed,
+        "recipe": experiment.recipe(),
         "device": run.device,
         "precision": run.precision,
         "seconds": run.seconds,
         "samples_per_second": run.samples_per_second,
         "epochs": len(run.history),
         "stopped": run.stopped,
+        "best_epoch": best["epoch"],
+        "validation_spearman": best["validation_spearman"],
+        "validation_spearman_mean": best["validation_spearman_mean"],
         "history": run.history,
         "data_hash": table.hash,
         "split_hash": split.hash,
@@ -39,38 +45,45 @@ def score(
     table: ActivityTable,
     split: Split,
     training: dict | None = None,
+    calibration: dict | None = None,
     progress: Progress | None = None,
 ) -> dict:
     """Score a loaded model (the stored float16 weights, as every user will run them) and write metrics.json.
 
-    The predicted effects of the matched CAGI5 elements are kept beside the weights, so that the app shows them at once.
+    Its predictions for the test fold and its effects of the matched CAGI5 elements are kept beside the weights, so
+    that models are compared, and the app shows them, without computing them again.
 
     Args:
         training: `training_facts` of the run; by default what an earlier metrics.json says.
+        calibration: what `engine.evaluation.calibration` fitted; by default what an earlier metrics.json says.
         progress: called with (steps done, steps) over the held-out fold and the CAGI5 elements.
     """
-    cells = tuple(n for group in cagi5.MATCHED.values() for n in group)
-    steps = 2 + len(cells)
+    elements = tuple(n for group in cagi5.MATCHED.values() for n in group)
+    steps = 2 + len(elements)
     report = progress or (lambda done, total: None)
+
+    def effects_of(element):
+        return cagi5.stored_effects(checkpoint, element, ship=True)
+
     scale = held_out.standardisation(checkpoint.model, table, split)
     report(1, steps)
-    test = held_out.held_out(checkpoint.model, table, split)
+    predicted = held_out.stored_predictions(checkpoint, table, split)
+    test = held_out.held_out(checkpoint.model, table, split, predicted=predicted)
     report(2, steps)
     effects = cagi5.evaluate(
-        checkpoint.model,
-        elements=cells,
-        effects_of=lambda element: cagi5.stored_effects(checkpoint, element, ship=True),
-        progress=lambda d, _: report(2 + d, steps),
+        checkpoint.model, elements=elements, effects_of=effects_of, progress=lambda d, _: report(2 + d, steps)
     )
     metrics = {
         "model": checkpoint.name,
         "weights_sha256": checkpoint.weights_hash,
         "training": training or checkpoint.metrics.get("training", {}),
+        "calibration": calibration or checkpoint.metrics.get("calibration", {}),
         "data_hash": table.hash,
         "split_hash": split.hash,
         "standardisation": scale,
         "held_out": test,
         "cagi5": effects,
+        "effect_strata": strata.effect_strata(checkpoint.model.outputs, effects_of),
     }
-    checkpoints.save_metrics(checkpoint.name, metrics)
+    checkpoints.save_metrics(checkpoint.name, metrics, checkpoint.folder)
     return metrics

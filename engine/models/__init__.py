@@ -6,12 +6,27 @@ from dataclasses import asdict, fields
 
 from engine.errors import InputError, unknown
 from engine.models.dream_rnn import DreamRNN, DreamRNNConfig
+from engine.models.dream_rnn_variants import (
+    AdvancedConfig,
+    AdversarialConfig,
+    BiasConfig,
+    DreamRNNAdvanced,
+    DreamRNNAdversarial,
+    DreamRNNBiasFactorised,
+    DreamRNNDual,
+    DreamRNNSingle,
+)
 from engine.models.layers import SequenceModel
 from engine.models.legnet import LegNet, LegNetConfig
 
 MODELS: dict[str, tuple[type[SequenceModel], type]] = {
     "legnet": (LegNet, LegNetConfig),
     "dream_rnn": (DreamRNN, DreamRNNConfig),
+    "dream_rnn_single": (DreamRNNSingle, DreamRNNConfig),
+    "dream_rnn_dual": (DreamRNNDual, DreamRNNConfig),
+    "dream_rnn_da": (DreamRNNAdversarial, AdversarialConfig),
+    "dream_rnn_bf": (DreamRNNBiasFactorised, BiasConfig),
+    "dream_rnn_adv": (DreamRNNAdvanced, AdvancedConfig),
 }
 
 

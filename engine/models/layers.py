@@ -7,8 +7,24 @@ penultimate layer `(batch, features)`. Length may vary from 100 to 1,000.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class TrainingOutputs:
+    """What a training step needs of a model.
+
+    Attributes:
+        members: `(members, batch, outputs)` standardised, or with one more axis where the model's loss asks for it.
+            Each member of an ensemble takes the loss on its own.
+        domains: `(batch, domains)` logits of a discriminator, or None.
+    """
+
+    members: Tensor
+    domains: Tensor | None = None
 
 
 class SequenceModel(nn.Module):
@@ -37,9 +53,20 @@ class SequenceModel(nn.Module):
     def member_predictions(self, x: Tensor) -> Tensor:
         """`(batch, 4, length)` -> `(members, batch, outputs)` standardised: what each member of an ensemble says.
 
-        Training takes the loss of each member on its own. A single network is its only member.
+        A single network is its only member.
         """
         return self.standardised(x)[None]
+
+    def training_outputs(self, x: Tensor) -> TrainingOutputs:
+        """`(batch, 4, length)` -> what the loss of a training step is computed from."""
+        return TrainingOutputs(self.member_predictions(x))
+
+    def at_progress(self, progress: float) -> None:
+        """Told before each training step how much of the run (0 to 1) is done. Most models do not care."""
+
+    def member_activities(self, x: Tensor) -> Tensor:
+        """`(batch, 4, length)` -> `(members, batch, outputs)` log2(RNA/DNA), whose mean over members is `forward`."""
+        return self.member_predictions(x) * self.target_sd + self.target_mean
 
     def forward(self, x: Tensor) -> Tensor:
         """`(batch, 4, length)` -> `(batch, outputs)` log2(RNA/DNA)."""

@@ -1,0 +1,26 @@
+"""The command line: `python -m engine SUBCOMMAND`.
+
+Tables go to `--out` (or standard output with `-`), progress and remarks to standard error. What the user can
+mend ends with one line and exit code 2.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from engine.cli import data, models, sequences, training
+from engine.cli.common import app
+from engine.errors import CisLensError
+
+app.add_typer(data.app, name="data")
+# importing these modules has added their commands to the app
+COMMANDS = (models, sequences, training)
+
+
+def main() -> None:
+    """Run the command line; a CisLensError becomes one line on standard error and exit code 2."""
+    try:
+        app()
+    except CisLensError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,88 @@
+"""What the commands share: the app they belong to, options, bars, reading and writing of tables."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from tqdm import tqdm
+
+from engine import device
+from engine.errors import InputError
+from engine.results import Progress
+from engine.sequence import Sequence, read_fasta
+
+app = typer.Typer(
+    help="CisLens engine: train, score and explain models of regulatory DNA.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Input = Annotated[str, typer.Argument(help="FASTA file, or - for standard input")]
+Out = Annotated[str, typer.Option("--out", help="CSV file to write, or - for standard output")]
+Model = Annotated[str, typer.Option("--model", help="name of a trained model (see 'models')")]
+Device = Annotated[str, typer.Option("--device", help=" | ".join(device.DEVICES))]
+
+
+def names(text: str) -> list[str]:
+    """Names separated by commas, each once."""
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or [text]
+
+
+def read(fasta: str) -> list[Sequence]:
+    """The records of a FASTA file, or of standard input."""
+    what = "standard input" if fasta == "-" else fasta
+    try:
+        raw = sys.stdin.buffer.read() if fasta == "-" else Path(fasta).read_bytes()
+        return read_fasta(raw.decode("utf-8-sig"), what)  # some editors begin a text with a byte order mark
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what} is not text; expected FASTA (a compressed file must be unpacked first)") from error
+    except OSError as error:
+        raise InputError(f"{what} cannot be read ({error.strerror})") from error
+
+
+@contextmanager
+def writer(out: str) -> Iterator:
+    """A function that writes rows as CSV. A bad path fails before the work, a failed run leaves no half table."""
+    if out == "-":
+        yield csv.writer(sys.stdout, lineterminator="\n").writerows
+        return
+    if Path(out).is_dir():
+        raise InputError(f"{out} cannot be written (it is a folder)")
+    partial = Path(out + ".partial")
+    try:
+        with partial.open("w", newline="") as handle:
+            yield csv.writer(handle, lineterminator="\n").writerows
+        partial.replace(out)
+    except OSError as error:
+        raise InputError(f"{out} cannot be written ({error.strerror})") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def number(value: float) -> str:
+    """As written in tables."""
+    return f"{value:.6g}"
+
+
+def interval(metric: dict) -> str:
+    """A metric with its 95% interval and sample size."""
+    return f"{metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}] (n={metric['n']:,})"
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Progress]:
+    """A progress callback that draws a bar on a terminal."""
+    with tqdm(desc=what, file=sys.stderr, leave=False, disable=not sys.stderr.isatty()) as drawn:
+
+        def progress(done: int, total: int) -> None:
+            drawn.total = total
+            drawn.update(done - drawn.n)
+
+        yield progress

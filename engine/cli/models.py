@@ -1,0 +1,38 @@
+"""`python -m engine models`: what is declared, what is trained, what it scores."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from engine import checkpoints, experiments
+from engine.cli.common import app, interval
+
+
+@app.command("models")
+def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """All declared and trained models with their scores on fold 0 and on CAGI5."""
+    rows = [_model_row(name) for name in dict.fromkeys([*experiments.declared(), *checkpoints.trained()])]
+    if as_json:
+        print(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        print(row["name"] + ("" if row["trained"] else f"   not trained: python -m engine train {row['name']}"))
+        for output, spearman in row["held_out_spearman"].items():
+            line = f"  {output:6} held-out Spearman {interval(spearman)}"
+            if output in row["cagi5_test"]:
+                scores = row["cagi5_test"][output]
+                line += f"   CAGI5 test, all {interval(scores['all'])}, high confidence {interval(scores['high'])}"
+            print(line)
+
+
+def _model_row(name: str) -> dict:
+    metrics = checkpoints.read_metrics(name)
+    return {
+        "name": name,
+        "trained": name in checkpoints.trained(),
+        "held_out_spearman": {o: m["spearman"] for o, m in metrics.get("held_out", {}).items()},
+        "cagi5_test": {o: m["test"] for o, m in metrics.get("cagi5", {}).get("matched_mean", {}).items()},
+    }

@@ -1,0 +1,130 @@
+"""`python -m engine predict | ism | ig`: what a model says of the user's sequences, and why."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from engine import checkpoints, device
+from engine.checkpoints import Checkpoint
+from engine.cli.common import Device, Input, Model, Out, app, bar, names, number, read, writer
+from engine.interpretation.attribution import BASELINES, integrated_gradients, ism
+from engine.predict import BATCH_SIZE, predict
+from engine.results import Progress, Track
+from engine.sequence import WINDOW_POLICIES, Sequence
+
+Policy = Annotated[
+    str | None,
+    typer.Option("--window", help="window policy: " + "; ".join(f"{k}: {v}" for k, v in WINDOW_POLICIES.items())),
+]
+
+
+@app.command("predict")
+def predict_command(
+    fasta: Input,
+    model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],
+    out: Out = "-",
+    window: Policy = None,
+    device_name: Device = "auto",
+    batch_size: Annotated[int, typer.Option(min=1)] = BATCH_SIZE,
+) -> None:
+    """Predicted log2(RNA/DNA): one row a sequence, one column `<model>.<output>` each."""
+    where = device.resolve(device_name)
+    loaded = [checkpoints.load(name) for name in names(model)]
+    sequences = read(fasta)
+    with writer(out) as write:
+        tables = []
+        for checkpoint in loaded:
+            with bar(f"predict {checkpoint.name}") as progress:
+                tables.append(
+                    predict(
+                        checkpoint.model,
+                        sequences,
+                        name=checkpoint.name,
+                        policy=window,
+                        batch_size=batch_size,
+                        device=where,
+                        progress=progress,
+                    )
+                )
+        _remark_policies(sequences, tables[0].policies, loaded[0].model.window)
+        write([("name", *(f"{t.model}.{o}" for t in tables for o in t.outputs))])
+        values = np.concatenate([t.values for t in tables], axis=1)
+        write((s.name, *map(number, row)) for s, row in zip(sequences, values, strict=True))
+
+
+@app.command("ism")
+def ism_command(
+    fasta: Input,
+    model: Model,
+    out: Out = "-",
+    window: Policy = None,
+    standardised: Annotated[bool, typer.Option(help="in standard deviations of the validation predictions")] = False,
+    device_name: Device = "auto",
+) -> None:
+    """In-silico mutagenesis: the effect of every substitution (alt minus ref)."""
+    checkpoint, settings = _explained(model, window, standardised, device_name)
+
+    def one(sequence: Sequence, progress: Progress) -> Track:
+        return ism(checkpoint.model, sequence, progress=progress, **settings)
+
+    _write_tracks(read(fasta), one, out)
+
+
+@app.command("ig")
+def ig_command(
+    fasta: Input,
+    model: Model,
+    out: Out = "-",
+    window: Policy = None,
+    baseline: Annotated[str, typer.Option(help="; ".join(f"{k}: {v}" for k, v in BASELINES.items()))] = "uniform",
+    steps: Annotated[int, typer.Option(min=2)] = 50,
+    simplex: Annotated[bool, typer.Option(help="subtract the mean gradient over the four bases")] = False,
+    standardised: Annotated[bool, typer.Option(help="in standard deviations of the validation predictions")] = False,
+    device_name: Device = "auto",
+) -> None:
+    """Integrated Gradients: each base's contribution; the convergence delta goes to standard error."""
+    checkpoint, settings = _explained(model, window, standardised, device_name)
+
+    def one(sequence: Sequence, progress: Progress) -> Track:
+        track = integrated_gradients(
+            checkpoint.model,
+            sequence,
+            baseline=baseline,
+            steps=steps,
+            correct_simplex=simplex,
+            progress=progress,
+            **settings,
+        )
+        deltas = ", ".join(f"{o} {d:.2g}" for o, d in track.checks["convergence_delta"].items())
+        print(f"{sequence.name}: convergence delta {deltas}", file=sys.stderr)
+        return track
+
+    _write_tracks(read(fasta), one, out)
+
+
+def _explained(model: str, window: str | None, standardised: bool, device_name: str) -> tuple[Checkpoint, dict]:
+    """The model to explain, and the settings that every kind of track takes."""
+    where = device.resolve(device_name)
+    checkpoint = checkpoints.load(model)
+    scale = checkpoint.standardisation()[1] if standardised else None
+    return checkpoint, {"name": model, "policy": window, "scale": scale, "device": where}
+
+
+def _write_tracks(sequences: list[Sequence], one, out: str) -> None:
+    with writer(out) as write:
+        for number, sequence in enumerate(sequences):
+            with bar(f"{sequence.name} ({number + 1}/{len(sequences)})") as progress:
+                track = one(sequence, progress)
+            if number == 0:
+                write([("name", "position", "ref", "alt", *track.outputs)])
+            write((sequence.name, *row[:3], *map(number, row[3:])) for row in track.rows())
+
+
+def _remark_policies(sequences: list[Sequence], policies: tuple[str, ...], window: int) -> None:
+    used = {p for s, p in zip(sequences, policies, strict=True) if len(s) != window}
+    for policy in sorted(used):
+        print(f"window policy '{policy}': {WINDOW_POLICIES[policy]}", file=sys.stderr)

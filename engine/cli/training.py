@@ -1,0 +1,201 @@
+"""`python -m engine train | evaluate | cagi5 | compare`: models come about and are scored."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from engine import checkpoints, device, experiments, runs, workers
+from engine.cli.common import Device, Model, app, bar, interval
+from engine.cli.common import names as split_names
+from engine.data import lentimpra, satmut, splits
+from engine.errors import CisLensError, InputError
+from engine.evaluation import cagi5 as cagi5_evaluation
+from engine.evaluation import comparison, scorecard
+from engine.evaluation.calibration import calibrate
+
+
+@app.command("cagi5")
+def cagi5_command(
+    model: Model,
+    element: Annotated[list[str] | None, typer.Option(help="CAGI5 element(s); the matched ones by default")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Spearman of predicted against measured effects of single-nucleotide variants."""
+    checkpoint = checkpoints.load(model)
+    for name in element or []:
+        satmut.load_cagi5(name)
+    with bar("cagi5 elements") as progress:
+        result = cagi5_evaluation.evaluate(
+            checkpoint.model,
+            elements=tuple(element) if element else None,
+            effects_of=lambda measured: cagi5_evaluation.stored_effects(checkpoint, measured),
+            progress=progress,
+        )
+    if as_json:
+        print(json.dumps(result, indent=1))
+        return
+    for name, entry in result["elements"].items():
+        print(f"{name} (assayed in {entry['cells']})")
+        for output, subsets in entry["spearman"].items():
+            print(
+                f"  {output:6} test, all {interval(subsets['test']['all'])}, high {interval(subsets['test']['high'])}"
+            )
+    for output, subsets in result["matched_mean"].items():
+        print(f"mean over the elements matched to {output}")
+        for subset, scores in subsets.items():
+            print(f"  {subset:8} all {interval(scores['all'])}, high {interval(scores['high'])}")
+
+
+@app.command("evaluate")
+def evaluate_command(
+    names: Annotated[list[str], typer.Argument(help="trained models")],
+    fit: Annotated[bool, typer.Option("--calibrate", help="fit log2(RNA/DNA) on the validation fold first")] = False,
+) -> None:
+    """Score trained models on the held-out fold and on CAGI5, and write their metrics.json."""
+    loaded = [checkpoints.load(name) for name in names]
+    table = lentimpra.joint()
+    split = splits.joint_split(table)
+    for checkpoint in loaded:
+        fitted = None
+        if fit:
+            fitted = calibrate(checkpoint.model, table, split)
+            checkpoint = checkpoints.save_again(checkpoint)
+        with bar(f"score {checkpoint.name}") as progress:
+            metrics = scorecard.score(checkpoint, table, split, calibration=fitted, progress=progress)
+        _print_scores(checkpoint.name, metrics)
+
+
+@app.command("compare")
+def compare_command() -> None:
+    """Compare all trained models with their baseline, on the same resampled elements and variants."""
+    table = lentimpra.joint()
+    _compare(table)
+
+
+def _compare(table) -> None:
+    with bar("compare") as progress:
+        result = comparison.compare(table, splits.joint_split(table), progress)
+    print(f"{'model':28} {'measure':28} {'difference to baseline':>32}")
+    for d in result["differences"]:
+        if d["measure"] in ("held_out spearman", "cagi5 matched all", "cagi5 matched high"):
+            print(f"{d['model']:28} {d['output'] + ' ' + d['measure']:28} {interval(d):>38}  {d['verdict']}")
+
+
+@app.command("train")
+def train_command(
+    names: Annotated[list[str] | None, typer.Argument(help="declared experiments or ensembles (see 'models')")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="all that is declared")] = False,
+    seed_list: Annotated[
+        str | None, typer.Option("--seeds", "--seed", help="seeds with commas; each experiment's first by default")
+    ] = None,
+    width: Annotated[int | None, typer.Option(help="another width of the architecture", min=2)] = None,
+    epochs: Annotated[int | None, typer.Option(min=1)] = None,
+    budget_minutes: Annotated[
+        float | None, typer.Option(help="for all runs together; each ends a full learning-rate cycle in its share")
+    ] = None,
+    device_name: Device = "auto",
+    precision: Annotated[str, typer.Option(help=" | ".join(device.PRECISIONS))] = "auto",
+    again: Annotated[bool, typer.Option(help="train even if there are weights already")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="runs side by side on this machine")] = 1,
+    ray: Annotated[bool, typer.Option("--ray", help="run on a Ray cluster, one run a task")] = False,
+    ray_address: Annotated[str, typer.Option(help="the cluster's address, or local")] = "local",
+) -> None:
+    """Train declared experiments, score and keep them.
+
+    Ctrl-C stops, the same command goes on where it was; what is done is skipped.
+    """
+    if bool(names) == everything:
+        raise InputError("name what to train, or use --all (and not both); see: python -m engine models")
+    plan = runs.plan(experiments.declared() if everything else names, _seeds(seed_list))
+    device.precision(precision, device.resolve(device_name))
+    runs.check_data()
+    settings = runs.Settings(
+        width=width,
+        epochs=epochs,
+        device=device_name,
+        precision=precision,
+        budget_minutes=budget_minutes,
+        again=again,
+    )
+    started = time.monotonic()
+    try:
+        with bar("score") as progress:
+            results = workers.run_all(
+                plan,
+                settings,
+                _report,
+                jobs=jobs,
+                ray_address=ray_address if ray else None,
+                scoring=lambda name: progress,
+            )
+    except KeyboardInterrupt:
+        kept = [f for name, seed in plan if seed is not None and (f := runs.state_file(name, seed)).is_file()]
+        where = f"the last whole epoch is kept in {', '.join(map(str, kept))}, the same command goes on there"
+        print(f"stopped; {where if kept else 'no epoch was finished, nothing is kept'}", file=sys.stderr)
+        raise typer.Exit(130) from None
+    outcomes = [(run, o) for run, o in results if isinstance(o, runs.Outcome)]
+    _print_summary(outcomes, (time.monotonic() - started) / 60)
+    if len(outcomes) > 1 and any(o.status != "done before" for _, o in outcomes):
+        _compare(lentimpra.joint())
+    failed = [(run, o) for run, o in results if isinstance(o, CisLensError)]
+    if failed:
+        raise InputError("; ".join(str(error) for _, error in failed))
+
+
+def _seeds(text: str | None) -> list[int] | None:
+    try:
+        return [int(part) for part in split_names(text)] if text else None
+    except ValueError as error:
+        raise InputError(f"--seeds takes whole numbers with commas, not '{text}'") from error
+
+
+def _report(run: tuple[str, int | None], outcome: runs.Outcome | CisLensError) -> None:
+    name, seed = run
+    label = name if seed is None else f"{name} seed {seed}"
+    if isinstance(outcome, CisLensError):
+        print(f"{label}: {outcome}", file=sys.stderr)
+    elif outcome.status == "done before":
+        print(f"{label}: done before; use --again to train it anew")
+    else:
+        print(f"{label}: {outcome.status}, kept in {checkpoints.models_folder() / name}")
+        _print_scores(name, outcome.metrics)
+
+
+def _print_scores(name: str, metrics: dict) -> None:
+    print(name)
+    for output, scores in metrics["held_out"].items():
+        print(f"{output:6} held-out " + "  ".join(f"{k} {v['value']:.3f}" for k, v in scores.items()))
+    for output, subsets in metrics["cagi5"]["matched_mean"].items():
+        print(f"{output:6} CAGI5 test all {interval(subsets['test']['all'])}, high {interval(subsets['test']['high'])}")
+
+
+def _print_summary(outcomes: list, minutes: float) -> None:
+    """One line a run and output: what it scored, what it cost."""
+    columns = ("valid.", "test", "CAGI5", "high", "epochs", "min")
+    print(f"\n{'model':28} {'seed':>5} output " + " ".join(f"{c:>6}" for c in columns) + f" {'seq/s':>7}  status")
+    for (name, seed), outcome in outcomes:
+        facts = outcome.metrics.get("training", {})
+        for output, scores in outcome.metrics["held_out"].items():
+            matched = outcome.metrics["cagi5"]["matched_mean"].get(output, {}).get("test", {})
+            numbers = (
+                facts.get("validation_spearman", {}).get(output),
+                scores["spearman"]["value"],
+                matched.get("all", {}).get("value"),
+                matched.get("high", {}).get("value"),
+            )
+            cost = (
+                f"{facts['epochs']:6} {facts['seconds'] / 60:6.1f} {facts['samples_per_second']:7.0f}"
+                if "epochs" in facts
+                else " " * 21
+            )
+            print(
+                f"{name:28} {'' if seed is None else seed:>5} {output:6} "
+                + " ".join(f"{n:6.3f}" if n is not None else " " * 6 for n in numbers)
+                + f" {cost}  {outcome.status}"
+            )
+    print(f"{len(outcomes)} runs, {minutes:.1f} minutes")

@@ -1,0 +1,49 @@
+"""Calibration: every model speaks log2(RNA/DNA), whatever scale its loss left its scores on.
+
+A loss that only ranks leaves scale and zero point of the scores open; attributions of such a model can have any
+magnitude. After training, measured = intercept + slope x predicted is fitted by least squares on the validation fold
+and folded into the model's `target_mean` and `target_sd`. The slope is positive, so every rank stays where it was.
+An isotonic fit would follow bends too, but makes ties, and gradients that are zero between its steps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from engine.data.lentimpra import ActivityTable
+from engine.data.splits import Split
+from engine.models.layers import SequenceModel
+from engine.predict import predict_codes
+
+
+def calibrate(model: SequenceModel, table: ActivityTable, split: Split) -> dict[str, dict]:
+    """Calibrate `model` in place, each output on its measured rows of the validation fold.
+
+    Returns:
+        `{output: {"slope", "intercept", "applied"}}` as fitted. Where no positive slope can be fitted (a constant or
+        anti-correlated output) the output is left as it is and `applied` is False.
+    """
+    predicted = predict_codes(model, table.codes[split.validation]).astype(np.float64)
+    fits = {}
+    for i, output in enumerate(model.outputs):
+        measured = table.column(output)[split.validation]
+        slope, intercept = fit(predicted[:, i], measured)
+        applied = slope > 0
+        if applied:
+            with torch.no_grad():
+                model.target_mean[i] = intercept + slope * model.target_mean[i]
+                model.target_sd[i] = slope * model.target_sd[i]
+        fits[output] = {"slope": slope, "intercept": intercept, "applied": applied}
+    return fits
+
+
+def fit(predicted: np.ndarray, measured: np.ndarray) -> tuple[float, float]:
+    """Slope and intercept of measured on predicted `(n,)` by least squares; (0, mean) for a constant prediction."""
+    known = ~np.isnan(measured)
+    predicted, measured = predicted[known], measured[known].astype(np.float64)
+    spread = predicted.var()
+    if not spread > 0:
+        return 0.0, float(measured.mean())
+    slope = ((predicted - predicted.mean()) * (measured - measured.mean())).mean() / spread
+    return float(slope), float(measured.mean() - slope * predicted.mean())

@@ -1,0 +1,246 @@
+"""Models against their baseline and against each other, from what is stored beside their weights.
+
+Every difference is paired: both models are scored on the same resampled elements or variants, 1,000 times. An interval
+says what another draw of test elements could change; what another training seed could change, it does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.stats import rankdata
+
+from engine import checkpoints
+from engine.checkpoints import Checkpoint
+from engine.data import satmut, sources
+from engine.data.lentimpra import ActivityTable
+from engine.data.satmut import MATCHED
+from engine.data.splits import Split
+from engine.evaluation import cagi5
+from engine.evaluation.held_out import stored_predictions
+from engine.evaluation.metrics import METRICS, RESAMPLES, bootstrap, spearman
+from engine.evaluation.noise_ceiling import noise_ceiling
+from engine.experiments import BASELINES, EXPERIMENTS
+from engine.results import Progress
+
+FILE = "comparison.json"
+HELD_OUT_METRICS = ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")
+SUBSET = "test"
+ELEMENTS = tuple(name for group in MATCHED.values() for name in group)
+VERDICTS = ("better", "worse", "no difference that this data can show")
+
+
+def verdict(low: float, high: float) -> str:
+    """What the interval of a difference allows to say."""
+    if low > 0:
+        return VERDICTS[0]
+    return VERDICTS[1] if high < 0 else VERDICTS[2]
+
+
+class Scores:
+    """All scores of one output of one model with their resamples: `values[key]` and `draws[key]` `(resamples,)`.
+
+    Keys are `("held_out", metric)` and `(element, confidence)`. The same rows are drawn for every model, so the
+    difference of two models' draws is paired. Draws are kept in the cache, since they are the costly part.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, output: str, table: ActivityTable, split: Split, resamples: int = RESAMPLES
+    ):
+        self.counts: dict[tuple, int] = {}
+        self.values: dict[tuple, float] = {}
+        self.draws: dict[tuple, np.ndarray] = {}
+        column = checkpoint.model.outputs.index(output)
+        pairs = dict(_pairs(checkpoint, column, output, table, split))
+        key = f"{checkpoint.weights_hash} {output} {table.hash} {split.hash} {cagi5.Scoring()} {resamples} {ELEMENTS}"
+        file = sources.cache_folder() / "draws" / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+        stored = dict(np.load(file, allow_pickle=False)) if file.is_file() else {}
+        for name, (metric, seed, predicted, measured) in pairs.items():
+            label = "/".join(name)
+            if label not in stored:
+                stored[label] = bootstrap(metric, predicted, measured, resamples, seed)
+            self.counts[name] = len(measured)
+            self.values[name] = metric(predicted, measured)
+            self.draws[name] = stored[label]
+        if not file.is_file():
+            sources.save_arrays(file, **stored)
+
+    def mean(self, keys: Iterable[tuple]) -> tuple[float, np.ndarray, int]:
+        """Value, draws and n of the mean over some keys."""
+        keys = list(keys)
+        return (
+            float(np.mean([self.values[k] for k in keys])),
+            np.mean([self.draws[k] for k in keys], axis=0),
+            sum(self.counts[k] for k in keys),
+        )
+
+
+def _pairs(checkpoint: Checkpoint, column: int, output: str, table: ActivityTable, split: Split):
+    """`(key, (metric, seed, predicted, measured))` of everything that an output is scored on."""
+    measured = table.column(output)[split.test]
+    known = ~np.isnan(measured)
+    predicted = stored_predictions(checkpoint, table, split)[:, column].astype(np.float64)
+    for name in HELD_OUT_METRICS:
+        yield ("held_out", name), (METRICS[name], 0, predicted[known], measured[known])
+    for number, name in enumerate(ELEMENTS):
+        element, training = satmut.load_cagi5(name)
+        effects = cagi5.stored_effects(checkpoint, element)[:, column]
+        for confidence in cagi5.CONFIDENCES:
+            rows = cagi5.subset_rows(element, training, SUBSET, confidence)
+            variants = element.variants["effect"].to_numpy()[rows]
+            yield (name, confidence), (spearman, number, effects[rows], variants)
+
+
+def measures(output: str) -> dict[str, list[tuple]]:
+    """Names of everything that is compared, and the scores whose mean it is."""
+    result = {f"held_out {metric}": [("held_out", metric)] for metric in HELD_OUT_METRICS}
+    for group, members in MATCHED.items():
+        kind = "matched" if group == output else "transfer"
+        for confidence in cagi5.CONFIDENCES:
+            result[f"cagi5 {kind} {confidence}"] = [(name, confidence) for name in members]
+    return result
+
+
+def compare(table: ActivityTable, split: Split, progress: Progress | None = None, resamples: int = RESAMPLES) -> dict:
+    """Compare all trained models that have an output with a baseline, and write `trained_models/comparison.json`.
+
+    Returns:
+        `models` (name to weights hash), hashes of the data, `differences` (one record for each model, output and
+        measure: value minus the baseline's, low, high, n, verdict), `transfer_by_loss`, `correlation` (Spearman
+        between the held-out predictions of every two outputs of models), `noise_ceiling`.
+    """
+    loaded = {name: checkpoints.load(name) for name in checkpoints.trained()}
+    wanted = [(n, o) for n, c in loaded.items() for o in c.model.outputs if o in BASELINES]
+    scores = {}
+    for step, (name, output) in enumerate(wanted):
+        scores[name, output] = Scores(loaded[name], output, table, split, resamples)
+        if progress:
+            progress(step + 1, len(wanted))
+    result = {
+        "models": {name: c.weights_hash for name, c in loaded.items()},
+        "data_hash": table.hash,
+        "split_hash": split.hash,
+        "resamples": resamples,
+        "differences": _differences(scores),
+        "transfer_by_loss": _transfer_by_loss(scores),
+        "correlation": _correlation(loaded, table, split),
+        "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
+    }
+    checkpoints.write_json(checkpoints.models_folder() / FILE, result)
+    return result
+
+
+def read() -> dict:
+    """The stored comparison; empty if there is none."""
+    return checkpoints.read_json(checkpoints.models_folder() / FILE, "python -m engine compare")
+
+
+def stale(stored: dict) -> list[str]:
+    """Names of trained models whose weights are not those that were compared."""
+    now = {name: checkpoints.read_description(name)["weights_sha256"] for name in checkpoints.trained()}
+    return [name for name, weights in now.items() if stored.get("models", {}).get(name) != weights]
+
+
+def _large_scale_here() -> bool:
+    return all(sources.available(name) for name in ("large_hepg2", "large_wtc11"))
+
+
+def _record(value: float, draws: np.ndarray, n: int) -> dict:
+    low, high = (float(x) for x in np.nanpercentile(draws, [2.5, 97.5]))
+    return {"value": value, "low": low, "high": high, "n": n}
+
+
+def _differences(scores: dict) -> list[dict]:
+    records = []
+    for (name, output), own in scores.items():
+        baseline = scores.get((BASELINES[output], output))
+        if baseline is None or name == BASELINES[output]:
+            continue
+        for measure, keys in measures(output).items():
+            value, drawn, n = own.mean(keys)
+            base_value, base_drawn, _ = baseline.mean(keys)
+            record = _record(value - base_value, drawn - base_drawn, n)
+            said = verdict(record["low"], record["high"])
+            records.append(
+                {"model": name, "output": output, "baseline": BASELINES[output], "measure": measure}
+                | record
+                | {"verdict": said}
+            )
+    return records
+
+
+def same_but_for_the_cell() -> list[tuple[str, str, str]]:
+    """`(loss, K562 experiment, HepG2 experiment)` for declared pairs that differ in nothing but what they learned."""
+    recipes = {}
+    for experiment in EXPERIMENTS.values():
+        if len(experiment.task.outputs) == 1:
+            recipe = experiment.recipe() | {"task": None}
+            recipes.setdefault(repr(recipe), {})[experiment.task.outputs[0]] = experiment
+    both = [pair for pair in recipes.values() if {"K562", "HepG2"} <= pair.keys()]
+    return [(pair["K562"].loss, pair["K562"].name, pair["HepG2"].name) for pair in both]
+
+
+def _transfer_by_loss(scores: dict) -> list[dict]:
+    """Zero-shot scores in both directions and their mean, for losses that were trained on both cell types."""
+    ready = [p for p in same_but_for_the_cell() if (p[1], "K562") in scores and (p[2], "HepG2") in scores]
+    averages: dict[tuple, tuple] = {}
+    records = []
+    for loss, k562, hepg2 in ready:
+        for confidence in cagi5.CONFIDENCES:
+            there = scores[k562, "K562"].mean((n, confidence) for n in MATCHED["HepG2"])
+            back = scores[hepg2, "HepG2"].mean((n, confidence) for n in MATCHED["K562"])
+            mean = ((there[0] + back[0]) / 2, (there[1] + back[1]) / 2, there[2] + back[2])
+            averages[loss, confidence] = mean
+            base = averages.get(("mse", confidence))
+            records.append(
+                {
+                    "loss": loss,
+                    "confidence": confidence,
+                    "K562 to HepG2": _record(*there),
+                    "HepG2 to K562": _record(*back),
+                    "average": _record(*mean),
+                    "difference to mse": _record(mean[0] - base[0], mean[1] - base[1], mean[2]) if base else None,
+                }
+            )
+    return records
+
+
+def _correlation(loaded: dict[str, Checkpoint], table: ActivityTable, split: Split) -> dict:
+    labels, ranks = [], []
+    for name, checkpoint in loaded.items():
+        for column, output in enumerate(checkpoint.model.outputs):
+            labels.append(f"{name} {output}")
+            ranks.append(rankdata(stored_predictions(checkpoint, table, split)[:, column]))
+    matrix = np.atleast_2d(np.corrcoef(np.array(ranks))) if ranks else np.zeros((0, 0))
+    return {"labels": labels, "spearman": np.round(matrix, 4).tolist()}
+
+
+def error_by_activity(
+    predicted: np.ndarray, baseline: np.ndarray, measured: np.ndarray, bins: int = 10, resamples: int = RESAMPLES
+) -> list[dict]:
+    """Where along the activity range a model is closer to the measurement than its baseline.
+
+    Args:
+        predicted, baseline, measured: `(n,)` log2(RNA/DNA), rows without nan.
+
+    Returns:
+        For each of `bins` equally filled bins of measured activity: `from`, `to`, and the mean of |baseline's error| -
+        |own error| with its interval (above 0: the model is closer), n and verdict.
+    """
+    gain = np.abs(baseline - measured) - np.abs(predicted - measured)
+    edges = np.quantile(measured, np.linspace(0, 1, bins + 1))
+    place = np.clip(np.searchsorted(edges, measured, side="right") - 1, 0, bins - 1)
+    rng = np.random.default_rng(0)
+    records = []
+    for i in range(bins):
+        own = gain[place == i]
+        drawn = own[rng.integers(0, len(own), (resamples, len(own)))].mean(axis=1) if len(own) else np.array([np.nan])
+        record = _record(float(own.mean()) if len(own) else float("nan"), drawn, len(own))
+        records.append(
+            {"from": float(edges[i]), "to": float(edges[i + 1])}
+            | record
+            | {"verdict": verdict(record["low"], record["high"])}
+        )
+    return records

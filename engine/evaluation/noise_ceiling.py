@@ -1,0 +1,36 @@
+"""How well one experiment agrees with another: the most that a model of the measurements can be asked for.
+
+The joint library shares elements with the separate large-scale HepG2 and WTC11 experiments (Agarwal et al. 2025). Their
+agreement on the shared sequences bounds what a model trained on the one can score on the other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.data import lentimpra
+from engine.data.lentimpra import ActivityTable
+from engine.evaluation.metrics import METRICS, RESAMPLES, measure
+from engine.results import Metric
+
+CELLS = ("HepG2", "WTC11")
+SCORES = ("spearman", "pearson")
+
+
+def shared_rows(a: ActivityTable, b: ActivityTable) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers in `a` and in `b` of the sequences that both hold, same strand; the first row of a repeated one."""
+    first = {codes.tobytes(): i for i, codes in reversed(list(enumerate(a.codes)))}
+    pairs = {first[codes.tobytes()]: i for i, codes in reversed(list(enumerate(b.codes))) if codes.tobytes() in first}
+    return np.array(list(pairs), dtype=int), np.array(list(pairs.values()), dtype=int)
+
+
+def noise_ceiling(joint: ActivityTable, resamples: int = RESAMPLES) -> dict[str, dict[str, dict]]:
+    """`{cell type: {metric: {value, low, high, n}}}` of the joint library against the separate experiment."""
+    ceiling = {}
+    for cell in CELLS:
+        other = lentimpra.large_scale(cell)
+        here, there = shared_rows(joint, other)
+        a, b = joint.column(cell)[here].astype(np.float64), other.column(cell)[there].astype(np.float64)
+        scores: dict[str, Metric] = {name: measure(METRICS[name], a, b, resamples) for name in SCORES}
+        ceiling[cell] = {name: score.as_dict() for name, score in scores.items()}
+    return ceiling

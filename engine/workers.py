@@ -1,0 +1,157 @@
+"""Many runs at once: in processes of this machine, or as tasks of a Ray cluster.
+
+A worker does one `runs.run` and hands its outcome back; what is kept in `trained_models/` is decided here, one outcome
+after the other. Two single-threaded runs side by side finish sooner than the same two in a row on both threads, since
+networks as small as ours gain little from a second thread.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from engine import runs
+from engine.errors import CisLensError, InputError
+from engine.results import Progress
+from engine.runs import Outcome, Settings
+
+Run = tuple[str, int | None]
+Report = Callable[[Run, Outcome | CisLensError], None]
+
+
+def run_all(
+    plan: list[Run],
+    settings: Settings,
+    report: Report,
+    *,
+    jobs: int = 1,
+    ray_address: str | None = None,
+    scoring: Callable[[str], Progress] | None = None,
+) -> list[tuple[Run, Outcome | CisLensError]]:
+    """Do every run of a plan and adopt its outcome; an error that the user can mend stops only its own run.
+
+    Args:
+        settings: `budget_minutes` is for the whole plan and shared out among its runs.
+        report: called with each run and what became of it, as soon as that is known.
+        jobs: processes side by side on this machine.
+        ray_address: a Ray cluster to run on ('local' starts one here); None for none.
+        scoring: gives a progress callback for scoring a model (used when runs are done one by one).
+
+    Raises:
+        InputError: Ray is asked for and not installed, or fewer than one job.
+    """
+    if jobs < 1:
+        raise InputError("at least one job is needed")
+    single = [run for run in plan if run[1] is not None]
+    built = [run for run in plan if run[1] is None]
+    if ray_address is not None:
+        stream = _on_ray(single, _shared_out(settings, math.inf, len(single)), ray_address)
+    elif jobs > 1:
+        stream = _in_processes(single, _shared_out(settings, jobs, len(single)), jobs)
+    else:
+        stream = _one_by_one(single, settings, scoring)
+    renewed: set[str] = set()
+    results = []
+    for run, outcome in stream:
+        if isinstance(outcome, Outcome):
+            runs.adopt(outcome, fresh=settings.again and run[0] not in renewed)
+            renewed.add(run[0])
+        results.append((run, outcome))
+        report(run, outcome)
+    for run, outcome in _one_by_one(built, settings, scoring):
+        results.append((run, outcome))
+        report(run, outcome)
+    return results
+
+
+def _shared_out(settings: Settings, jobs: float, count: int) -> Settings:
+    """The settings of one run of `count`, of which `jobs` are done at a time."""
+    if not settings.budget_minutes or not count:
+        return settings
+    return replace(settings, budget_minutes=settings.budget_minutes / math.ceil(count / min(jobs, count)))
+
+
+def _attempt(run: Run, settings: Settings, scoring: Callable[[str], Progress] | None = None):
+    try:
+        return runs.run(*run, settings, scoring)
+    except CisLensError as error:
+        return error
+
+
+def _one_by_one(plan: list[Run], settings: Settings, scoring) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+    started = time.monotonic()
+    for number, run in enumerate(plan):
+        share = settings
+        if settings.budget_minutes:
+            left = settings.budget_minutes - (time.monotonic() - started) / 60
+            share = replace(settings, budget_minutes=max(left, 0.01) / (len(plan) - number))
+        yield run, _attempt(run, share, scoring)
+
+
+def _quiet(settings: Settings) -> Settings:
+    return replace(settings, show_progress=False)
+
+
+def _in_processes(plan: list[Run], settings: Settings, jobs: int) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+    threads = max(1, torch.get_num_threads() // jobs)
+    # a forked process would inherit locks of torch's threads
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, initializer=torch.set_num_threads, initargs=(threads,)) as pool:
+        futures = {pool.submit(_attempt, run, _quiet(settings)): run for run in plan}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+    """One run a task. A worker may share no disk with us, so its files come back with the outcome."""
+    try:
+        ray = importlib.import_module("ray")
+    except ImportError as error:
+        raise InputError("--ray needs Ray; run: pip install -r requirements-ray.txt") from error
+    environment = {k: v for k, v in os.environ.items() if k.startswith("CISLENS_")}
+    ray.init(
+        address=None if address == "local" else address,
+        runtime_env={"env_vars": environment},
+        include_dashboard=False,
+        log_to_driver=False,
+        ignore_reinit_error=True,
+    )
+    # whole GPUs where the cluster has them; on CPUs one core a run, see the module's text
+    resources = {"num_gpus": 1} if ray.cluster_resources().get("GPU") else {"num_cpus": 1}
+    task = ray.remote(**resources)(_remote)
+    try:
+        pending = {task.remote(run, _quiet(settings)): run for run in plan}
+        while pending:
+            (ready,), _ = ray.wait(list(pending), num_returns=1)
+            run = pending.pop(ready)
+            outcome, files = ray.get(ready)
+            for name, content in files.items():
+                file = runs.seed_folder(*run) / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+            yield run, outcome
+    finally:
+        ray.shutdown()
+
+
+def _remote(run: Run, settings: Settings) -> tuple[Outcome | CisLensError, dict[str, bytes]]:
+    """On the worker: the outcome, and the files of the trained seed by their path within its folder."""
+    torch.set_num_threads(1 if not torch.cuda.is_available() else torch.get_num_threads())
+    outcome = _attempt(run, settings)
+    folder: Path = runs.seed_folder(*run)
+    trained = isinstance(outcome, Outcome) and outcome.status == "trained"
+    files = [f for f in folder.rglob("*") if f.is_file()] if trained else []
+    return outcome, {str(f.relative_to(folder)): f.read_bytes() for f in files}
