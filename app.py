@@ -11,6 +11,8 @@ page = st.navigation(
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/explorer.py", title="Explorer", icon=":material/edit:"),
         st.Page("pages/saturation.py", title="Saturation mutagenesis", icon=":material/grid_on:"),
+        st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
+        st.Page("pages/losses.py", title="Losses side by side", icon=":material/compare:"),
     ],
     position="top",
 )

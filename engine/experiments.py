@@ -7,6 +7,7 @@ never in place of them. Variants are made with `dataclasses.replace`.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
 
 from engine.data.lentimpra import CELL_TYPES
@@ -195,6 +196,16 @@ BASELINES = {"K562": "B1_baseline_mse", "HepG2": "H1_HepG2_baseline_mse"}
 def declared() -> list[str]:
     """Names of all experiments and ensembles, in the order in which they can be trained."""
     return [*EXPERIMENTS, *ENSEMBLES]
+
+
+def outputs(declaration: Experiment | Ensemble) -> tuple[str, ...]:
+    """The outputs that a declared model has."""
+    return declaration.outputs if isinstance(declaration, Ensemble) else declaration.task.outputs
+
+
+def as_stored(recipe: dict) -> dict:
+    """A recipe as JSON gives it back."""
+    return json.loads(json.dumps(recipe))
 
 
 def get(name: str) -> Experiment | Ensemble:

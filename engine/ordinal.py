@@ -31,4 +31,5 @@ def soft_labels(target: Tensor, bins: int) -> Tensor:
 
 def expectation(logits: Tensor) -> Tensor:
     """`(..., bins)` logits -> `(...)` the expected bin centre, float32."""
-    return torch.softmax(logits.float(), dim=-1) @ centres(logits.shape[-1], logits)
+    # a sum and not a matrix product, which autocast would compute in half precision
+    return (torch.softmax(logits.float(), dim=-1) * centres(logits.shape[-1], logits)).sum(-1)

@@ -6,7 +6,6 @@ are kept; the metrics of every seed are. A run that was stopped goes on where it
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,7 +106,7 @@ def done(name: str, seed: int | None, settings: Settings) -> dict:
         members = checkpoints.read_description(name)["config"].get("members", {})
         now = {m: checkpoints.read_description(m)["weights_sha256"] for m in declaration.members}
         return kept if members == now else {}
-    recipe = as_stored(settings.vary(declaration).recipe())
+    recipe = experiments.as_stored(settings.vary(declaration).recipe())
     facts = kept.get("training", {})
     if facts.get("recipe", recipe) != recipe:
         raise InputError(
@@ -117,11 +116,6 @@ def done(name: str, seed: int | None, settings: Settings) -> dict:
     if facts.get("seed") == seed:
         return kept
     return checkpoints.read_seeds(name).get(seed, {})
-
-
-def as_stored(recipe: dict) -> dict:
-    """A recipe as JSON gives it back."""
-    return json.loads(json.dumps(recipe))
 
 
 def differences(old: dict, new: dict) -> str:

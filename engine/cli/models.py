@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
+import pandas as pd
 import typer
 
 from engine import checkpoints, experiments
-from engine.cli.common import app, interval
+from engine.cli.common import Out, app, interval, writer
+from engine.evaluation import leaderboard
 
 
 @app.command("models")
@@ -36,3 +38,12 @@ def _model_row(name: str) -> dict:
         "held_out_spearman": {o: m["spearman"] for o, m in metrics.get("held_out", {}).items()},
         "cagi5_test": {o: m["test"] for o, m in metrics.get("cagi5", {}).get("matched_mean", {}).items()},
     }
+
+
+@app.command("leaderboard")
+def leaderboard_command(out: Out = "-") -> None:
+    """Every declared model, its scores with intervals and what the rank-order study published for it, as CSV."""
+    table = leaderboard.table()
+    with writer(out) as write:
+        write([tuple(table.columns)])
+        write(tuple("" if pd.isna(v) else v for v in row) for row in table.itertuples(index=False))

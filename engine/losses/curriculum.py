@@ -49,10 +49,11 @@ CURRICULA: dict[str, Callable[[float], Weights]] = {"linear": linear, "stepped":
 def draw_weights(name: str, tier: np.ndarray, progress: float) -> np.ndarray:
     """`(n,)` probability of drawing each row when `progress` (0 to 1) of the run is done.
 
-    A tier's weight is shared by its rows. Raises InputError for an unknown curriculum.
+    A tier's weight is shared by its rows; every row counts alike where only empty tiers have weight. Raises InputError
+    for an unknown curriculum.
     """
     if name not in CURRICULA:
         raise unknown("curriculum", name, CURRICULA)
     sizes = np.bincount(tier, minlength=len(TIERS))
     weights = (np.array(CURRICULA[name](progress)) / np.maximum(sizes, 1))[tier]
-    return weights / weights.sum()
+    return weights / weights.sum() if weights.sum() else np.full(len(tier), 1 / len(tier))

@@ -12,15 +12,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from engine.errors import InputError
 from engine.models.dream_rnn import DreamRNN, DreamRNNConfig
 from engine.models.layers import TrainingOutputs
+
+
+def _without_bins(config: DreamRNNConfig) -> DreamRNNConfig:
+    """The configuration, unless it asks for bins, which only `dream_rnn` has."""
+    if config.bins:
+        raise InputError("only the model 'dream_rnn' has bins; leave the option out or use that model")
+    return config
 
 
 class DreamRNNSingle(DreamRNN):
     """One score an output, without a bias: a loss that only ranks leaves the zero point of its scores open."""
 
     def __init__(self, outputs: tuple[str, ...], config: DreamRNNConfig):
-        super().__init__(outputs, config)
+        super().__init__(outputs, _without_bins(config))
         self.head = nn.Linear(self.features, len(self.outputs), bias=False)
 
 
@@ -31,7 +39,7 @@ class DreamRNNDual(DreamRNN):
     """
 
     def __init__(self, outputs: tuple[str, ...], config: DreamRNNConfig):
-        super().__init__(outputs, config)
+        super().__init__(outputs, _without_bins(config))
         self.ranking_head = nn.Linear(self.features, len(self.outputs), bias=False)
 
     def training_outputs(self, x: Tensor) -> TrainingOutputs:

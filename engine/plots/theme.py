@@ -14,7 +14,10 @@ BASE_COLOURS = {
     "standard": {"A": "#2e9e4f", "C": "#2f6fd6", "G": "#e39a0b", "T": "#d6353a"},
     "colour-blind safe": {"A": "#009e73", "C": "#0072b2", "G": "#e69f00", "T": "#cc79a7"},
 }
-_MODEL_COLOURS = ("#4c6ef5", "#e8590c", "#0ca678", "#be4bdb", "#1098ad", "#f59f00", "#7048e8", "#d6336c")
+_MODEL_COLOURS = (
+    "#4c6ef5", "#e8590c", "#0ca678", "#be4bdb", "#1098ad", "#f59f00", "#7048e8", "#d6336c", "#5c940d", "#0b7285",
+    "#a61e4d", "#846358", "#228be6",
+)  # fmt: skip
 
 # Blue: less active, white: no effect, red: more active.
 DIVERGING = [[0.0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1.0, "#b2182b"]]

@@ -86,8 +86,9 @@ def test_the_order_of_rows_does_not_matter(name, batch):
 
 
 @every_loss
-def test_rows_that_were_not_measured_count_for_nothing(name, batch):
-    scores, target = batch[0][:, :1], batch[1][:, :1]
+@pytest.mark.parametrize("column", [0, 1])
+def test_rows_that_were_not_measured_count_for_nothing(name, column, batch):
+    scores, target = (x[:, [column]] for x in batch)
     known = ~target[:, 0].isnan()
     loss, gradient = compute(name, scores, target)
     loss_without, gradient_without = compute(name, scores[known], target[known])

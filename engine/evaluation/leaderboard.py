@@ -1,0 +1,169 @@
+"""Every declared and trained model in one table, with what a study published for it beside our own figures."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from engine import checkpoints, experiments
+from engine.data import published
+from engine.data.satmut import MATCHED
+from engine.experiments import EXPERIMENTS, Experiment
+
+OTHER = {"K562": "HepG2", "HepG2": "K562"}
+# column of the table -> (subset, metric, element) of `engine.data.published.figure`
+PUBLISHED = {
+    "spearman": ("held_out", "spearman", ""),
+    "pearson": ("held_out", "pearson", ""),
+    "pairwise_accuracy": ("held_out", "pairwise_accuracy", ""),
+    "ndcg_at_10": ("held_out", "ndcg_at_10", ""),
+    "cagi5_all": ("cagi5_all", "spearman", published.MEAN),
+    "cagi5_high": ("cagi5_high", "spearman", published.MEAN),
+    "transfer_all": ("transfer_all", "spearman", published.MEAN),
+    "transfer_high": ("transfer_high", "spearman", published.MEAN),
+}
+SCORES = tuple(PUBLISHED)
+NOT_TRAINED = "not trained"
+
+
+def table() -> pd.DataFrame:
+    """One row for each output of each model, one for a model that is declared and not trained.
+
+    Columns: `model`, `cell type`, `architecture`, `loss`, `curriculum`, `kind`, `status` ('trained', 'not scored' or
+    'not trained'), `command` that trains it, for each of `SCORES` the value, `<score>_low`, `<score>_high`, `<score>_n`
+    and `<score>_published` (nan where there is none), and facts of the training.
+    """
+    trained = set(checkpoints.trained())
+    rows = []
+    for name in dict.fromkeys([*experiments.declared(), *checkpoints.trained()]):
+        metrics = checkpoints.read_metrics(name) if name in trained else {}
+        description = checkpoints.read_description(name) if name in trained else {}
+        facts = _declared_facts(name, description) | {"command": f"python -m engine train {name}"}
+        outputs = description.get("outputs") or experiments.outputs(experiments.get(name))
+        status = "trained" if metrics.get("held_out") else "not scored" if name in trained else NOT_TRAINED
+        for output in outputs:
+            scores = _scores(metrics, output) | _published(name, output)
+            rows.append(facts | {"cell type": output, "status": status} | scores | _training(metrics))
+    return pd.DataFrame(rows)
+
+
+def _declared_facts(name: str, description: dict) -> dict:
+    declaration = description.get("experiment") or experiments.get(name).as_dict()
+    if "members" in declaration:
+        members = declaration["members"]
+        return {
+            "model": name,
+            "kind": "ensemble",
+            "architecture": f"ensemble of {len(members)}",
+            "loss": "as its members",
+            "curriculum": "",
+            "members": ", ".join(members),
+            "parameters": description.get("parameters"),
+        }
+    options = declaration.get("loss_options") or {}
+    study = name in {e.name for e in experiments.RANK_ORDER}
+    return {
+        "model": name,
+        "kind": "rank-order study" if study else "further loss" if name in _follow_ups() else "joint",
+        "architecture": declaration["model"]["name"],
+        "loss": declaration["loss"] + "".join(f" {k}={v}" for k, v in options.items()),
+        "curriculum": declaration["curriculum"] or "",
+        "members": "",
+        "parameters": description.get("parameters"),
+        "width": declaration["model"]["options"].get("width"),
+        "as declared": _as_declared(name, declaration) if description else None,
+    }
+
+
+def _follow_ups() -> set[str]:
+    return {e.name for e in experiments.FOLLOW_UPS}
+
+
+def _as_declared(name: str, stored: dict) -> bool | None:
+    """Was the trained model trained as it is declared today? None for one that nobody declared."""
+    if name not in EXPERIMENTS:
+        return None
+    declared: Experiment = EXPERIMENTS[name]
+    # a field that was declared after the model was trained had its default then
+    return all(stored.get(k) == v for k, v in experiments.as_stored(declared.recipe()).items() if k in stored)
+
+
+def _scores(metrics: dict, output: str) -> dict:
+    held_out = metrics.get("held_out", {}).get(output, {})
+    cagi5 = metrics.get("cagi5", {})
+    matched = cagi5.get("matched_mean", {}).get(output, {}).get("test", {})
+    transfer = cagi5.get("transfer_mean", {}).get(output, {}).get(OTHER.get(output), {}).get("test", {})
+    found = {
+        **{s: held_out.get(s) for s in ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")},
+        **{f"cagi5_{c}": matched.get(c) for c in ("all", "high")},
+        **{f"transfer_{c}": transfer.get(c) for c in ("all", "high")},
+    }
+    row = {}
+    for name, metric in found.items():
+        metric = metric or {}
+        row |= {name: metric.get("value")} | {f"{name}_{k}": metric.get(k) for k in ("low", "high", "n")}
+    return row
+
+
+def _published(name: str, output: str) -> dict:
+    declared = EXPERIMENTS.get(name)
+    study = declared is not None and declared.task.outputs == (output,)
+    return {f"{s}_published": published.figure(name, *key) if study else None for s, key in PUBLISHED.items()}
+
+
+def _training(metrics: dict) -> dict:
+    facts = metrics.get("training", {})
+    row = {k: facts.get(k) for k in ("seed", "epochs", "best_epoch", "device", "precision", "samples_per_second")}
+    row["minutes"] = facts["seconds"] / 60 if "seconds" in facts else None
+    row["training rows"] = facts.get("rows", {}).get("training")
+    return row | {k: metrics.get(k) for k in ("data_hash", "split_hash", "weights_sha256")}
+
+
+def element_table() -> pd.DataFrame:
+    """One row for each output of each trained model, matched element and confidence: `spearman`, `low`, `high`, `n`,
+    `kind` ('matched' or 'transfer') and `published`."""
+    rows = []
+    for name in checkpoints.trained():
+        elements = checkpoints.read_metrics(name).get("cagi5", {}).get("elements", {})
+        for element, entry in elements.items():
+            group = next((cell for cell, members in MATCHED.items() if element in members), "")
+            for output, subsets in entry["spearman"].items():
+                for confidence, metric in subsets["test"].items():
+                    kind = "matched" if group == output else "transfer"
+                    subset = f"{'cagi5' if kind == 'matched' else 'transfer'}_{confidence}"
+                    study = name in EXPERIMENTS and EXPERIMENTS[name].task.outputs == (output,)
+                    rows.append(
+                        {"model": name, "cell type": output, "element": element, "assayed in": entry["cells"]}
+                        | {"matched to": group, "kind": kind, "confidence": confidence, "spearman": metric["value"]}
+                        | {k: metric[k] for k in ("low", "high", "n")}
+                        | {"published": published.figure(name, subset, "spearman", element) if study else None}
+                    )
+    return pd.DataFrame(rows)
+
+
+def seed_table() -> pd.DataFrame:
+    """One row for each trained seed of each output: validation Spearman and the test scores."""
+    rows = []
+    for name in checkpoints.trained():
+        kept = checkpoints.read_metrics(name).get("training", {}).get("seed")
+        for seed, metrics in checkpoints.read_seeds(name).items():
+            for output in metrics.get("held_out", {}):
+                scores = _scores(metrics, output)
+                rows.append(
+                    {"model": name, "cell type": output, "seed": seed, "kept": seed == kept}
+                    | {"validation": metrics["training"]["validation_spearman"][output]}
+                    | {s: scores[s] for s in SCORES}
+                )
+    return pd.DataFrame(rows)
+
+
+def histories() -> pd.DataFrame:
+    """Training curves: one row for each epoch of each output of each trained model."""
+    rows = []
+    for name in checkpoints.trained():
+        for entry in checkpoints.read_metrics(name).get("training", {}).get("history", []):
+            for output, value in entry["validation_spearman"].items():
+                rows.append(
+                    {"model": name, "cell type": output, "epoch": entry["epoch"], "validation": value}
+                    | {"loss": entry["training_loss"], "seconds": entry["seconds"]}
+                )
+    return pd.DataFrame(rows)
