@@ -8,7 +8,7 @@ never in place of them. Variants are made with `dataclasses.replace`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from engine.data.lentimpra import CELL_TYPES
 from engine.errors import unknown
@@ -185,7 +185,24 @@ JOINT = (
     ),
 )
 
-EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*JOINT, *RANK_ORDER, *FOLLOW_UPS)}
+# The joint models again with the loss that ranked best in the study's rows.
+JOINT_RANKED = (
+    replace(
+        JOINT[0],
+        name="joint_legnet_ranknet",
+        loss="ranknet",
+        source=JOINT[0].source + ", RankNet loss",
+    ),
+    replace(
+        JOINT[1],
+        name="dream_rnn_ranknet",
+        model=Architecture("dream_rnn_single", {"width": 128, "pool": 4}),
+        loss="ranknet",
+        source=JOINT[1].source + ", RankNet loss",
+    ),
+)
+
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*JOINT, *JOINT_RANKED, *RANK_ORDER, *FOLLOW_UPS)}
 
 ENSEMBLES: dict[str, Ensemble] = {}
 

@@ -115,7 +115,12 @@ def predict(
         values = np.zeros((1, 0, len(model.outputs)), np.float32)
     sums = np.zeros((len(sequences), len(values), len(model.outputs)), np.float64)
     np.add.at(sums, owner, values.transpose(1, 0, 2))
-    each = sums / np.bincount(owner, minlength=len(sequences))[:, None, None]
-    spread = each.std(axis=1, ddof=1).astype(np.float32) if len(values) > 1 else None
-    names = tuple(s.name for s in sequences)
-    return Prediction(name, names, model.outputs, each.mean(axis=1).astype(np.float32), tuple(used), spread)
+    each = (sums / np.bincount(owner, minlength=len(sequences))[:, None, None]).transpose(1, 0, 2)
+    return Prediction(
+        name,
+        tuple(s.name for s in sequences),
+        model.outputs,
+        each.mean(axis=0).astype(np.float32),
+        tuple(used),
+        each.astype(np.float32) if len(each) > 1 else None,
+    )

@@ -26,7 +26,7 @@ class Prediction:
         outputs: the columns.
         values: `(n, outputs)` float32, log2(RNA/DNA).
         policies: `(n,)` the window policy used for each sequence.
-        spread: `(n, outputs)` standard deviation over the members of an ensemble; None for a single network.
+        members: `(members, n, outputs)` float32, what each member of an ensemble predicts; None for a single network.
     """
 
     model: str
@@ -34,7 +34,12 @@ class Prediction:
     outputs: tuple[str, ...]
     values: np.ndarray
     policies: tuple[str, ...] = ()
-    spread: np.ndarray | None = None
+    members: np.ndarray | None = None
+
+    @property
+    def spread(self) -> np.ndarray | None:
+        """`(n, outputs)` standard deviation over the members of an ensemble; None for a single network."""
+        return None if self.members is None else self.members.std(axis=0, ddof=1)
 
 
 @dataclass(frozen=True)

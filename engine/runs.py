@@ -107,13 +107,14 @@ def done(name: str, seed: int | None, settings: Settings) -> dict:
         now = {m: checkpoints.read_description(m)["weights_sha256"] for m in declaration.members}
         return kept if members == now else {}
     recipe = experiments.as_stored(settings.vary(declaration).recipe())
-    facts = kept.get("training", {})
-    if facts.get("recipe", recipe) != recipe:
+    described = checkpoints.read_description(name).get("experiment", {})
+    # a field that was declared after the model was trained had its default then
+    before = {key: described.get(key, recipe[key]) for key in recipe}
+    if before != recipe:
         raise InputError(
-            f"model '{name}' was trained with other settings ({differences(facts['recipe'], recipe)}); "
-            "use --again to replace it"
+            f"model '{name}' was trained with other settings ({differences(before, recipe)}); use --again to replace it"
         )
-    if facts.get("seed") == seed:
+    if _seed_kept(name) == seed:
         return kept
     return checkpoints.read_seeds(name).get(seed, {})
 
@@ -191,15 +192,22 @@ def adopt(outcome: Outcome, *, fresh: bool = False) -> bool:
     if outcome.status == "trained":
         if fresh:
             checkpoints.forget_seeds(name)
-        rivals = checkpoints.read_seeds(name)
+        # the first models were kept without the metrics of their seeds
+        rivals = {} if fresh else {_seed_kept(name): checkpoints.read_metrics(name)} | checkpoints.read_seeds(name)
         rivals.pop(seed, None)
-        best = max((_validation(m) for m in rivals.values()), default=float("-inf"))
-        checkpoints.save_seed(name, seed, outcome.metrics)
-        if _validation(outcome.metrics) > best:
+        if _validation(outcome.metrics) > max(map(_validation, rivals.values()), default=float("-inf")):
             checkpoints.replace(name, seed_folder(name, seed))
+        checkpoints.save_seed(name, seed, outcome.metrics)
         state_file(name, seed).unlink(missing_ok=True)
-    return seed is None or checkpoints.read_metrics(name).get("training", {}).get("seed") == seed
+    return seed is None or _seed_kept(name) == seed
+
+
+def _seed_kept(name: str) -> int | None:
+    """The seed whose weights are in `trained_models/<name>`."""
+    return checkpoints.read_metrics(name).get("training", {}).get("seed")
 
 
 def _validation(metrics: dict) -> float:
-    return metrics["training"]["validation_spearman_mean"]
+    """The validation Spearman that chose the weights; lower than any for a model of which nothing is known."""
+    history = metrics.get("training", {}).get("history", [])
+    return max((epoch["validation_spearman_mean"] for epoch in history), default=float("-inf"))

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -47,21 +48,23 @@ def run_all(
         scoring: gives a progress callback for scoring a model (used when runs are done one by one).
 
     Raises:
-        InputError: Ray is asked for and not installed, or fewer than one job.
+        InputError: Ray is asked for and cannot be used, or fewer than one job.
     """
     if jobs < 1:
         raise InputError("at least one job is needed")
     single = [run for run in plan if run[1] is not None]
     built = [run for run in plan if run[1] is None]
+    settled = dict(_without_work(single, settings))
+    work = [run for run in single if run not in settled]
     if ray_address is not None:
-        stream = _on_ray(single, _shared_out(settings, math.inf, len(single)), ray_address)
+        stream = _on_ray(work, _shared_out(settings, math.inf, len(work)), ray_address)
     elif jobs > 1:
-        stream = _in_processes(single, _shared_out(settings, jobs, len(single)), jobs)
+        stream = _in_processes(work, _shared_out(settings, jobs, len(work)), jobs)
     else:
-        stream = _one_by_one(single, settings, scoring)
+        stream = _one_by_one(work, settings, scoring)
     renewed: set[str] = set()
     results = []
-    for run, outcome in stream:
+    for run, outcome in chain(settled.items(), stream):
         if isinstance(outcome, Outcome):
             runs.adopt(outcome, fresh=settings.again and run[0] not in renewed)
             renewed.add(run[0])
@@ -71,6 +74,16 @@ def run_all(
         results.append((run, outcome))
         report(run, outcome)
     return results
+
+
+def _without_work(plan: list[Run], settings: Settings) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+    """Runs that are done, and those whose weights may not be replaced; known here, whatever lies on a worker's disk."""
+    for run in plan:
+        try:
+            if before := runs.done(*run, settings):
+                yield run, Outcome(*run, "done before", before)
+        except CisLensError as error:
+            yield run, error
 
 
 def _shared_out(settings: Settings, jobs: float, count: int) -> Settings:
@@ -122,18 +135,23 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
     except ImportError as error:
         raise InputError("--ray needs Ray; run: pip install -r requirements-ray.txt") from error
     environment = {k: v for k, v in os.environ.items() if k.startswith("CISLENS_")}
-    ray.init(
-        address=None if address == "local" else address,
-        runtime_env={"env_vars": environment},
-        include_dashboard=False,
-        log_to_driver=False,
-        ignore_reinit_error=True,
-    )
+    try:
+        ray.init(
+            address,
+            runtime_env={"env_vars": environment},
+            include_dashboard=False,
+            log_to_driver=False,
+            ignore_reinit_error=True,
+        )
+    except (ValueError, ConnectionError) as error:
+        raise InputError(f"no Ray cluster can be used at '{address}': {error}") from error
     # whole GPUs where the cluster has them; on CPUs one core a run, see the module's text
     resources = {"num_gpus": 1} if ray.cluster_resources().get("GPU") else {"num_cpus": 1}
     task = ray.remote(**resources)(_remote)
+    # what is done was decided here and not by what lies on a worker's disk
+    settings = replace(_quiet(settings), again=True)
     try:
-        pending = {task.remote(run, _quiet(settings)): run for run in plan}
+        pending = {task.remote(run, settings): run for run in plan}
         while pending:
             (ready,), _ = ray.wait(list(pending), num_returns=1)
             run = pending.pop(ready)

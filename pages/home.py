@@ -8,6 +8,10 @@ from engine.data import satmut, sources
 from engine.errors import CisLensError
 from pages import common
 
+COLUMNS = (
+    "model", "cell type", "held-out Spearman", "elements", "CAGI5 test, all", "CAGI5 test, high confidence",
+)  # fmt: skip
+
 common.inside_app("pages/home.py")
 st.title("CisLens")
 st.markdown(
@@ -42,27 +46,20 @@ with measured:
     if st.button("Open saturation mutagenesis", icon=":material/grid_on:"):
         st.switch_page("pages/saturation.py")
 
-st.subheader("Models", help="Scores with 95% bootstrap intervals; every model is listed, trained or not.")
-rows = []
+st.subheader("Models", help="Scores with 95% bootstrap intervals, on elements and variants that no model saw.")
+rows, untrained = [], []
 for name in common.all_models():
+    if name not in checkpoints.trained():
+        untrained.append(name)
+        continue
     try:
-        metrics = checkpoints.read_metrics(name) if name in checkpoints.trained() else {}
+        metrics = checkpoints.read_metrics(name)
     except CisLensError as error:
         st.error(str(error))
         metrics = {}
     means = metrics.get("cagi5", {}).get("matched_mean", {})
     if not metrics:
-        command = f"not trained: python -m engine train {name}"
-        trained = name in checkpoints.trained()
-        rows.append(
-            {
-                "model": name,
-                "cell type": "",
-                "held-out Spearman": "not scored" if trained else command,
-                "CAGI5 test, all": "",
-                "CAGI5 test, high confidence": "",
-            }
-        )
+        rows.append({"model": name, "held-out Spearman": f"not scored: python -m engine evaluate {name}"})
     for output, scores in metrics.get("held_out", {}).items():
         test = means.get(output, {}).get("test")
         rows.append(
@@ -76,7 +73,7 @@ for name in common.all_models():
             }
         )
 st.dataframe(
-    pd.DataFrame(rows),
+    pd.DataFrame(rows, columns=COLUMNS),
     hide_index=True,
     column_config={
         "held-out Spearman": st.column_config.TextColumn(
@@ -93,6 +90,12 @@ st.dataframe(
         ),
     },
 )
+with st.container(horizontal=True, vertical_alignment="center"):
+    if st.button("Compare them on the Benchmark page", icon=":material/leaderboard:"):
+        st.switch_page("pages/benchmark.py")
+if untrained:
+    with st.expander(f"{len(untrained)} more are declared and not trained"):
+        st.code("\n".join(f"python -m engine train {name}" for name in untrained), language="bash")
 
 st.subheader("Data")
 states = {name: sources.available(name) for name, s in sources.SOURCES.items() if s.url}

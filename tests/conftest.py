@@ -7,18 +7,23 @@ the reason. Computed tables always go to a temporary cache, so the first load of
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from engine import models
+from engine import checkpoints, experiments, models
 from engine.data import lentimpra, sources, splits
+from engine.evaluation import cagi5, held_out, strata
+from engine.experiments import EXPERIMENTS, Architecture, Task
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,6 +79,45 @@ def models_folder(tmp_path, monkeypatch) -> Path:
     return folder
 
 
+class MadeUp(NamedTuple):
+    """What stands in place of the real data: the joint library, its split, the scores on CAGI5."""
+
+    table: lentimpra.ActivityTable
+    split: splits.Split
+    cagi5: dict
+
+
+@pytest.fixture
+def made_up(monkeypatch, models_folder, tmp_path) -> MadeUp:
+    """400 made-up elements and a CAGI5 evaluation that is not computed; joint_legnet is declared small."""
+    rng = np.random.default_rng(0)
+    names = np.array([f"peak{i}" for i in range(400)])
+    codes = rng.integers(0, 4, (400, 200)).astype(np.uint8)
+    activity = rng.normal(size=(400, 3)).astype(np.float32)
+    activity[:40, 1] = np.nan
+    table = lentimpra.ActivityTable(
+        names, codes, activity, lentimpra.CELL_TYPES, np.array(["other"] * 400), "hash-of-the-data"
+    )
+    split = splits.Split((np.arange(400) % 10).astype(np.int8), np.arange(400, dtype=np.int32), "hash-of-the-split")
+    metric = {"value": 0.7123, "low": 0.6987, "high": 0.7261, "n": 5698}
+    scores = {"scoring": {}, "elements": {}, "matched_mean": {"K562": {"test": {"all": metric, "high": metric}}}}
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(lentimpra, "joint", lambda: table)
+    monkeypatch.setattr(splits, "joint_split", lambda _: split)
+    monkeypatch.setattr(sources, "path", lambda name: Path(name))
+    monkeypatch.setattr(cagi5, "evaluate", lambda model, **_: scores)
+    monkeypatch.setattr(strata, "effect_strata", lambda outputs, effects_of: {})
+    monkeypatch.setattr(held_out, "measure", functools.partial(held_out.measure, resamples=20))
+    small = dataclasses.replace(
+        EXPERIMENTS["joint_legnet"],
+        model=Architecture("legnet", {"width": 8, "growth": (1.0, 1.0), "members": 2}),
+        optimizer=dataclasses.replace(EXPERIMENTS["joint_legnet"].optimizer, epochs=2, batch_size=64),
+        seeds=(5, 6),
+    )
+    monkeypatch.setitem(experiments.EXPERIMENTS, "joint_legnet", small)
+    return MadeUp(table, split, scores)
+
+
 # --- models -----------------------------------------------------------------------------------------
 
 _TOY_OPTIONS = {name: {"width": 8} if name == "legnet" else {"width": 16, "pool": 2} for name in models.MODELS}
@@ -109,6 +153,26 @@ def toy_model(toy_options):
         return model
 
     return make
+
+
+@pytest.fixture
+def save_model(models_folder, toy_model, toy_options):
+    """A factory that puts a small model into trained_models/."""
+
+    def save(
+        name: str,
+        architecture: str = "legnet",
+        seed: int = 0,
+        metrics: dict | None = None,
+        outputs=lentimpra.CELL_TYPES,
+    ) -> None:
+        described, task = Architecture(architecture, toy_options[architecture]), Task(outputs=outputs)
+        experiment = dataclasses.replace(EXPERIMENTS["joint_legnet"], name=name, model=described, task=task)
+        checkpoints.save(name, toy_model(architecture, outputs, seed=seed), experiment)
+        if metrics:
+            checkpoints.save_metrics(name, metrics)
+
+    return save
 
 
 class Linear(nn.Module):

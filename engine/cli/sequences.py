@@ -116,10 +116,10 @@ def _explained(model: str, window: str | None, standardised: bool, device_name: 
 
 def _write_tracks(sequences: list[Sequence], one, out: str) -> None:
     with writer(out) as write:
-        for number, sequence in enumerate(sequences):
-            with bar(f"{sequence.name} ({number + 1}/{len(sequences)})") as progress:
+        for done, sequence in enumerate(sequences):
+            with bar(f"{sequence.name} ({done + 1}/{len(sequences)})") as progress:
                 track = one(sequence, progress)
-            if number == 0:
+            if done == 0:
                 write([("name", "position", "ref", "alt", *track.outputs)])
             write((sequence.name, *row[:3], *map(number, row[3:])) for row in track.rows())
 

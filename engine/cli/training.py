@@ -13,9 +13,9 @@ from engine import checkpoints, device, experiments, runs, workers
 from engine.cli.common import Device, Model, app, bar, interval
 from engine.cli.common import names as split_names
 from engine.data import lentimpra, satmut, splits
-from engine.errors import CisLensError, InputError
+from engine.errors import CisLensError, InputError, unknown
 from engine.evaluation import cagi5 as cagi5_evaluation
-from engine.evaluation import comparison, scorecard
+from engine.evaluation import comparison, scorecard, selection
 from engine.evaluation.calibration import calibrate
 
 
@@ -68,6 +68,25 @@ def evaluate_command(
         with bar(f"score {checkpoint.name}") as progress:
             metrics = scorecard.score(checkpoint, table, split, calibration=fitted, progress=progress)
         _print_scores(checkpoint.name, metrics)
+
+
+@app.command("select")
+def select_command(
+    outputs: Annotated[list[str], typer.Argument(help="output(s) that the ensemble is to predict")],
+    most: Annotated[int | None, typer.Option(help="at most so many members", min=1)] = None,
+) -> None:
+    """Members of the best uniform ensemble, chosen greedily on the validation fold alone."""
+    for output in outputs:
+        if output not in lentimpra.CELL_TYPES:
+            raise unknown("output", output, lentimpra.CELL_TYPES)
+    single = [n for n in checkpoints.trained() if n not in experiments.ENSEMBLES]
+    table = lentimpra.joint()
+    with bar("predict the validation fold") as progress:
+        steps = selection.select(
+            [checkpoints.load(n) for n in single], tuple(outputs), table, splits.joint_split(table), most, progress
+        )
+    for step in steps:
+        print(f"{step.name:28} alone {step.alone:.4f}   ensemble with it {step.together:.4f}")
 
 
 @app.command("compare")
@@ -139,12 +158,12 @@ def train_command(
         print(f"stopped; {where if kept else 'no epoch was finished, nothing is kept'}", file=sys.stderr)
         raise typer.Exit(130) from None
     outcomes = [(run, o) for run, o in results if isinstance(o, runs.Outcome)]
-    _print_summary(outcomes, (time.monotonic() - started) / 60)
+    if outcomes:
+        _print_summary(outcomes, (time.monotonic() - started) / 60)
     if len(outcomes) > 1 and any(o.status != "done before" for _, o in outcomes):
         _compare(lentimpra.joint())
-    failed = [(run, o) for run, o in results if isinstance(o, CisLensError)]
-    if failed:
-        raise InputError("; ".join(str(error) for _, error in failed))
+    if len(outcomes) < len(results):
+        raise typer.Exit(2)  # each error was reported when it came up
 
 
 def _seeds(text: str | None) -> list[int] | None:
@@ -156,14 +175,20 @@ def _seeds(text: str | None) -> list[int] | None:
 
 def _report(run: tuple[str, int | None], outcome: runs.Outcome | CisLensError) -> None:
     name, seed = run
-    label = name if seed is None else f"{name} seed {seed}"
     if isinstance(outcome, CisLensError):
-        print(f"{label}: {outcome}", file=sys.stderr)
+        print(f"error: {_label(run)}: {outcome}", file=sys.stderr)
     elif outcome.status == "done before":
-        print(f"{label}: done before; use --again to train it anew")
+        print(f"{_label(run)}: done before; use --again to train it anew")
     else:
-        print(f"{label}: {outcome.status}, kept in {checkpoints.models_folder() / name}")
+        best = checkpoints.read_metrics(name).get("training", {}).get("seed")
+        better = "" if best == seed else f"seed {best} is better and "
+        print(f"{_label(run)}: {outcome.status}, {better}kept in {checkpoints.models_folder() / name}")
         _print_scores(name, outcome.metrics)
+
+
+def _label(run: tuple[str, int | None]) -> str:
+    name, seed = run
+    return name if seed is None else f"{name} seed {seed}"
 
 
 def _print_scores(name: str, metrics: dict) -> None:

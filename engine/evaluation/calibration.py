@@ -42,8 +42,8 @@ def fit(predicted: np.ndarray, measured: np.ndarray) -> tuple[float, float]:
     """Slope and intercept of measured on predicted `(n,)` by least squares; (0, mean) for a constant prediction."""
     known = ~np.isnan(measured)
     predicted, measured = predicted[known], measured[known].astype(np.float64)
-    spread = predicted.var()
-    if not spread > 0:
+    # the variance of a constant may be a rounding error above 0
+    if np.ptp(predicted) == 0:
         return 0.0, float(measured.mean())
-    slope = ((predicted - predicted.mean()) * (measured - measured.mean())).mean() / spread
+    slope = ((predicted - predicted.mean()) * (measured - measured.mean())).mean() / predicted.var()
     return float(slope), float(measured.mean() - slope * predicted.mean())

@@ -22,6 +22,11 @@ PUBLISHED = {
     "transfer_high": ("transfer_high", "spearman", published.MEAN),
 }
 SCORES = tuple(PUBLISHED)
+# columns of the tables that have no row for a model that is not trained
+ELEMENT_COLUMNS = ("model", "cell type", "element", "assayed in", "matched to", "kind", "confidence", "spearman",
+                   "low", "high", "n", "published")  # fmt: skip
+SEED_COLUMNS = ("model", "cell type", "seed", "kept", "validation", *SCORES)
+HISTORY_COLUMNS = ("model", "cell type", "epoch", "validation", "loss", "seconds")
 NOT_TRAINED = "not trained"
 
 
@@ -137,7 +142,7 @@ def element_table() -> pd.DataFrame:
                         | {k: metric[k] for k in ("low", "high", "n")}
                         | {"published": published.figure(name, subset, "spearman", element) if study else None}
                     )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=ELEMENT_COLUMNS)
 
 
 def seed_table() -> pd.DataFrame:
@@ -153,7 +158,7 @@ def seed_table() -> pd.DataFrame:
                     | {"validation": metrics["training"]["validation_spearman"][output]}
                     | {s: scores[s] for s in SCORES}
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=SEED_COLUMNS)
 
 
 def histories() -> pd.DataFrame:
@@ -166,4 +171,4 @@ def histories() -> pd.DataFrame:
                     {"model": name, "cell type": output, "epoch": entry["epoch"], "validation": value}
                     | {"loss": entry["training_loss"], "seconds": entry["seconds"]}
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=HISTORY_COLUMNS)

@@ -224,14 +224,14 @@ def strata(table: pd.DataFrame, known: list[str], title: str) -> go.Figure:
 
 
 def correlation(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure:
-    """Spearman between the predictions of every two models, `(n, n)`."""
+    """Spearman between the predictions of every two models, `(n, n)`; nan for one that predicts a constant."""
     shown = go.Figure(
         go.Heatmap(
             z=matrix[::-1],
             x=labels,
             y=labels[::-1],
             colorscale=SEQUENTIAL,
-            zmin=float(np.min(matrix, initial=1.0)),
+            zmin=float(np.nanmin(matrix, initial=1.0)),
             zmax=1,
             texttemplate="%{z:.2f}" if len(labels) <= 24 else None,
             hovertemplate="%{y}<br>%{x}<br>Spearman %{z:.3f}<extra></extra>",

@@ -13,6 +13,8 @@ def figure(
 ) -> go.Figure:
     """One row an output: a hollow mark for the reference, a full one for the edited sequence, joined by a line.
 
+    A bar shows the standard deviation over the members of an ensemble.
+
     `reference` and `edited` hold one prediction of one sequence for each model, in the same order; `known` lists
     all models, which fixes their colours.
     """
@@ -30,7 +32,9 @@ def figure(
                 x=line_x, y=line_y, mode="lines", line={"color": colour, "width": 3}, showlegend=False, hoverinfo="skip"
             )
         )
-        for values, name, symbol in ((start, "reference", "circle-open"), (end, "edited", "circle")):
+        marks = ((before, start, "reference", "circle-open"), (after, end, "edited", "circle"))
+        for said, values, name, symbol in marks:
+            spread = None if said.spread is None else [float(said.spread[0, said.outputs.index(o)]) for o in columns]
             shown.add_trace(
                 go.Scatter(
                     x=values,
@@ -40,7 +44,9 @@ def figure(
                     name=name,
                     legendgroup=name,
                     showlegend=before is reference[0],
-                    hovertemplate=f"{name}: %{{x:.3f}} log2 RNA/DNA<extra></extra>",
+                    error_x={"type": "data", "array": spread, "thickness": 1.5, "width": 5} if spread else None,
+                    customdata=[f" ± {s:.3f} (members of the ensemble)" for s in spread] if spread else [""] * len(end),
+                    hovertemplate=f"{name}: %{{x:.3f}}%{{customdata}} log2 RNA/DNA<extra></extra>",
                 )
             )
     rows = sum(len([o for o in outputs if o in p.outputs]) for p in reference)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import checkpoints, cli
-from engine.experiments import EXPERIMENTS, Architecture
+from engine import cli
 from engine.sequence import Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,20 +62,6 @@ def user_call():
         return Run(done.returncode, done.stdout, done.stderr)
 
     return run
-
-
-@pytest.fixture
-def save_model(models_folder, toy_model, toy_options):
-    """A factory that puts a small model into trained_models/."""
-
-    def save(name: str, architecture: str = "legnet", seed: int = 0, metrics: dict | None = None) -> None:
-        described = Architecture(architecture, toy_options[architecture])
-        experiment = dataclasses.replace(EXPERIMENTS["joint_legnet"], name=name, model=described)
-        checkpoints.save(name, toy_model(architecture, seed=seed), experiment)
-        if metrics:
-            checkpoints.save_metrics(name, metrics)
-
-    return save
 
 
 @pytest.fixture

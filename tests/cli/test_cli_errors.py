@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import checkpoints, cli, predict
+from engine import checkpoints, predict
+from engine.cli import sequences
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ("K562", "HepG2", "WTC11")
@@ -130,7 +131,7 @@ def test_ctrl_c_leaves_no_half_table(call, trained, one, tmp_path, monkeypatch):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "ism", stop)
+    monkeypatch.setattr(sequences, "ism", stop)
     run = call("ism", one[0], "--model", "mine", "--out", tmp_path / "out.csv")
     assert run.code != 0
     assert [f.name for f in tmp_path.glob("out*")] == []

@@ -1,21 +1,20 @@
 """The command line: scores on CAGI5, evaluation and training, stopping and going on."""
 
-import dataclasses
 import functools
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from engine import checkpoints, cli, experiments, training
-from engine.data import lentimpra, sources, splits
-from engine.evaluation import cagi5, held_out
-from engine.experiments import EXPERIMENTS
+from engine import checkpoints, experiments, runs, training, workers
+from engine.data import sources
+from engine.evaluation import cagi5, comparison
+from engine.experiments import ENSEMBLES, Ensemble
+from engine.predict import predict_codes
 
 OUTPUTS = ("K562", "HepG2", "WTC11")
 CHECKED_PATH = sources.path
-METRIC = {"value": 0.7123, "low": 0.6987, "high": 0.7261, "n": 5698}
 
 
 @pytest.mark.needs_data("satmut", "cagi5_references")
@@ -43,39 +42,11 @@ def test_cagi5_of_an_unknown_element_lists_the_known_ones(call, trained):
     assert "'HBA'" in error and "HBB" in error and "TERT-HEK293T" in error
 
 
-CAGI5_RESULT = {"scoring": {}, "elements": {}, "matched_mean": {"K562": {"test": {"all": METRIC, "high": METRIC}}}}
-
-
-@pytest.fixture
-def made_up(monkeypatch, models_folder, tmp_path):
-    """A table of 400 made-up elements, its split, and a CAGI5 evaluation that is not computed."""
-    rng = np.random.default_rng(0)
-    names = np.array([f"peak{i}" for i in range(400)])
-    codes = rng.integers(0, 4, (400, 200)).astype(np.uint8)
-    activity = rng.normal(size=(400, 3)).astype(np.float32)
-    activity[:40, 1] = np.nan
-    table = lentimpra.ActivityTable(names, codes, activity, OUTPUTS, np.array(["other"] * 400), "hash-of-the-data")
-    split = splits.Split((np.arange(400) % 10).astype(np.int8), np.arange(400, dtype=np.int32), "hash-of-the-split")
-    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(lentimpra, "joint", lambda: table)
-    monkeypatch.setattr(splits, "joint_split", lambda _: split)
-    monkeypatch.setattr(sources, "path", lambda name: Path(name))
-    monkeypatch.setattr(cagi5, "evaluate", lambda model, **_: CAGI5_RESULT)
-    monkeypatch.setattr(held_out, "measure", functools.partial(held_out.measure, resamples=20))
-    small = dataclasses.replace(
-        EXPERIMENTS["joint_legnet"],
-        optimizer=dataclasses.replace(EXPERIMENTS["joint_legnet"].optimizer, epochs=2, batch_size=64),
-        seeds=(5, 6),
-    )
-    monkeypatch.setitem(experiments.EXPERIMENTS, "joint_legnet", small)
-    return table, split
-
-
 TRAIN = ("train", "joint_legnet", "--width", 4, "--device", "cpu", "--precision", "fp32")
 
 
 def test_train_keeps_weights_and_everything_that_was_measured(call, made_up, models_folder):
-    table, split = made_up
+    table, split, cagi5_scores = made_up
     run = call(*TRAIN)
     assert run.code == 0
     assert checkpoints.load("joint_legnet").description["config"]["width"] == 4
@@ -94,7 +65,7 @@ def test_train_keeps_weights_and_everything_that_was_measured(call, made_up, mod
         assert -1 <= score["low"] <= score["value"] <= score["high"] <= 1
         assert metrics["standardisation"][output]["sd"] > 0
     assert metrics["held_out"]["HepG2"]["spearman"]["n"] == 36  # four of the test rows were not measured
-    assert metrics["cagi5"] == CAGI5_RESULT
+    assert metrics["cagi5"] == cagi5_scores
     assert str(models_folder / "joint_legnet") in run.out
     assert not list(sources.cache_folder().rglob("*.state"))
 
@@ -105,14 +76,108 @@ def test_train_takes_seed_and_epochs_from_the_command_line(call, made_up):
     assert (facts["seed"], facts["epochs"]) == (9, 1)
 
 
-def test_train_refuses_to_replace_a_trained_model_without_again(call, made_up, models_folder):
+def files_of(folder) -> dict:
+    return {f: f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+def test_what_is_done_is_skipped(call, made_up, models_folder, monkeypatch):
     assert call(*TRAIN, "--epochs", 1).code == 0
-    files = {f: f.read_bytes() for f in (models_folder / "joint_legnet").iterdir()}
-    error = call(*TRAIN, "--epochs", 1, "--seed", 8).error()
-    assert "'joint_legnet'" in error and "--again" in error
-    assert {f: f.read_bytes() for f in (models_folder / "joint_legnet").iterdir()} == files
-    assert call(*TRAIN, "--epochs", 1, "--seed", 8, "--again").code == 0
-    assert checkpoints.read_metrics("joint_legnet")["training"]["seed"] == 8
+    files = files_of(models_folder)
+    monkeypatch.setattr(runs, "train", lambda *_, **__: pytest.fail("trained again"))
+    run = call(*TRAIN, "--epochs", 1)
+    assert run.code == 0
+    assert "joint_legnet seed 5: done before; use --again" in run.out
+    assert files_of(models_folder) == files
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "named"), [("--width", 8, "width: 4, not 8"), ("--epochs", 3, "epochs: 1")]
+)
+def test_train_refuses_to_replace_a_model_of_other_settings_without_again(
+    call, made_up, models_folder, option, value, named
+):
+    assert call(*TRAIN, "--epochs", 1).code == 0
+    files = files_of(models_folder)
+    error = call(*TRAIN, "--epochs", 1, option, value).error()
+    assert "'joint_legnet'" in error and named in error and "--again" in error
+    assert files_of(models_folder) == files
+    assert call(*TRAIN, "--epochs", 1, option, value, "--again").code == 0
+    assert files_of(models_folder) != files
+
+
+def test_of_several_seeds_the_best_on_the_validation_fold_is_kept(call, made_up, monkeypatch):
+    monkeypatch.setattr(comparison, "compare", lambda *_: {"differences": []})
+    run = call(*TRAIN, "--seeds", "5, 6,7", "--epochs", 1)
+    assert run.code == 0
+    seeds = checkpoints.read_seeds("joint_legnet")
+    scores = {seed: m["training"]["validation_spearman_mean"] for seed, m in seeds.items()}
+    assert set(scores) == {5, 6, 7}
+    best = max(scores, key=scores.get)
+    assert checkpoints.read_metrics("joint_legnet") == seeds[best]
+    assert checkpoints.load("joint_legnet").weights_hash == seeds[best]["weights_sha256"]
+
+
+def test_the_summary_has_a_line_for_every_run_and_output(call, made_up, monkeypatch):
+    monkeypatch.setattr(comparison, "compare", lambda *_: {"differences": []})
+    assert call(*TRAIN, "--epochs", 1).code == 0
+    run = call(*TRAIN, "--seeds", "5,6", "--epochs", 1)
+    head, *rows = run.out[run.out.index("\nmodel  ") :].strip().splitlines()
+    assert head.split() == [
+        "model",
+        "seed",
+        "output",
+        "valid.",
+        "test",
+        "CAGI5",
+        "high",
+        "epochs",
+        "min",
+        "seq/s",
+        "status",
+    ]
+    for seed, status in ((5, "done before"), (6, "trained")):
+        metrics = checkpoints.read_seeds("joint_legnet")[seed]
+        for output in OUTPUTS:
+            row = next(r for r in rows if r.split()[:3] == ["joint_legnet", str(seed), output])
+            assert row.endswith("  " + status)
+            assert f"{metrics['training']['validation_spearman'][output]:.3f}" in row
+            assert f"{metrics['held_out'][output]['spearman']['value']:.3f}" in row
+            assert row.count("0.712") == (2 if output == "K562" else 0)  # no element was matched to the others
+    assert rows[6].startswith("2 runs, ")
+
+
+def test_an_error_in_one_run_does_not_stop_the_others_and_ends_with_exit_code_2(call, made_up, models_folder):
+    state = runs.state_file("joint_legnet", 5)
+    state.parent.mkdir(parents=True)
+    torch.save({"identity": "another run"}, state)
+    run = call(*TRAIN, "--epochs", 1, "--seeds", "5,6")
+    assert run.code == 2
+    errors = [line for line in run.err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1 and "joint_legnet seed 5" in errors[0] and "delete it" in errors[0]
+    assert list(checkpoints.read_seeds("joint_legnet")) == [6]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ((), ("--all",)),
+        (("joint_legnet", "--all"), ("--all",)),
+        (("joint_legnet", "--seeds", "1,two"), ("--seeds", "'1,two'")),
+        (("joint_legnet", "--seeds", ","), ("--seeds", "','")),
+    ],
+)
+def test_what_is_to_be_trained_must_be_said_clearly(call, made_up, monkeypatch, words, named):
+    monkeypatch.setattr(runs, "train", lambda *_, **__: pytest.fail("trained"))
+    error = call("train", *words).error()
+    assert all(word in error for word in named)
+
+
+def test_all_trains_everything_that_is_declared_with_ensembles_last(call, made_up, monkeypatch):
+    planned = []
+    monkeypatch.setattr(workers, "run_all", lambda plan, *_, **__: planned.extend(plan) or [])
+    monkeypatch.setitem(ENSEMBLES, "both", Ensemble("both", ("joint_legnet",), ("K562",), "nothing"))
+    assert call("train", "--all").code == 0
+    assert planned == [(e.name, e.seeds[0]) for e in experiments.EXPERIMENTS.values()] + [("both", None)]
 
 
 def interrupt_after(monkeypatch, epochs: int) -> None:
@@ -164,12 +229,12 @@ def test_a_state_of_another_run_is_refused(call, made_up, monkeypatch):
 def test_train_fails_before_the_training_when_the_data_of_the_scores_are_missing(call, made_up, monkeypatch, tmp_path):
     monkeypatch.setenv("CISLENS_DATA", str(tmp_path))
     monkeypatch.setattr(sources, "path", CHECKED_PATH)
-    monkeypatch.setattr(cli, "train", lambda *_, **__: pytest.fail("trained without data to score with"))
+    monkeypatch.setattr(runs, "train", lambda *_, **__: pytest.fail("trained without data to score with"))
     assert "'satmut'" in call(*TRAIN).error()
 
 
 def test_evaluate_scores_anew_and_keeps_what_is_known_of_the_training(call, made_up, save_model):
-    table, split = made_up
+    table, split, _ = made_up
     save_model("mine", metrics={"training": {"seed": 3, "seconds": 12.5}})
     run = call("evaluate", "mine")
     assert run.code == 0
@@ -180,6 +245,100 @@ def test_evaluate_scores_anew_and_keeps_what_is_known_of_the_training(call, made
     value = metrics["held_out"]["WTC11"]["spearman"]["value"]
     assert f"WTC11  held-out spearman {value:.3f}" in run.out
     assert "0.712 [0.699, 0.726] (n=5,698)" in run.out
+
+
+def test_evaluate_can_calibrate_first(call, made_up, save_model):
+    table, split, _ = made_up
+    save_model("mine", metrics={"training": {"seed": 3}})
+    before = checkpoints.load("mine")
+    assert call("evaluate", "mine", "--calibrate").code == 0
+    after = checkpoints.load("mine")
+    assert after.weights_hash != before.weights_hash
+    assert after.metrics["weights_sha256"] == after.weights_hash
+    assert after.metrics["training"] == {"seed": 3}
+    scores = (predict_codes(c.model, table.codes[split.validation])[:, 0] for c in (before, after))
+    measured = table.column("K562")[split.validation]
+    slope, intercept = np.polyfit(next(scores), measured, 1)
+    found = after.metrics["calibration"]["K562"]
+    assert (found["slope"], found["intercept"]) == pytest.approx((slope, intercept), rel=1e-3)
+    # an anti-correlated output is left as it is
+    assert found["applied"] == (slope > 0)
+    assert np.polyfit(next(scores), measured, 1) == pytest.approx([1, 0] if slope > 0 else [slope, intercept], abs=1e-3)
+
+
+def test_compare_prints_the_differences_to_the_baseline(call, made_up, monkeypatch):
+    record = {
+        "model": "R1",
+        "output": "K562",
+        "baseline": "B1",
+        "value": -0.0214,
+        "low": -0.03,
+        "high": -0.012,
+        "n": 99,
+    }
+    records = [record | {"measure": m, "verdict": "worse"} for m in ("held_out spearman", "held_out kendall")]
+    seen = []
+
+    def compare(table, split, progress):
+        seen.append((table, split))
+        return {"differences": records}
+
+    monkeypatch.setattr(comparison, "compare", compare)
+    run = call("compare")
+    assert run.code == 0
+    assert seen == [made_up[:2]]
+    rows = run.out.splitlines()[1:]
+    assert len(rows) == 1  # of the many measures the table shows those of the study
+    assert rows[0].split() == ["R1", "K562", "held_out", "spearman", "-0.021", "[-0.030,", "-0.012]", "(n=99)", "worse"]
+
+
+# --- ensembles --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ensemble(made_up, save_model, monkeypatch):
+    """A declared ensemble of two trained models, of which one has more outputs."""
+    monkeypatch.setitem(ENSEMBLES, "both", Ensemble("both", ("wide", "narrow"), ("K562",), "nothing"))
+    save_model("wide", seed=1)
+    save_model("narrow", "dream_rnn", seed=2, outputs=("K562",))
+
+
+def test_train_builds_calibrates_and_scores_an_ensemble(call, made_up, ensemble, models_folder):
+    table, split, cagi5_scores = made_up
+    run = call("train", "both")
+    assert run.code == 0
+    assert f"both: built, kept in {models_folder / 'both'}" in run.out
+    built, members = checkpoints.load("both"), [checkpoints.load(n) for n in ("wide", "narrow")]
+    assert not list((models_folder / "both").rglob("*.safetensors"))
+    metrics = built.metrics
+    assert metrics["weights_sha256"] == built.weights_hash
+    assert metrics["cagi5"] == cagi5_scores
+    assert metrics["held_out"]["K562"]["spearman"]["n"] == len(split.test)
+    mean = np.mean([predict_codes(m.model, table.codes)[:, 0] for m in members], axis=0)
+    fitted = metrics["calibration"]["K562"]
+    slope, intercept = np.polyfit(mean[split.validation], table.column("K562")[split.validation], 1)
+    assert (fitted["slope"], fitted["intercept"]) == pytest.approx((slope, intercept), rel=1e-3)
+    expected = slope * mean + intercept if fitted["applied"] else mean
+    np.testing.assert_allclose(predict_codes(built.model, table.codes)[:, 0], expected, atol=1e-3)
+    assert "both: done before" in call("train", "both").out
+
+
+def test_an_ensemble_whose_member_was_trained_anew_is_built_anew(call, ensemble, save_model):
+    assert call("train", "both").code == 0
+    before = checkpoints.read_description("both")["weights_sha256"]
+    save_model("wide", seed=9)
+    assert "both: built" in call("train", "both").out
+    assert checkpoints.load("both").weights_hash != before
+
+
+def test_an_ensemble_cannot_be_calibrated_by_evaluate(call, ensemble):
+    assert call("train", "both").code == 0
+    assert "train both --again" in call("evaluate", "both", "--calibrate").error()
+
+
+def test_an_ensemble_without_a_member_names_the_command_that_trains_it(call, made_up, monkeypatch):
+    monkeypatch.setitem(ENSEMBLES, "both", Ensemble("both", ("joint_legnet", "dream_rnn"), ("K562",), "nothing"))
+    assert "python -m engine train joint_legnet" in call("train", "both").error()
 
 
 @pytest.mark.parametrize("command", ["evaluate", "train"])

@@ -17,6 +17,7 @@ from streamlit.util import AttributeDictionary
 
 from engine import checkpoints
 from engine.data import lentimpra, splits
+from engine.data.satmut import MATCHED
 from engine.document import Document
 from engine.evaluation import cagi5, metrics
 from engine.experiments import EXPERIMENTS, Architecture
@@ -36,6 +37,44 @@ def _metrics(outputs: tuple[str, ...], shift: float = 0.0) -> dict:
         "held_out": {o: {"spearman": metric} for o in outputs},
         "cagi5": {"matched_mean": {outputs[0]: {"test": {"all": metric | {"n": 2001}, "high": metric | {"n": 402}}}}},
     }
+
+
+def full_metrics(outputs: tuple[str, ...], value: float) -> dict:
+    """Everything that metrics.json can hold, with `value` as held-out Spearman and the rest at a distance from it."""
+
+    def metric(shift: float, n: int = 500) -> dict:
+        at = round(value + shift, 4)
+        return {"value": at, "low": round(at - 0.01, 4), "high": round(at + 0.01, 4), "n": n}
+
+    challenge = {"test": {"all": metric(-0.3), "high": metric(-0.1, 90)}}
+    transfer = {"test": {"all": metric(-0.35), "high": metric(-0.15, 80)}}
+    return {
+        "standardisation": {o: {"mean": 0.1, "sd": 2.0} for o in outputs},
+        "training": {
+            "seed": 42, "epochs": 2, "seconds": 90.0, "samples_per_second": 2016.8, "device": "CPU, 1 threads",
+            "precision": "bfloat16", "split": "homology-aware", "validation_spearman": dict.fromkeys(outputs, value),
+            "rows": {"training": 45584, "validation": 5698, "test": 5697},
+            "history": [
+                {"epoch": e, "training_loss": 1 / e, "seconds": 9.0, "validation_spearman": dict.fromkeys(outputs, v)}
+                for e, v in ((1, 0.1), (2, value))
+            ],
+        },
+        "held_out": {
+            o: {"spearman": metric(0), "pearson": metric(0.02), "pairwise_accuracy": metric(0.1),
+                "ndcg_at_10": metric(0.12)}
+            for o in outputs
+        },
+        "cagi5": {
+            "elements": {
+                n: {"cells": "some", "spearman": dict.fromkeys(outputs, challenge)} for of in MATCHED.values() for n in of
+            },
+            "matched_mean": {o: challenge for o in outputs if o in MATCHED},
+            "transfer_mean": {o: {c: transfer for c in MATCHED if c != o} for o in outputs},
+        },
+        "effect_strata": {
+            o: {"weakest": metric(-0.5), "strongest": metric(0.05)} for o in outputs if o in MATCHED
+        },
+    }  # fmt: skip
 
 
 class Screen:
@@ -106,8 +145,9 @@ class Screen:
         return self
 
     def choose(self, key: str, value: object) -> Screen:
-        """Set a selectbox, multiselect, slider, number or toggle."""
-        kinds = (self.at.selectbox, self.at.multiselect, self.at.slider, self.at.number_input, self.at.toggle)
+        """Set a selectbox, multiselect, slider, number, toggle or segmented control."""
+        at = self.at
+        kinds = (at.selectbox, at.multiselect, at.slider, at.number_input, at.toggle, at.segmented_control)
         next(w for kind in kinds for w in kind if w.key == key).set_value(value).run()
         return self
 
@@ -141,6 +181,22 @@ def trained(models_folder, toy_model, toy_options) -> Path:
         )
         checkpoints.save(name, toy_model(architecture, outputs), declared)
         checkpoints.save_metrics(name, _metrics(outputs, shift=-0.1 if name == "mine" else 0.0))
+    return models_folder
+
+
+STUDY = {
+    "joint_legnet": 0.7, "B1_baseline_mse": 0.6, "R1_plackett_luce": 0.65, "C1_pl_linear_curriculum": 0.55,
+    "H1_HepG2_baseline_mse": 0.5,
+}  # fmt: skip
+
+
+@pytest.fixture
+def study(models_folder, toy_model) -> Path:
+    """Five small models in trained_models/ under names of the study, declared and scored as these would be."""
+    for seed, (name, value) in enumerate(STUDY.items()):
+        outputs = EXPERIMENTS[name].task.outputs
+        checkpoints.save(name, toy_model(outputs=outputs, seed=seed), EXPERIMENTS[name])
+        checkpoints.save_metrics(name, full_metrics(outputs, value))
     return models_folder
 
 
@@ -202,12 +258,16 @@ def library(monkeypatch) -> lentimpra.ActivityTable:
 
 @pytest.fixture
 def app(library):
-    """The app, on the page whose file is named; further words are put into its session state first."""
+    """The app, on the page whose file is named; further words are put into its session state first.
 
-    def open_page(page: str = "home", **state) -> Screen:
+    `link` is what stands behind the question mark of the page's address.
+    """
+
+    def open_page(page: str = "home", link: dict[str, str] | None = None, **state) -> Screen:
         screen = Screen(AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run())
         for key, value in state.items():
             screen.at.session_state[key] = value
+        screen.at.query_params |= link or {}
         return screen if page == "home" else screen.open(page)
 
     return open_page
@@ -243,13 +303,13 @@ def bases(random_bases) -> str:
 
 @pytest.fixture
 def downloads(monkeypatch) -> dict[str, str]:
-    """What each download button on the page would save, by its label."""
+    """What each download button on the page would save, by its label and by the name of the file."""
     offered: dict[str, str] = {}
     button = st.download_button
 
-    def note(label, data, *more, **options):
-        offered[label] = data
-        return button(label, data, *more, **options)
+    def note(label, data, file_name, *more, **options):
+        offered[label] = offered[file_name] = data
+        return button(label, data, file_name, *more, **options)
 
     monkeypatch.setattr(st, "download_button", note)
     return offered

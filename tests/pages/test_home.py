@@ -11,11 +11,10 @@ from streamlit.testing.v1 import AppTest
 from engine import checkpoints
 from engine.data import sources
 from engine.data.sources import SOURCES
-from engine.experiments import EXPERIMENTS
+from engine.experiments import EXPERIMENTS, declared
 from pages import common
 
 PUBLIC = [s for s in SOURCES.values() if s.url]
-COMMAND = "not trained: python -m engine train "
 
 
 def models(screen):
@@ -32,8 +31,8 @@ def files(screen):
 def test_without_data_models_and_network_home_says_what_is_missing(app, no_data, models_folder):
     screen = app()
     assert not screen.failures and screen.title == "CisLens"
-    assert models(screen)["model"].tolist() == list(EXPERIMENTS)
-    assert models(screen)["held-out Spearman"].tolist() == [COMMAND + name for name in EXPERIMENTS]
+    assert models(screen).empty
+    assert screen.at.code[0].value.splitlines() == [f"python -m engine train {n}" for n in declared()]
     assert files(screen)["file"].tolist() == [s.file for s in PUBLIC]
     assert not files(screen)["here"].any()
     needed, everything = screen.values("info")
@@ -105,17 +104,15 @@ def test_scores_are_shown_with_intervals_beside_what_is_not_trained(app, trained
     screen = app()
     table = models(screen)
     assert not screen.failures
-    assert list(dict.fromkeys(table["model"])) == [*EXPERIMENTS, "mine"]
+    assert list(dict.fromkeys(table["model"])) == ["joint_legnet", "mine"]
     own = table[table["model"] == "joint_legnet"]
     assert own["cell type"].tolist() == ["K562", "HepG2", "WTC11"]
     assert own["held-out Spearman"].tolist() == ["0.712 [0.699, 0.726]"] * 3
     assert own["elements"].tolist() == [5698] * 3
     assert own["CAGI5 test, all"].tolist() == ["0.712 [0.699, 0.726]"] + ["no matched element"] * 2
     assert table[table["model"] == "mine"]["held-out Spearman"].tolist() == ["0.612 [0.599, 0.626]"] * 2
-    missing = table[table["model"] == "dream_rnn"]
-    assert missing["held-out Spearman"].tolist() == [COMMAND + "dream_rnn"]
-    assert missing["elements"].isna().all()
-    assert missing[["CAGI5 test, all", "CAGI5 test, high confidence"]].to_numpy().tolist() == [["", ""]]
+    commands = screen.at.code[0].value.splitlines()
+    assert commands == [f"python -m engine train {n}" for n in declared() if n != "joint_legnet"]
 
 
 def test_a_model_without_scores_is_not_given_any(app, trained):
@@ -155,7 +152,11 @@ def test_the_promoter_opens_in_the_explorer(app, trained):
 
 @pytest.mark.parametrize(
     ("label", "title"),
-    [("Open the Explorer", "Explorer"), ("Open saturation mutagenesis", "Saturation mutagenesis")],
+    [
+        ("Open the Explorer", "Explorer"),
+        ("Open saturation mutagenesis", "Saturation mutagenesis"),
+        ("Compare them on the Benchmark page", "Benchmark"),
+    ],
 )
 def test_the_other_ways_lead_to_their_pages(app, trained, label, title):
     screen = app(sat_element="HBB").press(label)

@@ -1,0 +1,275 @@
+"""The Benchmark page's figures: the numbers of hand-made tables, at the places where they belong."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from engine.evaluation import comparison
+from engine.plots import benchmark as plot
+from engine.plots import theme
+
+KNOWN = ["first", "second", "third", "fourth"]
+NAN = float("nan")
+
+
+def traces(figure: go.Figure, name: str) -> list[go.Scatter]:
+    return [t for t in figure.data if t.name == name]
+
+
+def trace(figure: go.Figure, name: str) -> go.Scatter:
+    (found,) = traces(figure, name)
+    return found
+
+
+def titles(figure: go.Figure) -> tuple[str, str]:
+    """What stands at the two axes."""
+    return figure.layout.xaxis.title.text, figure.layout.yaxis.title.text
+
+
+def ends(values, errors) -> list[tuple[float, float]]:
+    """Lower and upper end of each whisker."""
+    pairs = zip(values, errors.arrayminus, errors.array, strict=True)
+    return [(pytest.approx(v - minus), pytest.approx(v + plus)) for v, minus, plus in pairs]
+
+
+# --- differences to the baseline --------------------------------------------------------------------
+
+
+def differences(*rows: tuple) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["model", "value", "low", "high", "verdict"])
+    return table.assign(n=5697, baseline="base")
+
+
+BETTER, WORSE, NEITHER = comparison.VERDICTS
+FOUR = differences(
+    ("second", 0.02, -0.01, 0.05, NEITHER),
+    ("first", 0.10, 0.07, 0.12, BETTER),
+    ("fourth", -0.08, -0.11, -0.02, WORSE),
+    ("third", 0.03, 0.01, 0.06, BETTER),
+)
+
+
+def test_the_verdicts_of_the_comparison_have_colours_and_symbols_of_their_own():
+    assert tuple(plot.VERDICT_COLOURS) == comparison.VERDICTS == tuple(plot.VERDICT_SYMBOLS)
+    assert len(set(plot.VERDICT_COLOURS.values())) == len(set(plot.VERDICT_SYMBOLS.values())) == 3
+
+
+def test_the_forest_places_every_difference_with_its_interval_under_its_verdict():
+    figure = plot.forest(FOUR, "held_out spearman, K562", "difference to base")
+    assert figure.layout.title.text == "held_out spearman, K562"
+    assert figure.layout.xaxis.title.text == "difference to base"
+    for verdict, rows in FOUR.sort_values("value").groupby("verdict"):
+        marks = trace(figure, verdict)
+        assert list(marks.y) == rows["model"].tolist() and list(marks.x) == rows["value"].tolist()
+        assert ends(marks.x, marks.error_x) == list(zip(rows["low"], rows["high"], strict=True))
+        assert marks.marker.color == marks.error_x.color == plot.VERDICT_COLOURS[verdict]
+        assert marks.marker.symbol == plot.VERDICT_SYMBOLS[verdict]
+        assert [tuple(c) for c in marks.customdata] == [
+            (r.low, r.high, 5697, "base") for r in rows.itertuples()
+        ]  # fmt: skip
+    assert {s.x0 for s in figure.layout.shapes} == {s.x1 for s in figure.layout.shapes} == {0}
+
+
+def test_the_best_model_stands_on_top_of_the_forest():
+    axis = plot.forest(FOUR, "", "").layout.yaxis
+    # categories run upwards
+    assert list(axis.categoryarray) == ["fourth", "second", "third", "first"] and axis.categoryorder == "array"
+
+
+def test_the_forest_grows_with_its_models():
+    many = differences(*[(f"model {i}", i / 100, 0.0, 0.1, NEITHER) for i in range(30)])
+    assert plot.forest(many, "", "").layout.height > plot.forest(FOUR, "", "").layout.height + 300
+
+
+@pytest.mark.parametrize(
+    "table",
+    [differences(), differences(("one", 0.1, 0.0, 0.2, BETTER)), differences(("one", NAN, NAN, NAN, NEITHER))],
+    ids=["empty", "one row", "nan"],
+)
+def test_the_forest_survives_little(table):
+    figure = plot.forest(table, "t", "a")
+    figure.to_json()
+    assert [y for t in figure.data for y in t.y] == table["model"].tolist()
+
+
+# --- elements ---------------------------------------------------------------------------------------
+
+ELEMENTS = ["GP1BB", "PKLR", "SORT1"]
+
+
+def element_rows(*rows: tuple) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["model", "element", "spearman", "low", "high", "n"])
+
+
+def test_the_element_map_has_each_number_in_its_cell():
+    table = element_rows(
+        ("first", "SORT1", 0.5, 0.4, 0.6, 300),
+        ("second", "GP1BB", -0.2, -0.3, -0.1, 100),
+        ("first", "GP1BB", 0.1, 0.0, 0.3, 100),
+    )
+    figure = plot.element_map(table, ["first", "second"], ELEMENTS, "elements")
+    (heat,) = figure.data
+    assert figure.layout.title.text == "elements"
+    assert list(heat.x) == ELEMENTS and list(heat.y) == ["second", "first"]  # the first model on top
+    np.testing.assert_array_equal(np.array(heat.z, float), [[-0.2, NAN, NAN], [0.1, NAN, 0.5]])
+    assert list(heat.customdata[1][2]) == [0.4, 0.6, 300] and list(heat.customdata[0][0]) == [-0.3, -0.1, 100]
+    assert heat.texttemplate == "%{z:.3f}" and heat.colorbar.title.text == "Spearman"
+    assert (heat.zmin, heat.zmax) == (-0.2, 0.5)
+
+
+def test_the_colours_of_the_element_map_begin_at_no_correlation():
+    (heat,) = plot.element_map(element_rows(("first", "PKLR", 0.4, 0, 1, 9)), ["first"], ELEMENTS, "").data
+    assert (heat.zmin, heat.zmax) == (0, 0.4)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        element_rows(),
+        element_rows(("first", "PKLR", 0.4, 0.3, 0.5, 100)),
+        element_rows(("first", "PKLR", NAN, NAN, NAN, 2), ("second", "PKLR", 0.4, 0.3, 0.5, 100)),
+        element_rows(("first", "PKLR", None, None, None, 2)),
+    ],
+    ids=["empty", "one row", "nan", "none"],
+)
+def test_the_element_map_survives_little(table):
+    figure = plot.element_map(table, ["first", "second"], ELEMENTS, "")
+    figure.to_json()
+    (heat,) = figure.data
+    z = np.array(heat.z, float)
+    assert z.shape == (2, 3) and np.isfinite([heat.zmin, heat.zmax]).all() and heat.zmin < heat.zmax
+    assert np.isfinite(z).sum() == table["spearman"].notna().sum()
+
+
+# --- two scores -------------------------------------------------------------------------------------
+
+
+def scores(model: str, cell: str, a: float | None, b: float | None, published: tuple = (None, None)) -> dict:
+    row = {"model": model, "cell type": cell}
+    for name, value, told in (("a", a, published[0]), ("b", b, published[1])):
+        low, high = (None, None) if value is None else (value - 0.1, value + 0.2)
+        row |= {name: value, f"{name}_low": low, f"{name}_high": high, f"{name}_published": told}
+    return row
+
+
+def two(*rows: dict) -> go.Figure:
+    columns = list(scores("", "", None, None))
+    return plot.two_scores(pd.DataFrame(rows, columns=columns), "a", "b", "all SNVs", "high", KNOWN, "both")
+
+
+def test_two_scores_place_every_model_in_its_colour_with_both_intervals():
+    figure = two(scores("second", "K562", 0.3, 0.6), scores("first", "HepG2", 0.4, 0.5))
+    assert figure.layout.title.text == "both" and titles(figure) == ("all SNVs", "high")
+    for name, cell, place, symbol in (("second", "K562", (0.3, 0.6), "circle"), ("first", "HepG2", (0.4, 0.5), "d")):
+        mark = trace(figure, f"{name} ({cell})")
+        assert (mark.x[0], mark.y[0]) == place and len(mark.x) == 1
+        assert mark.marker.color == theme.model_colour(name, KNOWN) and mark.marker.symbol.startswith(symbol)
+        assert ends(mark.x, mark.error_x) == [(place[0] - 0.1, place[0] + 0.2)]
+        assert ends(mark.y, mark.error_y) == [(place[1] - 0.1, place[1] + 0.2)]
+    # the legend names the cell types by their symbols
+    assert [trace(figure, c).marker.symbol for c in ("K562", "HepG2")] == ["circle", "diamond"]
+
+
+def test_a_published_pair_is_a_hollow_mark_of_the_same_colour_beside_ours():
+    figure = two(scores("second", "K562", 0.3, 0.6, (0.35, 0.7)), scores("first", "K562", 0.4, 0.5, (0.2, None)))
+    hollow = [t for t in figure.data if "published" in (t.hovertemplate or "")]
+    assert [(t.x[0], t.y[0]) for t in hollow] == [(0.35, 0.7)]
+    assert hollow[0].marker.symbol == "circle-open" and hollow[0].marker.color == theme.model_colour("second", KNOWN)
+    assert "second (K562)" in hollow[0].hovertemplate
+    ours = [t for t in figure.data if (t.hovertemplate or "").endswith("<extra>ours</extra>")]
+    assert [(t.x[0], t.y[0]) for t in ours] == [(0.3, 0.6), (0.4, 0.5)]
+    assert trace(figure, plot.PUBLISHED).marker.symbol == "circle-open"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [(), (scores("first", "K562", None, None),), (scores("first", "WTC11", NAN, 0.3, (0.1, 0.2)),)],
+    ids=["empty", "none", "nan"],
+)
+def test_two_scores_leave_out_a_model_without_both(rows):
+    figure = two(*rows)
+    figure.to_json()
+    assert not [t for t in figure.data if t.x[0] is not None]
+
+
+# --- curves, strata, correlations -------------------------------------------------------------------
+
+
+def test_the_curves_follow_every_model_epoch_by_epoch():
+    table = pd.DataFrame(
+        [("second", "K562", 1, 0.2), ("second", "K562", 2, 0.5), ("first", "HepG2", 1, 0.3), ("first", "K562", 1, 0.4)],
+        columns=["model", "cell type", "epoch", "validation"],
+    )
+    figure = plot.curves(table, KNOWN, "fold by fold")
+    assert figure.layout.title.text == "fold by fold" and titles(figure) == ("epoch", "validation Spearman")
+    line = trace(figure, "second (K562)")
+    assert list(line.x) == [1, 2] and list(line.y) == [0.2, 0.5] and line.mode == "lines"
+    assert line.line.color == theme.model_colour("second", KNOWN)
+    both = [trace(figure, f"first ({c})").line for c in ("K562", "HepG2")]
+    assert both[0].color == both[1].color and both[0].dash != both[1].dash
+    assert line.line.dash == both[0].dash
+    figure.to_json()
+
+
+def test_the_strata_stand_side_by_side_in_their_quarter():
+    rows = [
+        {"model": m, "cell type": "K562", "quarter": q, "value": v, "low": v - 0.1, "high": v + 0.05, "n": 20}
+        for m, start in (("first", 0.1), ("third", 0.3))
+        for q, v in (("weakest", start), ("strongest", start + 0.4))
+    ]
+    figure = plot.strata(pd.DataFrame(rows), KNOWN, "by size")
+    assert titles(figure) == ("quarter of the measured effect's size", "Spearman within the quarter")
+    assert list(figure.layout.xaxis.ticktext) == ["weakest", "strongest"]
+    assert list(figure.layout.xaxis.tickvals) == [0, 1]
+    first, third = (trace(figure, f"{m} (K562)") for m in ("first", "third"))
+    assert list(first.y) == [0.1, 0.5] and list(third.y) == [0.3, 0.7]
+    assert ends(third.y, third.error_y) == [(0.2, 0.35), (0.6, 0.75)]
+    for i in (0, 1):
+        assert first.x[i] < third.x[i]  # they do not cover each other
+        assert abs(first.x[i] - i) < 0.5 and abs(third.x[i] - i) < 0.5
+    assert list(first.customdata) == ["weakest", "strongest"]
+    assert third.marker.color == theme.model_colour("third", KNOWN)
+
+
+@pytest.mark.parametrize("value", [0.3, NAN])
+def test_one_model_stands_in_the_middle_of_its_quarters(value):
+    row = {"model": "first", "cell type": "K562", "quarter": "weakest", "value": value, "low": value, "high": value}
+    figure = plot.strata(pd.DataFrame([row]), KNOWN, "")
+    figure.to_json()
+    assert list(trace(figure, "first (K562)").x) == [0]
+
+
+def test_curves_and_strata_of_nothing_are_empty():
+    curves = plot.curves(pd.DataFrame(columns=["model", "cell type", "epoch", "validation"]), KNOWN, "")
+    columns = ["model", "cell type", "quarter", "value", "low", "high"]
+    strata = plot.strata(pd.DataFrame(columns=columns), KNOWN, "")
+    assert not curves.data and not strata.data
+    assert curves.to_json() and strata.to_json()
+
+
+def test_the_correlation_has_its_diagonal_from_the_upper_left():
+    matrix = np.array([[1.0, 0.9, 0.4], [0.9, 1.0, 0.6], [0.4, 0.6, 1.0]])
+    figure = plot.correlation(KNOWN[:3], matrix, "agreement")
+    (heat,) = figure.data
+    assert figure.layout.title.text == "agreement" and heat.colorbar.title.text == "Spearman"
+    cells = {(x, y): heat.z[j][i] for i, x in enumerate(heat.x) for j, y in enumerate(heat.y)}
+    assert cells["first", "second"] == 0.9 and cells["first", "third"] == 0.4 and cells["third", "second"] == 0.6
+    assert all(cells[name, name] == 1 for name in KNOWN[:3])
+    assert list(heat.y)[-1] == heat.x[0] == "first"
+    assert (heat.zmin, heat.zmax) == (0.4, 1)
+
+
+def test_the_numbers_of_a_large_correlation_are_left_to_the_pointer():
+    small, large = (plot.correlation([f"m{i}" for i in range(n)], np.eye(n), "").data[0] for n in (24, 25))
+    assert small.texttemplate and not large.texttemplate and large.hovertemplate
+
+
+@pytest.mark.parametrize("matrix", [np.zeros((0, 0)), np.ones((1, 1)), np.array([[1.0, NAN], [NAN, 1.0]]),
+                                    np.array([[1.0, NAN, 0.2], [NAN, NAN, NAN], [0.2, NAN, 1.0]])],
+                         ids=["empty", "one", "nan", "a constant model"])  # fmt: skip
+def test_the_correlation_survives_little(matrix):
+    figure = plot.correlation(KNOWN[: len(matrix)], matrix, "")
+    figure.to_json()
+    (heat,) = figure.data
+    assert heat.zmax == 1 and heat.zmin == np.nanmin(matrix, initial=1.0)
