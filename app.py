@@ -18,5 +18,6 @@ page = st.navigation(
 )
 st.session_state["inside_app"] = True  # see pages.common.inside_app
 if "wanted_page" in st.session_state:
-    st.switch_page(st.session_state.pop("wanted_page"))
+    wanted, link = st.session_state.pop("wanted_page")
+    st.switch_page(wanted, query_params=link)
 page.run()

@@ -13,15 +13,16 @@ from engine.plots import benchmark as plot
 from pages import common
 
 TITLES = {
-    "spearman": "held-out Spearman",
-    "pearson": "held-out Pearson",
-    "pairwise_accuracy": "held-out pairwise accuracy",
-    "ndcg_at_10": "held-out NDCG@10",
-    "cagi5_all": "CAGI5 matched, all",
-    "cagi5_high": "CAGI5 matched, high conf.",
-    "transfer_all": "CAGI5 zero-shot, all",
-    "transfer_high": "CAGI5 zero-shot, high conf.",
+    "spearman": "Spearman",
+    "pearson": "Pearson",
+    "pairwise_accuracy": "pairwise accuracy",
+    "ndcg_at_10": "NDCG@10",
+    "cagi5_all": "CAGI5, all",
+    "cagi5_high": "CAGI5, high conf.",
+    "transfer_all": "zero-shot, all",
+    "transfer_high": "zero-shot, high conf.",
 }
+PUBLISHED = "(published)"
 HELP = {
     "spearman": "Rank correlation of predicted and measured activity on elements that no model saw.",
     "pairwise_accuracy": "How often, of two held-out elements, the more active one is predicted to be more active.",
@@ -67,6 +68,17 @@ def with_interval(row: pd.Series, score: str) -> str:
     return f"{row[score]:.3f} [{row[f'{score}_low']:.3f}, {row[f'{score}_high']:.3f}]"
 
 
+def spoken(measure: str) -> str:
+    """The name of a measure as it stands on screen."""
+    return measure.replace("held_out", "held-out").replace("cagi5", "CAGI5").replace("_", " ")
+
+
+def published_transfer(models: list[str], confidence: str) -> str:
+    """The study's mean of both directions for a pair of models, if it reports both."""
+    figures = [published.figure(m, f"transfer_{confidence}", "spearman", published.MEAN) for m in models]
+    return "" if None in figures or not figures else f"{sum(figures) / len(figures):.4f}"
+
+
 def choose(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that the filters leave."""
     columns = st.columns([1.7, 2, 2, 1.4, 1.3], vertical_alignment="bottom")
@@ -105,7 +117,8 @@ def board(rows: pd.DataFrame, verdicts: dict) -> None:
     for score, title in TITLES.items():
         shown[title] = [with_interval(row, score) for _, row in ordered.iterrows()]
         if beside and score != "ndcg_at_10" and ordered[f"{score}_published"].notna().any():
-            shown[f"{title}, published"] = ordered[f"{score}_published"]
+            figures = ordered[f"{score}_published"]
+            shown[f"{title} {PUBLISHED}"] = ["" if pd.isna(v) else f"{v:.4f}" for v in figures]
     shown["against the baseline"] = [
         verdicts.get((m, c), "baseline" if m == comparison.BASELINES.get(c) else "")
         for m, c in zip(ordered["model"], ordered["cell type"], strict=True)
@@ -114,7 +127,6 @@ def board(rows: pd.DataFrame, verdicts: dict) -> None:
     shown["minutes"], shown["samples/s"] = ordered["minutes"], ordered["samples_per_second"]
     shown["not trained: command"] = ordered["command"].where(ordered["status"] == leaderboard.NOT_TRAINED, "")
     config = {TITLES[s]: st.column_config.TextColumn(help=text) for s, text in HELP.items()}
-    config |= {f"{t}, published": st.column_config.NumberColumn(format="%.4f") for t in TITLES.values()}
     config |= {
         "minutes": st.column_config.NumberColumn(format="%.1f"),
         "model": st.column_config.TextColumn(pinned=True),
@@ -181,10 +193,14 @@ elif stale:
 if differences.empty:
     st.caption(f"There is no baseline to compare with for {cell} among the trained models.")
 else:
-    measure = st.selectbox("Measure", list(dict.fromkeys(differences["measure"])), key="bench_measure")
+    measure = st.selectbox(
+        "Measure", list(dict.fromkeys(differences["measure"])), format_func=spoken, key="bench_measure"
+    )
     of = differences[differences["measure"] == measure]
     st.plotly_chart(
-        plot.forest(of, f"{measure}, {cell}", f"difference to {of['baseline'].iloc[0]}"), config=config, key="forest"
+        plot.forest(of, f"{spoken(measure)}, {cell}", f"difference to {of['baseline'].iloc[0]}"),
+        config=config,
+        key="forest",
     )
     words = of.groupby("verdict")["model"].apply(list)
     for verdict in comparison.VERDICTS:
@@ -246,6 +262,7 @@ transfer = pd.DataFrame(
         "loss": r["loss"],
         "variants": CONFIDENCE[r["confidence"]],
         **{k: common.interval(r[k]) for k in ("K562 to HepG2", "HepG2 to K562", "average")},
+        f"average {PUBLISHED}": published_transfer(r.get("models", []), r["confidence"]),
         "difference to mse": common.interval(r["difference to mse"]) if r["difference to mse"] else "",
     }
     for r in compared.get("transfer_by_loss", [])

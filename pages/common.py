@@ -38,7 +38,7 @@ def inside_app(page: str) -> None:
     a folder that Streamlit discovers by itself until app.py has called `st.navigation`.
     """
     if PagesManager.uses_pages_directory and "inside_app" not in st.session_state:
-        st.session_state["wanted_page"] = page
+        st.session_state["wanted_page"] = (page, st.query_params.to_dict())
         st.switch_page("app.py")
 
 
@@ -134,14 +134,14 @@ def remembered(key: Hashable, compute: Callable[[], object], keep: int = 400):
 
 
 def prediction(checkpoint: Checkpoint, sequence: Sequence, policy: str) -> Prediction:
-    key = ("predict", checkpoint.weights_hash, sequence.bases, policy)
+    key = ("predict", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy)
     return remembered(key, lambda: predict(checkpoint.model, [sequence], name=checkpoint.name, policy=policy))
 
 
 def ism_track(
     checkpoint: Checkpoint, sequence: Sequence, policy: str, standardised: bool, progress: Progress | None = None
 ) -> Track:
-    key = ("ism", checkpoint.weights_hash, sequence.bases, policy, standardised)
+    key = ("ism", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy, standardised)
     scale = checkpoint.standardisation()[1] if standardised else None
     return remembered(
         key,
@@ -160,7 +160,8 @@ def ig_track(
     progress: Progress | None = None,
 ) -> Track:
     key = (
-        "ig", checkpoint.weights_hash, sequence.bases, policy, output, standardised, baseline, correct_simplex,
+        "ig", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy, output, standardised, baseline,
+        correct_simplex,
     )  # fmt: skip
     column = checkpoint.model.outputs.index(output)
     scale = checkpoint.standardisation()[1][[column]] if standardised else None

@@ -70,7 +70,9 @@ def choose_models() -> tuple[str, list[Checkpoint]]:
         cell = st.segmented_control("Cell type", cells, required=True, key="losses_cell", persist_state="session")
     able = [name for name in trained if cell in having[name]]
     kept = [name for name in state.get("losses_models", []) if name in able]
-    likely = [n for n in FIRST_CHOICE if n in able] or [comparison.BASELINES.get(cell, ""), *able]
+    likely = [n for n in FIRST_CHOICE if n in able]
+    if len(likely) < LEAST:
+        likely += [comparison.BASELINES.get(cell, ""), *able]
     state["losses_models"] = kept or [n for n in dict.fromkeys(likely) if n in able][:4]
     with columns[1]:
         names = st.multiselect(

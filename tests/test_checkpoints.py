@@ -5,6 +5,7 @@ import hashlib
 import json
 import pickle
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from engine import checkpoints
 from engine.checkpoints import DESCRIPTION, METRICS, WEIGHTS
 from engine.errors import CheckpointError, CisLensError, InputError
-from engine.experiments import Architecture, Experiment, Optimizer, Task
+from engine.experiments import Architecture, Ensemble, Experiment, Optimizer, Task
 from engine.models import MODELS
 from engine.predict import predict_codes
 
@@ -190,6 +191,153 @@ def test_broken_metrics_are_refused_and_named(save):
     (folder / METRICS).write_text('{"held_out": ')
     with pytest.raises(CheckpointError, match=re.escape(str(folder / METRICS))):
         checkpoints.load("toy")
+
+
+def test_broken_metrics_of_a_seed_name_the_command_that_mends_them(save, models_folder):
+    save()
+    checkpoints.save_seed("toy", 7, {"held_out": {}})
+    file = models_folder / "toy" / "seeds" / "7.json"
+    file.write_text("{")
+    with pytest.raises(CheckpointError, match=re.escape(str(file)) + ".* train toy --seeds 7 --again"):
+        checkpoints.read_seeds("toy")
+
+
+# --- other folders, seeds, calibration --------------------------------------------------------------
+
+
+def test_a_model_may_lie_in_another_folder(save, toy_model, toy_options, tmp_path):
+    save()
+    other = toy_model(seed=5)
+    checkpoints.save("toy", other, declared("legnet", toy_options["legnet"]), tmp_path / "aside")
+    checkpoints.save_metrics("toy", {"seed": 5}, tmp_path / "aside")
+    aside = checkpoints.load("toy", tmp_path / "aside")
+    assert (aside.name, aside.folder, aside.metrics) == ("toy", tmp_path / "aside", {"seed": 5})
+    np.testing.assert_allclose(predict_codes(aside.model, CODES), predict_codes(other, CODES), atol=0.02)
+    assert checkpoints.load("toy").weights_hash != aside.weights_hash
+
+
+def test_replacing_a_model_brings_all_of_the_new_one_and_leaves_the_metrics_of_seeds(save, models_folder, tmp_path):
+    _, folder = save()
+    checkpoints.save_seed("toy", 3, {"of seed": 3})
+    checkpoints.save_metrics("toy", {"old": 1})
+    (folder / checkpoints.HELD_OUT).write_bytes(b"old")
+    (folder / checkpoints.EFFECTS).mkdir()
+    (folder / checkpoints.EFFECTS / "old.npz").touch()
+    _, new = save("new", seed=1)
+    (new / checkpoints.EFFECTS).mkdir()
+    (new / checkpoints.EFFECTS / "F9.npz").write_bytes(b"effects")
+    checkpoints.replace("toy", new)
+    assert checkpoints.load("toy").weights_hash == checkpoints.load("new").weights_hash
+    assert [f.name for f in (folder / checkpoints.EFFECTS).iterdir()] == ["F9.npz"]
+    assert checkpoints.load("toy").metrics == {}
+    assert not (folder / checkpoints.HELD_OUT).exists()
+    assert checkpoints.read_seeds("toy") == {3: {"of seed": 3}}
+    checkpoints.forget_seeds("toy")
+    assert checkpoints.read_seeds("toy") == {}
+
+
+def test_the_scale_survives_at_any_magnitude(save, toy_model, toy_options):
+    """In half precision 1e6 would be infinite and 1e-8 nothing."""
+    model = toy_model()
+    model.target_sd.copy_(torch.tensor([1e6, 1e-8, 0.1]))
+    checkpoints.save("toy", model, declared("legnet", toy_options["legnet"]))
+    assert torch.equal(checkpoints.load("toy").model.target_sd, model.target_sd)
+
+
+def test_saving_again_keeps_what_is_known_of_the_training_and_drops_what_was_measured(save):
+    _, folder = save()
+    checkpoints.save_metrics("toy", {"training": {"seed": 3}, "held_out": {"K562": {}}})
+    (folder / checkpoints.HELD_OUT).touch()
+    before = checkpoints.load("toy")
+    with torch.no_grad():
+        before.model.target_mean += 1
+    after = checkpoints.save_again(before)
+    assert after.metrics == {"training": {"seed": 3}}
+    assert not (folder / checkpoints.HELD_OUT).exists()
+    assert after.description == before.description | {"weights_sha256": after.weights_hash}
+    assert after.weights_hash != before.weights_hash
+    np.testing.assert_allclose(predict_codes(after.model, CODES), predict_codes(before.model, CODES), atol=1e-6)
+
+
+# --- ensembles --------------------------------------------------------------------------------------
+
+BOTH = Ensemble("both", ("a", "b"), ("HepG2", "K562"), chosen_on="nothing")
+
+
+@pytest.fixture
+def both(save):
+    """A saved ensemble of two saved models, calibrated by hand."""
+    save("a", seed=1)
+    save("b", "dream_rnn", seed=2)
+    model = checkpoints.build_ensemble(BOTH)
+    model.target_mean.copy_(torch.tensor([0.25, -1e-7]))
+    model.target_sd.copy_(torch.tensor([1.5, 1e5]))
+    checkpoints.save_ensemble(model.eval(), BOTH)
+    return model
+
+
+def test_a_loaded_ensemble_predicts_bit_for_bit_as_the_saved_one(both):
+    loaded = checkpoints.load("both")
+    assert np.array_equal(predict_codes(loaded.model, CODES), predict_codes(both, CODES))
+    assert loaded.model.outputs == ("HepG2", "K562")
+    assert not loaded.model.training
+    assert "both" in checkpoints.trained()
+
+
+def test_an_ensemble_has_a_description_and_no_weights(both, models_folder):
+    assert [f.name for f in (models_folder / "both").iterdir()] == [DESCRIPTION]
+    described = checkpoints.load("both").description
+    members = {n: checkpoints.load(n).weights_hash for n in ("a", "b")}
+    assert described["config"]["members"] == members
+    assert described["experiment"]["chosen_on"] == "nothing"
+    assert described["outputs"] == ["HepG2", "K562"]
+    assert described["parameters"] == sum(p.numel() for p in both.parameters())
+    assert (described["units"], described["window"]) == ("log2(RNA/DNA)", 200)
+
+
+def test_an_ensembles_identity_follows_its_members_and_its_calibration(both, save):
+    hashes = {checkpoints.load("both").weights_hash}
+    both.target_sd[0] = 2
+    checkpoints.save_ensemble(both, BOTH)
+    hashes.add(checkpoints.load("both").weights_hash)
+    save("b", "dream_rnn", seed=3)
+    checkpoints.save_ensemble(checkpoints.build_ensemble(BOTH), BOTH)
+    hashes.add(checkpoints.load("both").weights_hash)
+    assert len(hashes) == 3
+
+
+def test_saving_an_ensemble_drops_what_was_measured_with_the_old_one(both, models_folder):
+    checkpoints.save_metrics("both", {"held_out": {}})
+    (models_folder / "both" / checkpoints.HELD_OUT).touch()
+    checkpoints.save_ensemble(both, BOTH)
+    assert [f.name for f in (models_folder / "both").iterdir()] == [DESCRIPTION]
+
+
+def test_an_ensemble_whose_member_was_trained_anew_names_the_member(both, save):
+    save("b", "dream_rnn", seed=3)
+    with pytest.raises(CheckpointError, match=r"'both' was made with other weights of b; run: .*train both --again"):
+        checkpoints.load("both")
+
+
+def test_an_ensemble_without_one_of_its_members_is_refused(both, models_folder):
+    shutil.rmtree(models_folder / "a")
+    with pytest.raises(InputError, match="unknown model 'a'"):
+        checkpoints.load("both")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{}, {"members": {}}, {"members": ["a", "b"], "scale": {}}, {"members": {"a": ""}, "scale": {"mean": [0.0] * 3}}],
+)
+def test_a_broken_description_of_an_ensemble_is_refused(config, both, models_folder):
+    rewrite(models_folder / "both", config=config)
+    with pytest.raises(CheckpointError, match=r"experiment\.json does not describe an ensemble; .*train both --again"):
+        checkpoints.load("both")
+
+
+def test_an_ensemble_cannot_be_written_like_a_model(both):
+    with pytest.raises(CheckpointError, match="'both' is an ensemble; run: python -m engine train both --again"):
+        checkpoints.save_again(checkpoints.load("both"))
 
 
 # --- names ------------------------------------------------------------------------------------------

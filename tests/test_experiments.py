@@ -8,7 +8,8 @@ import pytest
 from engine import experiments, losses, models
 from engine.data.lentimpra import CELL_TYPES
 from engine.errors import InputError
-from engine.experiments import EXPERIMENTS
+from engine.experiments import BASELINES, ENSEMBLES, EXPERIMENTS
+from engine.losses.curriculum import CURRICULA
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -16,7 +17,8 @@ def test_an_experiment_names_a_model_a_loss_and_outputs_that_exist(name):
     experiment = experiments.get(name)
     assert experiment.name == name
     assert models.configure(experiment.model.name, experiment.model.options)
-    assert losses.get(experiment.loss)
+    assert losses.get(experiment.loss, experiment.loss_options)
+    assert experiment.curriculum is None or experiment.curriculum in CURRICULA
     assert experiment.task.table == "joint"
     assert experiment.task.outputs
     assert set(experiment.task.outputs) <= set(CELL_TYPES)
@@ -56,5 +58,61 @@ def test_an_experiment_cannot_be_changed_but_varied():
 
 
 def test_an_unknown_experiment_lists_the_known_ones():
-    with pytest.raises(InputError, match="unknown model 'alexnet'; known: " + ", ".join(EXPERIMENTS)):
+    with pytest.raises(InputError, match="unknown model 'alexnet'; known: " + ", ".join(experiments.declared())):
         experiments.get("alexnet")
+
+
+# --- recipes ----------------------------------------------------------------------------------------
+
+
+def test_a_recipe_is_what_decides_the_weights():
+    experiment = EXPERIMENTS["R4_combined"]
+    recipe = experiment.recipe()
+    renamed = dataclasses.replace(experiment, name="other", source="elsewhere", seeds=(9,))
+    assert renamed.recipe() == recipe
+    for change in (
+        {"loss_options": {"alpha": 0.1}},
+        {"loss": "mse"},
+        {"curriculum": "linear"},
+        {"task": dataclasses.replace(experiment.task, outputs=("HepG2",))},
+        {"model": dataclasses.replace(experiment.model, options={})},
+        {"optimizer": dataclasses.replace(experiment.optimizer, clip=2.0)},
+    ):
+        assert dataclasses.replace(experiment, **change).recipe() != recipe
+
+
+def test_no_two_experiments_have_the_same_recipe():
+    recipes = [repr(e.recipe()) for e in EXPERIMENTS.values()]
+    assert len(set(recipes)) == len(recipes)
+
+
+def test_the_rows_of_the_rank_order_study_differ_in_what_their_names_say_alone():
+    rows = (*experiments.RANK_ORDER, *experiments.FOLLOW_UPS)
+    assert {e.optimizer for e in rows} == {experiments.SCHEDULE}
+    assert {e.seeds for e in rows} == {experiments.SEEDS}
+    assert all(e.model.options.items() >= experiments.SIZE.items() for e in rows)
+    assert {e.task.outputs for e in rows if not e.name.startswith("H")} == {("K562",)}
+    assert {e.task.outputs for e in rows if e.name.startswith("H")} == {("HepG2",)}
+
+
+@pytest.mark.parametrize("output", BASELINES)
+def test_a_baseline_learns_its_cell_type_with_squared_error(output):
+    baseline = EXPERIMENTS[BASELINES[output]]
+    assert (baseline.task.outputs, baseline.loss, baseline.curriculum) == ((output,), "mse", None)
+
+
+# --- ensembles --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_an_ensembles_members_are_declared_experiments_that_have_its_outputs(name):
+    ensemble = experiments.get(name)
+    assert ensemble.name == name
+    assert len(set(ensemble.members)) == len(ensemble.members) > 1
+    assert set(ensemble.members) <= set(EXPERIMENTS)
+    assert all(set(ensemble.outputs) <= set(EXPERIMENTS[m].task.outputs) for m in ensemble.members)
+    assert ensemble.chosen_on
+
+
+def test_no_name_is_declared_twice():
+    assert len(set(experiments.declared())) == len(experiments.declared()) == len(EXPERIMENTS) + len(ENSEMBLES)

@@ -7,6 +7,7 @@ import torch
 from engine import sequence as sq
 from engine.errors import InputError
 from engine.models import MODELS
+from engine.models.ensemble import Ensemble
 from engine.predict import one_hot, predict, predict_codes, reverse_complement
 from engine.sequence import Sequence
 
@@ -56,7 +57,60 @@ def test_a_prediction_is_the_models_own_output(toy_model, codes):
 def test_no_sequences_give_an_empty_table(toy_model):
     model = toy_model()
     assert predict_codes(model, np.zeros((0, 200), np.uint8)).shape == (0, 3)
+    assert predict_codes(model, np.zeros((0, 200), np.uint8), members=True).shape == (1, 0, 3)
     assert predict(model, []).values.shape == (0, 3)
+    assert predict(toy_model(members=3), []).spread is None
+
+
+# --- members ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["LegNet of three", "ensemble of three"])
+def three(request, toy_model):
+    """A model of three members, and what each one is on its own."""
+    if request.param == "ensemble of three":
+        alone = [toy_model(seed=1), toy_model("dream_rnn", seed=2), toy_model("dream_rnn_single", seed=3)]
+        return Ensemble(("K562", "HepG2", "WTC11"), alone), alone
+    model, alone = toy_model(members=3), [toy_model() for _ in range(3)]
+    for number, single in enumerate(alone):
+        single.members[0].load_state_dict(model.members[number].state_dict())
+        single.heads[0].load_state_dict(model.heads[number].state_dict())
+        single.target_mean.copy_(model.target_mean)
+        single.target_sd.copy_(model.target_sd)
+    return model, alone
+
+
+def test_what_members_say_is_what_each_says_alone_and_their_mean_the_prediction(three, codes):
+    model, alone = three
+    values = predict_codes(model, codes, members=True)
+    assert values.shape == (3, 21, 3) and values.dtype == np.float32
+    np.testing.assert_allclose(values, [predict_codes(m, codes) for m in alone], atol=1e-5)
+    np.testing.assert_allclose(values.mean(axis=0), predict_codes(model, codes), atol=1e-5)
+    for batch_size in (1, 8):
+        again = predict_codes(model, codes, members=True, batch_size=batch_size)
+        np.testing.assert_allclose(again, values, atol=1e-5)
+
+
+def test_the_spread_is_the_standard_deviation_over_the_members(three, random_bases):
+    model, alone = three
+    sequences = [Sequence(f"s{n}", random_bases(n, n)) for n in (200, 150, 333)]
+    found = predict(model, sequences)
+    each = np.stack([predict(m, sequences).values for m in alone])
+    by_hand = np.sqrt(((each - each.mean(axis=0)) ** 2).sum(axis=0) / 2)
+    np.testing.assert_allclose(found.spread, by_hand, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(found.values, each.mean(axis=0), atol=1e-5)
+    assert found.spread.shape == (3, 3) and found.spread.dtype == np.float32
+    assert found.spread.min() > 0.01
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_single_network_is_its_only_member_and_has_no_spread(name, toy_model, codes, random_bases):
+    model = toy_model(name)
+    assert np.array_equal(predict_codes(model, codes, members=True), predict_codes(model, codes)[None])
+    assert predict(model, [Sequence("s", random_bases(333))]).spread is None
+
+
+# --- sequences of any length ------------------------------------------------------------------------
 
 
 def test_a_prediction_names_model_sequences_outputs_and_policies(toy_model, random_bases):

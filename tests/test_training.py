@@ -16,7 +16,10 @@ from engine import checkpoints, training
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import FOLDS, Split
 from engine.errors import InputError
+from engine.evaluation.calibration import calibrate
 from engine.experiments import EXPERIMENTS, Architecture, Experiment, Optimizer, Task
+from engine.losses.curriculum import tiers
+from engine.models.legnet import LegNet
 from engine.predict import predict_codes
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, decode, encode, reverse_complement
 
@@ -27,6 +30,7 @@ ROWS = 600
 LEGNET = Architecture("legnet", {"width": 8, "growth": (1.0, 1.0)})
 ENSEMBLE = Architecture("legnet", {"width": 8, "growth": (1.0,), "members": 2})
 DREAM_RNN = Architecture("dream_rnn", {"width": 8, "pool": 8})
+ADVERSARIAL = Architecture("dream_rnn_da", {"width": 8, "pool": 8})
 
 
 @pytest.fixture(scope="module")
@@ -136,21 +140,133 @@ def test_the_history_counts_what_was_seen(table, split):
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_declared_experiment_trains_and_is_saved(name, table, split, models_folder):
-    small = {"legnet": {"width": 8}, "dream_rnn": {"width": 8}}
+def test_every_declared_experiment_trains_is_calibrated_and_saved(name, table, split, models_folder):
+    """Small and short, with its own loss, model, curriculum and optimiser: a loss that does not fit its model fails."""
     declared = EXPERIMENTS[name]
+    width = 8 if declared.model.name == "legnet" else 16
     declared = replace(
         declared,
-        model=replace(declared.model, options=declared.model.options | small[declared.model.name]),
-        optimizer=replace(declared.optimizer, epochs=1),
+        model=replace(declared.model, options=declared.model.options | {"width": width}),
+        optimizer=replace(declared.optimizer, epochs=2, batch_size=32),
     )
     trained = run(declared, table, split)
-    assert np.isfinite(trained.history[0]["training_loss"])
+    assert np.isfinite([h["training_loss"] for h in trained.history]).all()
+    fits = calibrate(trained.model, table, split)
+    predicted = predict_codes(trained.model, table.codes[split.validation])
+    assert predicted.shape == (60, len(declared.task.outputs))
+    assert np.isfinite(predicted).all() and predicted.std(axis=0).min() > 0
+    for i, output in enumerate(declared.task.outputs):
+        if fits[output]["applied"]:  # in log2(RNA/DNA)
+            measured = table.column(output)[split.validation]
+            assert predicted[:, i].mean() == pytest.approx(measured.mean(), abs=1e-3)
     checkpoints.save(name, trained.model, declared)
     loaded = checkpoints.load(name).model
-    values = predict_codes(loaded, table.codes[:4])
-    assert values.shape == (4, len(declared.task.outputs))
-    np.testing.assert_allclose(values, predict_codes(trained.model, table.codes[:4]), atol=0.02)
+    np.testing.assert_allclose(
+        predict_codes(loaded, table.codes[split.validation]), predicted, atol=0.02 + 0.02 * np.abs(predicted).max()
+    )
+
+
+# --- curricula and domains --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The training rows that each step drew, in order."""
+    rows, augmented = [], training.augmented
+
+    def watched(oligos, step_rows, *rest):
+        rows.append(step_rows.numpy())
+        return augmented(oligos, step_rows, *rest)
+
+    monkeypatch.setattr(training, "augmented", watched)
+    return rows
+
+
+def drawn_tiers(declared, table, split, drawn) -> np.ndarray:
+    """`(epochs, tiers)` how large a part of each epoch's draws fell into each tier."""
+    run(declared, table, split)
+    columns = table.activity[split.train][:, [table.outputs.index(o) for o in declared.task.outputs]]
+    tier = tiers(columns)[np.array(drawn)].reshape(declared.optimizer.epochs, -1)
+    return np.array([np.bincount(row, minlength=3) / len(row) for row in tier])
+
+
+def test_without_a_curriculum_an_epoch_draws_every_row_once(table, split, drawn):
+    run(experiment(epochs=2), table, split)
+    for epoch in np.split(np.concatenate(drawn), 2):
+        assert sorted(epoch) == list(range(480))
+
+
+def test_the_stepped_curriculum_brings_in_one_tier_after_the_other(table, split, drawn):
+    declared = replace(experiment(epochs=6), curriculum="stepped")
+    parts = drawn_tiers(declared, table, split, drawn)
+    assert parts[:2].tolist() == [[1, 0, 0]] * 2  # the extremes alone
+    assert (parts[2:4, 2] == 0).all()
+    np.testing.assert_allclose(parts[2:4, :2], 0.5, atol=0.1)
+    np.testing.assert_allclose(parts[4:], 1 / 3, atol=0.1)
+
+
+def test_the_linear_curriculum_starts_with_mostly_extremes_and_evens_out(table, split, drawn):
+    declared = replace(experiment(epochs=4), curriculum="linear", task=Task(outputs=("WTC11",)))
+    parts = drawn_tiers(declared, table, split, drawn)
+    for epoch, part in enumerate(parts):
+        start = np.array([0.6, 0.3, 0.1])
+        np.testing.assert_allclose(part, start + (1 / 3 - start) * epoch / 4, atol=0.1)
+    assert np.all(np.diff(parts[:, 2]) > 0)
+
+
+def test_an_unknown_curriculum_lists_the_known_ones(table, split):
+    with pytest.raises(InputError, match="unknown curriculum 'steep'; known: linear, stepped"):
+        run(replace(experiment(), curriculum="steep"), table, split)
+
+
+@pytest.fixture
+def libraries(table) -> ActivityTable:
+    """The table with elements of two libraries."""
+    return replace(table, classes=np.where(np.arange(ROWS) % 7, "promoter", "K562 DNase peak"))
+
+
+@pytest.mark.filterwarnings("ignore:An input array is constant")
+def test_the_discriminators_loss_on_each_rows_library_is_part_of_the_loss(libraries, split, drawn, monkeypatch):
+    declared = experiment(ADVERSARIAL, epochs=1)
+    seen = []
+
+    def none(logits, domains):
+        seen.append(domains.numpy())
+        return 0 * logits.sum()
+
+    def five(logits, domains):
+        return none(logits, domains) + 5
+
+    monkeypatch.setattr(training, "domain", none)
+    without = run(declared, libraries, split)
+    expected = libraries.libraries()[split.train][np.array(drawn)]
+    assert np.array_equal(seen, expected) and len(np.unique(expected)) == 2
+    monkeypatch.setattr(training, "domain", five)
+    with_it = run(declared, libraries, split)
+    losses = [r.history[0]["training_loss"] for r in (without, with_it)]
+    assert losses[1] - losses[0] == pytest.approx(5, abs=1e-3)
+    assert same_weights(without, with_it)  # a constant has no gradient
+
+
+def test_the_discriminator_learns_and_the_encoder_feels_it(libraries, split, monkeypatch):
+    declared = experiment(ADVERSARIAL, epochs=2)
+    adversarial = run(declared, libraries, split)
+    monkeypatch.setattr(training, "domain", lambda logits, domains: 0 * logits.sum())
+    plain = run(declared, libraries, split)
+    differ = {k for k in weights(plain) if not torch.equal(weights(plain)[k], weights(adversarial)[k])}
+    assert {"discriminator.0.weight", "first.branches.0.weight"} <= differ
+
+
+def test_a_model_without_a_discriminator_has_no_domain_loss(table, split, monkeypatch):
+    monkeypatch.setattr(training, "domain", lambda *_: pytest.fail("asked for a domain loss"))
+    run(experiment(DREAM_RNN, epochs=1), table, split)
+
+
+def test_a_model_is_told_how_much_of_the_run_is_done(table, split, monkeypatch):
+    told = []
+    monkeypatch.setattr(LegNet, "at_progress", lambda self, progress: told.append(progress))
+    run(experiment(epochs=2), table, split)
+    assert told == pytest.approx([i / 20 for i in range(20)])  # ten steps an epoch
 
 
 # --- what is not touched ----------------------------------------------------------------------------
@@ -195,9 +311,21 @@ class Interrupted(Exception):
     pass
 
 
-@pytest.mark.parametrize(("model", "ema"), [(LEGNET, 0.9), (LEGNET, 0.0), (ENSEMBLE, 0.9), (DREAM_RNN, 0.9)])
-def test_a_run_that_was_interrupted_goes_on_to_the_same_end(model, ema, table, split, tmp_path, monkeypatch):
-    declared = experiment(model, epochs=3, ema=ema)
+@pytest.mark.parametrize(
+    ("model", "ema", "curriculum"),
+    [
+        (LEGNET, 0.9, None),
+        (LEGNET, 0.0, None),
+        (ENSEMBLE, 0.9, None),
+        (DREAM_RNN, 0.9, None),
+        (LEGNET, 0.9, "stepped"),
+        (ADVERSARIAL, 0.9, "linear"),
+    ],
+)
+def test_a_run_that_was_interrupted_goes_on_to_the_same_end(
+    model, ema, curriculum, table, split, tmp_path, monkeypatch
+):
+    declared = replace(experiment(model, epochs=3, ema=ema), curriculum=curriculum)
     straight = run(declared, table, split)
 
     state = tmp_path / "state.pt"
@@ -228,7 +356,16 @@ def test_a_finished_run_is_not_trained_again(table, split, tmp_path, monkeypatch
     assert [f.name for f in state.parent.iterdir()] == ["state.pt"]
 
 
-@pytest.mark.parametrize("other", ["seed", "settings", "model", "data", "split"])
+def test_the_state_outlives_what_changes_no_number(table, split, tmp_path, monkeypatch):
+    """A new name, source or list of seeds."""
+    state = tmp_path / "state.pt"
+    first = run(experiment(epochs=1), table, split, seed=3, state_file=state)
+    monkeypatch.setattr(training, "augmented", lambda *a: pytest.fail("trained again"))
+    renamed = replace(experiment(epochs=1), name="other", source="elsewhere", seeds=(3, 4))
+    assert same_weights(run(renamed, table, split, seed=3, state_file=state), first)
+
+
+@pytest.mark.parametrize("other", ["seed", "settings", "model", "loss", "curriculum", "data", "split"])
 def test_the_state_of_another_run_is_refused(other, table, split, tmp_path):
     state = tmp_path / "state.pt"
     run(experiment(epochs=1), table, split, state_file=state)
@@ -241,6 +378,10 @@ def test_the_state_of_another_run_is_refused(other, table, split, tmp_path):
             declared = experiment(epochs=1, peak_lr=0.02)
         case "model":
             declared = experiment(replace(LEGNET, options={"width": 8}), epochs=1)
+        case "loss":
+            declared = replace(declared, loss="ranknet")
+        case "curriculum":
+            declared = replace(declared, curriculum="linear")
         case "data":
             table = replace(table, hash="another")
         case "split":

@@ -193,10 +193,11 @@ def _transfer_by_loss(scores: dict) -> list[dict]:
             back = scores[hepg2, "HepG2"].mean((n, confidence) for n in MATCHED["K562"])
             mean = ((there[0] + back[0]) / 2, (there[1] + back[1]) / 2, there[2] + back[2])
             averages[loss, confidence] = mean
-            base = averages.get(("mse", confidence))
+            base = averages.get(("mse", confidence)) if loss != "mse" else None
             records.append(
                 {
                     "loss": loss,
+                    "models": [k562, hepg2],
                     "confidence": confidence,
                     "K562 to HepG2": _record(*there),
                     "HepG2 to K562": _record(*back),

@@ -240,5 +240,5 @@ def correlation(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure:
     )
     shown.update_xaxes(tickangle=-45, showgrid=False)
     shown.update_yaxes(showgrid=False)
-    theme.finish(shown, title, 260 + 24 * len(labels))
-    return shown.update_layout(margin={"l": 250, "r": 20, "t": 50, "b": 190})
+    theme.finish(shown, title, 220 + 24 * len(labels))
+    return shown.update_layout(margin={"l": 250, "r": 20, "t": 50, "b": 150})

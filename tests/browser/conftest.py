@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 FLAGS += ["--disable-component-update", "--disable-sync", "--disable-quic"]
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """The app on a free port, with the committed models and the real data."""
+@contextmanager
+def running_app(folder: Path):
+    """The app on a free port, with the committed models and the real data; its address. The log goes to `folder`."""
     if not sources.available("satmut", "cagi5_references", "lentimpra_sequences", "lentimpra_activity"):
         pytest.skip("the data files are not here; set CISLENS_DATA or run: python -m engine data fetch")
     if "joint_legnet" not in checkpoints.trained():
@@ -32,7 +33,7 @@ def server(tmp_path_factory):
     with socket.socket() as s:
         s.bind(("localhost", 0))
         port = s.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
+    log = folder / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=os.environ.copy())
@@ -46,9 +47,25 @@ def server(tmp_path_factory):
     else:
         process.kill()
         pytest.fail("the app did not start:\n" + log.read_text())
-    yield url
-    process.terminate()
-    process.wait(10)
+    try:
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """One server for all tests."""
+    with running_app(tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+@pytest.fixture
+def new_server(tmp_path):
+    """A server that nobody has asked for anything yet."""
+    with running_app(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +112,11 @@ class App:
 
     def __init__(self, page, url):
         self.page, self.url = page, url
+        self.console_errors = []
+        page.on(
+            "console", lambda message: self.console_errors.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: self.console_errors.append(str(error)))
 
     def open(self, path=""):
         self.page.goto(f"{self.url}/{path}")

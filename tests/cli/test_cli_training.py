@@ -226,11 +226,12 @@ def test_a_state_of_another_run_is_refused(call, made_up, monkeypatch):
     assert "joint_legnet-5.state" in error and "delete it" in error
 
 
-def test_train_fails_before_the_training_when_the_data_of_the_scores_are_missing(call, made_up, monkeypatch, tmp_path):
+@pytest.mark.parametrize("missing", ["lentimpra_sequences", "lentimpra_activity", "satmut", "cagi5_references"])
+def test_train_fails_before_the_training_when_data_are_missing(call, made_up, monkeypatch, tmp_path, missing):
     monkeypatch.setenv("CISLENS_DATA", str(tmp_path))
-    monkeypatch.setattr(sources, "path", CHECKED_PATH)
+    monkeypatch.setattr(sources, "path", lambda name: CHECKED_PATH(name) if name == missing else tmp_path)
     monkeypatch.setattr(runs, "train", lambda *_, **__: pytest.fail("trained without data to score with"))
-    assert "'satmut'" in call(*TRAIN).error()
+    assert f"'{missing}'" in call(*TRAIN).error()
 
 
 def test_evaluate_scores_anew_and_keeps_what_is_known_of_the_training(call, made_up, save_model):

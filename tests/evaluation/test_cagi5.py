@@ -1,5 +1,6 @@
 """CAGI5: effects of variants are alt minus ref over windows that hold them, and the scores count what they say."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -298,6 +299,33 @@ def test_a_matched_mean_is_the_mean_over_the_elements_of_the_cell_type(toy_model
 
 
 @needs_satmut
+def test_a_transfer_mean_is_the_mean_over_the_elements_of_another_cell_type(toy_model, monkeypatch):
+    def noisy(model, element, scoring):
+        rng = np.random.default_rng(len(element.variants))
+        effect = element.variants["effect"].to_numpy()[:, None]
+        return effect + rng.normal(0, effect.std(), (len(effect), 3)) * [1, 3, 9]
+
+    monkeypatch.setattr(cagi5, "element_effects", noisy)
+    result = cagi5.evaluate(toy_model(), resamples=30, subsets=("test",))
+    transfer = result["transfer_mean"]
+    assert {output: set(groups) for output, groups in transfer.items()} == {
+        "K562": {"HepG2"},
+        "HepG2": {"K562"},
+        "WTC11": {"K562", "HepG2"},
+    }
+    for output, groups in transfer.items():
+        for group, scores in groups.items():
+            for confidence, mean in scores["test"].items():
+                parts = [result["elements"][n]["spearman"][output]["test"][confidence] for n in MATCHED[group]]
+                assert mean["value"] == pytest.approx(np.mean([p["value"] for p in parts]))
+                assert mean["n"] == sum(p["n"] for p in parts)
+                assert mean["low"] < mean["value"] < mean["high"]
+    one = cagi5.evaluate(toy_model(outputs=("HepG2",)), elements=MATCHED["K562"], resamples=2, subsets=("test",))
+    assert one["matched_mean"] == {}
+    assert set(one["transfer_mean"]["HepG2"]) == {"K562"}  # nothing that it did not see is in the mean
+
+
+@needs_satmut
 @pytest.mark.filterwarnings("ignore:All-NaN slice")
 def test_subsets_may_be_chosen(toy_model, monkeypatch):
     monkeypatch.setattr(cagi5, "element_effects", lambda model, element, scoring: np.ones((len(element.variants), 3)))
@@ -322,11 +350,11 @@ def computed(monkeypatch):
 @needs_satmut
 def test_stored_effects_are_computed_once_for_the_same_weights(f9, toy_model, computed, tmp_path, monkeypatch):
     monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
-    element, checkpoint = f9[0], Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {})
+    element, checkpoint = f9[0], Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {}, tmp_path / "toy")
     first, again = (cagi5.stored_effects(checkpoint, element) for _ in range(2))
     assert np.array_equal(first, again)
     assert len(computed) == 1
-    retrained = Checkpoint("toy", checkpoint.model, {"weights_sha256": "b" * 64}, {})
+    retrained = dataclasses.replace(checkpoint, description={"weights_sha256": "b" * 64})
     assert (cagi5.stored_effects(retrained, element) == 2).all()
     # the same bases stand in both builds, so both use one file; MSMB runs the other way round
     assert np.array_equal(cagi5.stored_effects(checkpoint, satmut.load("F9", "GRCh38")), first)
@@ -338,13 +366,13 @@ def test_stored_effects_are_computed_once_for_the_same_weights(f9, toy_model, co
 @needs_satmut
 def test_shipped_effects_lie_beside_the_weights_and_go_with_them(f9, toy_model, computed, tmp_path, monkeypatch):
     monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("CISLENS_MODELS", str(tmp_path / "models"))
-    element, checkpoint = f9[0], Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {})
+    folder = tmp_path / "models" / "toy"
+    element, checkpoint = f9[0], Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {}, folder)
     cagi5.stored_effects(checkpoint, element, ship=True)
-    assert (tmp_path / "models" / "toy" / "effects" / "F9.npz").is_file()
+    assert (folder / "effects" / "F9.npz").is_file()
     assert not (tmp_path / "cache" / "effects").exists()
     cagi5.stored_effects(checkpoint, element)
     assert len(computed) == 1
-    other_weights = Checkpoint("toy", checkpoint.model, {"weights_sha256": "b" * 64}, {})
+    other_weights = dataclasses.replace(checkpoint, description={"weights_sha256": "b" * 64})
     cagi5.stored_effects(other_weights, element)
     assert len(computed) == 2

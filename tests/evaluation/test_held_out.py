@@ -2,6 +2,7 @@
 
 import functools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from engine import checkpoints
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
-from engine.evaluation import cagi5, scorecard
+from engine.evaluation import cagi5, scorecard, strata
 from engine.evaluation import held_out as module
-from engine.evaluation.held_out import held_out, standardisation
+from engine.evaluation.held_out import held_out, standardisation, stored_predictions
 from engine.evaluation.metrics import METRICS, measure
 from engine.experiments import Architecture, Experiment, Optimizer, Task
 from engine.predict import predict_codes
@@ -93,9 +94,10 @@ def test_a_scorecard_is_kept_with_the_weights_and_gives_the_scale(
         return {"elements": {name: {} for name in elements}}
 
     monkeypatch.setattr(cagi5, "evaluate", evaluate)
+    monkeypatch.setattr(strata, "effect_strata", lambda outputs, effects_of: {"outputs": list(outputs)})
     monkeypatch.setattr(cagi5, "stored_effects", lambda checkpoint, element, ship: shipped.append((element, ship)))
-    facts = {"seed": 1}
-    metrics = scorecard.score(checkpoints.load("toy"), table, split, facts, progress=lambda *p: seen.append(p))
+    facts, fits = {"seed": 1}, {"K562": {"slope": 2.0}}
+    metrics = scorecard.score(checkpoints.load("toy"), table, split, facts, fits, progress=lambda *p: seen.append(p))
     kept = checkpoints.load("toy")
     assert kept.metrics == json.loads(json.dumps(metrics))
     assert metrics["weights_sha256"] == kept.weights_hash
@@ -103,8 +105,60 @@ def test_a_scorecard_is_kept_with_the_weights_and_gives_the_scale(
     matched = {n for group in cagi5.MATCHED.values() for n in group}
     assert set(metrics["cagi5"]["elements"]) == matched
     assert set(shipped) == {(n, True) for n in matched}  # kept beside the weights
+    assert (models_folder / "toy" / checkpoints.HELD_OUT).is_file()
+    assert metrics["effect_strata"] == {"outputs": ["K562", "HepG2", "WTC11"]}
+    assert metrics["calibration"] == fits
     expected = standardisation(kept.model, table, split)
     assert kept.standardisation()[1].tolist() == [expected[o]["sd"] for o in kept.model.outputs]
     assert seen == [(i, 2 + len(matched)) for i in range(1, 3 + len(matched))]
     # scored again without the run at hand, it keeps what is known of the training
-    assert scorecard.score(kept, table, split)["training"] == facts
+    again = scorecard.score(kept, table, split)
+    assert (again["training"], again["calibration"]) == (facts, fits)
+
+
+# --- predictions that are kept ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def saved(toy_model, toy_options, models_folder):
+    """A factory of saved toy models."""
+
+    def save(seed: int = 0) -> checkpoints.Checkpoint:
+        declared = Experiment("toy", Task(), Architecture("legnet", toy_options["legnet"]), "mse", Optimizer())
+        checkpoints.save("toy", toy_model(seed=seed), declared)
+        return checkpoints.load("toy")
+
+    return save
+
+
+def test_predictions_for_the_test_fold_are_computed_once(saved, table, split, monkeypatch):
+    checkpoint = saved()
+    first = stored_predictions(checkpoint, table, split)
+    assert np.array_equal(first, predict_codes(checkpoint.model, table.codes[split.test]))
+    monkeypatch.setattr(module, "predict_codes", lambda *_, **__: pytest.fail("computed again"))
+    assert np.array_equal(stored_predictions(checkpoints.load("toy"), table, split), first)
+
+
+@pytest.mark.parametrize("changed", ["weights", "data", "split"])
+def test_predictions_are_computed_again_when_what_they_came_from_changes(changed, saved, table, split, models_folder):
+    old = stored_predictions(saved(), table, split)
+    file = models_folder / "toy" / checkpoints.HELD_OUT
+    kept = file.read_bytes()
+    checkpoint = saved(seed=1 if changed == "weights" else 0)
+    file.write_bytes(kept)  # what a later command finds there
+    if changed == "data":
+        table = replace(table, codes=table.codes[::-1], hash="other data")
+    if changed == "split":
+        split = replace(split, folds=(split.folds + 1) % 10, hash="other split")
+    new = stored_predictions(checkpoint, table, split)
+    assert np.array_equal(new, predict_codes(checkpoint.model, table.codes[split.test]))
+    assert not np.array_equal(new, old)
+    assert np.array_equal(stored_predictions(checkpoint, table, split), new)
+
+
+def test_known_predictions_are_scored_without_computing_them_again(toy_model, table, split, monkeypatch):
+    model = toy_model()
+    expected = held_out(model, table, split)
+    predicted = predict_codes(model, table.codes[split.test])
+    monkeypatch.setattr(module, "predict_codes", lambda *_, **__: pytest.fail("computed again"))
+    assert held_out(model, table, split, predicted=predicted) == expected

@@ -147,6 +147,21 @@ def test_the_bootstrap_draws_whole_rows_with_replacement(pair):
     assert bootstrap(check, predicted, measured, resamples=10).tolist() == [0.0] * 10
 
 
+def test_spearman_is_resampled_as_fast_as_it_can_be_and_exactly_the_same(pair):
+    """The ranks within a draw, from how often each value was drawn, are those of ranking the draw."""
+    slow = bootstrap(lambda p, m: metrics.spearman(p, m), *pair, resamples=50, seed=3)
+    assert np.array_equal(bootstrap(metrics.spearman, *pair, resamples=50, seed=3), slow)
+    assert len(set(slow)) == 50
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_spearman_with_many_ties_is_resampled_exactly_the_same(seed):
+    rng = np.random.default_rng(seed)
+    predicted, measured = rng.integers(0, 3, 12).astype(np.float32), rng.integers(0, 2, 12).astype(float)
+    slow = bootstrap(lambda p, m: metrics.spearman(p, m), predicted, measured, resamples=200)
+    assert np.array_equal(bootstrap(metrics.spearman, predicted, measured, resamples=200), slow, equal_nan=True)
+
+
 @pytest.mark.parametrize("name", METRICS)
 def test_rows_with_nan_are_left_out(name):
     rng = np.random.default_rng(0)

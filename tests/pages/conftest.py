@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import functools
 import json
@@ -46,7 +47,10 @@ def full_metrics(outputs: tuple[str, ...], value: float) -> dict:
         at = round(value + shift, 4)
         return {"value": at, "low": round(at - 0.01, 4), "high": round(at + 0.01, 4), "n": n}
 
-    challenge = {"test": {"all": metric(-0.3), "high": metric(-0.1, 90)}}
+    def challenge(shift: float = 0.0) -> dict:
+        return {"test": {"all": metric(shift - 0.3), "high": metric(shift - 0.1, 90)}}
+
+    names = [n for of in MATCHED.values() for n in of]  # each has scores of its own
     transfer = {"test": {"all": metric(-0.35), "high": metric(-0.15, 80)}}
     return {
         "standardisation": {o: {"mean": 0.1, "sd": 2.0} for o in outputs},
@@ -66,9 +70,10 @@ def full_metrics(outputs: tuple[str, ...], value: float) -> dict:
         },
         "cagi5": {
             "elements": {
-                n: {"cells": "some", "spearman": dict.fromkeys(outputs, challenge)} for of in MATCHED.values() for n in of
+                n: {"cells": "some", "spearman": dict.fromkeys(outputs, challenge(i / 100))}
+                for i, n in enumerate(names)
             },
-            "matched_mean": {o: challenge for o in outputs if o in MATCHED},
+            "matched_mean": {o: challenge() for o in outputs if o in MATCHED},
             "transfer_mean": {o: {c: transfer for c in MATCHED if c != o} for o in outputs},
         },
         "effect_strata": {
@@ -156,6 +161,14 @@ class Screen:
         (chart,) = [c for c in self.at.get("plotly_chart") if c.key.startswith(key)]
         return json.loads(chart.proto.spec)
 
+    @staticmethod
+    def numbers(values: list | dict) -> list:
+        """Numbers of a figure, which plotly may have packed, row by row."""
+        if isinstance(values, list):
+            return values
+        unpacked = np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+        return unpacked.reshape([int(n) for n in values.get("shape", "-1").split(",")]).tolist()
+
     def click(self, chart: str, *customdata: object) -> Screen:
         """Click the marker that carries `customdata` in the figure whose key begins with `chart`."""
         (key,) = [c.key for c in self.at.get("plotly_chart") if c.key.startswith(chart)]
@@ -191,12 +204,13 @@ STUDY = {
 
 
 @pytest.fixture
-def study(models_folder, toy_model) -> Path:
-    """Five small models in trained_models/ under names of the study, declared and scored as these would be."""
+def study(models_folder, save_model) -> Path:
+    """Five small models in trained_models/ under names of the study, described and scored as these would be."""
     for seed, (name, value) in enumerate(STUDY.items()):
         outputs = EXPERIMENTS[name].task.outputs
-        checkpoints.save(name, toy_model(outputs=outputs, seed=seed), EXPERIMENTS[name])
-        checkpoints.save_metrics(name, full_metrics(outputs, value))
+        save_model(name, seed=seed, metrics=full_metrics(outputs, value), outputs=outputs)
+        described = checkpoints.read_description(name) | {"experiment": EXPERIMENTS[name].as_dict()}
+        checkpoints.write_json(models_folder / name / checkpoints.DESCRIPTION, described)
     return models_folder
 
 

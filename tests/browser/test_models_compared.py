@@ -1,0 +1,73 @@
+"""Models side by side in the browser, on real data and with the committed models."""
+
+import pandas as pd
+import pytest
+
+from engine import checkpoints
+from engine.evaluation import comparison
+from engine.experiments import declared
+
+pytestmark = pytest.mark.slow
+MODELS = ("joint_legnet", "B1_baseline_mse")
+
+
+@pytest.fixture(autouse=True)
+def both_are_here():
+    missing = set(MODELS) - set(checkpoints.trained())
+    if missing:
+        pytest.skip(f"not in trained_models/: {', '.join(missing)}")
+
+
+def figure(app, title):
+    """Captions and axis ranges of the figure whose title begins so, as drawn."""
+    return app.page.evaluate(
+        """(title) => { const g = [...document.querySelectorAll('.js-plotly-plot')]
+            .find(p => (p._fullLayout.title.text || '').startsWith(title));
+          const axes = l => Object.entries(g._fullLayout).filter(([k, v]) => RegExp('^' + l + 'axis').test(k) && v.range)
+            .map(([k, v]) => Array.from(v.range));
+          return {captions: g._fullLayout.annotations.map(a => a.text), x: axes('x'), y: axes('y'),
+                  letters: g.querySelectorAll('.scatterlayer .trace path.js-fill').length}; }""",
+        title,
+    )
+
+
+def test_the_benchmark_shows_every_model_and_the_differences(app):
+    app.open("benchmark")
+    app.page.wait_for_selector("text=What was it trained on?")
+    app.settle()
+    app.no_exception()
+    assert app.page.get_by_test_id("stDataFrame").first.is_visible()
+    table = pd.read_csv(app.download("CSV"))
+    assert set(table["model"]) <= set(declared()) | set(checkpoints.trained()) and set(MODELS) <= set(table["model"])
+    own = table.set_index("model").loc["B1_baseline_mse"]
+    scored = checkpoints.read_metrics("B1_baseline_mse")["held_out"]["K562"]["spearman"]
+    assert own["spearman"] == pytest.approx(scored["value"]) and own["spearman_published"] == 0.7075
+    drawn = {y: x for v in comparison.VERDICTS for x, y in zip(*(app.trace(v)[k] for k in "xy"), strict=True)}
+    stored = {
+        d["model"]: d["value"]
+        for d in comparison.read()["differences"]
+        if (d["output"], d["measure"]) == ("K562", "held_out spearman")
+    }
+    assert drawn == pytest.approx(stored) and "joint_legnet" in drawn
+    app.shot("benchmark")
+    assert app.console_errors == []
+
+
+def test_a_permalink_as_first_address_of_a_new_server_shows_its_models_and_its_stretch(app, new_server):
+    app.url = new_server
+    app.open("losses?cell=K562&models=joint_legnet,B1_baseline_mse&element=SORT1&from=120")
+    app.page.wait_for_selector("text=Where along the activity range does each model win?", timeout=300_000)
+    app.settle()
+    app.no_exception()
+    first = 109817274 + 120
+    assert f"SORT1: 200 bases, chr1:{first}-{first + 199}" in app.text()
+    for method in ("Integrated Gradients", "In-silico mutagenesis, K562"):
+        logos = figure(app, method)
+        assert [c.split(":")[0] for c in logos["captions"]] == list(MODELS)
+        assert logos["x"] == [[first - 0.5, first + 199.5]] * 2
+        assert len(logos["y"]) == 2 and logos["y"][0] == logos["y"][1]
+        assert logos["letters"] == 8  # four letters in two rows
+    app.shot("losses")
+    for word in ("models=joint_legnet", "element=SORT1", "from=120"):
+        assert word in app.page.url
+    assert app.console_errors == []

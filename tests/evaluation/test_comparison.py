@@ -1,0 +1,357 @@
+"""Comparison: differences are paired, say no more than the data can show, and are those of the stored weights."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import spearmanr
+
+from engine import checkpoints
+from engine.data import satmut
+from engine.data.lentimpra import ActivityTable
+from engine.data.satmut import MATCHED, DataSet, MeasuredElement
+from engine.data.splits import Split
+from engine.errors import CheckpointError
+from engine.evaluation import cagi5, comparison
+from engine.evaluation.comparison import VERDICTS, error_by_activity, verdict
+from engine.evaluation.metrics import METRICS, bootstrap
+from engine.experiments import EXPERIMENTS
+from engine.sequence import Region
+
+ROWS, VARIANTS, RESAMPLES = 400, 120, 100
+B1, H1, R1, H2 = "B1_baseline_mse", "H1_HepG2_baseline_mse", "R1_plackett_luce", "H2_HepG2_plackett_luce"
+SPLIT = Split((np.arange(ROWS) % 2).astype(np.int8), np.arange(ROWS, dtype=np.int32), "split hash")
+
+
+@pytest.fixture
+def table() -> ActivityTable:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (ROWS, 200)).astype(np.uint8)
+    activity = rng.normal(size=(ROWS, 2)).astype(np.float32)
+    activity[:30, 1] = np.nan
+    names = np.array([f"e{i}" for i in range(ROWS)])
+    return ActivityTable(names, codes, activity, ("K562", "HepG2"), names, "data hash")
+
+
+def made_up_element(name: str) -> tuple[MeasuredElement, np.ndarray]:
+    """A CAGI5 element of made-up effects; the first 20 of its 120 variants are training variants."""
+    rng = np.random.default_rng(comparison.ELEMENTS.index(name))
+    variants = pd.DataFrame({"pos": np.arange(VARIANTS) + 1, "ref": "A", "alt": "C"})
+    variants["effect"] = rng.normal(size=VARIANTS)
+    variants["confidence"] = np.where(np.arange(VARIANTS) % 2, 0.05, 0.5)
+    element = MeasuredElement(DataSet(name, name, "cells"), Region("chr1", 0, VARIANTS, "GRCh37"), variants)
+    return element, np.arange(VARIANTS) < 20
+
+
+@pytest.fixture
+def models(table, save_model, tmp_path, monkeypatch):
+    """A factory of trained models that predict the measurements with so much noise; `models.said` has what they say."""
+    said: dict[str, tuple[np.ndarray, dict[str, np.ndarray]]] = {}
+
+    def make(name: str, noise: float, outputs: tuple[str, ...] = ("K562",), seed: int = 1) -> None:
+        save_model(name, seed=seed, outputs=outputs)
+        rng = np.random.default_rng(seed)
+        truth = (
+            np.stack([table.column(o)[SPLIT.test] for o in outputs], axis=1)
+            if set(outputs) <= set(table.outputs)
+            else 0
+        )
+        held_out = np.nan_to_num(truth) + noise * rng.normal(size=(ROWS // 2, len(outputs)))
+        effects = {
+            n: made_up_element(n)[0].variants["effect"].to_numpy()[:, None]
+            + noise * rng.normal(size=(VARIANTS, len(outputs)))
+            for n in comparison.ELEMENTS
+        }
+        said[name] = held_out.astype(np.float32), effects
+
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CISLENS_DATA", str(tmp_path))  # without the separate experiments
+    monkeypatch.setattr(satmut, "load_cagi5", made_up_element)
+    monkeypatch.setattr(comparison, "stored_predictions", lambda checkpoint, *_: said[checkpoint.name][0])
+    monkeypatch.setattr(cagi5, "stored_effects", lambda c, element: said[c.name][1][element.data_set.name])
+    make.said = said
+    return make
+
+
+def compare(table) -> dict:
+    return comparison.compare(table, SPLIT, resamples=RESAMPLES)
+
+
+def difference(result: dict, model: str, measure: str, output: str = "K562") -> dict:
+    return next(d for d in result["differences"] if (d["model"], d["measure"], d["output"]) == (model, measure, output))
+
+
+# --- differences ------------------------------------------------------------------------------------
+
+
+def test_what_the_interval_of_a_difference_allows_to_say():
+    assert [verdict(*i) for i in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1), (0, 0), (0, 0.1))] == [
+        "better",
+        "worse",
+        *["no difference that this data can show"] * 3,
+    ]
+
+
+def test_a_model_that_says_the_same_as_the_baseline_differs_by_nothing(models, table):
+    models(B1, 1)
+    models(R1, 2)
+    models.said[R1] = models.said[B1]
+    result = compare(table)
+    assert {d["measure"] for d in result["differences"]} == set(comparison.measures("K562"))
+    for found in result["differences"]:
+        assert (found["model"], found["baseline"]) == (R1, B1)
+        assert (found["value"], found["low"], found["high"]) == (0, 0, 0)
+        assert found["verdict"] == VERDICTS[2]
+
+
+@pytest.mark.parametrize("measure", comparison.measures("K562"))
+def test_a_clearly_better_model_is_called_better_and_the_other_way_round(measure, models, table):
+    models(B1, 1)
+    models(R1, 0.05)
+    models("R2_softsort", 20)
+    result = compare(table)
+    better, worse = (difference(result, name, measure) for name in (R1, "R2_softsort"))
+    if measure == "held_out ndcg_at_10":  # of the ten highest alone, so it decides little
+        assert better["value"] > 0 > worse["value"]
+        return
+    assert better["verdict"] == "better" and better["value"] > 0
+    assert worse["verdict"] == "worse" and worse["value"] < 0
+
+
+def test_an_equally_good_model_is_neither(models, table):
+    models(B1, 1)
+    models(R1, 1, seed=2)
+    found = difference(compare(table), R1, "held_out spearman")
+    assert found["value"] != 0 and found["low"] < found["value"] < found["high"]
+    assert found["verdict"] == VERDICTS[2]
+
+
+@pytest.mark.parametrize("metric", comparison.HELD_OUT_METRICS)
+def test_a_difference_is_that_of_both_models_on_the_same_resampled_rows(metric, models, table):
+    models(H1, 1, ("HepG2",))
+    models(H2, 1.2, ("HepG2",), seed=2)
+    measured = table.column("HepG2")[SPLIT.test]
+    known = ~np.isnan(measured)
+    own, base = (models.said[n][0][known, 0].astype(float) for n in (H2, H1))
+    draws = [bootstrap(METRICS[metric], p, measured[known], RESAMPLES, 0) for p in (own, base)]
+    found = difference(compare(table), H2, f"held_out {metric}", "HepG2")
+    value = METRICS[metric](own, measured[known]) - METRICS[metric](base, measured[known])
+    assert found["value"] == pytest.approx(value)
+    assert (found["low"], found["high"]) == pytest.approx(tuple(np.percentile(draws[0] - draws[1], [2.5, 97.5])))
+    assert found["n"] == known.sum() == 185
+
+
+def test_a_paired_interval_is_narrower_than_that_of_two_scores_on_their_own(models, table):
+    models(B1, 1)
+    models(R1, 1)  # with the same noise, and a little of its own
+    models.said[R1] = (models.said[B1][0] + 0.1 * np.random.default_rng(9).normal(size=(200, 1)), models.said[B1][1])
+    measured = table.column("K562")[SPLIT.test]
+    single = [
+        bootstrap(METRICS["spearman"], models.said[n][0][:, 0].astype(float), measured, RESAMPLES, seed)
+        for seed, n in enumerate((R1, B1))
+    ]
+    low, high = np.percentile(single[0] - single[1], [2.5, 97.5])
+    found = difference(compare(table), R1, "held_out spearman")
+    assert found["high"] - found["low"] < 0.4 * (high - low)
+
+
+@pytest.mark.parametrize(("measure", "group"), [("cagi5 matched high", "K562"), ("cagi5 transfer high", "HepG2")])
+def test_a_difference_on_cagi5_is_that_of_the_mean_over_the_elements(measure, group, models, table):
+    models(B1, 1)
+    models(R1, 0.5, seed=2)
+    values, draws, n = {B1: [], R1: []}, {B1: [], R1: []}, 0
+    for name in MATCHED[group]:
+        element, training = made_up_element(name)
+        rows = ~training & (element.variants["confidence"] >= 0.1).to_numpy()
+        n += rows.sum()
+        effect = element.variants["effect"].to_numpy()[rows]
+        for model in values:
+            predicted = models.said[model][1][name][rows, 0]
+            values[model].append(spearmanr(predicted, effect).statistic)
+            seed = comparison.ELEMENTS.index(name)
+            draws[model].append(bootstrap(METRICS["spearman"], predicted, effect, RESAMPLES, seed))
+    found = difference(compare(table), R1, measure)
+    assert found["value"] == pytest.approx(np.mean(values[R1]) - np.mean(values[B1]))
+    drawn = np.mean(draws[R1], axis=0) - np.mean(draws[B1], axis=0)
+    assert (found["low"], found["high"]) == pytest.approx(tuple(np.percentile(drawn, [2.5, 97.5])))
+    assert found["n"] == n == 50 * len(MATCHED[group])
+
+
+def test_each_output_is_compared_with_the_baseline_of_its_cell_type(models, table):
+    models(B1, 1)
+    models(H1, 1, ("HepG2",), seed=2)
+    models("joint_legnet", 0.5, ("HepG2", "K562"), seed=3)
+    models("mine", 1, ("WTC11",), seed=4)
+    result = compare(table)
+    pairs = {(d["model"], d["output"], d["baseline"]) for d in result["differences"]}
+    assert pairs == {("joint_legnet", "K562", B1), ("joint_legnet", "HepG2", H1)}
+    # each from its own column
+    measured = table.column("K562")[SPLIT.test]
+    own, base = (METRICS["pearson"](models.said[n][0][:, c], measured) for n, c in (("joint_legnet", 1), (B1, 0)))
+    assert difference(result, "joint_legnet", "held_out pearson")["value"] == pytest.approx(own - base)
+
+
+def test_without_its_baseline_a_model_is_compared_with_nothing(models, table):
+    models(R1, 1)
+    assert compare(table)["differences"] == []
+
+
+# --- what is kept -----------------------------------------------------------------------------------
+
+
+def test_the_comparison_is_kept_with_what_it_was_made_of(models, table, models_folder):
+    assert comparison.read() == {}
+    models(B1, 1)
+    models(R1, 0.5, seed=2)
+    seen = []
+    result = comparison.compare(table, SPLIT, lambda *p: seen.append(p), RESAMPLES)
+    assert seen == [(1, 2), (2, 2)]
+    assert comparison.read() == json.loads(json.dumps(result))
+    assert result["models"] == {n: checkpoints.load(n).weights_hash for n in (B1, R1)}
+    assert (result["data_hash"], result["split_hash"], result["resamples"]) == ("data hash", "split hash", RESAMPLES)
+    assert result["noise_ceiling"] == {}
+    assert checkpoints.trained() == [B1, R1]  # the file is not taken for a model
+    (models_folder / comparison.FILE).write_text("{")
+    with pytest.raises(CheckpointError, match="python -m engine compare"):
+        comparison.read()
+
+
+def test_stale_names_the_models_whose_weights_were_not_compared(models, table):
+    for seed, name in enumerate((B1, R1, H1)):
+        models(name, 1, seed=seed)
+    result = compare(table)
+    assert comparison.stale(result) == []
+    models(R1, 1, seed=8)
+    models("mine", 1, seed=9)
+    assert comparison.stale(comparison.read()) == [R1, "mine"]
+    assert comparison.stale({}) == [B1, R1, H1, "mine"]
+
+
+def test_draws_are_made_once_for_the_same_weights(models, table, monkeypatch):
+    models(B1, 1)
+    models(R1, 0.5, seed=2)
+    first = compare(table)
+    made, real = [], comparison.bootstrap
+    monkeypatch.setattr(comparison, "bootstrap", lambda *a: made.append(1) or real(*a))
+    assert compare(table) == first
+    assert not made
+    models(R1, 0.3, seed=3)
+    again = compare(table)
+    assert len(made) == len(comparison.HELD_OUT_METRICS) + 2 * len(comparison.ELEMENTS)  # of the one model
+    assert again["differences"] != first["differences"]
+
+
+# --- transfer ---------------------------------------------------------------------------------------
+
+
+def test_losses_are_compared_over_pairs_that_differ_in_the_cell_type_alone():
+    pairs = comparison.same_but_for_the_cell()
+    assert pairs[0] == ("mse", B1, H1)  # the others are measured against it
+    assert ("plackett_luce", R1, H2) in pairs
+    for loss, k562, hepg2 in pairs:
+        one, other = EXPERIMENTS[k562], EXPERIMENTS[hepg2]
+        assert one.task.outputs == ("K562",) and other.task.outputs == ("HepG2",)
+        assert one.loss == loss
+        assert dataclasses.replace(other, task=one.task).recipe() == one.recipe()
+
+
+def test_a_pair_that_differs_in_more_than_the_cell_type_is_none(monkeypatch):
+    changed = dataclasses.replace(EXPERIMENTS[H2].optimizer, epochs=3)
+    monkeypatch.setitem(EXPERIMENTS, H2, dataclasses.replace(EXPERIMENTS[H2], optimizer=changed))
+    losses = [loss for loss, _, _ in comparison.same_but_for_the_cell()]
+    assert "plackett_luce" not in losses and "mse" in losses
+
+
+def test_transfer_by_loss_is_the_mean_of_both_directions(models, table):
+    models(B1, 1)
+    models(R1, 0.3, seed=2)
+    models(H1, 1, ("HepG2",), seed=3)
+    assert [(r["loss"], r["confidence"]) for r in compare(table)["transfer_by_loss"]] == [
+        ("mse", "all"),
+        ("mse", "high"),
+    ]
+    models(H2, 0.3, ("HepG2",), seed=4)
+    result = compare(table)["transfer_by_loss"]
+    assert [(r["loss"], r["confidence"]) for r in result] == [
+        (loss, confidence) for loss in ("mse", "plackett_luce") for confidence in ("all", "high")
+    ]
+
+    def by_hand(model: str, group: str) -> float:
+        scores = []
+        for name in MATCHED[group]:
+            element, training = made_up_element(name)
+            scores.append(
+                spearmanr(models.said[model][1][name][~training, 0], element.variants["effect"][~training])[0]
+            )
+        return float(np.mean(scores))
+
+    base, ranked = result[0], result[2]
+    assert ranked["K562 to HepG2"]["value"] == pytest.approx(by_hand(R1, "HepG2"))
+    assert ranked["HepG2 to K562"]["value"] == pytest.approx(by_hand(H2, "K562"))
+    both = (by_hand(R1, "HepG2") + by_hand(H2, "K562")) / 2
+    assert ranked["average"]["value"] == pytest.approx(both)
+    assert ranked["difference to mse"]["value"] == pytest.approx(both - base["average"]["value"])
+    assert ranked["difference to mse"]["low"] > 0  # with much less noise
+    assert ranked["average"]["n"] == 100 * len(comparison.ELEMENTS)
+
+
+# --- correlation ------------------------------------------------------------------------------------
+
+
+def test_the_correlation_of_predictions_is_symmetric_with_ones_and_that_of_scipy(models, table):
+    models(B1, 1)
+    models("joint_legnet", 0.5, ("HepG2", "K562"), seed=3)
+    models("mine", 1, ("WTC11",), seed=4)
+    result = compare(table)["correlation"]
+    labels, matrix = result["labels"], np.array(result["spearman"])
+    assert labels == ["joint_legnet HepG2", "joint_legnet K562", "B1_baseline_mse K562", "mine WTC11"]
+    assert np.array_equal(matrix, matrix.T)
+    assert np.diag(matrix).tolist() == [1] * 4
+    columns = np.hstack([models.said[n][0] for n in ("joint_legnet", B1, "mine")])
+    np.testing.assert_allclose(matrix, spearmanr(columns).statistic, atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_with_fewer_than_two_models_there_is_little_to_correlate(count, models, table):
+    for seed in range(count):
+        models(B1, 1, seed=seed)
+    result = compare(table)
+    assert result["correlation"]["spearman"] == [[1.0]] * count
+    assert result["differences"] == result["transfer_by_loss"] == []
+
+
+# --- errors along the activity range ----------------------------------------------------------------
+
+
+def test_the_gain_in_each_bin_of_activity_is_known_by_hand():
+    measured = np.array([0.0, 1.0, 2.0, 3.0])
+    baseline = measured + np.array([1.0, -3.0, 2.0, 2.0])
+    predicted = measured + np.array([0.0, 1.0, 2.0, -4.0])
+    low, high = error_by_activity(predicted, baseline, measured, bins=2, resamples=200)
+    assert (low["from"], low["to"], high["from"], high["to"]) == (0, 1.5, 1.5, 3)
+    assert (low["value"], low["n"]) == (1.5, 2)  # gains of 1 and 2
+    assert (low["low"], low["high"], low["verdict"]) == (1, 2, "better")
+    assert (high["value"], high["n"]) == (-1, 2)  # gains of 0 and -2
+    assert (high["low"], high["high"], high["verdict"]) == (-2, 0, VERDICTS[2])
+
+
+def test_bins_are_equally_filled_and_hold_every_row():
+    rng = np.random.default_rng(0)
+    measured, baseline, predicted = rng.normal(size=(3, 1000))
+    found = error_by_activity(predicted, baseline, measured, resamples=20)
+    assert [b["n"] for b in found] == [100] * 10
+    assert found[0]["from"] == measured.min() and found[-1]["to"] == measured.max()
+    assert [b["to"] for b in found[:-1]] == [b["from"] for b in found[1:]]
+    total = np.mean(np.abs(baseline - measured) - np.abs(predicted - measured))
+    assert np.mean([b["value"] for b in found]) == pytest.approx(total)
+
+
+def test_a_model_that_is_closer_at_the_top_alone_is_better_there_alone():
+    rng = np.random.default_rng(1)
+    measured = rng.normal(size=2000)
+    baseline = measured + rng.normal(size=2000)
+    predicted = np.where(measured > np.quantile(measured, 0.9), measured, baseline)
+    verdicts = [b["verdict"] for b in error_by_activity(predicted, baseline, measured, resamples=50)]
+    assert verdicts == [VERDICTS[2]] * 9 + ["better"]
