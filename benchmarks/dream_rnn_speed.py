@@ -81,11 +81,9 @@ def main() -> None:
     print(f"largest difference between the two formulations' outputs: {apart:.1e}")
     torch.set_num_threads(1)
     ours, plain = seconds_per_step(plain=False), seconds_per_step(plain=True)
-    print(f"plain {BATCH / plain:.0f}, ours {BATCH / ours:.0f} sequences/s on one thread: {plain / ours:.2f} times")
+    print(f"plain {BATCH / plain:.0f}, ours {BATCH / ours:.0f} sequences/s, one thread: {plain / ours:.2f} times")
     row, beside = side_by_side(1, 2), side_by_side(2, 1)
-    print(
-        f"two runs in a row on two threads {row:.1f} s, side by side on one each {beside:.1f} s: {row / beside:.2f} times"
-    )
+    print(f"two runs in a row on two threads {row:.1f} s, side by side {beside:.1f} s: {row / beside:.2f} times")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import importlib
 import math
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -57,9 +58,9 @@ def run_all(
     settled = dict(_without_work(single, settings))
     work = [run for run in single if run not in settled]
     if ray_address is not None:
-        stream = _on_ray(work, _shared_out(settings, math.inf, len(work)), ray_address)
+        stream = _on_ray(work, settings, ray_address)
     elif jobs > 1:
-        stream = _in_processes(work, _shared_out(settings, jobs, len(work)), jobs)
+        stream = _in_processes(work, settings, jobs)
     else:
         stream = _one_by_one(work, settings, scoring)
     renewed: set[str] = set()
@@ -110,22 +111,28 @@ def _one_by_one(plan: list[Run], settings: Settings, scoring) -> Iterator[tuple[
         yield run, _attempt(run, share, scoring)
 
 
-def _quiet(settings: Settings) -> Settings:
-    return replace(settings, show_progress=False)
-
-
 def _in_processes(plan: list[Run], settings: Settings, jobs: int) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+    share = _shared_out(replace(settings, show_progress=False), jobs, len(plan))
     threads = max(1, torch.get_num_threads() // jobs)
     # a forked process would inherit locks of torch's threads
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer=torch.set_num_threads, initargs=(threads,)) as pool:
-        futures = {pool.submit(_attempt, run, _quiet(settings)): run for run in plan}
+    others = multiprocessing.active_children()
+    with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(threads,)) as pool:
+        futures = {pool.submit(_attempt, run, share): run for run in plan}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # a run that has begun cannot be cancelled, and its state is on disk
+            for process in set(multiprocessing.active_children()) - set(others):
+                process.terminate()
             raise
+
+
+def _start(threads: int) -> None:
+    """In a new process: Ctrl-C is for its parent, which ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(threads)
 
 
 def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple[Run, Outcome | CisLensError]]:
@@ -146,12 +153,13 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
     except (ValueError, ConnectionError) as error:
         raise InputError(f"no Ray cluster can be used at '{address}': {error}") from error
     # whole GPUs where the cluster has them; on CPUs one core a run, see the module's text
-    resources = {"num_gpus": 1} if ray.cluster_resources().get("GPU") else {"num_cpus": 1}
-    task = ray.remote(**resources)(_remote)
+    there = ray.cluster_resources()
+    kind = "GPU" if there.get("GPU") else "CPU"
+    task = ray.remote(**{f"num_{kind.lower()}s": 1})(_remote)
     # what is done was decided here and not by what lies on a worker's disk
-    settings = replace(_quiet(settings), again=True)
+    share = _shared_out(replace(settings, show_progress=False, again=True), there.get(kind, 1), len(plan))
     try:
-        pending = {task.remote(run, settings): run for run in plan}
+        pending = {task.remote(run, share): run for run in plan}
         while pending:
             (ready,), _ = ray.wait(list(pending), num_returns=1)
             run = pending.pop(ready)

@@ -72,7 +72,8 @@ class DreamRNNAdversarial(DreamRNNSingle):
     """The encoder is trained against a discriminator that tells from which library an element came.
 
     Source: Ganin et al. 2016, JMLR 17:59 (arXiv:1505.07818), whose schedule brings the reversed gradient in
-    slowly: strength x (2 / (1 + exp(-10 progress)) - 1).
+    slowly: strength x (2 / (1 + exp(-10 progress)) - 1). The discriminator sees the embedding on a common scale:
+    without that the encoder can raise the discriminator's loss without bound by making its features larger, and does.
     """
 
     def __init__(self, outputs: tuple[str, ...], config: AdversarialConfig):
@@ -80,7 +81,10 @@ class DreamRNNAdversarial(DreamRNNSingle):
         self.adversary = config.adversary
         self.strength = 0.0
         self.discriminator = nn.Sequential(
-            nn.Linear(self.features, self.features), nn.ReLU(), nn.Linear(self.features, config.domains)
+            nn.LayerNorm(self.features, elementwise_affine=False),
+            nn.Linear(self.features, self.features),
+            nn.ReLU(),
+            nn.Linear(self.features, config.domains),
         )
 
     def at_progress(self, progress: float) -> None:

@@ -35,6 +35,7 @@ def running_app(folder: Path):
         port = s.getsockname()[1]
     log = folder / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
+    command += ["--server.fileWatcherType=none"]  # a file that is edited meanwhile shows a sign that never goes
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=os.environ.copy())
     url = f"http://localhost:{port}"

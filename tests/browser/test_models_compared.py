@@ -19,12 +19,13 @@ def both_are_here():
 
 
 def figure(app, title):
-    """Captions and axis ranges of the figure whose title begins so, as drawn."""
+    """Captions and axis ranges of the figure whose title has these words, as drawn."""
     return app.page.evaluate(
         """(title) => { const g = [...document.querySelectorAll('.js-plotly-plot')]
-            .find(p => (p._fullLayout.title.text || '').startsWith(title));
-          const axes = l => Object.entries(g._fullLayout).filter(([k, v]) => RegExp('^' + l + 'axis').test(k) && v.range)
-            .map(([k, v]) => Array.from(v.range));
+            .find(p => (p._fullLayout.title.text || '').includes(title));
+          const axes = letter => Object.entries(g._fullLayout)
+            .filter(([name, axis]) => name.startsWith(letter + 'axis') && axis.range)
+            .map(([name, axis]) => Array.from(axis.range));
           return {captions: g._fullLayout.annotations.map(a => a.text), x: axes('x'), y: axes('y'),
                   letters: g.querySelectorAll('.scatterlayer .trace path.js-fill').length}; }""",
         title,
@@ -61,7 +62,7 @@ def test_a_permalink_as_first_address_of_a_new_server_shows_its_models_and_its_s
     app.no_exception()
     first = 109817274 + 120
     assert f"SORT1: 200 bases, chr1:{first}-{first + 199}" in app.text()
-    for method in ("Integrated Gradients", "In-silico mutagenesis, K562"):
+    for method in ("Integrated Gradients, K562", "In-silico mutagenesis, K562"):
         logos = figure(app, method)
         assert [c.split(":")[0] for c in logos["captions"]] == list(MODELS)
         assert logos["x"] == [[first - 0.5, first + 199.5]] * 2
