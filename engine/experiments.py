@@ -191,8 +191,9 @@ INGREDIENTS = (
     replace(
         JOINT[0],
         name="joint_legnet_ranknet",
+        model=Architecture("legnet", JOINT[0].model.options | {"members": 2}),
         loss="ranknet",
-        source=JOINT[0].source + ", RankNet loss",
+        source="two LegNets as in joint_legnet, RankNet loss",
     ),
     replace(
         RANK_ORDER[0],

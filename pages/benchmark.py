@@ -189,7 +189,7 @@ stale = comparison.stale(compared)
 if not compared:
     st.info("Models were not compared yet. Run: `python -m engine compare`")
 elif stale:
-    st.warning(f"Retrained since the comparison: {', '.join(stale)}. Run: `python -m engine compare`")
+    st.warning(f"Trained since the comparison: {', '.join(stale)}. Run: `python -m engine compare`")
 if differences.empty:
     st.caption(f"There is no baseline to compare with for {cell} among the trained models.")
 else:
@@ -308,9 +308,10 @@ except CisLensError as error:
     st.error(str(error))
     st.stop()
 facts = metrics.get("training", {})
+command = chosen.set_index("model")["command"][name]
 st.markdown(
     f"**{name}**: {description['experiment'].get('source', '')}  \n"
-    f"`python -m engine train {name}` · {description['parameters']:,} parameters · outputs "
+    f"{f'`{command}` · ' if command else ''}{description['parameters']:,} parameters · outputs "
     f"{', '.join(description['outputs'])}"
 )
 if facts.get("rows"):

@@ -152,13 +152,13 @@ def predictions(document: Document, loaded, outputs: list[str], policies: dict[s
             r, e = float(b.values[0, i]), float(a.values[0, i])
             rows.append({"model": b.model, "cell type": o, "reference": r, "edited": e, "change": e - r})
             if a.members is not None:
-                rows[-1]["spread of change"] = float((a.members[:, 0, i] - b.members[:, 0, i]).std(ddof=1))
+                rows[-1]["s.d."] = float((a.members[:, 0, i] - b.members[:, 0, i]).std(ddof=1))
     table = pd.DataFrame(rows)
     number = {
         c: st.column_config.NumberColumn(format="%.3f", help=common.ACTIVITY_HELP)
         for c in ("reference", "edited", "change")
     }
-    number["spread of change"] = st.column_config.NumberColumn(
+    number["s.d."] = st.column_config.NumberColumn(
         format="%.3f", help="Standard deviation of the change over the members of an ensemble"
     )
     st.dataframe(table, hide_index=True, column_config=number)
