@@ -31,7 +31,7 @@ HELP = {
     "assayed in this cell type (K562: GP1BB, HBB, HBG1, PKLR; HepG2: F9, LDLR, SORT1), challenge-test variants.",
     "cagi5_high": "The same for effects measured with confidence ≥ 0.1.",
     "transfer_all": "The same for the elements of the other cell type: K562 models on F9, LDLR, SORT1 and HepG2 models "
-    "on GP1BB, HBB, HBG1, PKLR.",
+    "on GP1BB, HBB, HBG1, PKLR. Models that learned both cell types have none.",
 }
 CONFIDENCE = {"all": "all SNVs", "high": "high confidence (≥ 0.1)"}
 state = st.session_state

@@ -161,11 +161,24 @@ def stored_effects(
             with np.load(file, allow_pickle=False) as z:
                 if str(z["key"]) == key:
                     return z["effects"]
-    effects = element_effects(checkpoint.model, element, progress=progress)
+    if checkpoint.description.get("architecture") == checkpoints.ENSEMBLE:
+        effects = _ensemble_effects(checkpoint, element, progress)
+    else:
+        effects = element_effects(checkpoint.model, element, progress=progress)
     file = shipped if ship else cached
     file.parent.mkdir(parents=True, exist_ok=True)
     sources.save_arrays(file, effects=effects, key=np.array(key))
     return effects
+
+
+def _ensemble_effects(checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None) -> np.ndarray:
+    """Effects of an ensemble from its members' stored ones: its prediction is their mean times a constant, plus one."""
+    total = np.zeros((len(element.variants), len(checkpoint.model.outputs)), np.float64)
+    members = [checkpoints.load(name) for name in checkpoint.description["config"]["members"]]
+    for member in members:
+        columns = [member.model.outputs.index(o) for o in checkpoint.model.outputs]
+        total += stored_effects(member, element, progress)[:, columns]
+    return (total / len(members) * checkpoint.model.target_sd.numpy()).astype(np.float32)
 
 
 def subset_rows(element: satmut.MeasuredElement, training: np.ndarray, subset: str, confidence: str) -> np.ndarray:

@@ -123,7 +123,7 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
         "data_hash": table.hash,
         "split_hash": split.hash,
         "resamples": resamples,
-        "differences": _differences(scores),
+        "differences": _differences(scores, {n for n, c in loaded.items() if len(c.model.outputs) == 1}),
         "transfer_by_loss": _transfer_by_loss(scores),
         "correlation": _correlation(loaded, table, split),
         "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
@@ -152,13 +152,16 @@ def _record(value: float, draws: np.ndarray, n: int) -> dict:
     return {"value": value, "low": low, "high": high, "n": n}
 
 
-def _differences(scores: dict) -> list[dict]:
+def _differences(scores: dict, single: set[str]) -> list[dict]:
+    """One record for each model, output and measure; transfer only for models in `single`, which learned one output."""
     records = []
     for (name, output), own in scores.items():
         baseline = scores.get((BASELINES[output], output))
         if baseline is None or name == BASELINES[output]:
             continue
         for measure, keys in measures(output).items():
+            if "transfer" in measure and name not in single:
+                continue
             value, drawn, n = own.mean(keys)
             base_value, base_drawn, _ = baseline.mean(keys)
             record = _record(value - base_value, drawn - base_drawn, n)

@@ -34,19 +34,20 @@ def table() -> pd.DataFrame:
     """One row for each output of each model, one for a model that is declared and not trained.
 
     Columns: `model`, `cell type`, `architecture`, `loss`, `curriculum`, `kind`, `status` ('trained', 'not scored' or
-    'not trained'), `command` that trains it, for each of `SCORES` the value, `<score>_low`, `<score>_high`, `<score>_n`
-    and `<score>_published` (nan where there is none), and facts of the training.
+    'not trained'), `command` that trains it ("" if nobody declared it), for each of `SCORES` the value, `<score>_low`,
+    `<score>_high`, `<score>_n` and `<score>_published` (nan where there is none), and facts of the training.
     """
     trained = set(checkpoints.trained())
     rows = []
     for name in dict.fromkeys([*experiments.declared(), *checkpoints.trained()]):
         metrics = checkpoints.read_metrics(name) if name in trained else {}
         description = checkpoints.read_description(name) if name in trained else {}
-        facts = _declared_facts(name, description) | {"command": f"python -m engine train {name}"}
+        command = f"python -m engine train {name}" if name in experiments.declared() else ""
+        facts = _declared_facts(name, description) | {"command": command}
         outputs = description.get("outputs") or experiments.outputs(experiments.get(name))
         status = "trained" if metrics.get("held_out") else "not scored" if name in trained else NOT_TRAINED
         for output in outputs:
-            scores = _scores(metrics, output) | _published(name, output)
+            scores = _scores(metrics, output, zero_shot=len(outputs) == 1) | _published(name, output)
             rows.append(facts | {"cell type": output, "status": status} | scores | _training(metrics))
     return pd.DataFrame(rows)
 
@@ -92,11 +93,13 @@ def _as_declared(name: str, stored: dict) -> bool | None:
     return all(stored.get(k) == v for k, v in experiments.as_stored(declared.recipe()).items() if k in stored)
 
 
-def _scores(metrics: dict, output: str) -> dict:
+def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:
+    """Value, interval and n of every score; transfer only where the model never learned the other cell type."""
     held_out = metrics.get("held_out", {}).get(output, {})
     cagi5 = metrics.get("cagi5", {})
     matched = cagi5.get("matched_mean", {}).get(output, {}).get("test", {})
     transfer = cagi5.get("transfer_mean", {}).get(output, {}).get(OTHER.get(output), {}).get("test", {})
+    transfer = transfer if zero_shot else {}
     found = {
         **{s: held_out.get(s) for s in ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")},
         **{f"cagi5_{c}": matched.get(c) for c in ("all", "high")},
@@ -152,7 +155,7 @@ def seed_table() -> pd.DataFrame:
         kept = checkpoints.read_metrics(name).get("training", {}).get("seed")
         for seed, metrics in checkpoints.read_seeds(name).items():
             for output in metrics.get("held_out", {}):
-                scores = _scores(metrics, output)
+                scores = _scores(metrics, output, zero_shot=len(metrics["held_out"]) == 1)
                 rows.append(
                     {"model": name, "cell type": output, "seed": seed, "kept": seed == kept}
                     | {"validation": metrics["training"]["validation_spearman"][output]}

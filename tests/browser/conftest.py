@@ -114,10 +114,14 @@ class App:
     def __init__(self, page, url):
         self.page, self.url = page, url
         self.console_errors = []
-        page.on(
-            "console", lambda message: self.console_errors.append(message.text) if message.type == "error" else None
-        )
+        page.on("console", self._note)
         page.on("pageerror", lambda error: self.console_errors.append(str(error)))
+
+    def _note(self, message):
+        """Keep an error of the browser's console, but for those of Streamlit's search for its server's base path."""
+        address = message.location.get("url", "")
+        if message.type == "error" and "/_stcore/" not in address:
+            self.console_errors.append(f"{message.text} {address}")
 
     def open(self, path=""):
         self.page.goto(f"{self.url}/{path}")
@@ -188,5 +192,5 @@ class App:
 
     def download(self, button):
         with self.page.expect_download() as caught:
-            self.page.get_by_role("button", name=button).first.click()
+            self.page.get_by_test_id("stDownloadButton").get_by_role("button", name=button).first.click()
         return Path(caught.value.path())

@@ -5,7 +5,9 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
+from engine import checkpoints
 from engine import sequence as sq
 from engine.checkpoints import Checkpoint
 from engine.data import satmut
@@ -13,6 +15,7 @@ from engine.data.satmut import DELETION, MATCHED
 from engine.errors import InputError
 from engine.evaluation import cagi5
 from engine.evaluation.cagi5 import Scoring, variant_effects, window_starts
+from engine.experiments import EXPERIMENTS, Architecture, Ensemble
 from engine.sequence import BASES
 
 needs_satmut = pytest.mark.needs_data("satmut", "cagi5_references")
@@ -376,3 +379,22 @@ def test_shipped_effects_lie_beside_the_weights_and_go_with_them(f9, toy_model, 
     other_weights = dataclasses.replace(checkpoint, description={"weights_sha256": "b" * 64})
     cagi5.stored_effects(other_weights, element)
     assert len(computed) == 2
+
+
+@needs_satmut
+def test_effects_of_an_ensemble_are_those_of_its_members_put_together(toy_model, models_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
+    for name, seed in (("joint_legnet", 1), ("dream_rnn", 2)):
+        model = toy_model("dream_rnn", seed=seed)
+        described = Architecture("dream_rnn", {"width": 16, "pool": 2})
+        checkpoints.save(name, model, dataclasses.replace(EXPERIMENTS[name], model=described))
+    declaration = Ensemble("both", ("joint_legnet", "dream_rnn"), ("HepG2", "K562"), "nothing")
+    built = checkpoints.build_ensemble(declaration)
+    built.target_sd.copy_(torch.tensor([1.5, 0.5]))
+    built.target_mean.copy_(torch.tensor([-1.0, 2.0]))
+    checkpoints.save_ensemble(built, declaration)
+    element = satmut.load("HBB", "GRCh37")
+    stored = cagi5.stored_effects(checkpoints.load("both"), element)
+    direct = cagi5.element_effects(checkpoints.load("both").model, element)
+    assert np.abs(direct).max() > 0.1
+    np.testing.assert_allclose(stored, direct, rtol=1e-3, atol=1e-5)

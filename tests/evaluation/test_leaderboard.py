@@ -116,7 +116,7 @@ def test_a_model_that_nobody_declared_comes_last(save):
     assert table["model"].tolist()[-2:] == ["mine", "mine"]
     assert table["cell type"].tolist()[-2:] == ["HepG2", "K562"]
     own = row("mine", "HepG2")
-    assert own["status"] == "trained" and own["as declared"] is None
+    assert own["status"] == "trained" and own["as declared"] is None and own["command"] == ""
     assert own[[f"{s}_published" for s in leaderboard.SCORES]].isna().all()
 
 
@@ -192,6 +192,14 @@ def test_published_figures_are_those_of_the_study(models_folder):
     assert row("H1_HepG2_baseline_mse")["cagi5_high_published"] == published.figure(
         "H1_HepG2_baseline_mse", "cagi5_high", element="mean"
     )
+
+
+def test_published_figures_stand_beside_the_output_that_the_study_trained(save):
+    save("R1_plackett_luce", ("K562", "HepG2"), made_up(("K562", "HepG2")))
+    assert row("R1_plackett_luce", "K562")["spearman_published"] == published.figure("R1_plackett_luce", "held_out")
+    assert row("R1_plackett_luce", "HepG2")[[f"{s}_published" for s in leaderboard.SCORES]].isna().all()
+    told = leaderboard.element_table().groupby("cell type")["published"].count()
+    assert told.to_dict() == {"HepG2": 0, "K562": 2 * len(CELLS)}
 
 
 def test_published_figures_never_take_the_place_of_ours(save):

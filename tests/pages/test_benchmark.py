@@ -428,6 +428,17 @@ def test_a_model_says_how_it_was_trained(app, compared):
     assert declared["weights_sha256"] == checkpoints.read_description("R1_plackett_luce")["weights_sha256"]
 
 
+def test_a_model_that_nobody_declared_has_no_command(app, compared, save_model):
+    save_model("mine", metrics=checkpoints.read_metrics("B1_baseline_mse"), outputs=("K562",))
+    screen = app("benchmark").choose("bench_model", "mine")
+    assert not screen.failures
+    assert board(screen).loc["mine", "Spearman"] == "0.600 [0.590, 0.610]"
+    (told,) = [m for m in screen.values("markdown") if m.startswith("**mine**")]
+    assert "python -m" not in told and "outputs K562" in told
+    (warning,) = screen.values("warning")
+    assert "mine" in warning  # it was not compared
+
+
 def test_an_ensemble_names_its_members(app, study, toy_model, monkeypatch):
     declared = Ensemble("E_two", ("B1_baseline_mse", "R1_plackett_luce"), ("K562",), "the validation fold")
     monkeypatch.setitem(experiments.ENSEMBLES, "E_two", declared)

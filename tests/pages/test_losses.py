@@ -1,6 +1,7 @@
 """Losses side by side: choices, permalinks, maps and their differences, the held-out elements."""
 
 import io
+import json
 
 import numpy as np
 import pandas as pd
@@ -304,6 +305,17 @@ def test_the_logos_of_all_models_share_scale_and_axis(pasted, method):
     assert len(rows) == 3 and rows[0] != rows[1] != rows[2]
     low, high = layout["yaxis"]["range"]
     assert low < np.min(rows) and high > np.max(rows)
+
+
+@pytest.mark.parametrize("method", ["ig", "ism"])
+def test_the_logos_stand_on_the_common_scale_unless_it_is_turned_off(pasted, method):
+    screen = pasted()
+    scaled = [screen.numbers(t["y"]) for t in _markers(screen.figure(f"logos-{method}"))]
+    assert theme.STANDARDISED_UNIT in json.dumps(screen.figure(f"logos-{method}")["layout"])
+    screen.choose("losses_standardised", False)
+    plain = [screen.numbers(t["y"]) for t in _markers(screen.figure(f"logos-{method}"))]
+    np.testing.assert_allclose(plain, 2 * np.array(scaled), atol=1e-5)  # 2: the s.d. of both
+    assert theme.STANDARDISED_UNIT not in json.dumps(screen.figure(f"logos-{method}")["layout"])
 
 
 def test_the_difference_is_that_of_the_two_models_on_the_common_scale(pasted, bases):
