@@ -24,6 +24,7 @@ from engine import checkpoints, experiments, models
 from engine.data import lentimpra, sources, splits
 from engine.evaluation import cagi5, held_out, strata
 from engine.experiments import EXPERIMENTS, Architecture, Task
+from engine.sequence import encode, reverse_complement
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,6 +70,25 @@ def joint_table() -> lentimpra.ActivityTable:
 def joint_split(joint_table) -> splits.Split:
     """The split of the joint library, computed from its sequences."""
     return splits.joint_split(joint_table)
+
+
+@pytest.fixture(scope="session")
+def planted() -> tuple[lentimpra.ActivityTable, splits.Split]:
+    """600 random elements and their split; up to three motifs on either strand set their activity in each output."""
+    rng = np.random.default_rng(0)
+    motif = "GATTACAGATTACA"
+    counts = rng.integers(0, 4, 600)
+    codes = rng.integers(0, 4, (600, 200)).astype(np.uint8)
+    for row, count in enumerate(counts):
+        for place in rng.choice(12, count, replace=False):
+            strand = motif if rng.random() < 0.5 else reverse_complement(motif)
+            codes[row, 4 + 16 * place : 18 + 16 * place] = encode(strand)
+    effect, level = np.array([1.0, 0.6, -0.8]), np.array([0.5, -0.5, 2.0])
+    activity = (counts[:, None] * effect + level + rng.normal(0, 0.2, (600, 3))).astype(np.float32)
+    names = np.array([f"planted{i}" for i in range(600)])
+    table = lentimpra.ActivityTable(names, codes, activity, lentimpra.CELL_TYPES, np.full(600, "planted"), "planted")
+    folds = (np.arange(600) % splits.FOLDS).astype(np.int8)
+    return table, splits.Split(folds, np.arange(600, dtype=np.int32), "by row")
 
 
 @pytest.fixture

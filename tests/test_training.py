@@ -14,18 +14,11 @@ from torch import nn
 
 from engine import checkpoints, training
 from engine.data.lentimpra import ActivityTable
-from engine.data.splits import FOLDS, Split
+from engine.data.splits import Split
 from engine.errors import InputError
 from engine.evaluation.calibration import calibrate
 from engine.experiments import EXPERIMENTS, Architecture, Experiment, Optimizer, Task
-from engine.losses.curriculum import tiers
-from engine.models.legnet import LegNet
 from engine.predict import predict_codes
-from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, decode, encode, reverse_complement
-
-OUTPUTS = ("K562", "HepG2", "WTC11")
-MOTIF = "GATTACAGATTACA"
-ROWS = 600
 
 LEGNET = Architecture("legnet", {"width": 8, "growth": (1.0, 1.0)})
 ENSEMBLE = Architecture("legnet", {"width": 8, "growth": (1.0,), "members": 2})
@@ -34,24 +27,13 @@ ADVERSARIAL = Architecture("dream_rnn_da", {"width": 8, "pool": 8})
 
 
 @pytest.fixture(scope="module")
-def table() -> ActivityTable:
-    """600 random elements; up to three motifs on either strand set their activity in each output."""
-    rng = np.random.default_rng(0)
-    counts = rng.integers(0, 4, ROWS)
-    codes = rng.integers(0, 4, (ROWS, 200)).astype(np.uint8)
-    for row, count in enumerate(counts):
-        for place in rng.choice(12, count, replace=False):
-            motif = MOTIF if rng.random() < 0.5 else reverse_complement(MOTIF)
-            codes[row, 4 + 16 * place : 18 + 16 * place] = encode(motif)
-    effect, level = np.array([1.0, 0.6, -0.8]), np.array([0.5, -0.5, 2.0])
-    activity = (counts[:, None] * effect + level + rng.normal(0, 0.2, (ROWS, 3))).astype(np.float32)
-    names = np.array([f"planted{i}" for i in range(ROWS)])
-    return ActivityTable(names, codes, activity, OUTPUTS, np.full(ROWS, "planted"), "planted")
+def table(planted) -> ActivityTable:
+    return planted[0]
 
 
 @pytest.fixture(scope="module")
-def split() -> Split:
-    return Split((np.arange(ROWS) % FOLDS).astype(np.int8), np.arange(ROWS, dtype=np.int32), "by row")
+def split(planted) -> Split:
+    return planted[1]
 
 
 def experiment(model: Architecture = LEGNET, **settings) -> Experiment:
@@ -164,109 +146,6 @@ def test_every_declared_experiment_trains_is_calibrated_and_saved(name, table, s
     np.testing.assert_allclose(
         predict_codes(loaded, table.codes[split.validation]), predicted, atol=0.02 + 0.02 * np.abs(predicted).max()
     )
-
-
-# --- curricula and domains --------------------------------------------------------------------------
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """The training rows that each step drew, in order."""
-    rows, augmented = [], training.augmented
-
-    def watched(oligos, step_rows, *rest):
-        rows.append(step_rows.numpy())
-        return augmented(oligos, step_rows, *rest)
-
-    monkeypatch.setattr(training, "augmented", watched)
-    return rows
-
-
-def drawn_tiers(declared, table, split, drawn) -> np.ndarray:
-    """`(epochs, tiers)` how large a part of each epoch's draws fell into each tier."""
-    run(declared, table, split)
-    columns = table.activity[split.train][:, [table.outputs.index(o) for o in declared.task.outputs]]
-    tier = tiers(columns)[np.array(drawn)].reshape(declared.optimizer.epochs, -1)
-    return np.array([np.bincount(row, minlength=3) / len(row) for row in tier])
-
-
-def test_without_a_curriculum_an_epoch_draws_every_row_once(table, split, drawn):
-    run(experiment(epochs=2), table, split)
-    for epoch in np.split(np.concatenate(drawn), 2):
-        assert sorted(epoch) == list(range(480))
-
-
-def test_the_stepped_curriculum_brings_in_one_tier_after_the_other(table, split, drawn):
-    declared = replace(experiment(epochs=6), curriculum="stepped")
-    parts = drawn_tiers(declared, table, split, drawn)
-    assert parts[:2].tolist() == [[1, 0, 0]] * 2  # the extremes alone
-    assert (parts[2:4, 2] == 0).all()
-    np.testing.assert_allclose(parts[2:4, :2], 0.5, atol=0.1)
-    np.testing.assert_allclose(parts[4:], 1 / 3, atol=0.1)
-
-
-def test_the_linear_curriculum_starts_with_mostly_extremes_and_evens_out(table, split, drawn):
-    declared = replace(experiment(epochs=4), curriculum="linear", task=Task(outputs=("WTC11",)))
-    parts = drawn_tiers(declared, table, split, drawn)
-    for epoch, part in enumerate(parts):
-        start = np.array([0.6, 0.3, 0.1])
-        np.testing.assert_allclose(part, start + (1 / 3 - start) * epoch / 4, atol=0.1)
-    assert np.all(np.diff(parts[:, 2]) > 0)
-
-
-def test_an_unknown_curriculum_lists_the_known_ones(table, split):
-    with pytest.raises(InputError, match="unknown curriculum 'steep'; known: linear, stepped"):
-        run(replace(experiment(), curriculum="steep"), table, split)
-
-
-@pytest.fixture
-def libraries(table) -> ActivityTable:
-    """The table with elements of two libraries."""
-    return replace(table, classes=np.where(np.arange(ROWS) % 7, "promoter", "K562 DNase peak"))
-
-
-@pytest.mark.filterwarnings("ignore:An input array is constant")
-def test_the_discriminators_loss_on_each_rows_library_is_part_of_the_loss(libraries, split, drawn, monkeypatch):
-    declared = experiment(ADVERSARIAL, epochs=1)
-    seen = []
-
-    def none(logits, domains):
-        seen.append(domains.numpy())
-        return 0 * logits.sum()
-
-    def five(logits, domains):
-        return none(logits, domains) + 5
-
-    monkeypatch.setattr(training, "domain", none)
-    without = run(declared, libraries, split)
-    expected = libraries.libraries()[split.train][np.array(drawn)]
-    assert np.array_equal(seen, expected) and len(np.unique(expected)) == 2
-    monkeypatch.setattr(training, "domain", five)
-    with_it = run(declared, libraries, split)
-    losses = [r.history[0]["training_loss"] for r in (without, with_it)]
-    assert losses[1] - losses[0] == pytest.approx(5, abs=1e-3)
-    assert same_weights(without, with_it)  # a constant has no gradient
-
-
-def test_the_discriminator_learns_and_the_encoder_feels_it(libraries, split, monkeypatch):
-    declared = experiment(ADVERSARIAL, epochs=2)
-    adversarial = run(declared, libraries, split)
-    monkeypatch.setattr(training, "domain", lambda logits, domains: 0 * logits.sum())
-    plain = run(declared, libraries, split)
-    differ = {k for k in weights(plain) if not torch.equal(weights(plain)[k], weights(adversarial)[k])}
-    assert {"discriminator.0.weight", "first.branches.0.weight"} <= differ
-
-
-def test_a_model_without_a_discriminator_has_no_domain_loss(table, split, monkeypatch):
-    monkeypatch.setattr(training, "domain", lambda *_: pytest.fail("asked for a domain loss"))
-    run(experiment(DREAM_RNN, epochs=1), table, split)
-
-
-def test_a_model_is_told_how_much_of_the_run_is_done(table, split, monkeypatch):
-    told = []
-    monkeypatch.setattr(LegNet, "at_progress", lambda self, progress: told.append(progress))
-    run(experiment(epochs=2), table, split)
-    assert told == pytest.approx([i / 20 for i in range(20)])  # ten steps an epoch
 
 
 # --- what is not touched ----------------------------------------------------------------------------
@@ -458,43 +337,6 @@ def test_a_budget_counts_the_time_before_an_interruption(table, split, tmp_path,
 def test_what_cannot_be_trained_is_an_error_that_says_why(change, options, reason, table, split):
     with pytest.raises(InputError, match=reason):
         run(replace(experiment(), **change), table, split, **options)
-
-
-# --- augmentation -----------------------------------------------------------------------------------
-
-
-def test_adapters_stand_on_either_side(table):
-    oligos = training.with_adapters(table.codes[:3])
-    assert [decode(o) for o in oligos] == [ADAPTER_LEFT + decode(c) + ADAPTER_RIGHT for c in table.codes[:3]]
-
-
-@pytest.mark.parametrize("max_shift", [0, 3, 15])
-def test_training_windows_are_shifted_into_the_adapters_and_half_are_turned(max_shift, table):
-    oligos = training.with_adapters(table.codes)
-    rows = torch.arange(ROWS)
-    windows = training.augmented(torch.as_tensor(oligos), rows, max_shift, torch.Generator().manual_seed(0))
-    assert windows.shape == (ROWS, 200)
-    assert windows.dtype == torch.uint8
-    shifts, turned = [], 0
-    for oligo, window in zip(map(decode, oligos), map(decode, windows.numpy()), strict=True):
-        places = {oligo[15 + s : 215 + s]: s for s in range(-max_shift, max_shift + 1)}
-        turned += window not in places
-        shifts.append(places[window if window in places else reverse_complement(window)])
-    assert set(shifts) == set(range(-max_shift, max_shift + 1))
-    assert abs(np.mean(shifts)) < 4 * (max_shift + 1) / np.sqrt(ROWS)
-    assert abs(turned - ROWS / 2) < 4 * np.sqrt(ROWS) / 2
-
-
-def test_augmentation_takes_the_asked_rows_and_follows_its_generator(table):
-    oligos = torch.as_tensor(training.with_adapters(table.codes))
-    rows = torch.tensor([5, 5, 9])
-    first, again, other = (training.augmented(oligos, rows, 10, torch.Generator().manual_seed(s)) for s in (0, 0, 1))
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)
-    plain = training.augmented(oligos, rows, 0, torch.Generator().manual_seed(0))
-    for row, window in zip(rows, plain.numpy(), strict=True):
-        element = decode(table.codes[row])
-        assert decode(window) in (element, reverse_complement(element))
 
 
 # --- learning rate, optimiser, averages -------------------------------------------------------------

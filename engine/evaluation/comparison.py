@@ -23,6 +23,8 @@ from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.metrics import METRICS, RESAMPLES, bootstrap, spearman
 from engine.evaluation.noise_ceiling import noise_ceiling
 from engine.experiments import BASELINES, EXPERIMENTS
+from engine.models.ensemble import Ensemble
+from engine.models.layers import SequenceModel
 from engine.results import Progress
 
 FILE = "comparison.json"
@@ -123,7 +125,7 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
         "data_hash": table.hash,
         "split_hash": split.hash,
         "resamples": resamples,
-        "differences": _differences(scores, {n for n, c in loaded.items() if len(c.model.outputs) == 1}),
+        "differences": _differences(scores, {n for n, c in loaded.items() if len(_learned(c.model)) == 1}),
         "transfer_by_loss": _transfer_by_loss(scores),
         "correlation": _correlation(loaded, table, split),
         "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
@@ -141,6 +143,12 @@ def stale(stored: dict) -> list[str]:
     """Names of trained models whose weights are not those that were compared."""
     now = {name: checkpoints.read_description(name)["weights_sha256"] for name in checkpoints.trained()}
     return [name for name, weights in now.items() if stored.get("models", {}).get(name) != weights]
+
+
+def _learned(model: SequenceModel) -> set[str]:
+    """The cell types that a model, or any member of an ensemble, has learned."""
+    members = model.members if isinstance(model, Ensemble) else []
+    return set(model.outputs).union(*map(_learned, members))
 
 
 def _large_scale_here() -> bool:

@@ -17,7 +17,7 @@ from engine.errors import CheckpointError
 from engine.evaluation import cagi5, comparison
 from engine.evaluation.comparison import VERDICTS, error_by_activity, verdict
 from engine.evaluation.metrics import METRICS, bootstrap
-from engine.experiments import EXPERIMENTS
+from engine.experiments import EXPERIMENTS, Ensemble
 from engine.sequence import Region
 
 ROWS, VARIANTS, RESAMPLES = 400, 120, 100
@@ -191,6 +191,23 @@ def test_each_output_is_compared_with_the_baseline_of_its_cell_type(models, tabl
     measured = table.column("K562")[SPLIT.test]
     own, base = (METRICS["pearson"](models.said[n][0][:, c], measured) for n, c in (("joint_legnet", 1), (B1, 0)))
     assert difference(result, "joint_legnet", "held_out pearson")["value"] == pytest.approx(own - base)
+
+
+def test_only_a_model_that_learned_one_cell_type_is_scored_on_the_other(models, table):
+    """The transfer of a joint model, or of an ensemble with one among its members, would be no transfer."""
+    models(B1, 1)
+    models(R1, 1, seed=2)
+    models("joint_legnet", 1, ("K562", "HepG2"), seed=3)
+    for name, members in (("alike", (B1, R1)), ("mixed", (R1, "joint_legnet"))):
+        declaration = Ensemble(name, members, ("K562",), "nothing")
+        checkpoints.save_ensemble(checkpoints.build_ensemble(declaration), declaration)
+        models.said[name] = models.said[R1]
+    measured = {n: {d["measure"] for d in compare(table)["differences"] if d["model"] == n} for n in models.said}
+    everything = set(comparison.measures("K562"))
+    transfer = {m for m in everything if "transfer" in m}
+    assert len(transfer) == 2
+    assert measured[R1] == measured["alike"] == everything
+    assert measured["joint_legnet"] == measured["mixed"] == everything - transfer
 
 
 def test_without_its_baseline_a_model_is_compared_with_nothing(models, table):

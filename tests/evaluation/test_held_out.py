@@ -14,7 +14,7 @@ from engine.evaluation import cagi5, scorecard, strata
 from engine.evaluation import held_out as module
 from engine.evaluation.held_out import held_out, standardisation, stored_predictions
 from engine.evaluation.metrics import METRICS, measure
-from engine.experiments import Architecture, Experiment, Optimizer, Task
+from engine.experiments import Architecture, Ensemble, Experiment, Optimizer, Task
 from engine.predict import predict_codes
 
 ROWS = 300
@@ -154,6 +154,21 @@ def test_predictions_are_computed_again_when_what_they_came_from_changes(changed
     assert np.array_equal(new, predict_codes(checkpoint.model, table.codes[split.test]))
     assert not np.array_equal(new, old)
     assert np.array_equal(stored_predictions(checkpoint, table, split), new)
+
+
+def test_an_ensembles_predictions_come_from_its_members_stored_ones(save_model, table, split, monkeypatch):
+    save_model("one", seed=1, outputs=("WTC11", "K562"))
+    save_model("two", "dream_rnn", seed=2, outputs=("K562",))
+    declaration = Ensemble("both", ("one", "two"), ("K562",), "nothing")
+    model = checkpoints.build_ensemble(declaration)
+    model.target_mean.fill_(-0.7)
+    model.target_sd.fill_(2.5)
+    checkpoints.save_ensemble(model, declaration)
+    expected = predict_codes(model, table.codes[split.test])
+    for name in ("one", "two"):
+        stored_predictions(checkpoints.load(name), table, split)
+    monkeypatch.setattr(module, "predict_codes", lambda *_, **__: pytest.fail("computed again"))
+    np.testing.assert_allclose(stored_predictions(checkpoints.load("both"), table, split), expected, atol=1e-5)
 
 
 def test_known_predictions_are_scored_without_computing_them_again(toy_model, table, split, monkeypatch):

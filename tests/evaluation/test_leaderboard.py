@@ -152,6 +152,16 @@ def test_each_output_has_its_own_numbers(save):
     assert pd.isna(row("joint_legnet", "WTC11")["cagi5_all"])  # no element is matched to WTC11
 
 
+def test_a_model_that_learned_both_cell_types_has_no_zero_shot_score(save):
+    outputs = ("K562", "HepG2")
+    metrics = save("mine", outputs, made_up(outputs))
+    checkpoints.save_seed("mine", 42, metrics)
+    assert metrics["cagi5"]["transfer_mean"]["K562"]["HepG2"]  # metrics.json has one all the same
+    assert row("mine", "K562")[["transfer_all", "transfer_high"]].isna().all()
+    assert leaderboard.seed_table()[["transfer_all", "transfer_high"]].isna().all(axis=None)
+    assert not pd.isna(row("mine", "K562")["cagi5_all"])
+
+
 def test_facts_of_the_training_stand_in_the_row(save):
     save("R1_plackett_luce", metrics=made_up(("K562",)))
     found = row("R1_plackett_luce")
