@@ -3,12 +3,10 @@
 import dataclasses
 import json
 
-import numpy as np
 import pytest
 
 from engine import checkpoints, experiments, runs, training
 from engine.errors import CheckpointError, InputError
-from engine.evaluation.held_out import stored_predictions
 from engine.experiments import ENSEMBLES, EXPERIMENTS, Ensemble
 from engine.predict import predict_codes
 from engine.runs import Outcome, Settings
@@ -230,17 +228,6 @@ def test_an_ensemble_is_built_calibrated_and_scored(made_up, both, save_model):
         predict_codes(loaded.model, made_up.table.codes[made_up.split.validation]).std(axis=0), rel=1e-4
     )
     assert runs.run("both", None).status == "done before"
-
-
-def test_what_is_stored_of_an_ensemble_is_what_it_predicts(made_up, both, save_model):
-    save_model("joint_legnet", seed=1)
-    save_model("dream_rnn", "dream_rnn", seed=2)
-    runs.run("both", None)
-    loaded = checkpoints.load("both")
-    direct = predict_codes(loaded.model, made_up.table.codes[made_up.split.test])
-    (loaded.folder / checkpoints.HELD_OUT).unlink()
-    stored = stored_predictions(loaded, made_up.table, made_up.split)
-    np.testing.assert_allclose(stored, direct, rtol=1e-4, atol=1e-5)
 
 
 def test_an_ensemble_is_not_done_once_a_member_has_other_weights(made_up, both, save_model):

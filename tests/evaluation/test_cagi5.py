@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from engine import checkpoints
-from engine import checkpoints
 from engine import sequence as sq
 from engine.checkpoints import Checkpoint
 from engine.data import satmut
@@ -17,7 +16,6 @@ from engine.errors import InputError
 from engine.evaluation import cagi5
 from engine.evaluation.cagi5 import Scoring, variant_effects, window_starts
 from engine.experiments import EXPERIMENTS, Architecture, Ensemble
-from engine.experiments import Ensemble
 from engine.sequence import BASES
 
 needs_satmut = pytest.mark.needs_data("satmut", "cagi5_references")
@@ -400,23 +398,3 @@ def test_effects_of_an_ensemble_are_those_of_its_members_put_together(toy_model,
     direct = cagi5.element_effects(checkpoints.load("both").model, element)
     assert np.abs(direct).max() > 0.1
     np.testing.assert_allclose(stored, direct, rtol=1e-3, atol=1e-5)
-
-
-@needs_satmut
-def test_an_ensembles_effects_come_from_its_members_stored_ones(f9, save_model, tmp_path, monkeypatch):
-    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
-    save_model("one", seed=1, outputs=("WTC11", "K562"))
-    save_model("two", "dream_rnn", seed=2, outputs=("K562",))
-    declaration = Ensemble("both", ("one", "two"), ("K562",), "nothing")
-    model = checkpoints.build_ensemble(declaration)
-    model.target_mean.fill_(-0.7)  # which no effect depends on
-    model.target_sd.fill_(2.5)
-    checkpoints.save_ensemble(model, declaration)
-    around = satmut.context(f9[0])
-    monkeypatch.setattr(satmut, "context", lambda _: around)  # a part of the element could not be placed in it
-    element = dataclasses.replace(f9[0], variants=f9[0].variants[400:440].reset_index(drop=True))
-    expected = cagi5.element_effects(model, element)
-    for name in ("one", "two"):
-        cagi5.stored_effects(checkpoints.load(name), element)
-    monkeypatch.setattr(cagi5, "element_effects", lambda *_, **__: pytest.fail("computed again"))
-    np.testing.assert_allclose(cagi5.stored_effects(checkpoints.load("both"), element), expected, atol=1e-5)
