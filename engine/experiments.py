@@ -211,7 +211,19 @@ INGREDIENTS = (
 
 EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*JOINT, *INGREDIENTS, *RANK_ORDER, *FOLLOW_UPS)}
 
-ENSEMBLES: dict[str, Ensemble] = {}
+ENSEMBLES: dict[str, Ensemble] = {
+    e.name: e
+    for e in (
+        Ensemble(
+            name="best_joint",
+            members=("joint_legnet_ranknet", "joint_legnet"),
+            outputs=CELL_TYPES,
+            chosen_on="the validation fold, by python -m engine select K562 HepG2 WTC11; for K562 or HepG2 alone it "
+            "chooses the same two",
+            source="LegNets trained with RankNet and with squared error",
+        ),
+    )
+}
 
 # Differences are measured against the experiment that learned the same cell type with plain squared error.
 BASELINES = {"K562": "B1_baseline_mse", "HepG2": "H1_HepG2_baseline_mse"}

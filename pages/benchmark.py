@@ -174,10 +174,11 @@ image = st.segmented_control("Image format", ["svg", "png"], default="svg", requ
 config = common.image_config("cislens-benchmark", image)
 ceiling = compared.get("noise_ceiling", {}).get(cell)
 if ceiling:
+    agreement = ceiling["spearman"]
     st.caption(
-        f"Noise ceiling in {cell}: on the {ceiling['spearman']['n']:,} sequences that both measured, the joint library "
-        f"and the separate large-scale experiment agree with Spearman {common.interval(ceiling['spearman'])} "
-        f"and Pearson {common.interval(ceiling['pearson'])}."
+        f"Noise in {cell}: on the {agreement['n']:,} sequences that both measured, the joint library and the separate "
+        f"large-scale experiment agree with Spearman {common.interval(agreement)}. A model without noise of its own "
+        f"could reach about the root of that, {agreement['value'] ** 0.5:.2f}."
     )
 
 st.subheader(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from engine import checkpoints, experiments
+from engine.checkpoints import ENSEMBLE
 from engine.data import published
 from engine.data.satmut import MATCHED
 from engine.experiments import EXPERIMENTS, Experiment
@@ -47,7 +48,8 @@ def table() -> pd.DataFrame:
         outputs = description.get("outputs") or experiments.outputs(experiments.get(name))
         status = "trained" if metrics.get("held_out") else "not scored" if name in trained else NOT_TRAINED
         for output in outputs:
-            scores = _scores(metrics, output, zero_shot=len(outputs) == 1) | _published(name, output)
+            zero_shot = len(_learned(outputs, description)) == 1
+            scores = _scores(metrics, output, zero_shot=zero_shot) | _published(name, output)
             rows.append(facts | {"cell type": output, "status": status} | scores | _training(metrics))
     return pd.DataFrame(rows)
 
@@ -91,6 +93,12 @@ def _as_declared(name: str, stored: dict) -> bool | None:
     declared: Experiment = EXPERIMENTS[name]
     # a field that was declared after the model was trained had its default then
     return all(stored.get(k) == v for k, v in experiments.as_stored(declared.recipe()).items() if k in stored)
+
+
+def _learned(outputs: tuple[str, ...], description: dict) -> set[str]:
+    """The cell types that a model, or any member of an ensemble, has learned."""
+    members = description.get("config", {}).get("members", {}) if description.get("architecture") == ENSEMBLE else {}
+    return set(outputs).union(*(checkpoints.read_description(m)["outputs"] for m in members))
 
 
 def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:

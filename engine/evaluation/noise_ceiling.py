@@ -1,7 +1,8 @@
-"""How well one experiment agrees with another: the most that a model of the measurements can be asked for.
+"""How well one experiment agrees with another on the same sequences.
 
 The joint library shares elements with the separate large-scale HepG2 and WTC11 experiments (Agarwal et al. 2025). Their
-agreement on the shared sequences bounds what a model trained on the one can score on the other.
+agreement r says how much of a measurement is noise. It is no bound: a model without noise of its own could reach up to
+about the root of r. The shared sequences are nearly all DNase peaks of the cell type, not a sample of the test fold.
 """
 
 from __future__ import annotations
