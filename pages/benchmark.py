@@ -209,7 +209,10 @@ else:
             st.markdown(f"**{verdict}**: {', '.join(words[verdict])}")
     download(differences, "differences")
 
-st.subheader("CAGI5, element by element", help="Challenge-test variants; a K562 output on HepG2 elements is zero-shot.")
+st.subheader(
+    "CAGI5, element by element",
+    help="Challenge-test variants. On the other cell type's elements a model that learned one cell type predicts zero-shot.",
+)
 confidence = st.segmented_control(
     "Variants", list(CONFIDENCE), format_func=CONFIDENCE.get, default="all", required=True, key="bench_confidence"
 )
