@@ -1,8 +1,7 @@
 """Many runs at once: in processes of this machine, or as tasks of a Ray cluster.
 
 A worker does one `runs.run` and hands its outcome back; what is kept in `trained_models/` is decided here, one outcome
-after the other. Two single-threaded runs side by side finish sooner than the same two in a row on both threads, since
-networks as small as ours gain little from a second thread.
+after the other. Runs side by side share out the machine's threads.
 """
 
 from __future__ import annotations

@@ -211,7 +211,7 @@ else:
 
 st.subheader(
     "CAGI5, element by element",
-    help="Challenge-test variants. On the other cell type's elements a model that learned one cell type predicts zero-shot.",
+    help="Challenge-test variants. A model that learned one cell type predicts the other's elements zero-shot.",
 )
 confidence = st.segmented_control(
     "Variants", list(CONFIDENCE), format_func=CONFIDENCE.get, default="all", required=True, key="bench_confidence"

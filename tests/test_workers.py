@@ -279,6 +279,8 @@ def test_ctrl_c_ends_all_processes_and_keeps_their_states(patch, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a shell that runs the tests in the background has SIGINT ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         try:
             states = [runs.state_file(B1, seed) for seed in (1, 2)]

@@ -62,8 +62,8 @@ def test_predictions_do_not_depend_on_the_batch(name, options, toy_model):
         together = model(x)
         alone = torch.cat([model(row[None]) for row in x])
         reordered = model(x.flip(0)).flip(0)
-    torch.testing.assert_close(alone, together, rtol=1e-5, atol=1e-5)
-    torch.testing.assert_close(reordered, together, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(alone, together, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(reordered, together, rtol=1e-4, atol=1e-4)
 
 
 @every_model
