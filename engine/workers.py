@@ -151,7 +151,7 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
         )
     except (ValueError, ConnectionError) as error:
         raise InputError(f"no Ray cluster can be used at '{address}': {error}") from error
-    # whole GPUs where the cluster has them; on CPUs one core a run, see the module's text
+    # whole GPUs where the cluster has them; on CPUs one core a run
     there = ray.cluster_resources()
     kind = "GPU" if there.get("GPU") else "CPU"
     task = ray.remote(**{f"num_{kind.lower()}s": 1})(_remote)
