@@ -66,6 +66,8 @@ def _declared_facts(name: str, description: dict) -> dict:
             "curriculum": "",
             "members": ", ".join(members),
             "parameters": description.get("parameters"),
+            "width": None,
+            "as declared": None,
         }
     options = declaration.get("loss_options") or {}
     study = name in {e.name for e in experiments.RANK_ORDER}
