@@ -10,7 +10,7 @@ import pytest
 from engine import checkpoints, predict
 from engine.data import sources
 from engine.data.sources import SOURCES
-from engine.experiments import EXPERIMENTS
+from engine.experiments import declared
 from engine.interpretation.attribution import integrated_gradients, ism
 from engine.sequence import read_fasta
 
@@ -135,7 +135,7 @@ def test_models_shows_scores_with_intervals_and_the_command_for_what_is_not_trai
 def test_models_json_lists_declared_and_own_models(call, trained):
     checkpoints.save_metrics("mine", SCORES)
     rows = json.loads(call("models", "--json").out)
-    assert [r["name"] for r in rows] == [*EXPERIMENTS, "mine"]
+    assert [r["name"] for r in rows] == [*declared(), "mine"]
     by_name = {r["name"]: r for r in rows}
     assert [by_name[n]["trained"] for n in ("joint_legnet", "dream_rnn", "mine")] == [True, False, True]
     assert by_name["dream_rnn"]["held_out_spearman"] == {} and by_name["dream_rnn"]["cagi5_test"] == {}
