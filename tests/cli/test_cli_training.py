@@ -177,7 +177,9 @@ def test_all_trains_everything_that_is_declared_with_ensembles_last(call, made_u
     monkeypatch.setattr(workers, "run_all", lambda plan, *_, **__: planned.extend(plan) or [])
     monkeypatch.setitem(ENSEMBLES, "both", Ensemble("both", ("joint_legnet",), ("K562",), "nothing"))
     assert call("train", "--all").code == 0
-    assert planned == [(e.name, e.seeds[0]) for e in experiments.EXPERIMENTS.values()] + [("both", None)]
+    single = [(e.name, e.seeds[0]) for e in experiments.EXPERIMENTS.values()]
+    assert planned == single + [(name, None) for name in ENSEMBLES]
+    assert planned[-1] == ("both", None)
 
 
 def interrupt_after(monkeypatch, epochs: int) -> None:
