@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up. A module may import what stands on lower floors, and others of its own floor.
 FLOORS = (
-    ("errors", "sequence", "results", "ordinal", "device", "document", "exports"),
+    ("errors", "sequence", "results", "ordinal", "device", "document", "operations", "session", "exports", "changes", "summary"),
     ("data", "models", "losses"),
     ("experiments",),
     ("checkpoints", "predict"),
@@ -22,6 +22,7 @@ FLOORS = (
     ("runs",),
     ("workers",),
     ("plots",),
+    ("report",),
     ("cli", "__main__"),
 )
 # Narrower than their floor: all that these may import of the engine.
