@@ -31,6 +31,13 @@ class DreamRNNSingle(DreamRNN):
         super().__init__(outputs, _without_bins(config))
         self.head = nn.Linear(self.features, len(self.outputs), bias=False)
 
+    def scores(self, x: Tensor, features: Tensor) -> Tensor:
+        """`(batch, outputs)` standardised, from a sequence and its embedding."""
+        return self.head(features)
+
+    def standardised(self, x: Tensor) -> Tensor:
+        return self.scores(x, self.embed(x))
+
 
 class DreamRNNDual(DreamRNN):
     """A regression head and a ranking head on one encoder; the regression head's value is the prediction.
@@ -90,13 +97,6 @@ class DreamRNNAdversarial(DreamRNNSingle):
     def at_progress(self, progress: float) -> None:
         self.strength = self.adversary * (2 / (1 + math.exp(-10 * progress)) - 1)
 
-    def scores(self, x: Tensor, features: Tensor) -> Tensor:
-        """`(batch, outputs)` standardised, from a sequence and its embedding."""
-        return self.head(features)
-
-    def standardised(self, x: Tensor) -> Tensor:
-        return self.scores(x, self.embed(x))
-
     def training_outputs(self, x: Tensor) -> TrainingOutputs:
         features = self.embed(x)
         domains = self.discriminator(_ReverseGradient.apply(features, self.strength))
@@ -140,9 +140,8 @@ class DreamRNNBiasFactorised(DreamRNNSingle):
         super().__init__(outputs, config)
         self.composition = CompositionBias(self.features, len(self.outputs), config.composition_width)
 
-    def standardised(self, x: Tensor) -> Tensor:
-        features = self.embed(x)
-        return self.head(features) - self.composition(x, features)
+    def scores(self, x: Tensor, features: Tensor) -> Tensor:
+        return super().scores(x, features) - self.composition(x, features)
 
 
 @dataclass(frozen=True)
@@ -150,12 +149,5 @@ class AdvancedConfig(AdversarialConfig, BiasConfig):
     """Both: see `AdversarialConfig` and `BiasConfig`."""
 
 
-class DreamRNNAdvanced(DreamRNNAdversarial):
+class DreamRNNAdvanced(DreamRNNBiasFactorised, DreamRNNAdversarial):
     """Adversary and composition branch together."""
-
-    def __init__(self, outputs: tuple[str, ...], config: AdvancedConfig):
-        super().__init__(outputs, config)
-        self.composition = CompositionBias(self.features, len(self.outputs), config.composition_width)
-
-    def scores(self, x: Tensor, features: Tensor) -> Tensor:
-        return self.head(features) - self.composition(x, features)
