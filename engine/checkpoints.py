@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +39,18 @@ ENSEMBLE = "ensemble"  # in place of an architecture
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A loaded model with its description, its measurements (empty if it was never scored) and its folder."""
+    """A loaded model with its description, its measurements (empty if it was never scored) and its folder.
+
+    Attributes:
+        members: of an ensemble, whose model holds their models; empty for a model with weights of its own.
+    """
 
     name: str
     model: SequenceModel
     description: dict
     metrics: dict
     folder: Path
+    members: tuple[Checkpoint, ...] = ()
 
     @property
     def weights_hash(self) -> str:
@@ -63,6 +69,14 @@ class Checkpoint:
                 f"run: python -m engine evaluate {self.name}"
             )
         return np.array([[stored[o][k] for o in self.model.outputs] for k in ("mean", "sd")])
+
+    def mean_of_members(self, said: Callable[[Checkpoint], np.ndarray]) -> np.ndarray:
+        """`(n, outputs)` mean over an ensemble's members of what `said` gives of each, `(n, the member's outputs)`.
+
+        It is computed in the precision of what is given.
+        """
+        parts = [said(m)[:, [m.model.outputs.index(o) for o in self.model.outputs]] for m in self.members]
+        return np.mean(parts, axis=0)
 
 
 def models_folder() -> Path:
@@ -91,12 +105,7 @@ def save(name: str, model: SequenceModel, experiment: Experiment, folder: Path |
     What was measured and predicted with the old weights goes.
     """
     folder = folder or models_folder() / name
-    tensors = {k: _stored(k, v.detach().cpu()).contiguous() for k, v in model.state_dict().items()}
-    content = save_tensors(tensors)
-    _forget(folder)
-    partial = folder / (WEIGHTS + ".partial")
-    partial.write_bytes(content)
-    partial.replace(folder / WEIGHTS)
+    weights_hash = _write_weights(folder, model)
     write_json(
         folder / DESCRIPTION,
         {
@@ -105,14 +114,14 @@ def save(name: str, model: SequenceModel, experiment: Experiment, folder: Path |
             "architecture": experiment.model.name,
             "config": models.full_config(experiment.model.name, experiment.model.options),
             **_facts(model),
-            "weights_sha256": hashlib.sha256(content).hexdigest(),
+            "weights_sha256": weights_hash,
         },
     )
     return folder
 
 
 def save_again(checkpoint: Checkpoint) -> Checkpoint:
-    """Write a loaded model whose weights were changed (a new calibration); what is known of its training stays.
+    """Write a loaded model that was calibrated anew; what is known of its training and first calibration stays.
 
     Raises:
         CheckpointError: an ensemble, which has no weights.
@@ -121,14 +130,26 @@ def save_again(checkpoint: Checkpoint) -> Checkpoint:
         raise CheckpointError(
             f"'{checkpoint.name}' is an ensemble; run: python -m engine train {checkpoint.name} --again"
         )
-    tensors = {k: _stored(k, v.detach().cpu()).contiguous() for k, v in checkpoint.model.state_dict().items()}
-    content = save_tensors(tensors)
-    _forget(checkpoint.folder)
-    (checkpoint.folder / WEIGHTS).write_bytes(content)
-    described = checkpoint.description | {"weights_sha256": hashlib.sha256(content).hexdigest()}
-    write_json(checkpoint.folder / DESCRIPTION, described)
-    save_metrics(checkpoint.name, {"training": checkpoint.metrics.get("training", {})}, checkpoint.folder)
+    weights_hash = _write_weights(checkpoint.folder, checkpoint.model)
+    write_json(checkpoint.folder / DESCRIPTION, checkpoint.description | {"weights_sha256": weights_hash})
+    kept = {k: checkpoint.metrics[k] for k in ("training", "calibration") if k in checkpoint.metrics}
+    save_metrics(checkpoint.name, kept, checkpoint.folder)
     return load(checkpoint.name, checkpoint.folder)
+
+
+def _write_weights(folder: Path, model: SequenceModel) -> str:
+    """Weights that replace the old ones only when they are whole; what was computed with the old ones goes.
+
+    Returns:
+        The sha256 of the file.
+    """
+    content = save_tensors({k: _stored(k, v.detach().cpu()).contiguous() for k, v in model.state_dict().items()})
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / (WEIGHTS + ".partial")
+    partial.write_bytes(content)
+    _forget(folder)
+    partial.replace(folder / WEIGHTS)
+    return hashlib.sha256(content).hexdigest()
 
 
 def _stored(name: str, tensor: torch.Tensor) -> torch.Tensor:
@@ -244,6 +265,12 @@ def read_description(name: str, folder: Path | None = None) -> dict:
         raise CheckpointError(f"{folder / DESCRIPTION} is missing or not a description of a model") from error
 
 
+def learned(description: dict) -> set[str]:
+    """The cell types that the described model, or any member of an ensemble, has learned."""
+    members = description["config"].get("members", ()) if description["architecture"] == ENSEMBLE else ()
+    return set(description["outputs"]).union(*(learned(read_description(m)) for m in members))
+
+
 def load(name: str, folder: Path | None = None) -> Checkpoint:
     """A trained model, in evaluation mode on the CPU, float32; from `trained_models/<name>` or another folder.
 
@@ -253,8 +280,11 @@ def load(name: str, folder: Path | None = None) -> Checkpoint:
     """
     folder = folder or models_folder() / name
     description = read_description(name, folder)
-    read = _load_ensemble if description["architecture"] == ENSEMBLE else _load_weights
-    return Checkpoint(name, read(name, folder, description).eval(), description, read_metrics(name, folder), folder)
+    if description["architecture"] == ENSEMBLE:
+        model, members = _load_ensemble(name, folder, description)
+    else:
+        model, members = _load_weights(name, folder, description), ()
+    return Checkpoint(name, model.eval(), description, read_metrics(name, folder), folder, members)
 
 
 def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:
@@ -276,11 +306,11 @@ def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:
     return model
 
 
-def _load_ensemble(name: str, folder: Path, description: dict) -> SequenceModel:
+def _load_ensemble(name: str, folder: Path, description: dict) -> tuple[SequenceModel, tuple[Checkpoint, ...]]:
     again = f"run: python -m engine train {name} --again"
     try:
         members, scale = description["config"]["members"], description["config"]["scale"]
-        loaded = [load(member) for member in members]
+        loaded = tuple(load(member) for member in members)
         changed = [c.name for c in loaded if c.weights_hash != members[c.name]]
         model = ensemble.Ensemble(tuple(description["outputs"]), [c.model for c in loaded])
         model.target_mean.copy_(torch.tensor(scale["mean"]))
@@ -289,4 +319,4 @@ def _load_ensemble(name: str, folder: Path, description: dict) -> SequenceModel:
         raise CheckpointError(f"{folder / DESCRIPTION} does not describe an ensemble; {again}") from error
     if changed:
         raise CheckpointError(f"ensemble '{name}' was made with other weights of {', '.join(changed)}; {again}")
-    return model
+    return model, loaded

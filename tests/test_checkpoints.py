@@ -26,6 +26,17 @@ def declared(model: str, options: dict) -> Experiment:
     return Experiment("toy", Task(), Architecture(model, options), "mse", Optimizer())
 
 
+def break_off_writing(monkeypatch) -> None:
+    """Files are only half written."""
+    write = Path.write_bytes
+
+    def breaks(file, content):
+        write(file, content[: len(content) // 2])
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Path, "write_bytes", breaks)
+
+
 @pytest.fixture
 def save(models_folder, toy_model, toy_options):
     """Saves a toy model under a name; returns the model and its folder."""
@@ -81,17 +92,17 @@ def test_saving_again_drops_what_was_measured_with_the_old_weights(save):
 
 def test_a_write_that_breaks_off_leaves_the_old_model(save, monkeypatch):
     save()
-    before = checkpoints.load("toy").weights_hash
-    write = Path.write_bytes
-
-    def breaks(file, content):
-        write(file, content[: len(content) // 2])
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "write_bytes", breaks)
-    with pytest.raises(OSError, match="disk full"):
-        save(seed=1)
-    assert checkpoints.load("toy").weights_hash == before
+    checkpoints.save_metrics("toy", {"held_out": 0.5})
+    before = checkpoints.load("toy")
+    changed = checkpoints.load("toy")
+    with torch.no_grad():
+        changed.model.target_mean += 1
+    break_off_writing(monkeypatch)
+    for write in (lambda: save(seed=1), lambda: checkpoints.save_again(changed)):
+        with pytest.raises(OSError, match="disk full"):
+            write()
+        after = checkpoints.load("toy")
+        assert (after.weights_hash, after.metrics) == (before.weights_hash, before.metrics)
 
 
 # --- what cannot be loaded --------------------------------------------------------------------------
@@ -244,15 +255,16 @@ def test_the_scale_survives_at_any_magnitude(save, toy_model, toy_options):
     assert torch.equal(checkpoints.load("toy").model.target_sd, model.target_sd)
 
 
-def test_saving_again_keeps_what_is_known_of_the_training_and_drops_what_was_measured(save):
+def test_saving_again_keeps_training_and_calibration_and_drops_what_was_measured(save):
     _, folder = save()
-    checkpoints.save_metrics("toy", {"training": {"seed": 3}, "held_out": {"K562": {}}})
+    known = {"training": {"seed": 3}, "calibration": {"K562": {"slope": 2.0, "intercept": 1.0, "applied": True}}}
+    checkpoints.save_metrics("toy", known | {"held_out": {"K562": {}}})
     (folder / checkpoints.HELD_OUT).touch()
     before = checkpoints.load("toy")
     with torch.no_grad():
         before.model.target_mean += 1
     after = checkpoints.save_again(before)
-    assert after.metrics == {"training": {"seed": 3}}
+    assert after.metrics == known
     assert not (folder / checkpoints.HELD_OUT).exists()
     assert after.description == before.description | {"weights_sha256": after.weights_hash}
     assert after.weights_hash != before.weights_hash
@@ -282,6 +294,24 @@ def test_a_loaded_ensemble_predicts_bit_for_bit_as_the_saved_one(both):
     assert loaded.model.outputs == ("HepG2", "K562")
     assert not loaded.model.training
     assert "both" in checkpoints.trained()
+
+
+def test_a_loaded_ensemble_has_its_members_and_the_mean_of_what_they_say(both):
+    loaded = checkpoints.load("both")
+    assert [m.name for m in loaded.members] == ["a", "b"]
+    assert checkpoints.load("a").members == ()
+    mean = loaded.mean_of_members(lambda member: predict_codes(member.model, CODES))
+    expected = mean * loaded.model.target_sd.numpy() + loaded.model.target_mean.numpy()
+    np.testing.assert_allclose(predict_codes(loaded.model, CODES), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_an_ensemble_has_learned_what_any_of_its_members_has(both):
+    described = checkpoints.read_description("both")
+    assert described["outputs"] == ["HepG2", "K562"]
+    assert checkpoints.learned(described) == {"K562", "HepG2", "WTC11"}
+    assert checkpoints.learned(described | {"architecture": "legnet"}) == {"K562", "HepG2"}
+    around = described | {"config": {"members": {"both": ""}}, "outputs": ["K562"]}
+    assert checkpoints.learned(around) == {"K562", "HepG2", "WTC11"}
 
 
 def test_an_ensemble_has_a_description_and_no_weights(both, models_folder):

@@ -140,6 +140,7 @@ CAGI5: dict[str, Cagi5Element] = {
 # The elements scored for each model output. PKLR was assayed in K562; GP1BB, HBB and HBG1 in HEL 92.1.7, an
 # erythroid line for which K562 is the closest of the three.
 MATCHED: dict[str, tuple[str, ...]] = {"K562": ("GP1BB", "HBB", "HBG1", "PKLR"), "HepG2": ("F9", "LDLR", "SORT1")}
+MATCHED_ELEMENTS = tuple(name for group in MATCHED.values() for name in group)
 
 # The two publications of the same measurements disagree in sign here (GRCh37 position, ref, alt).
 SIGN_DIFFERS = {

@@ -16,12 +16,12 @@ import numpy as np
 from engine import checkpoints
 from engine.checkpoints import Checkpoint
 from engine.data import satmut, sources
-from engine.data.satmut import DELETION, HIGH_CONFIDENCE, MATCHED
+from engine.data.satmut import DELETION, HIGH_CONFIDENCE, MATCHED, MATCHED_ELEMENTS
 from engine.errors import InputError
-from engine.evaluation.metrics import RESAMPLES, bootstrap, spearman
+from engine.evaluation.metrics import RESAMPLES, bootstrap, from_draws, spearman
 from engine.models.layers import SequenceModel
 from engine.predict import predict_codes
-from engine.results import Metric, Progress
+from engine.results import Progress
 from engine.sequence import BASES, encode
 
 SUBSETS = ("test", "training", "all")
@@ -161,24 +161,16 @@ def stored_effects(
             with np.load(file, allow_pickle=False) as z:
                 if str(z["key"]) == key:
                     return z["effects"]
-    if checkpoint.description.get("architecture") == checkpoints.ENSEMBLE:
-        effects = _ensemble_effects(checkpoint, element, progress)
+    if checkpoint.members:
+        # an ensemble predicts its members' mean times a constant, plus one that cancels out
+        mean = checkpoint.mean_of_members(lambda member: stored_effects(member, element, progress).astype(np.float64))
+        effects = (mean * checkpoint.model.target_sd.numpy()).astype(np.float32)
     else:
         effects = element_effects(checkpoint.model, element, progress=progress)
     file = shipped if ship else cached
     file.parent.mkdir(parents=True, exist_ok=True)
     sources.save_arrays(file, effects=effects, key=np.array(key))
     return effects
-
-
-def _ensemble_effects(checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None) -> np.ndarray:
-    """Effects of an ensemble from its members' stored ones: its prediction is their mean times a constant, plus one."""
-    total = np.zeros((len(element.variants), len(checkpoint.model.outputs)), np.float64)
-    members = [checkpoints.load(name) for name in checkpoint.description["config"]["members"]]
-    for member in members:
-        columns = [member.model.outputs.index(o) for o in checkpoint.model.outputs]
-        total += stored_effects(member, element, progress)[:, columns]
-    return (total / len(members) * checkpoint.model.target_sd.numpy()).astype(np.float32)
 
 
 def subset_rows(element: satmut.MeasuredElement, training: np.ndarray, subset: str, confidence: str) -> np.ndarray:
@@ -215,7 +207,7 @@ def evaluate(
         `transfer_mean[output][cell type][subset][confidence]`: the same over the elements matched to another cell type
         than the output's (zero-shot: nothing of that cell type was learned by a model with this output alone).
     """
-    names = elements or tuple(n for group in MATCHED.values() for n in group)
+    names = elements or MATCHED_ELEMENTS
     result: dict = {"scoring": asdict(scoring) | {"both_strands": True, "window": model.window}, "elements": {}}
     draws: dict[tuple, np.ndarray] = {}
     for done, name in enumerate(names):
@@ -230,7 +222,7 @@ def evaluate(
                     p, m = predicted[rows, i], measured[rows]
                     drawn = bootstrap(spearman, p, m, resamples, seed=done)
                     draws[name, output, subset, confidence] = drawn
-                    scores.setdefault(output, {}).setdefault(subset, {})[confidence] = _metric(
+                    scores.setdefault(output, {}).setdefault(subset, {})[confidence] = from_draws(
                         spearman(p, m), drawn, len(m)
                     ).as_dict()
         result["elements"][name] = {"cells": element.data_set.cells, "spearman": scores}
@@ -255,12 +247,7 @@ def _group_mean(elements: dict, draws: dict, group: tuple[str, ...], output: str
         for confidence in CONFIDENCES:
             parts = [elements[n]["spearman"][output][subset][confidence] for n in group]
             drawn = np.mean([draws[n, output, subset, confidence] for n in group], axis=0)
-            means.setdefault(subset, {})[confidence] = _metric(
+            means.setdefault(subset, {})[confidence] = from_draws(
                 float(np.mean([p["value"] for p in parts])), drawn, sum(p["n"] for p in parts)
             ).as_dict()
     return means
-
-
-def _metric(value: float, drawn: np.ndarray, n: int) -> Metric:
-    low, high = np.nanpercentile(drawn, [2.5, 97.5])
-    return Metric(value, float(low), float(high), n)

@@ -38,6 +38,19 @@ def calibrate(model: SequenceModel, table: ActivityTable, split: Split) -> dict[
     return fits
 
 
+def compose(first: dict[str, dict], second: dict[str, dict]) -> dict[str, dict]:
+    """What two calibrations, one after the other, have done to a model's uncalibrated scores; either may be empty."""
+    composed = dict(first)
+    for output, now in second.items():
+        before = first.get(output, {})
+        if not before.get("applied"):
+            composed[output] = now
+        elif now["applied"]:
+            intercept = now["intercept"] + now["slope"] * before["intercept"]
+            composed[output] = {"slope": now["slope"] * before["slope"], "intercept": intercept, "applied": True}
+    return composed
+
+
 def fit(predicted: np.ndarray, measured: np.ndarray) -> tuple[float, float]:
     """Slope and intercept of measured on predicted `(n,)` by least squares; (0, mean) for a constant prediction."""
     known = ~np.isnan(measured)

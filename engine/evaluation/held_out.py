@@ -37,22 +37,14 @@ def stored_predictions(
         with np.load(file, allow_pickle=False) as z:
             if str(z["key"]) == key:
                 return z["predicted"]
-    if checkpoint.description.get("architecture") == checkpoints.ENSEMBLE:
-        predicted = _ensemble_predictions(checkpoint, table, split, progress)
+    if checkpoint.members:
+        model = checkpoint.model
+        mean = checkpoint.mean_of_members(lambda member: stored_predictions(member, table, split, progress))
+        predicted = (mean * model.target_sd.numpy() + model.target_mean.numpy()).astype(np.float32)
     else:
         predicted = predict_codes(checkpoint.model, table.codes[split.test], progress=progress)
     sources.save_arrays(file, predicted=predicted, key=np.array(key))
     return predicted
-
-
-def _ensemble_predictions(checkpoint: Checkpoint, table: ActivityTable, split: Split, progress) -> np.ndarray:
-    """Predictions of an ensemble from its members' stored ones."""
-    parts = []
-    for member in map(checkpoints.load, checkpoint.description["config"]["members"]):
-        columns = [member.model.outputs.index(o) for o in checkpoint.model.outputs]
-        parts.append(stored_predictions(member, table, split, progress)[:, columns])
-    model = checkpoint.model
-    return (np.mean(parts, axis=0) * model.target_sd.numpy() + model.target_mean.numpy()).astype(np.float32)
 
 
 def held_out(

@@ -108,6 +108,12 @@ def _spearman_of_rows(predicted: np.ndarray, measured: np.ndarray) -> Callable[[
     return of_rows
 
 
+def from_draws(value: float, draws: np.ndarray, n: int) -> Metric:
+    """A value with the 95% percentile interval of its resamples."""
+    low, high = np.nanpercentile(draws, [2.5, 97.5])
+    return Metric(value, float(low), float(high), n)
+
+
 def measure(
     metric: Callable[[np.ndarray, np.ndarray], float],
     predicted: np.ndarray,
@@ -120,5 +126,5 @@ def measure(
     predicted, measured = predicted[known], measured[known]
     if len(measured) < 3:
         return Metric(float("nan"), float("nan"), float("nan"), len(measured))
-    low, high = np.nanpercentile(bootstrap(metric, predicted, measured, resamples, seed), [2.5, 97.5])
-    return Metric(metric(predicted, measured), float(low), float(high), len(measured))
+    draws = bootstrap(metric, predicted, measured, resamples, seed)
+    return from_draws(metric(predicted, measured), draws, len(measured))

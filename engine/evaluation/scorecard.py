@@ -5,8 +5,10 @@ from __future__ import annotations
 from engine import checkpoints
 from engine.checkpoints import Checkpoint
 from engine.data.lentimpra import ActivityTable
+from engine.data.satmut import MATCHED_ELEMENTS
 from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
 from engine.evaluation import cagi5, held_out, strata
+from engine.evaluation.calibration import compose
 from engine.experiments import Experiment
 from engine.results import Progress
 from engine.training import TrainedModel
@@ -55,11 +57,10 @@ def score(
 
     Args:
         training: `training_facts` of the run; by default what an earlier metrics.json says.
-        calibration: what `engine.evaluation.calibration` fitted; by default what an earlier metrics.json says.
+        calibration: what `engine.evaluation.calibration` fitted now, on top of what an earlier metrics.json says.
         progress: called with (steps done, steps) over the held-out fold and the CAGI5 elements.
     """
-    elements = tuple(n for group in cagi5.MATCHED.values() for n in group)
-    steps = 2 + len(elements)
+    steps = 2 + len(MATCHED_ELEMENTS)
     report = progress or (lambda done, total: None)
 
     def effects_of(element):
@@ -71,13 +72,13 @@ def score(
     test = held_out.held_out(checkpoint.model, table, split, predicted=predicted)
     report(2, steps)
     effects = cagi5.evaluate(
-        checkpoint.model, elements=elements, effects_of=effects_of, progress=lambda d, _: report(2 + d, steps)
+        checkpoint.model, elements=MATCHED_ELEMENTS, effects_of=effects_of, progress=lambda d, _: report(2 + d, steps)
     )
     metrics = {
         "model": checkpoint.name,
         "weights_sha256": checkpoint.weights_hash,
         "training": training or checkpoint.metrics.get("training", {}),
-        "calibration": calibration or checkpoint.metrics.get("calibration", {}),
+        "calibration": compose(checkpoint.metrics.get("calibration", {}), calibration or {}),
         "data_hash": table.hash,
         "split_hash": split.hash,
         "standardisation": scale,

@@ -9,8 +9,7 @@ import numpy as np
 from engine.data import satmut
 from engine.data.satmut import MATCHED
 from engine.evaluation.cagi5 import subset_rows
-from engine.evaluation.metrics import RESAMPLES, bootstrap, spearman
-from engine.results import Metric
+from engine.evaluation.metrics import RESAMPLES, bootstrap, from_draws, spearman
 
 QUARTERS = ("weakest", "second", "third", "strongest")
 
@@ -47,9 +46,9 @@ def effect_strata(
                 p, m = predicted[quarter == i], measured[quarter == i]
                 values[label].append((spearman(p, m), bootstrap(spearman, p, m, resamples, seed=number), len(m)))
         result[output] = {
-            label: Metric(
+            label: from_draws(
                 float(np.mean([v for v, _, _ in parts])),
-                *map(float, np.nanpercentile(np.mean([d for _, d, _ in parts], axis=0), [2.5, 97.5])),
+                np.mean([d for _, d, _ in parts], axis=0),
                 sum(n for _, _, n in parts),
             ).as_dict()
             for label, parts in values.items()

@@ -11,7 +11,7 @@ from engine import checkpoints
 from engine import sequence as sq
 from engine.checkpoints import Checkpoint
 from engine.data import satmut
-from engine.data.satmut import DELETION, MATCHED
+from engine.data.satmut import DELETION, MATCHED, MATCHED_ELEMENTS
 from engine.errors import InputError
 from engine.evaluation import cagi5
 from engine.evaluation.cagi5 import Scoring, variant_effects, window_starts
@@ -271,7 +271,7 @@ def test_measured_effects_given_as_predictions_score_one(toy_model, monkeypatch)
         lambda model, element, scoring: np.repeat(element.variants["effect"].to_numpy()[:, None], 3, axis=1),
     )
     result = cagi5.evaluate(toy_model(), resamples=5)
-    assert set(result["elements"]) == {n for group in MATCHED.values() for n in group}
+    assert tuple(result["elements"]) == MATCHED_ELEMENTS
     for element in result["elements"].values():
         for output in element["spearman"].values():
             for subset in output.values():

@@ -5,9 +5,11 @@ import pytest
 import torch
 from scipy.stats import rankdata
 
+from engine import checkpoints
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
-from engine.evaluation.calibration import calibrate, fit
+from engine.evaluation import scorecard
+from engine.evaluation.calibration import calibrate, compose, fit
 from engine.models.ensemble import Ensemble
 from engine.predict import predict_codes
 
@@ -103,6 +105,36 @@ def test_a_second_calibration_changes_nothing(toy_model, table, split):
     for fitted in calibrate(model, table, split).values():
         assert (fitted["slope"], fitted["intercept"]) == pytest.approx((1, 0), abs=1e-4)
     torch.testing.assert_close((model.target_mean, model.target_sd), scale, rtol=1e-4, atol=1e-4)
+
+
+def test_what_was_not_applied_has_no_part_in_two_calibrations_put_together():
+    fits = {"K562": {"slope": 2.0, "intercept": 1.0, "applied": True}}
+    idle = {"K562": {"slope": -0.5, "intercept": 3.0, "applied": False}}
+    assert compose({}, fits) == compose(fits, {}) == compose(idle, fits) == compose(fits, idle) == fits
+    assert compose(idle, idle) == idle
+    assert compose(fits, fits) == {"K562": {"slope": 4.0, "intercept": 3.0, "applied": True}}
+
+
+def test_a_saved_model_that_is_calibrated_twice_says_what_was_done_to_its_first_scores(
+    toy_model, table, split, save_model, made_up
+):
+    save_model("toy")
+    first = checkpoints.load("toy")
+    rescale(first.model, 40, 3)
+    before = predict_codes(checkpoints.save_again(first).model, table.codes).astype(np.float64)
+    told = []
+    for _ in range(2):
+        checkpoint = checkpoints.load("toy")
+        fits = calibrate(checkpoint.model, table, split)
+        told.append(scorecard.score(checkpoints.save_again(checkpoint), table, split, calibration=fits)["calibration"])
+    after = checkpoints.load("toy")
+    assert fits["K562"]["slope"] == pytest.approx(1, abs=1e-3)  # nothing was left to do
+    assert after.metrics["calibration"] == told[1]
+    for i, output in enumerate(OUTPUTS):
+        assert told[1][output] == pytest.approx(told[0][output], rel=1e-3, abs=1e-3)
+        expected = told[1][output]["intercept"] + told[1][output]["slope"] * before[:, i]
+        np.testing.assert_allclose(predict_codes(after.model, table.codes)[:, i], expected, atol=5e-3)
+        assert told[1][output]["slope"] == pytest.approx(1 / 40, rel=0.3)
 
 
 @pytest.mark.parametrize("kind", ["constant", "anti-correlated"])

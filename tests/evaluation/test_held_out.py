@@ -9,6 +9,7 @@ import pytest
 
 from engine import checkpoints
 from engine.data.lentimpra import ActivityTable
+from engine.data.satmut import MATCHED_ELEMENTS
 from engine.data.splits import Split
 from engine.evaluation import cagi5, scorecard, strata
 from engine.evaluation import held_out as module
@@ -96,13 +97,13 @@ def test_a_scorecard_is_kept_with_the_weights_and_gives_the_scale(
     monkeypatch.setattr(cagi5, "evaluate", evaluate)
     monkeypatch.setattr(strata, "effect_strata", lambda outputs, effects_of: {"outputs": list(outputs)})
     monkeypatch.setattr(cagi5, "stored_effects", lambda checkpoint, element, ship: shipped.append((element, ship)))
-    facts, fits = {"seed": 1}, {"K562": {"slope": 2.0}}
+    facts, fits = {"seed": 1}, {"K562": {"slope": 2.0, "intercept": 1.0, "applied": True}}
     metrics = scorecard.score(checkpoints.load("toy"), table, split, facts, fits, progress=lambda *p: seen.append(p))
     kept = checkpoints.load("toy")
     assert kept.metrics == json.loads(json.dumps(metrics))
     assert metrics["weights_sha256"] == kept.weights_hash
     assert (metrics["data_hash"], metrics["split_hash"], metrics["training"]) == ("data hash", "split hash", facts)
-    matched = {n for group in cagi5.MATCHED.values() for n in group}
+    matched = set(MATCHED_ELEMENTS)
     assert set(metrics["cagi5"]["elements"]) == matched
     assert set(shipped) == {(n, True) for n in matched}  # kept beside the weights
     assert (models_folder / "toy" / checkpoints.HELD_OUT).is_file()

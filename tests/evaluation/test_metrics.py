@@ -109,6 +109,11 @@ def test_the_interval_holds_the_value_and_narrows_with_n(name):
     assert large.high - large.low < small.high - small.low
 
 
+def test_the_interval_leaves_out_two_and_a_half_percent_of_the_draws_on_either_side_and_all_that_are_nan():
+    draws = np.append(np.arange(1001.0), np.nan)
+    assert metrics.from_draws(7.0, draws, 42).as_dict() == {"value": 7.0, "low": 25.0, "high": 975.0, "n": 42}
+
+
 def test_the_interval_of_a_correlation_has_about_the_width_of_theory():
     rng = np.random.default_rng(2)
     measured = rng.normal(size=1000)
