@@ -29,7 +29,7 @@ OFFSETS = {
 def training_effects(model, inside: bool) -> dict:
     """`{(element, offset): (training SNVs, outputs)}` predicted effects, one window each."""
     effects = {}
-    for name in (n for group in satmut.MATCHED.values() for n in group):
+    for name in satmut.MATCHED_ELEMENTS:
         element, training = satmut.load_cagi5(name)
         rows = subset_rows(element, training, "training", "all")
         for offset in sorted({o for offsets in OFFSETS.values() for o in offsets}):

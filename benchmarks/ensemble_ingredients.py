@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from engine import checkpoints
 from engine.data import satmut
-from engine.data.satmut import MATCHED
+from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.evaluation.cagi5 import CONFIDENCES, Scoring, element_effects, stored_effects, subset_rows
 from engine.evaluation.metrics import spearman
 
@@ -54,7 +54,7 @@ def score(effects: dict[str, Effects]) -> str:
 def stored(name: str) -> dict[str, Effects]:
     """The shipped effects of a model, by output and element."""
     checkpoint = checkpoints.load(name)
-    found = {n: stored_effects(checkpoint, satmut.load_cagi5(n)[0]) for group in MATCHED.values() for n in group}
+    found = {n: stored_effects(checkpoint, satmut.load_cagi5(n)[0]) for n in MATCHED_ELEMENTS}
     return {o: {n: e[:, i] for n, e in found.items()} for i, o in enumerate(checkpoint.model.outputs)}
 
 
@@ -94,9 +94,7 @@ def main() -> None:
         model = Members(checkpoints.load("joint_legnet").model)
         for label, offsets in (("middle window only", (0,)), ("default windows", Scoring().offsets)):
             found = {
-                n: element_effects(model, satmut.load_cagi5(n)[0], scoring=Scoring(offsets))
-                for group in MATCHED.values()
-                for n in group
+                n: element_effects(model, satmut.load_cagi5(n)[0], scoring=Scoring(offsets)) for n in MATCHED_ELEMENTS
             }
             of = [
                 {

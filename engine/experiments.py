@@ -244,6 +244,14 @@ def as_stored(recipe: dict) -> dict:
     return json.loads(json.dumps(recipe))
 
 
+def recipe_then(stored: dict, recipe: dict) -> dict:
+    """The recipe that a model was trained by, out of its experiment.json, in the fields of today's `recipe`.
+
+    A field that was declared after the model was trained had its default then.
+    """
+    return {key: stored.get(key, value) for key, value in recipe.items()}
+
+
 def get(name: str) -> Experiment | Ensemble:
     """The experiment or ensemble called `name`, or an InputError that lists the known ones."""
     if name in ENSEMBLES:

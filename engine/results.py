@@ -16,6 +16,17 @@ from engine.sequence import BASES
 Progress = Callable[[int, int], None]
 
 
+# What may be said of the difference between two models.
+VERDICTS = ("better", "worse", "no difference that this data can show")
+
+
+def verdict(low: float, high: float) -> str:
+    """What the interval of a difference allows to say."""
+    if low > 0:
+        return VERDICTS[0]
+    return VERDICTS[1] if high < 0 else VERDICTS[2]
+
+
 @dataclass(frozen=True)
 class Prediction:
     """Predicted activity of some sequences by one model.

@@ -6,7 +6,6 @@ are kept; the metrics of every seed are. A run that was stopped goes on where it
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -107,9 +106,7 @@ def done(name: str, seed: int | None, settings: Settings) -> dict:
         now = {m: checkpoints.read_description(m)["weights_sha256"] for m in declaration.members}
         return kept if members == now else {}
     recipe = experiments.as_stored(settings.vary(declaration).recipe())
-    described = checkpoints.read_description(name).get("experiment", {})
-    # a field that was declared after the model was trained had its default then
-    before = {key: described.get(key, recipe[key]) for key in recipe}
+    before = experiments.recipe_then(checkpoints.read_description(name).get("experiment", {}), recipe)
     if before != recipe:
         raise InputError(
             f"model '{name}' was trained with other settings ({differences(before, recipe)}); use --again to replace it"
@@ -136,12 +133,12 @@ def run(
     name: str,
     seed: int | None,
     settings: Settings = Settings(),
-    scoring: Callable[[str], Progress] | None = None,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Do one run, or report that it is done. `adopt` then decides whether a seed's weights are kept.
 
     Args:
-        scoring: gives a progress callback for scoring the named model.
+        progress: called with (steps done, steps) while the model is scored.
 
     Raises:
         InputError: an unknown name, or weights that were trained otherwise.
@@ -153,7 +150,6 @@ def run(
     declaration = experiments.get(name)
     table = lentimpra.joint()
     split = splits.joint_split(table)
-    progress = scoring(name) if scoring else None
     if isinstance(declaration, Ensemble):
         model = checkpoints.build_ensemble(declaration)
         calibration = calibrate(model, table, split)

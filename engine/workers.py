@@ -93,9 +93,9 @@ def _shared_out(settings: Settings, jobs: float, count: int) -> Settings:
     return replace(settings, budget_minutes=settings.budget_minutes / math.ceil(count / min(jobs, count)))
 
 
-def _attempt(run: Run, settings: Settings, scoring: Callable[[str], Progress] | None = None):
+def _attempt(run: Run, settings: Settings, progress: Progress | None = None):
     try:
-        return runs.run(*run, settings, scoring)
+        return runs.run(*run, settings, progress)
     except CisLensError as error:
         return error
 
@@ -107,7 +107,7 @@ def _one_by_one(plan: list[Run], settings: Settings, scoring) -> Iterator[tuple[
         if settings.budget_minutes:
             left = settings.budget_minutes - (time.monotonic() - started) / 60
             share = replace(settings, budget_minutes=max(left, 0.01) / (len(plan) - number))
-        yield run, _attempt(run, share, scoring)
+        yield run, _attempt(run, share, scoring(run[0]) if scoring else None)
 
 
 def _in_processes(plan: list[Run], settings: Settings, jobs: int) -> Iterator[tuple[Run, Outcome | CisLensError]]:

@@ -6,10 +6,11 @@ import streamlit as st
 
 from engine import checkpoints
 from engine.data import published
-from engine.data.satmut import MATCHED
+from engine.data.satmut import MATCHED_ELEMENTS
 from engine.errors import CisLensError
 from engine.evaluation import comparison, leaderboard
 from engine.plots import benchmark as plot
+from engine.results import VERDICTS
 from pages import common
 
 TITLES = {
@@ -38,9 +39,15 @@ state = st.session_state
 
 
 @st.cache_data(show_spinner="Reading the scores …")
-def tables(stamp: tuple) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def tables(stamp: tuple) -> tuple[pd.DataFrame, ...]:
     """All tables of the page; `stamp` changes with the files they are read from."""
-    return leaderboard.table(), leaderboard.element_table(), leaderboard.seed_table(), leaderboard.histories()
+    return (
+        leaderboard.table(),
+        leaderboard.element_table(),
+        leaderboard.seed_table(),
+        leaderboard.histories(),
+        leaderboard.strata_table(),
+    )
 
 
 def stamp() -> tuple:
@@ -65,7 +72,7 @@ def download(table: pd.DataFrame, name: str) -> None:
 def with_interval(row: pd.Series, score: str) -> str:
     if pd.isna(row[score]):
         return ""
-    return f"{row[score]:.3f} [{row[f'{score}_low']:.3f}, {row[f'{score}_high']:.3f}]"
+    return common.interval({"value": row[score], "low": row[f"{score}_low"], "high": row[f"{score}_high"]})
 
 
 def spoken(measure: str) -> str:
@@ -149,7 +156,7 @@ st.markdown(
     "same folds of the joint lentiMPRA library and scored on the same held-out elements and measured variants."
 )
 try:
-    rows, elements, seeds, histories = tables(stamp())
+    rows, elements, seeds, histories, strata = tables(stamp())
     compared = comparison.read()
 except CisLensError as error:
     st.error(str(error))
@@ -204,7 +211,7 @@ else:
         key="forest",
     )
     words = of.groupby("verdict")["model"].apply(list)
-    for verdict in comparison.VERDICTS:
+    for verdict in VERDICTS:
         if verdict in words:
             st.markdown(f"**{verdict}**: {', '.join(words[verdict])}")
     download(differences, "differences")
@@ -223,7 +230,7 @@ st.plotly_chart(
     plot.element_map(
         shown,
         names,
-        [n for group in MATCHED.values() for n in group],
+        list(MATCHED_ELEMENTS),
         f"Spearman of predicted and measured effects, {CONFIDENCE[confidence]}, predicted in {cell}",
     ),
     config=config,
@@ -242,20 +249,14 @@ for column, score, axes, title in pairs:
         figure = plot.two_scores(trained, "cagi5_all", score, *axes, common.all_models(), title)
         st.plotly_chart(figure, config=config, key=f"two-{score}")
 
-quarters = [
-    {"model": name, "cell type": cell, "quarter": quarter} | metric
-    for name in names
-    for quarter, metric in checkpoints.read_metrics(name).get("effect_strata", {}).get(cell, {}).items()
-]
-if quarters:
+quarters = strata[strata["model"].isin(names) & (strata["cell type"] == cell)]
+if not quarters.empty:
     st.plotly_chart(
-        plot.strata(
-            pd.DataFrame(quarters), common.all_models(), "By the size of the measured effect (matched elements)"
-        ),
+        plot.strata(quarters, common.all_models(), "By the size of the measured effect (matched elements)"),
         config=config,
         key="strata",
     )
-    download(pd.DataFrame(quarters), "strata")
+    download(quarters, "strata")
 
 st.subheader(
     "Zero-shot transfer by loss",

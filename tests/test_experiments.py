@@ -49,6 +49,14 @@ def test_an_experiment_is_written_as_json_without_loss(name):
     assert written["optimizer"] == dataclasses.asdict(experiment.optimizer)
 
 
+def test_a_field_that_was_declared_later_had_its_default_when_a_model_was_trained():
+    recipe = {"loss": "mse", "curriculum": None}
+    assert experiments.recipe_then({"loss": "ranknet", "name": "before curricula"}, recipe) == {
+        "loss": "ranknet",
+        "curriculum": None,
+    }
+
+
 def test_an_experiment_cannot_be_changed_but_varied():
     experiment = EXPERIMENTS["joint_legnet"]
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from engine.results import Metric, Track
+from engine.results import Metric, Track, verdict
 
 
 @pytest.fixture
@@ -61,3 +61,11 @@ def test_results_cannot_be_changed(values):
 
 def test_a_metric_is_written_with_its_interval_and_n():
     assert Metric(0.5, 0.4, 0.6, 10).as_dict() == {"value": 0.5, "low": 0.4, "high": 0.6, "n": 10}
+
+
+def test_what_the_interval_of_a_difference_allows_to_say():
+    assert [verdict(*i) for i in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1), (0, 0), (0, 0.1))] == [
+        "better",
+        "worse",
+        *["no difference that this data can show"] * 3,
+    ]

@@ -34,7 +34,7 @@ def done(monkeypatch, models_folder):
     """Runs that do nothing: what was run under which settings, in order; those of dream_rnn fail."""
     record = []
 
-    def run(name, seed, settings, scoring=None):
+    def run(name, seed, settings, progress=None):
         record.append((name, seed, settings))
         if name == "dream_rnn":
             raise InputError("no such luck")

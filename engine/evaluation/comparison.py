@@ -16,29 +16,18 @@ from engine import checkpoints
 from engine.checkpoints import Checkpoint
 from engine.data import satmut, sources
 from engine.data.lentimpra import ActivityTable
-from engine.data.satmut import MATCHED
+from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.data.splits import Split
 from engine.evaluation import cagi5
 from engine.evaluation.held_out import stored_predictions
-from engine.evaluation.metrics import METRICS, RESAMPLES, bootstrap, spearman
+from engine.evaluation.metrics import METRICS, RESAMPLES, bootstrap, from_draws, spearman
 from engine.evaluation.noise_ceiling import noise_ceiling
 from engine.experiments import BASELINES, EXPERIMENTS
-from engine.models.ensemble import Ensemble
-from engine.models.layers import SequenceModel
-from engine.results import Progress
+from engine.results import Progress, verdict
 
 FILE = "comparison.json"
 HELD_OUT_METRICS = ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")
 SUBSET = "test"
-ELEMENTS = tuple(name for group in MATCHED.values() for name in group)
-VERDICTS = ("better", "worse", "no difference that this data can show")
-
-
-def verdict(low: float, high: float) -> str:
-    """What the interval of a difference allows to say."""
-    if low > 0:
-        return VERDICTS[0]
-    return VERDICTS[1] if high < 0 else VERDICTS[2]
 
 
 class Scores:
@@ -56,7 +45,8 @@ class Scores:
         self.draws: dict[tuple, np.ndarray] = {}
         column = checkpoint.model.outputs.index(output)
         pairs = dict(_pairs(checkpoint, column, output, table, split))
-        key = f"{checkpoint.weights_hash} {output} {table.hash} {split.hash} {cagi5.Scoring()} {resamples} {ELEMENTS}"
+        data = f"{table.hash} {split.hash} {cagi5.Scoring()} {resamples} {MATCHED_ELEMENTS}"
+        key = f"{checkpoint.weights_hash} {output} {data}"
         file = sources.cache_folder() / "draws" / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
         stored = dict(np.load(file, allow_pickle=False)) if file.is_file() else {}
         for name, (metric, seed, predicted, measured) in pairs.items():
@@ -86,7 +76,7 @@ def _pairs(checkpoint: Checkpoint, column: int, output: str, table: ActivityTabl
     predicted = stored_predictions(checkpoint, table, split)[:, column].astype(np.float64)
     for name in HELD_OUT_METRICS:
         yield ("held_out", name), (METRICS[name], 0, predicted[known], measured[known])
-    for number, name in enumerate(ELEMENTS):
+    for number, name in enumerate(MATCHED_ELEMENTS):
         element, training = satmut.load_cagi5(name)
         effects = cagi5.stored_effects(checkpoint, element)[:, column]
         for confidence in cagi5.CONFIDENCES:
@@ -120,12 +110,13 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
         scores[name, output] = Scores(loaded[name], output, table, split, resamples)
         if progress:
             progress(step + 1, len(wanted))
+    single = {name for name, c in loaded.items() if len(checkpoints.learned(c.description)) == 1}
     result = {
         "models": {name: c.weights_hash for name, c in loaded.items()},
         "data_hash": table.hash,
         "split_hash": split.hash,
         "resamples": resamples,
-        "differences": _differences(scores, {n for n, c in loaded.items() if len(_learned(c.model)) == 1}),
+        "differences": _differences(scores, single),
         "transfer_by_loss": _transfer_by_loss(scores),
         "correlation": _correlation(loaded, table, split),
         "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
@@ -145,19 +136,8 @@ def stale(stored: dict) -> list[str]:
     return [name for name, weights in now.items() if stored.get("models", {}).get(name) != weights]
 
 
-def _learned(model: SequenceModel) -> set[str]:
-    """The cell types that a model, or any member of an ensemble, has learned."""
-    members = model.members if isinstance(model, Ensemble) else []
-    return set(model.outputs).union(*map(_learned, members))
-
-
 def _large_scale_here() -> bool:
     return all(sources.available(name) for name in ("large_hepg2", "large_wtc11"))
-
-
-def _record(value: float, draws: np.ndarray, n: int) -> dict:
-    low, high = (float(x) for x in np.nanpercentile(draws, [2.5, 97.5]))
-    return {"value": value, "low": low, "high": high, "n": n}
 
 
 def _differences(scores: dict, single: set[str]) -> list[dict]:
@@ -172,12 +152,11 @@ def _differences(scores: dict, single: set[str]) -> list[dict]:
                 continue
             value, drawn, n = own.mean(keys)
             base_value, base_drawn, _ = baseline.mean(keys)
-            record = _record(value - base_value, drawn - base_drawn, n)
-            said = verdict(record["low"], record["high"])
+            found = from_draws(value - base_value, drawn - base_drawn, n)
             records.append(
                 {"model": name, "output": output, "baseline": BASELINES[output], "measure": measure}
-                | record
-                | {"verdict": said}
+                | found.as_dict()
+                | {"verdict": verdict(found.low, found.high)}
             )
     return records
 
@@ -205,15 +184,16 @@ def _transfer_by_loss(scores: dict) -> list[dict]:
             mean = ((there[0] + back[0]) / 2, (there[1] + back[1]) / 2, there[2] + back[2])
             averages[loss, confidence] = mean
             base = averages.get(("mse", confidence)) if loss != "mse" else None
+            apart = from_draws(mean[0] - base[0], mean[1] - base[1], mean[2]).as_dict() if base else None
             records.append(
                 {
                     "loss": loss,
                     "models": [k562, hepg2],
                     "confidence": confidence,
-                    "K562 to HepG2": _record(*there),
-                    "HepG2 to K562": _record(*back),
-                    "average": _record(*mean),
-                    "difference to mse": _record(mean[0] - base[0], mean[1] - base[1], mean[2]) if base else None,
+                    "K562 to HepG2": from_draws(*there).as_dict(),
+                    "HepG2 to K562": from_draws(*back).as_dict(),
+                    "average": from_draws(*mean).as_dict(),
+                    "difference to mse": apart,
                 }
             )
     return records
@@ -249,10 +229,10 @@ def error_by_activity(
     for i in range(bins):
         own = gain[place == i]
         drawn = own[rng.integers(0, len(own), (resamples, len(own)))].mean(axis=1) if len(own) else np.array([np.nan])
-        record = _record(float(own.mean()) if len(own) else float("nan"), drawn, len(own))
+        found = from_draws(float(own.mean()) if len(own) else float("nan"), drawn, len(own))
         records.append(
             {"from": float(edges[i]), "to": float(edges[i + 1])}
-            | record
-            | {"verdict": verdict(record["low"], record["high"])}
+            | found.as_dict()
+            | {"verdict": verdict(found.low, found.high)}
         )
     return records

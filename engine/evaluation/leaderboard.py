@@ -5,22 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from engine import checkpoints, experiments
-from engine.checkpoints import ENSEMBLE
 from engine.data import published
 from engine.data.satmut import MATCHED
-from engine.experiments import EXPERIMENTS, Experiment
+from engine.evaluation.cagi5 import CONFIDENCES
+from engine.evaluation.comparison import HELD_OUT_METRICS
+from engine.experiments import EXPERIMENTS
 
 OTHER = {"K562": "HepG2", "HepG2": "K562"}
 # column of the table -> (subset, metric, element) of `engine.data.published.figure`
-PUBLISHED = {
-    "spearman": ("held_out", "spearman", ""),
-    "pearson": ("held_out", "pearson", ""),
-    "pairwise_accuracy": ("held_out", "pairwise_accuracy", ""),
-    "ndcg_at_10": ("held_out", "ndcg_at_10", ""),
-    "cagi5_all": ("cagi5_all", "spearman", published.MEAN),
-    "cagi5_high": ("cagi5_high", "spearman", published.MEAN),
-    "transfer_all": ("transfer_all", "spearman", published.MEAN),
-    "transfer_high": ("transfer_high", "spearman", published.MEAN),
+PUBLISHED = {metric: ("held_out", metric, "") for metric in HELD_OUT_METRICS} | {
+    f"{kind}_{c}": (f"{kind}_{c}", "spearman", published.MEAN) for kind in ("cagi5", "transfer") for c in CONFIDENCES
 }
 SCORES = tuple(PUBLISHED)
 # columns of the tables that have no row for a model that is not trained
@@ -28,6 +22,7 @@ ELEMENT_COLUMNS = ("model", "cell type", "element", "assayed in", "matched to", 
                    "low", "high", "n", "published")  # fmt: skip
 SEED_COLUMNS = ("model", "cell type", "seed", "kept", "validation", *SCORES)
 HISTORY_COLUMNS = ("model", "cell type", "epoch", "validation", "loss", "seconds")
+STRATA_COLUMNS = ("model", "cell type", "quarter", "value", "low", "high", "n")
 NOT_TRAINED = "not trained"
 
 
@@ -47,8 +42,8 @@ def table() -> pd.DataFrame:
         facts = _declared_facts(name, description) | {"command": command}
         outputs = description.get("outputs") or experiments.outputs(experiments.get(name))
         status = "trained" if metrics.get("held_out") else "not scored" if name in trained else NOT_TRAINED
+        zero_shot = name in trained and len(checkpoints.learned(description)) == 1
         for output in outputs:
-            zero_shot = len(_learned(outputs, description)) == 1
             scores = _scores(metrics, output, zero_shot=zero_shot) | _published(name, output)
             rows.append(facts | {"cell type": output, "status": status} | scores | _training(metrics))
     return pd.DataFrame(rows)
@@ -92,15 +87,8 @@ def _as_declared(name: str, stored: dict) -> bool | None:
     """Was the trained model trained as it is declared today? None for one that nobody declared."""
     if name not in EXPERIMENTS:
         return None
-    declared: Experiment = EXPERIMENTS[name]
-    # a field that was declared after the model was trained had its default then
-    return all(stored.get(k) == v for k, v in experiments.as_stored(declared.recipe()).items() if k in stored)
-
-
-def _learned(outputs: tuple[str, ...], description: dict) -> set[str]:
-    """The cell types that a model, or any member of an ensemble, has learned."""
-    members = description.get("config", {}).get("members", {}) if description.get("architecture") == ENSEMBLE else {}
-    return set(outputs).union(*(checkpoints.read_description(m)["outputs"] for m in members))
+    recipe = experiments.as_stored(EXPERIMENTS[name].recipe())
+    return experiments.recipe_then(stored, recipe) == recipe
 
 
 def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:
@@ -111,9 +99,9 @@ def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:
     transfer = cagi5.get("transfer_mean", {}).get(output, {}).get(OTHER.get(output), {}).get("test", {})
     transfer = transfer if zero_shot else {}
     found = {
-        **{s: held_out.get(s) for s in ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")},
-        **{f"cagi5_{c}": matched.get(c) for c in ("all", "high")},
-        **{f"transfer_{c}": transfer.get(c) for c in ("all", "high")},
+        **{s: held_out.get(s) for s in HELD_OUT_METRICS},
+        **{f"cagi5_{c}": matched.get(c) for c in CONFIDENCES},
+        **{f"transfer_{c}": transfer.get(c) for c in CONFIDENCES},
     }
     row = {}
     for name, metric in found.items():
@@ -185,3 +173,12 @@ def histories() -> pd.DataFrame:
                     | {"loss": entry["training_loss"], "seconds": entry["seconds"]}
                 )
     return pd.DataFrame(rows, columns=HISTORY_COLUMNS)
+
+
+def strata_table() -> pd.DataFrame:
+    """Spearman by the size of the measured effect: one row for each quarter of each output of each trained model."""
+    rows = []
+    for name in checkpoints.trained():
+        for output, quarters in checkpoints.read_metrics(name).get("effect_strata", {}).items():
+            rows += [{"model": name, "cell type": output, "quarter": q} | metric for q, metric in quarters.items()]
+    return pd.DataFrame(rows, columns=STRATA_COLUMNS)

@@ -7,17 +7,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.plots import theme
+from engine.results import VERDICTS
 
-VERDICT_COLOURS = {
-    "better": "#1971c2",
-    "worse": "#c92a2a",
-    "no difference that this data can show": theme.MUTED,
-}
-VERDICT_SYMBOLS = {
-    "better": "triangle-right",
-    "worse": "triangle-left",
-    "no difference that this data can show": "circle",
-}
+VERDICT_COLOURS = dict(zip(VERDICTS, ("#1971c2", "#c92a2a", theme.MUTED), strict=True))
+VERDICT_SYMBOLS = dict(zip(VERDICTS, ("triangle-right", "triangle-left", "circle"), strict=True))
 SEQUENTIAL = "Blues"
 PUBLISHED = "open symbol: published"
 

@@ -5,6 +5,7 @@ import pytest
 
 from engine import checkpoints
 from engine.evaluation import comparison
+from engine.results import VERDICTS
 
 pytestmark = pytest.mark.slow
 MODELS = ("joint_legnet", "B1_baseline_mse")
@@ -42,7 +43,7 @@ def test_the_benchmark_shows_every_model_and_the_differences(app):
     own = table.set_index("model").loc["B1_baseline_mse"]
     scored = checkpoints.read_metrics("B1_baseline_mse")["held_out"]["K562"]["spearman"]
     assert own["spearman"] == pytest.approx(scored["value"]) and own["spearman_published"] == 0.7075
-    drawn = {y: x for v in comparison.VERDICTS for x, y in zip(*(app.trace(v)[k] for k in "xy"), strict=True)}
+    drawn = {y: x for v in VERDICTS for x, y in zip(*(app.trace(v)[k] for k in "xy"), strict=True)}
     stored = [
         d for d in comparison.read()["differences"] if (d["output"], d["measure"]) == ("K562", "held_out spearman")
     ]

@@ -49,6 +49,7 @@ def made_up(outputs: tuple[str, ...], seed: int = 42) -> dict:
             "matched_mean": {o: challenge() for o in outputs if o in MATCHED},
             "transfer_mean": {o: {c: challenge() for c in MATCHED if c != o} for o in outputs},
         },
+        "effect_strata": {o: {q: metric() for q in ("weakest", "strongest")} for o in outputs if o in MATCHED},
     }  # fmt: skip
 
 
@@ -339,9 +340,17 @@ def test_the_curves_hold_every_epoch_of_every_output(save):
         assert own["loss"].tolist() == [1.0, 0.5, 1 / 3] and own["seconds"].tolist() == [8.0, 9.0, 10.0]
 
 
+def test_every_quarter_of_the_effects_has_a_row_for_each_output_with_matched_elements(save):
+    metrics = save("mine", ("WTC11", "K562", "HepG2"), made_up(("WTC11", "K562", "HepG2")))
+    index = leaderboard.strata_table().set_index(["model", "cell type", "quarter"])
+    assert list(index.index) == [("mine", o, q) for o in ("K562", "HepG2") for q in ("weakest", "strongest")]
+    for (_, output, quarter), found in index.iterrows():
+        assert found.to_dict() == metrics["effect_strata"][output][quarter]
+
+
 def test_tables_without_a_row_have_the_columns_of_full_ones(save, models_folder):
-    tables = (leaderboard.element_table, leaderboard.seed_table, leaderboard.histories)
-    assert [len(t()) for t in tables] == [0, 0, 0]
+    tables = (leaderboard.element_table, leaderboard.seed_table, leaderboard.histories, leaderboard.strata_table)
+    assert [len(t()) for t in tables] == [0, 0, 0, 0]
     empty = [list(t().columns) for t in tables]
     metrics = save("R1_plackett_luce", metrics=made_up(("K562",)))
     checkpoints.save_seed("R1_plackett_luce", 42, metrics)

@@ -18,7 +18,7 @@ from streamlit.util import AttributeDictionary
 
 from engine import checkpoints
 from engine.data import lentimpra, splits
-from engine.data.satmut import MATCHED
+from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.document import Document
 from engine.evaluation import cagi5, metrics
 from engine.experiments import EXPERIMENTS, Architecture
@@ -50,7 +50,6 @@ def full_metrics(outputs: tuple[str, ...], value: float) -> dict:
     def challenge(shift: float = 0.0) -> dict:
         return {"test": {"all": metric(shift - 0.3), "high": metric(shift - 0.1, 90)}}
 
-    names = [n for of in MATCHED.values() for n in of]  # each has scores of its own
     transfer = {"test": {"all": metric(-0.35), "high": metric(-0.15, 80)}}
     return {
         "standardisation": {o: {"mean": 0.1, "sd": 2.0} for o in outputs},
@@ -71,7 +70,7 @@ def full_metrics(outputs: tuple[str, ...], value: float) -> dict:
         "cagi5": {
             "elements": {
                 n: {"cells": "some", "spearman": dict.fromkeys(outputs, challenge(i / 100))}
-                for i, n in enumerate(names)
+                for i, n in enumerate(MATCHED_ELEMENTS)  # each has scores of its own
             },
             "matched_mean": {o: challenge() for o in outputs if o in MATCHED},
             "transfer_mean": {o: {c: transfer for c in MATCHED if c != o} for o in outputs},
@@ -160,6 +159,15 @@ class Screen:
         """The figure whose key begins so, as plotly's JSON."""
         (chart,) = [c for c in self.at.get("plotly_chart") if c.key.startswith(key)]
         return json.loads(chart.proto.spec)
+
+    @property
+    def figures(self) -> set[str]:
+        """The keys of all figures on the page."""
+        return {c.key for c in self.at.get("plotly_chart")}
+
+    def markers(self, key: str) -> list[dict]:
+        """The invisible markers of the logos in a figure, which hold letters and numbers, row by row."""
+        return [t for t in self.figure(key)["data"] if t.get("mode") == "markers"]
 
     @staticmethod
     def numbers(values: list | dict) -> list:

@@ -5,9 +5,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from engine.evaluation import comparison
 from engine.plots import benchmark as plot
 from engine.plots import theme
+from engine.results import VERDICTS
 
 KNOWN = ["first", "second", "third", "fourth"]
 NAN = float("nan")
@@ -41,7 +41,7 @@ def differences(*rows: tuple) -> pd.DataFrame:
     return table.assign(n=5697, baseline="base")
 
 
-BETTER, WORSE, NEITHER = comparison.VERDICTS
+BETTER, WORSE, NEITHER = VERDICTS
 FOUR = differences(
     ("second", 0.02, -0.01, 0.05, NEITHER),
     ("first", 0.10, 0.07, 0.12, BETTER),
@@ -51,7 +51,7 @@ FOUR = differences(
 
 
 def test_the_verdicts_of_the_comparison_have_colours_and_symbols_of_their_own():
-    assert tuple(plot.VERDICT_COLOURS) == comparison.VERDICTS == tuple(plot.VERDICT_SYMBOLS)
+    assert tuple(plot.VERDICT_COLOURS) == VERDICTS == tuple(plot.VERDICT_SYMBOLS)
     assert len(set(plot.VERDICT_COLOURS.values())) == len(set(plot.VERDICT_SYMBOLS.values())) == 3
 
 

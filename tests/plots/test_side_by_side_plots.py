@@ -8,7 +8,7 @@ from engine.evaluation import comparison
 from engine.plots import side_by_side as plot
 from engine.plots import theme
 from engine.plots.benchmark import VERDICT_COLOURS
-from engine.results import Track
+from engine.results import VERDICTS, Track, verdict
 
 BASES = "ACGTTGCANGAT" * 2
 OUTPUTS = ("K562", "HepG2")
@@ -202,8 +202,15 @@ def test_the_scatter_survives_little(values):
 
 
 def gain(start: float, value: float, low: float, high: float, n: int = 50) -> dict:
-    verdict = comparison.verdict(low, high)
-    return {"from": start, "to": start + 0.5, "value": value, "low": low, "high": high, "n": n, "verdict": verdict}
+    return {
+        "from": start,
+        "to": start + 0.5,
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": n,
+        "verdict": verdict(low, high),
+    }
 
 
 def test_a_bar_has_the_colour_of_its_verdict_and_its_interval():
@@ -211,11 +218,11 @@ def test_a_bar_has_the_colour_of_its_verdict_and_its_interval():
     figure = plot.gains(records, "ranker", "baseline")
     (bars,) = figure.data
     assert list(bars.y) == [0.2, -0.3, 0.05]
-    assert list(bars.marker.color) == [VERDICT_COLOURS[v] for v in comparison.VERDICTS]
+    assert list(bars.marker.color) == [VERDICT_COLOURS[v] for v in VERDICTS]
     assert list(bars.error_y.array) == pytest.approx([0.2, 0.2, 0.15])
     assert list(bars.error_y.arrayminus) == pytest.approx([0.1, 0.2, 0.15])
     assert list(bars.x) == ["-1.00 to -0.50", "-0.50 to 0.00", "0.00 to 0.50"]
-    assert [c[0] for c in bars.customdata] == list(comparison.VERDICTS) and bars.customdata[0][1] == 50
+    assert [c[0] for c in bars.customdata] == list(VERDICTS) and bars.customdata[0][1] == 50
     assert figure.layout.title.text == "ranker"
     assert "baseline" in figure.layout.yaxis.title.text and theme.UNIT in figure.layout.xaxis.title.text
 

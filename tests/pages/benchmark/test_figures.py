@@ -1,0 +1,211 @@
+"""Benchmark: differences and verdicts, elements, quarters, transfer, agreement, training, and the files of each."""
+
+import json
+
+import pandas as pd
+
+from engine import checkpoints, experiments
+from engine.data import published
+from engine.experiments import EXPERIMENTS, Ensemble
+from engine.models.ensemble import Ensemble as EnsembleModel
+from engine.plots.benchmark import VERDICT_COLOURS
+from engine.results import VERDICTS
+
+BETTER, WORSE, NEITHER = VERDICTS
+IN_K562 = ["joint_legnet", "R1_plackett_luce", "B1_baseline_mse", "C1_pl_linear_curriculum"]  # the best first
+DECLARED = ["joint_legnet", "B1_baseline_mse", "R1_plackett_luce", "C1_pl_linear_curriculum"]  # the same, in order
+PAIR = ["R1_plackett_luce", "H2_HepG2_plackett_luce"]  # the same loss in both cell types
+
+
+def board(screen) -> pd.DataFrame:
+    return screen.at.dataframe[0].value.set_index("model")
+
+
+def table_with(screen, column: str) -> pd.DataFrame:
+    """The one table on the page that has this column."""
+    (found,) = [d.value for d in screen.at.dataframe if column in d.value]
+    return found
+
+
+# --- differences ------------------------------------------------------------------------------------
+
+
+def test_the_forest_shows_the_chosen_measure(app, compared):
+    screen = app("benchmark")
+    figure = screen.figure("forest")
+    marks = {t["name"]: t for t in figure["data"]}
+    assert marks[BETTER]["y"] == ["R1_plackett_luce"] and screen.numbers(marks[BETTER]["x"]) == [0.05]
+    assert marks[WORSE]["y"] == ["C1_pl_linear_curriculum"] and marks[NEITHER]["y"] == ["joint_legnet"]
+    assert {n: t["marker"]["color"] for n, t in marks.items()} == VERDICT_COLOURS
+    assert figure["layout"]["xaxis"]["title"]["text"] == "difference to B1_baseline_mse"
+    screen.choose("bench_measure", "cagi5 matched high")
+    assert not screen.failures
+    figure = screen.figure("forest")
+    assert [t["y"] for t in figure["data"] if t["name"] == WORSE] == [["R1_plackett_luce"]]
+    assert "CAGI5 matched high, K562" in figure["layout"]["title"]["text"]
+
+
+def test_the_verdicts_are_words_on_the_page(app, compared):
+    screen = app("benchmark")
+    told = [m for m in screen.values("markdown") if m.startswith("**")]
+    for verdict, name in ((BETTER, "R1_plackett_luce"), (WORSE, "C1_pl_linear_curriculum"), (NEITHER, "joint_legnet")):
+        assert f"**{verdict}**: {name}" in told
+
+
+def test_differences_are_saved_with_interval_and_verdict(app, compared, saved):
+    app("benchmark")
+    table = saved("differences")
+    pd.testing.assert_frame_equal(table, pd.DataFrame(compared["differences"]))
+
+
+def test_the_noise_is_told_with_its_interval_and_n_and_what_it_allows(app, compared):
+    (caption,) = [c for c in app("benchmark").values("caption") if "Noise in" in c]
+    assert "12,345" in caption and "0.810 [0.800, 0.820]" in caption
+    assert "0.90" in caption  # the root of 0.81
+
+
+def test_without_a_comparison_the_page_says_how_to_make_one(app, study):
+    screen = app("benchmark")
+    assert not screen.failures and "forest" not in screen.figures
+    assert any("python -m engine compare" in i for i in screen.values("info"))
+    assert set(board(screen)["against the baseline"]) == {"", "baseline"}
+    assert {"elements", "curves"} <= screen.figures
+
+
+def test_a_model_that_was_retrained_since_is_named(app, compared, study, toy_model):
+    name = "R1_plackett_luce"
+    assert not app("benchmark").values("warning")
+    metrics = checkpoints.read_metrics(name)
+    checkpoints.save(name, toy_model(outputs=("K562",), seed=99), EXPERIMENTS[name])
+    checkpoints.save_metrics(name, metrics)
+    screen = app("benchmark")
+    assert not screen.failures
+    (warning,) = screen.values("warning")
+    assert name in warning and "python -m engine compare" in warning and "B1_baseline_mse" not in warning
+
+
+def test_scores_that_change_on_disk_change_on_the_page(app, compared, study):
+    screen = app("benchmark")
+    metrics = checkpoints.read_metrics("R1_plackett_luce")
+    metrics["held_out"]["K562"]["spearman"] |= {"value": 0.123, "low": 0.1, "high": 0.2}
+    checkpoints.save_metrics("R1_plackett_luce", metrics)
+    screen.at.run()
+    assert board(screen).loc["R1_plackett_luce", "Spearman"] == "0.123 [0.100, 0.200]"
+
+
+# --- elements, strata, transfer, agreement ----------------------------------------------------------
+
+
+def test_the_element_map_follows_the_confidence(app, compared, saved):
+    screen = app("benchmark")
+    heat = screen.figure("elements")["data"][0]
+    assert heat["x"] == ["GP1BB", "HBB", "HBG1", "PKLR", "F9", "LDLR", "SORT1"]
+    assert heat["y"] == DECLARED[::-1]
+    assert screen.numbers(heat["z"])[1] == [0.35, 0.36, 0.37, 0.38, 0.39, 0.4, 0.41]
+    screen.choose("bench_confidence", "high")
+    figure = screen.figure("elements")
+    assert "high confidence" in figure["layout"]["title"]["text"]
+    assert screen.numbers(figure["data"][0]["z"])[1] == [0.55, 0.56, 0.57, 0.58, 0.59, 0.6, 0.61]
+    table = saved("elements")
+    row = table.query("model == 'R1_plackett_luce' and element == 'PKLR' and confidence == 'high'").iloc[0]
+    assert row[["spearman", "n", "kind"]].tolist() == [0.58, 90, "matched"]
+
+
+def test_two_scores_stand_against_each_other(app, compared):
+    screen = app("benchmark")
+    for key, y in (("two-cagi5_high", 0.55), ("two-transfer_all", 0.3)):
+        figure = screen.figure(key)
+        (mark,) = [t for t in figure["data"] if t.get("name") == "R1_plackett_luce (K562)"]
+        assert (mark["x"], mark["y"]) == ([0.35], [y])
+        assert [t for t in figure["data"] if "published" in t.get("hovertemplate", "")]
+
+
+def test_the_quarters_of_the_effects_are_shown_and_saved(app, compared, saved):
+    screen = app("benchmark")
+    (marks,) = [t for t in screen.figure("strata")["data"] if t["name"] == "R1_plackett_luce (K562)"]
+    assert marks["customdata"] == ["weakest", "strongest"]
+    table = saved("strata").set_index(["model", "quarter"])["value"]
+    assert table["R1_plackett_luce", "weakest"] == 0.15 and len(table) == 2 * len(IN_K562)
+
+
+def test_transfer_is_told_by_loss_with_the_difference_to_squared_error(app, compared):
+    table = table_with(app("benchmark"), "K562 to HepG2").set_index("loss")
+    assert table.loc["plackett_luce", "K562 to HepG2"] == "0.400 [0.380, 0.420]"
+    assert table.loc["plackett_luce", "average"] == "0.450 [0.430, 0.470]"
+    assert table.loc["plackett_luce", "difference to mse"] == "0.100 [0.080, 0.120]"
+    told = [published.figure(n, "transfer_all", element=published.MEAN) for n in PAIR]
+    assert table.loc["plackett_luce", "average (published)"] == f"{sum(told) / 2:.4f}"
+    # a comparison that was written before the models stood in it
+    assert table.loc["mse", ["difference to mse", "average (published)", "variants"]].tolist() == ["", "", "all SNVs"]
+
+
+def test_without_losses_in_both_cell_types_the_page_says_so(app, study):
+    assert "No loss is trained on both cell types yet." in app("benchmark").values("caption")
+
+
+def test_the_agreement_is_that_of_the_models_shown(app, compared, saved):
+    screen = app("benchmark")
+    heat = screen.figure("correlation")["data"][0]
+    assert heat["x"] == ["B1_baseline_mse", "R1_plackett_luce"]
+    table = saved("correlation").set_index("model")
+    assert table.loc["B1_baseline_mse", "R1_plackett_luce"] == 0.9
+    screen.choose("bench_loss", ["mse"])
+    assert not screen.failures and "correlation" not in screen.figures
+
+
+# --- training ---------------------------------------------------------------------------------------
+
+
+def test_the_curves_follow_the_epochs_of_the_models_shown(app, compared):
+    screen = app("benchmark")
+    lines = {t["name"] for t in screen.figure("curves")["data"]}
+    assert lines == {f"{n} (K562)" for n in IN_K562}
+    screen.choose("bench_curriculum", ["linear"])
+    (line,) = screen.figure("curves")["data"]
+    assert line["name"] == "C1_pl_linear_curriculum (K562)" and line["mode"] == "lines"
+
+
+def test_seeds_are_shown_where_there_are_several(app, compared):
+    metrics = checkpoints.read_metrics("R1_plackett_luce")
+    checkpoints.save_seed("R1_plackett_luce", 42, metrics)
+    assert not [d for d in app("benchmark").at.dataframe if "kept" in d.value]
+    other = json.loads(json.dumps(metrics))
+    other["training"]["seed"], other["held_out"]["K562"]["spearman"]["value"] = 123, 0.61
+    checkpoints.save_seed("R1_plackett_luce", 123, other)
+    table = table_with(app("benchmark"), "kept").set_index("seed")
+    assert table["spearman"].to_dict() == {42: 0.65, 123: 0.61} and table["kept"].to_dict() == {42: True, 123: False}
+
+
+def test_a_model_says_how_it_was_trained(app, compared):
+    screen = app("benchmark").choose("bench_model", "R1_plackett_luce")
+    assert not screen.failures
+    assert screen.at.selectbox(key="bench_model").options == DECLARED
+    told = screen.words
+    assert "python -m engine train R1_plackett_luce" in told and "rank-order study" in told
+    assert "45,584 training" in told and "Seed 42" in told and "1.5 minutes on CPU, 1 threads" in told
+    (declared,) = [json.loads(j.value) for j in screen.at.json]
+    assert declared["declared"]["loss"] == "plackett_luce"
+    assert declared["weights_sha256"] == checkpoints.read_description("R1_plackett_luce")["weights_sha256"]
+
+
+def test_a_model_that_nobody_declared_has_no_command(app, compared, save_model):
+    save_model("mine", metrics=checkpoints.read_metrics("B1_baseline_mse"), outputs=("K562",))
+    screen = app("benchmark").choose("bench_model", "mine")
+    assert not screen.failures
+    assert board(screen).loc["mine", "Spearman"] == "0.600 [0.590, 0.610]"
+    (told,) = [m for m in screen.values("markdown") if m.startswith("**mine**")]
+    assert "python -m" not in told and "outputs K562" in told
+    (warning,) = screen.values("warning")
+    assert "mine" in warning  # it was not compared
+
+
+def test_an_ensemble_names_its_members(app, study, toy_model, monkeypatch):
+    declared = Ensemble("E_two", ("B1_baseline_mse", "R1_plackett_luce"), ("K562",), "the validation fold")
+    monkeypatch.setitem(experiments.ENSEMBLES, "E_two", declared)
+    checkpoints.save_ensemble(EnsembleModel(("K562",), [toy_model(outputs=("K562",))]), declared)
+    metrics = checkpoints.read_metrics("R1_plackett_luce") | {"training": {}}
+    checkpoints.save_metrics("E_two", metrics)
+    screen = app("benchmark").choose("bench_model", "E_two")
+    assert not screen.failures
+    assert board(screen).loc["E_two", "network"] == "ensemble of 2"
+    assert "Members: B1_baseline_mse, R1_plackett_luce. Chosen on: the validation fold." in screen.words
