@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.sequence import BASES
+from engine.sequence import BASES, Region
 
 # Called with (done, total) by everything that takes long; it may raise to stop the work.
 Progress = Callable[[int, int], None]
@@ -105,6 +105,87 @@ class Track:
 
 
 @dataclass(frozen=True)
+class MotifHit:
+    """One match of a motif matrix to a sequence.
+
+    Attributes:
+        motif, matrix: the factor's name and the matrix's JASPAR id with version ('GATA1', 'MA0035.3').
+        start, end: 0-based half-open, whatever the strand.
+        strand: '+' or '-'.
+        score: log-odds score of the match, in bits.
+        p: probability of a score at least as high at one place of a random sequence.
+        q: false discovery rate at which this match is called, over the places that its matrix was scanned at.
+    """
+
+    motif: str
+    matrix: str
+    start: int
+    end: int
+    strand: str
+    score: float
+    p: float
+    q: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What several models say together of every substitution of a sequence, for one output.
+
+    Attributes:
+        models: which ones, at least two.
+        mean, sd: `(length, 4)` over the models, in standard deviations of each model's held-out predictions; the
+            standard deviation is that of a sample (n - 1).
+        same_sign: `(length, 4)` fraction of the models whose effect has the sign of the mean.
+        bases: the sequence.
+    """
+
+    models: tuple[str, ...]
+    mean: np.ndarray
+    sd: np.ndarray
+    same_sign: np.ndarray
+    bases: str
+
+
+@dataclass(frozen=True)
+class MotifChanges:
+    """Motif matches that an edit made (places in the edited sequence) and took away (places in the one before)."""
+
+    gained: tuple[MotifHit, ...] = ()
+    lost: tuple[MotifHit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Predicted activity along a long sequence, one window of the model after the other.
+
+    Attributes:
+        model, outputs: who says so, and the columns.
+        name: the sequence's.
+        length: of the sequence, in bases.
+        window: bases of a window.
+        stride: step between windows; the last one ends with the sequence, so its step may be shorter.
+        starts: `(n,)` int64, 0-based first base of each window.
+        values: `(n, outputs)` float32, log2(RNA/DNA); nan where a window holds no known base.
+        region: the sequence's place in a genome, if known.
+    """
+
+    model: str
+    outputs: tuple[str, ...]
+    name: str
+    length: int
+    window: int
+    stride: int
+    starts: np.ndarray
+    values: np.ndarray
+    region: Region | None = None
+
+    @property
+    def centres(self) -> np.ndarray:
+        """`(n,)` 0-based middle of each window."""
+        return self.starts + self.window // 2
+
+
+@dataclass(frozen=True)
 class Metric:
     """A score with its sample size and 95% bootstrap interval."""
 
@@ -115,3 +196,179 @@ class Metric:
 
     def as_dict(self) -> dict:
         return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
+
+
+# --- experiments on one sequence --------------------------------------------------------------------
+# Effects are changed minus given sequence, log2(RNA/DNA); positions are 0-based, stretches half-open.
+
+
+@dataclass(frozen=True)
+class Epistasis:
+    """All single and double substitutions within a stretch of a sequence.
+
+    Attributes:
+        bases: the whole sequence; `[start, end)` is the stretch, n bases long.
+        singles: `(outputs, n, 4)` effect of writing a base; 0 at the base that is there.
+        doubles: `(outputs, n, 4, n, 4)` effect of writing two bases; nan where that is no double mutant.
+        reference: `(outputs,)` prediction for the sequence as it is.
+    """
+
+    model: str
+    outputs: tuple[str, ...]
+    bases: str
+    start: int
+    end: int
+    singles: np.ndarray
+    doubles: np.ndarray
+    reference: np.ndarray
+
+    def interaction(self, output: str) -> np.ndarray:
+        """`(n, 4, n, 4)` effect of each double mutant minus the sum of its two singles; nan where there is none."""
+        i = self.outputs.index(output)
+        single = self.singles[i]
+        return self.doubles[i] - single[:, :, None, None] - single[None, None]
+
+    def strongest(self, output: str) -> np.ndarray:
+        """`(n, n)` the interaction of largest size of each pair of positions, with its sign; nan on the diagonal."""
+        pairs = self._by_pair(output)
+        largest = np.abs(np.nan_to_num(pairs)).argmax(axis=2)
+        return np.take_along_axis(pairs, largest[:, :, None], axis=2)[:, :, 0] + self._diagonal()
+
+    def mean_size(self, output: str) -> np.ndarray:
+        """`(n, n)` mean absolute interaction over the double mutants of each pair of positions; nan on the diagonal."""
+        pairs = self._by_pair(output)
+        count = np.maximum(1, np.isfinite(pairs).sum(axis=2))
+        return np.abs(np.nan_to_num(pairs)).sum(axis=2) / count + self._diagonal()
+
+    def _by_pair(self, output: str) -> np.ndarray:
+        n = self.end - self.start
+        return self.interaction(output).transpose(0, 2, 1, 3).reshape(n, n, 16)
+
+    def _diagonal(self) -> np.ndarray:
+        return np.where(np.eye(self.end - self.start, dtype=bool), np.nan, 0.0)
+
+
+@dataclass(frozen=True)
+class BlockShuffle:
+    """Each block of a sequence replaced by shuffles of itself.
+
+    Attributes:
+        starts: `(n,)` where the blocks of `width` bases begin.
+        shuffles: how many were asked for a block.
+        used: `(n,)` how many of these differ from the block.
+        distinct: `(n,)` how many different sequences are among them.
+        mean, sd: `(outputs, n)` effect over the used shuffles; nan where there are none (sd: fewer than two), and
+            where no window holds the block.
+        reference: `(outputs,)` prediction for the sequence as it is.
+    """
+
+    model: str
+    outputs: tuple[str, ...]
+    bases: str
+    width: int
+    starts: np.ndarray
+    shuffles: int
+    used: np.ndarray
+    distinct: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
+    reference: np.ndarray
+
+
+@dataclass(frozen=True)
+class KnockOut:
+    """A stretch `[start, end)` of a sequence replaced.
+
+    Attributes:
+        replacements: what was written there, one entry a replacement; they may repeat.
+        effects: `(outputs, replacements)`.
+        reference: `(outputs,)` prediction for the sequence as it is.
+    """
+
+    model: str
+    outputs: tuple[str, ...]
+    bases: str
+    start: int
+    end: int
+    replacements: tuple[str, ...]
+    effects: np.ndarray
+    reference: np.ndarray
+
+    @property
+    def mean(self) -> np.ndarray:
+        """`(outputs,)` mean effect."""
+        return self.effects.mean(axis=1)
+
+    @property
+    def sd(self) -> np.ndarray:
+        """`(outputs,)` standard deviation over the replacements; nan for a single one."""
+        n = self.effects.shape[1]
+        return self.effects.std(axis=1, ddof=1) if n > 1 else np.full(len(self.outputs), np.nan)
+
+
+@dataclass(frozen=True)
+class KnockIn:
+    """A motif written over a sequence at several positions, on either strand.
+
+    Attributes:
+        motif, written: its name and its bases on the forward strand.
+        positions: `(n,)` where it begins, on the forward strand's count.
+        effects: `(outputs, 2, n)`, forward strand first; nan where no window holds the motif.
+        reference: `(outputs,)` prediction for the sequence as it is.
+    """
+
+    model: str
+    outputs: tuple[str, ...]
+    bases: str
+    motif: str
+    written: str
+    positions: np.ndarray
+    effects: np.ndarray
+    reference: np.ndarray
+
+
+@dataclass(frozen=True)
+class GlobalImportance:
+    """Motifs written into many backgrounds.
+
+    Attributes:
+        motifs, written: their names and bases.
+        starts: where each begins.
+        backgrounds: what these are, in words.
+        differences: `(outputs, motifs, backgrounds)` prediction with minus without the motif.
+        importance: of each output, of each motif: the mean difference with its 95% interval.
+        own: `(outputs, motifs)` the same difference in the sequence itself.
+    """
+
+    model: str
+    outputs: tuple[str, ...]
+    motifs: tuple[str, ...]
+    written: tuple[str, ...]
+    starts: tuple[int, ...]
+    backgrounds: str
+    differences: np.ndarray
+    importance: tuple[tuple[Metric, ...], ...]
+    own: np.ndarray
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A path of substitutions from a sequence towards an objective; entry 0 is the sequence as it was.
+
+    Attributes:
+        objective: in words.
+        edits: `(position, old base, new base)` of each step.
+        sequences: the bases before the first and after each step, one more than edits.
+        values: `(steps + 1, outputs)` predictions, log2(RNA/DNA).
+        scores: `(steps + 1,)` what the search raises.
+        evaluated: how many different windows were predicted.
+    """
+
+    model: str
+    outputs: tuple[str, ...]
+    objective: str
+    edits: tuple[tuple[int, str, str], ...]
+    sequences: tuple[str, ...]
+    values: np.ndarray
+    scores: np.ndarray
+    evaluated: int
