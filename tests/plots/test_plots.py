@@ -3,14 +3,12 @@
 import itertools
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 from engine.errors import InputError
 from engine.plots import logo, theme, tracks
 from engine.plots import prediction as prediction_plot
-from engine.plots import saturation as saturation_plot
 from engine.results import Prediction, Track
 
 BASES = "ACGNTTGCAA" * 4
@@ -50,12 +48,6 @@ def heat_map(figure: go.Figure) -> go.Heatmap:
     """The one heat map with a colour bar."""
     (found,) = [t for t in figure.data if t.type == "heatmap" and t.colorbar.title.text]
     return found
-
-
-def axis_names(figure: go.Figure, letter: str) -> list[str]:
-    """Titles of the visible axes of one direction, from the first on."""
-    axes = figure.select_xaxes() if letter == "x" else figure.select_yaxes()
-    return [axis.title.text for axis in axes if axis.visible is not False and axis.title.text]
 
 
 def points(trace_: go.Scatter) -> list[list[tuple[float, float]]]:
@@ -159,7 +151,7 @@ def test_a_position_gives_its_number_to_the_base_that_is_there():
 # --- the Explorer's figure --------------------------------------------------------------------------
 
 
-def test_the_tracks_have_a_title_axis_names_and_units(ig, ism):
+def test_the_tracks_have_a_title_axis_names_and_units(axis_names, ig, ism):
     figure = tracks.figure(ig, ism, "HepG2", reference=track("ig"), title="mine: promoter")
     assert figure.layout.title.text == "mine: promoter"
     assert axis_names(figure, "x") == ["position in the sequence (bp)"]
@@ -176,7 +168,7 @@ def test_the_tracks_name_model_and_output_when_no_title_is_given(ig, ism):
     assert "my model" in title and "HepG2" in title
 
 
-def test_a_standardised_track_says_so_on_every_axis():
+def test_a_standardised_track_says_so_on_every_axis(axis_names):
     figure = tracks.figure(track("ig", standardised=True), track("ism", standardised=True), "K562")
     assert axis_names(figure, "y") == [theme.STANDARDISED_UNIT, theme.STANDARDISED_UNIT, "new base"]
     assert heat_map(figure).colorbar.title.text == theme.STANDARDISED_UNIT
@@ -241,7 +233,7 @@ def test_the_view_limits_every_row_to_the_stretch(ig, ism):
     assert {tuple(axis.range) for axis in whole.select_xaxes()} == {(0.5, len(BASES) + 0.5)}
 
 
-def test_the_axis_can_be_genomic(ig, ism):
+def test_the_axis_can_be_genomic(axis_names, ig, ism):
     figure = tracks.figure(ig, ism, "K562", first_position=109274652, axis_name="chr1 position (bp, 1-based, GRCh38)")
     assert axis_names(figure, "x") == ["chr1 position (bp, 1-based, GRCh38)"]
     assert heat_map(figure).x[0] == 109274652
@@ -304,7 +296,7 @@ def predictions():
     return before, after
 
 
-def test_the_prediction_has_a_title_axis_names_and_a_unit(predictions):
+def test_the_prediction_has_a_title_axis_names_and_a_unit(axis_names, predictions):
     figure = prediction_plot.figure(*predictions, OUTPUTS, ["a", "b"])
     assert figure.layout.title.text
     assert axis_names(figure, "x") == [f"predicted activity ({theme.UNIT})"]
@@ -347,114 +339,3 @@ def test_models_keep_their_colours_in_the_prediction(predictions):
     assert colours(both) == {m: theme.model_colour(m, ["a", "b"]) for m in "ab"}
     assert len(set(colours(both).values())) == 2
     assert colours(alone)["b"] == colours(both)["b"]
-
-
-# --- saturation mutagenesis -------------------------------------------------------------------------
-
-REFERENCE = "GATTC"
-START = 200  # 0-based; the first base is 201
-
-
-@pytest.fixture
-def variants() -> pd.DataFrame:
-    """Some of the variants of five bases, with the predictions of two models; 203 has none."""
-    rows = [
-        (201, "G", "A", 0.5, 0.9, 0.1, 1.0),
-        (201, "G", "-", -1.5, 0.05, -0.2, 2.0),
-        (202, "A", "T", 2.0, 0.1, 0.3, -3.0),
-        (204, "T", "C", -0.25, 0.02, np.nan, 0.5),
-        (205, "C", "G", 0.75, 0.4, 0.7, 0.25),
-    ]
-    table = pd.DataFrame(rows, columns=["pos", "ref", "alt", "effect", "confidence", "one", "my model-2"])
-    table["high"] = table["confidence"] >= 0.1
-    return table
-
-
-def saturation_maps(variants: pd.DataFrame, models=("one", "my model-2"), **more) -> go.Figure:
-    return saturation_plot.maps(
-        variants, list(models), chrom="chr9", start=START, reference=REFERENCE, title="element", **more
-    )
-
-
-def test_the_grid_puts_each_variant_in_its_cell_and_nothing_elsewhere(variants):
-    cells = saturation_plot.grid(variants, "effect", START, len(REFERENCE))
-    assert cells.shape == (5, 5)
-    expected = {(0, 0): 0.5, (0, 4): -1.5, (1, 3): 2.0, (3, 1): -0.25, (4, 2): 0.75}
-    for cell in itertools.product(range(5), range(5)):
-        if cell in expected:
-            assert cells[cell] == expected[cell]
-        else:
-            assert np.isnan(cells[cell])
-
-
-def test_the_maps_have_a_title_axis_names_and_units(variants):
-    figure = saturation_maps(variants)
-    assert figure.layout.title.text == "element"
-    assert axis_names(figure, "x") == ["chr9 position (bp, 1-based)"]
-    assert axis_names(figure, "y") == ["new allele"] * 3
-    assert [a.text for a in figure.layout.annotations] == ["measured", "predicted by one", "predicted by my model-2"]
-    bars = [t.colorbar.title.text for t in figure.data if t.type == "heatmap" and t.showscale is not False]
-    assert bars == ["log<sub>2</sub>"] * 3
-
-
-def test_each_map_holds_its_own_numbers_on_its_own_symmetric_scale(variants):
-    figure = saturation_maps(variants)
-    shown = [t for t in figure.data if t.type == "heatmap" and t.showscale is not False]
-    for heat, column in zip(shown, ("effect", "one", "my model-2"), strict=True):
-        expected = saturation_plot.grid(variants, column, START, len(REFERENCE))
-        np.testing.assert_array_equal(np.array(heat.z, float).T, expected)
-        assert list(heat.x) == [201, 202, 203, 204, 205] and list(heat.y) == ["A", "C", "G", "T", "-"]
-        assert heat.zmin == -heat.zmax
-        assert heat.zmax == pytest.approx(np.nanpercentile(np.abs(variants[column]), 99))
-
-
-def test_missing_variants_are_grey_and_not_white(variants):
-    figure = saturation_maps(variants)
-    values = [t for t in figure.data if t.type == "heatmap" and t.showscale is not False]
-    grey = [t for t in figure.data if t.type == "heatmap" and t.showscale is False]
-    assert len(grey) == len(values) == 3
-    for shown, missing in zip(values, grey, strict=True):
-        assert (shown.xaxis, shown.yaxis) == (missing.xaxis, missing.yaxis)
-        absent = np.isnan(np.array(shown.z, float))
-        np.testing.assert_array_equal(np.isfinite(np.array(missing.z, float)), absent)
-        assert {colour for _, colour in missing.colorscale} == {theme.MISSING}
-    # a variant that this model did not score is missing in its map alone
-    assert np.isfinite(np.array(values[0].z, float)[1, 3]) and np.isnan(np.array(values[1].z, float)[1, 3])
-
-
-def test_every_marker_of_the_maps_knows_its_variant(variants):
-    marks = [t for t in saturation_maps(variants).data if t.name == "variant"]
-    assert [len(t.x) for t in marks] == [5, 4, 5]
-    for t in marks:
-        for (pos, ref, alt), x, y, told in zip(t.customdata, t.x, t.y, t.text, strict=True):
-            row = variants[(variants["pos"] == pos) & (variants["alt"] == alt)].iloc[0]
-            assert (x, y, ref) == (pos, alt, row["ref"])
-            assert told.startswith(f"chr9:{pos} {ref}>{alt}<br>measured {row['effect']:+.2f}")
-            assert f"one {row['one']:+.2f}" in told and f"my model-2 {row['my model-2']:+.2f}" in told
-
-
-def test_the_view_of_the_maps_is_genomic(variants):
-    assert {tuple(a.range) for a in saturation_maps(variants).select_xaxes()} == {(200.5, 205.5)}
-    assert {tuple(a.range) for a in saturation_maps(variants, view=(202, 203)).select_xaxes()} == {(201.5, 203.5)}
-
-
-def test_maps_of_variants_without_a_number_can_be_drawn(variants):
-    variants["one"] = np.nan
-    figure = saturation_maps(variants, models=("one",))
-    assert [len(t.x) for t in figure.data if t.name == "variant"] == [5, 0]
-
-
-def test_the_scatter_has_a_title_axis_names_and_units(variants):
-    figure = saturation_plot.scatter(variants, "my model-2", "#123456", "HepG2")
-    assert figure.layout.title.text == "my model-2"
-    assert axis_names(figure, "x") == ["measured effect (log<sub>2</sub> alt/ref)"]
-    assert axis_names(figure, "y") == [f"predicted effect in HepG2 ({theme.UNIT})"]
-
-
-def test_the_scatter_tells_high_confidence_apart_and_counts_it(variants):
-    figure = saturation_plot.scatter(variants, "my model-2", "#123456", "HepG2")
-    low, high = figure.data
-    assert low.name.endswith("n=2") and high.name.endswith("n=3") and "high confidence" in high.name
-    assert list(high.x) == [0.5, 2.0, 0.75] and list(high.y) == [1.0, -3.0, 0.25]
-    assert list(low.text) == ["201 G>-", "204 T>C"]
-    assert high.marker.color == "#123456" != low.marker.color

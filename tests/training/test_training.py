@@ -13,38 +13,10 @@ from scipy.stats import spearmanr
 from torch import nn
 
 from engine import checkpoints, training
-from engine.data.lentimpra import ActivityTable
-from engine.data.splits import Split
 from engine.errors import InputError
 from engine.evaluation.calibration import calibrate
-from engine.experiments import EXPERIMENTS, Architecture, Experiment, Optimizer, Task
+from engine.experiments import EXPERIMENTS, Architecture, Optimizer, Task
 from engine.predict import predict_codes
-
-LEGNET = Architecture("legnet", {"width": 8, "growth": (1.0, 1.0)})
-ENSEMBLE = Architecture("legnet", {"width": 8, "growth": (1.0,), "members": 2})
-DREAM_RNN = Architecture("dream_rnn", {"width": 8, "pool": 8})
-ADVERSARIAL = Architecture("dream_rnn_da", {"width": 8, "pool": 8})
-
-
-@pytest.fixture(scope="module")
-def table(planted) -> ActivityTable:
-    return planted[0]
-
-
-@pytest.fixture(scope="module")
-def split(planted) -> Split:
-    return planted[1]
-
-
-def experiment(model: Architecture = LEGNET, **settings) -> Experiment:
-    options = {"epochs": 2, "batch_size": 48, "peak_lr": 0.01, "patience": 50} | settings
-    return Experiment("toy", Task(), model, "mse", Optimizer(**options))
-
-
-def run(declared: Experiment, table, split, **options) -> training.TrainedModel:
-    return training.train(
-        declared, table, split, **({"device": "cpu", "precision": "fp32", "show_progress": False} | options)
-    )
 
 
 def scores(history: list[dict]) -> list[dict]:
@@ -52,18 +24,10 @@ def scores(history: list[dict]) -> list[dict]:
     return [{k: v for k, v in h.items() if k != "seconds"} for h in history]
 
 
-def weights(run: training.TrainedModel) -> dict[str, torch.Tensor]:
-    return run.model.state_dict()
-
-
-def same_weights(a: training.TrainedModel, b: training.TrainedModel) -> bool:
-    return all(torch.equal(x, y) for x, y in zip(weights(a).values(), weights(b).values(), strict=True))
-
-
 # --- learning ---------------------------------------------------------------------------------------
 
 
-def test_a_toy_model_learns_a_planted_motif(table, split):
+def test_a_toy_model_learns_a_planted_motif(experiment, run, table, split):
     trained = run(experiment(epochs=8, ema=0.9), table, split)
     assert len(trained.history) == 8
     assert trained.stopped == "finished"
@@ -79,14 +43,14 @@ def test_a_toy_model_learns_a_planted_motif(table, split):
     assert (((unseen - measured) ** 2).mean(axis=0) < 0.7 * measured.var(axis=0)).all()
 
 
-def test_the_training_folds_mean_and_deviation_are_the_models_scale(table, split):
+def test_the_training_folds_mean_and_deviation_are_the_models_scale(experiment, run, table, split):
     trained = run(experiment(epochs=1), table, split)
     activity = table.activity[split.train]
     np.testing.assert_allclose(trained.model.target_mean, activity.mean(axis=0), rtol=1e-5)
     np.testing.assert_allclose(trained.model.target_sd, activity.std(axis=0), rtol=1e-5)
 
 
-def test_outputs_may_be_a_choice_in_any_order(table, split):
+def test_outputs_may_be_a_choice_in_any_order(experiment, run, table, split):
     declared = replace(experiment(epochs=1), task=Task(outputs=("WTC11", "K562")))
     trained = run(declared, table, split)
     assert trained.model.outputs == ("WTC11", "K562")
@@ -96,7 +60,7 @@ def test_outputs_may_be_a_choice_in_any_order(table, split):
     assert list(trained.history[0]["validation_spearman"]) == ["WTC11", "K562"]
 
 
-def test_a_seed_gives_the_same_run_and_another_seed_another(table, split):
+def test_a_seed_gives_the_same_run_and_another_seed_another(experiment, run, same_weights, table, split):
     first, again, other = (run(experiment(epochs=1, ema=0.9), table, split, seed=s) for s in (42, None, 1))
     assert (first.seed, again.seed, other.seed) == (42, 42, 1)
     assert scores(first.history) == scores(again.history)
@@ -104,7 +68,7 @@ def test_a_seed_gives_the_same_run_and_another_seed_another(table, split):
     assert not same_weights(first, other)
 
 
-def test_a_run_in_bfloat16_learns_too(table, split):
+def test_a_run_in_bfloat16_learns_too(experiment, run, table, split):
     trained = run(experiment(epochs=3), table, split, precision="bf16")
     assert trained.precision == "bfloat16"
     assert np.isfinite([h["training_loss"] for h in trained.history]).all()
@@ -112,7 +76,7 @@ def test_a_run_in_bfloat16_learns_too(table, split):
     assert {p.dtype for p in trained.model.parameters()} == {torch.float32}
 
 
-def test_the_history_counts_what_was_seen(table, split):
+def test_the_history_counts_what_was_seen(experiment, run, table, split):
     trained = run(experiment(epochs=2, batch_size=50), table, split)
     assert [h["epoch"] for h in trained.history] == [1, 2]
     assert [h["samples"] for h in trained.history] == [450, 450]  # 480 rows, whole batches only
@@ -122,7 +86,7 @@ def test_the_history_counts_what_was_seen(table, split):
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_declared_experiment_trains_is_calibrated_and_saved(name, table, split, models_folder):
+def test_every_declared_experiment_trains_is_calibrated_and_saved(run, name, table, split, models_folder):
     """Small and short, with its own loss, model, curriculum and optimiser: a loss that does not fit its model fails."""
     declared = EXPERIMENTS[name]
     width = 8 if declared.model.name == "legnet" else 16
@@ -151,7 +115,7 @@ def test_every_declared_experiment_trains_is_calibrated_and_saved(name, table, s
 # --- what is not touched ----------------------------------------------------------------------------
 
 
-def test_the_test_fold_is_never_touched(table, split):
+def test_the_test_fold_is_never_touched(experiment, run, same_weights, table, split):
     """A run on a table whose test fold is garbage is the same run."""
     codes, activity = table.codes.copy(), table.activity.copy()
     codes[split.test] = 4
@@ -161,7 +125,7 @@ def test_the_test_fold_is_never_touched(table, split):
     assert same_weights(clean, corrupted)
 
 
-def test_the_validation_fold_chooses_the_epoch_and_trains_nothing(table, split):
+def test_the_validation_fold_chooses_the_epoch_and_trains_nothing(experiment, run, same_weights, table, split):
     activity = table.activity.copy()
     activity[split.validation] = activity[split.validation][::-1] + 100
     clean, moved = (run(experiment(epochs=1), t, split) for t in (table, replace(table, activity=activity)))
@@ -170,15 +134,15 @@ def test_the_validation_fold_chooses_the_epoch_and_trains_nothing(table, split):
     assert same_weights(clean, moved)
 
 
-@pytest.mark.parametrize("model", [LEGNET, DREAM_RNN])
-def test_values_that_were_not_measured_do_not_spread(model, table, split):
+@pytest.mark.parametrize("model", ["legnet", "dream_rnn"])
+def test_values_that_were_not_measured_do_not_spread(experiment, run, model, table, split):
     activity = table.activity.copy()
     rng = np.random.default_rng(0)
     activity[rng.random(activity.shape) < 0.2] = np.nan
     activity[split.train[:5]] = np.nan
     trained = run(experiment(model, ema=0.9), replace(table, activity=activity), split)
     assert np.isfinite([h["training_loss"] for h in trained.history]).all()
-    assert all(torch.isfinite(v).all() for v in weights(trained).values())
+    assert all(torch.isfinite(v).all() for v in trained.model.state_dict().values())
     np.testing.assert_allclose(trained.model.target_mean, np.nanmean(activity[split.train], axis=0), rtol=1e-5)
     assert np.isfinite(predict_codes(trained.model, table.codes[:10])).all()
 
@@ -193,16 +157,16 @@ class Interrupted(Exception):
 @pytest.mark.parametrize(
     ("model", "ema", "curriculum"),
     [
-        (LEGNET, 0.9, None),
-        (LEGNET, 0.0, None),
-        (ENSEMBLE, 0.9, None),
-        (DREAM_RNN, 0.9, None),
-        (LEGNET, 0.9, "stepped"),
-        (ADVERSARIAL, 0.9, "linear"),
+        ("legnet", 0.9, None),
+        ("legnet", 0.0, None),
+        ("two members", 0.9, None),
+        ("dream_rnn", 0.9, None),
+        ("legnet", 0.9, "stepped"),
+        ("adversarial", 0.9, "linear"),
     ],
 )
 def test_a_run_that_was_interrupted_goes_on_to_the_same_end(
-    model, ema, curriculum, table, split, tmp_path, monkeypatch
+    experiment, run, same_weights, model, ema, curriculum, table, split, tmp_path, monkeypatch
 ):
     declared = replace(experiment(model, epochs=3, ema=ema), curriculum=curriculum)
     straight = run(declared, table, split)
@@ -225,7 +189,7 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_end(
     assert same_weights(resumed, straight)
 
 
-def test_a_finished_run_is_not_trained_again(table, split, tmp_path, monkeypatch):
+def test_a_finished_run_is_not_trained_again(experiment, run, same_weights, table, split, tmp_path, monkeypatch):
     state = tmp_path / "folder" / "state.pt"
     finished = run(experiment(), table, split, state_file=state)
     monkeypatch.setattr(training, "augmented", lambda *a: pytest.fail("trained again"))
@@ -235,7 +199,7 @@ def test_a_finished_run_is_not_trained_again(table, split, tmp_path, monkeypatch
     assert [f.name for f in state.parent.iterdir()] == ["state.pt"]
 
 
-def test_the_state_outlives_what_changes_no_number(table, split, tmp_path, monkeypatch):
+def test_the_state_outlives_what_changes_no_number(experiment, run, same_weights, table, split, tmp_path, monkeypatch):
     """A new name, source or list of seeds."""
     state = tmp_path / "state.pt"
     first = run(experiment(epochs=1), table, split, seed=3, state_file=state)
@@ -245,7 +209,7 @@ def test_the_state_outlives_what_changes_no_number(table, split, tmp_path, monke
 
 
 @pytest.mark.parametrize("other", ["seed", "settings", "model", "loss", "curriculum", "data", "split"])
-def test_the_state_of_another_run_is_refused(other, table, split, tmp_path):
+def test_the_state_of_another_run_is_refused(experiment, run, other, table, split, tmp_path):
     state = tmp_path / "state.pt"
     run(experiment(epochs=1), table, split, state_file=state)
     before = state.read_bytes()
@@ -256,7 +220,7 @@ def test_the_state_of_another_run_is_refused(other, table, split, tmp_path):
         case "settings":
             declared = experiment(epochs=1, peak_lr=0.02)
         case "model":
-            declared = experiment(replace(LEGNET, options={"width": 8}), epochs=1)
+            declared = replace(declared, model=Architecture("legnet", {"width": 8}))
         case "loss":
             declared = replace(declared, loss="ranknet")
         case "curriculum":
@@ -270,7 +234,7 @@ def test_the_state_of_another_run_is_refused(other, table, split, tmp_path):
     assert state.read_bytes() == before
 
 
-def test_without_improvement_a_run_stops_early_with_its_best_weights(table, split, monkeypatch):
+def test_without_improvement_a_run_stops_early_with_its_best_weights(experiment, run, table, split, monkeypatch):
     falling, seen = iter([0.1, 0.9, 0.8, 0.7, 0.6]), []
 
     def validate(predicted, measured):
@@ -286,7 +250,7 @@ def test_without_improvement_a_run_stops_early_with_its_best_weights(table, spli
     assert np.abs(of_the_best - seen[3]).max() > 1e-4
 
 
-def test_a_budget_ends_the_run_with_a_full_cycle_and_a_usable_model(table, split, monkeypatch):
+def test_a_budget_ends_the_run_with_a_full_cycle_and_a_usable_model(experiment, run, table, split, monkeypatch):
     """On a clock that moves on by one second each time it is read."""
     clock = itertools.count()
     monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(clock)))
@@ -308,13 +272,13 @@ def test_a_budget_ends_the_run_with_a_full_cycle_and_a_usable_model(table, split
     assert np.isfinite(predict_codes(trained.model, table.codes[:3])).all()
 
 
-def test_a_budget_of_seconds_ends_a_long_run(table, split):
+def test_a_budget_of_seconds_ends_a_long_run(experiment, run, table, split):
     trained = run(experiment(epochs=100_000), table, split, budget_minutes=1 / 60)
     assert trained.stopped == "budget"
     assert np.isfinite(predict_codes(trained.model, table.codes[:3])).all()
 
 
-def test_a_budget_counts_the_time_before_an_interruption(table, split, tmp_path, monkeypatch):
+def test_a_budget_counts_the_time_before_an_interruption(experiment, run, table, split, tmp_path, monkeypatch):
     state = tmp_path / "state.pt"
     clock = itertools.count()
     monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(clock)))
@@ -334,7 +298,7 @@ def test_a_budget_counts_the_time_before_an_interruption(table, split, tmp_path,
         ({}, {"precision": "fp8"}, "unknown precision 'fp8'"),
     ],
 )
-def test_what_cannot_be_trained_is_an_error_that_says_why(change, options, reason, table, split):
+def test_what_cannot_be_trained_is_an_error_that_says_why(experiment, run, change, options, reason, table, split):
     with pytest.raises(InputError, match=reason):
         run(replace(experiment(), **change), table, split, **options)
 

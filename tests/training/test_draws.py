@@ -8,46 +8,11 @@ import torch
 
 from engine import training
 from engine.data.lentimpra import ActivityTable
-from engine.data.splits import Split
 from engine.errors import InputError
-from engine.experiments import Architecture, Experiment, Optimizer, Task
+from engine.experiments import Task
 from engine.losses.curriculum import tiers
 from engine.models.legnet import LegNet
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, decode, reverse_complement
-
-LEGNET = Architecture("legnet", {"width": 8, "growth": (1.0, 1.0)})
-DREAM_RNN = Architecture("dream_rnn", {"width": 8, "pool": 8})
-ADVERSARIAL = Architecture("dream_rnn_da", {"width": 8, "pool": 8})
-
-
-@pytest.fixture(scope="module")
-def table(planted) -> ActivityTable:
-    return planted[0]
-
-
-@pytest.fixture(scope="module")
-def split(planted) -> Split:
-    return planted[1]
-
-
-def experiment(model: Architecture = LEGNET, **settings) -> Experiment:
-    options = {"epochs": 2, "batch_size": 48, "peak_lr": 0.01, "patience": 50} | settings
-    return Experiment("toy", Task(), model, "mse", Optimizer(**options))
-
-
-def run(declared: Experiment, table, split, **options) -> training.TrainedModel:
-    return training.train(
-        declared, table, split, **({"device": "cpu", "precision": "fp32", "show_progress": False} | options)
-    )
-
-
-def weights(run: training.TrainedModel) -> dict[str, torch.Tensor]:
-    return run.model.state_dict()
-
-
-def same_weights(a: training.TrainedModel, b: training.TrainedModel) -> bool:
-    return all(torch.equal(x, y) for x, y in zip(weights(a).values(), weights(b).values(), strict=True))
-
 
 # --- augmentation -----------------------------------------------------------------------------------
 
@@ -102,7 +67,7 @@ def drawn(monkeypatch):
     return rows
 
 
-def drawn_tiers(declared, table, split, drawn) -> np.ndarray:
+def drawn_tiers(run, declared, table, split, drawn) -> np.ndarray:
     """`(epochs, tiers)` how large a part of each epoch's draws fell into each tier."""
     run(declared, table, split)
     columns = table.activity[split.train][:, [table.outputs.index(o) for o in declared.task.outputs]]
@@ -110,31 +75,31 @@ def drawn_tiers(declared, table, split, drawn) -> np.ndarray:
     return np.array([np.bincount(row, minlength=3) / len(row) for row in tier])
 
 
-def test_without_a_curriculum_an_epoch_draws_every_row_once(table, split, drawn):
+def test_without_a_curriculum_an_epoch_draws_every_row_once(experiment, run, table, split, drawn):
     run(experiment(epochs=2), table, split)
     for epoch in np.split(np.concatenate(drawn), 2):
         assert sorted(epoch) == list(range(480))
 
 
-def test_the_stepped_curriculum_brings_in_one_tier_after_the_other(table, split, drawn):
+def test_the_stepped_curriculum_brings_in_one_tier_after_the_other(experiment, run, table, split, drawn):
     declared = replace(experiment(epochs=6), curriculum="stepped")
-    parts = drawn_tiers(declared, table, split, drawn)
+    parts = drawn_tiers(run, declared, table, split, drawn)
     assert parts[:2].tolist() == [[1, 0, 0]] * 2  # the extremes alone
     assert (parts[2:4, 2] == 0).all()
     np.testing.assert_allclose(parts[2:4, :2], 0.5, atol=0.1)
     np.testing.assert_allclose(parts[4:], 1 / 3, atol=0.1)
 
 
-def test_the_linear_curriculum_starts_with_mostly_extremes_and_evens_out(table, split, drawn):
+def test_the_linear_curriculum_starts_with_mostly_extremes_and_evens_out(experiment, run, table, split, drawn):
     declared = replace(experiment(epochs=4), curriculum="linear", task=Task(outputs=("WTC11",)))
-    parts = drawn_tiers(declared, table, split, drawn)
+    parts = drawn_tiers(run, declared, table, split, drawn)
     for epoch, part in enumerate(parts):
         start = np.array([0.6, 0.3, 0.1])
         np.testing.assert_allclose(part, start + (1 / 3 - start) * epoch / 4, atol=0.1)
     assert np.all(np.diff(parts[:, 2]) > 0)
 
 
-def test_an_unknown_curriculum_lists_the_known_ones(table, split):
+def test_an_unknown_curriculum_lists_the_known_ones(experiment, run, table, split):
     with pytest.raises(InputError, match="unknown curriculum 'steep'; known: linear, stepped"):
         run(replace(experiment(), curriculum="steep"), table, split)
 
@@ -146,8 +111,10 @@ def libraries(table) -> ActivityTable:
 
 
 @pytest.mark.filterwarnings("ignore:An input array is constant")
-def test_the_discriminators_loss_on_each_rows_library_is_part_of_the_loss(libraries, split, drawn, monkeypatch):
-    declared = experiment(ADVERSARIAL, epochs=1)
+def test_the_discriminators_loss_on_each_rows_library_is_part_of_the_loss(
+    experiment, run, same_weights, libraries, split, drawn, monkeypatch
+):
+    declared = experiment("adversarial", epochs=1)
     seen = []
 
     def none(logits, domains):
@@ -168,21 +135,21 @@ def test_the_discriminators_loss_on_each_rows_library_is_part_of_the_loss(librar
     assert same_weights(without, with_it)  # a constant has no gradient
 
 
-def test_the_discriminator_learns_and_the_encoder_feels_it(libraries, split, monkeypatch):
-    declared = experiment(ADVERSARIAL, epochs=2)
-    adversarial = run(declared, libraries, split)
+def test_the_discriminator_learns_and_the_encoder_feels_it(experiment, run, libraries, split, monkeypatch):
+    declared = experiment("adversarial", epochs=2)
+    adversarial = run(declared, libraries, split).model.state_dict()
     monkeypatch.setattr(training, "domain", lambda logits, domains: 0 * logits.sum())
-    plain = run(declared, libraries, split)
-    differ = {k.split(".")[0] for k in weights(plain) if not torch.equal(weights(plain)[k], weights(adversarial)[k])}
+    plain = run(declared, libraries, split).model.state_dict()
+    differ = {name.split(".")[0] for name in plain if not torch.equal(plain[name], adversarial[name])}
     assert {"discriminator", "first"} <= differ
 
 
-def test_a_model_without_a_discriminator_has_no_domain_loss(table, split, monkeypatch):
+def test_a_model_without_a_discriminator_has_no_domain_loss(experiment, run, table, split, monkeypatch):
     monkeypatch.setattr(training, "domain", lambda *_: pytest.fail("asked for a domain loss"))
-    run(experiment(DREAM_RNN, epochs=1), table, split)
+    run(experiment("dream_rnn", epochs=1), table, split)
 
 
-def test_a_model_is_told_how_much_of_the_run_is_done(table, split, monkeypatch):
+def test_a_model_is_told_how_much_of_the_run_is_done(experiment, run, table, split, monkeypatch):
     told = []
     monkeypatch.setattr(LegNet, "at_progress", lambda self, progress: told.append(progress))
     run(experiment(epochs=2), table, split)
