@@ -1,0 +1,97 @@
+"""The matrices of JASPAR 2024 CORE vertebrates (Rauluseviciute et al. 2024, Nucleic Acids Res 52:D174-D182,
+doi:10.1093/nar/gkad1059; CC BY 4.0), out of the database file that pyjaspar carries: nothing is downloaded.
+
+The newest version of each of 879 matrices. Counts are kept as one small file in the cache, so a later start does
+not open the database.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from pyjaspar import jaspardb
+
+from engine.data import sources
+from engine.errors import unknown
+from engine.sequence import BASES
+
+RELEASE = "JASPAR2024"
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """What a factor binds: its name, the JASPAR id with version, and `(4, width)` base probabilities, order A C G T."""
+
+    name: str
+    id: str
+    probabilities: np.ndarray
+
+    @property
+    def width(self) -> int:
+        return self.probabilities.shape[1]
+
+
+_memory: dict[str, dict[str, Matrix]] = {}
+
+
+def load() -> dict[str, Matrix]:
+    """All matrices by their id, in the order of ids; the arrays are not to be written to."""
+    file = sources.processed(f"jaspar2024-vertebrates-pyjaspar{version('pyjaspar')}")
+    if str(file) not in _memory:
+        if not file.is_file():
+            _write(file)
+        with np.load(file, allow_pickle=False) as z:
+            counts = np.split(z["counts"], np.cumsum(z["widths"])[:-1], axis=1)
+            rows = zip(z["names"].tolist(), z["ids"].tolist(), counts, strict=True)
+        _memory[str(file)] = {i: Matrix(n, i, probabilities(c)) for n, i, c in rows}
+    return _memory[str(file)]
+
+
+def chosen(wanted: list[str]) -> dict[str, Matrix]:
+    """The matrices that go by one of the names: an id with or without version, or a factor, in upper or lower case.
+
+    Raises:
+        InputError: a name that no matrix has.
+    """
+    matrices = load()
+    found = {}
+    for name in wanted:
+        key = name.upper()
+        hits = {i: m for i, m in matrices.items() if key in (i, i.split(".")[0], m.name.upper())}
+        if not hits:
+            near = sorted(m.name for m in matrices.values() if m.name.upper().startswith(key[:3]))
+            raise unknown("motif", name, near or ["the ids and factors of JASPAR 2024 CORE vertebrates"])
+        found |= hits
+    return found
+
+
+def probabilities(counts: np.ndarray) -> np.ndarray:
+    """`(4, width)` probabilities from counts, read-only.
+
+    The pseudocount is the square root of a column's count, spread evenly over the bases (Wasserman & Sandelin 2004,
+    Nat Rev Genet 5:276-287), so no base is impossible and a matrix of few sites promises less.
+    """
+    sites = counts.sum(axis=0)
+    values = (counts + np.sqrt(sites) / 4) / (sites + np.sqrt(sites))
+    values.flags.writeable = False
+    return values
+
+
+def _write(file: Path) -> None:
+    """The counts of all matrices side by side, with their widths, ids and names."""
+    database = jaspardb(release=RELEASE)
+    with closing(database.conn):
+        motifs = database.fetch_motifs(collection="CORE", tax_group="vertebrates", all_versions=False)
+    motifs.sort(key=lambda m: m.matrix_id)
+    counts = [np.array([m.counts[base] for base in BASES]) for m in motifs]
+    sources.save_arrays(
+        file,
+        counts=np.concatenate(counts, axis=1),
+        widths=np.array([c.shape[1] for c in counts]),
+        ids=np.array([m.matrix_id for m in motifs]),
+        names=np.array([m.name for m in motifs]),
+    )
