@@ -18,7 +18,7 @@ FLOORS = (
     ("data", "models", "losses"),
     ("experiments",),
     ("checkpoints", "predict"),
-    ("training", "evaluation", "interpretation"),
+    ("training", "evaluation", "interpretation", "variant_effects", "scan"),
     ("runs",),
     ("workers",),
     ("plots",),
