@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -15,12 +16,15 @@ from engine.data import sources
 from engine.document import Document
 from engine.errors import CisLensError, InputError
 from engine.evaluation.cagi5 import stored_effects
+from engine.interpretation import motif_scan
 from engine.interpretation.attribution import integrated_gradients, ism
 from engine.plots.theme import BASE_COLOURS
 from engine.predict import predict
-from engine.results import Prediction, Progress, Track
+from engine.results import MotifHit, Prediction, Progress, Track
 from engine.sequence import Region, Sequence
+from engine.session import Bench
 
+Result = TypeVar("Result")
 DEFAULT_MODEL = "joint_legnet"
 LONGEST = 3000  # bases; every one is mutated three times in every window
 ACTIVITY_HELP = (
@@ -42,21 +46,47 @@ def inside_app(page: str) -> None:
         st.switch_page("app.py")
 
 
-# --- the document that all pages open ---------------------------------------------------------------
+# --- the documents that all pages open --------------------------------------------------------------
+
+
+def bench() -> Bench:
+    """The sequences that are open, side by side."""
+    return st.session_state.get("bench", Bench())
 
 
 def document() -> Document | None:
-    """The sequence on the bench, or None."""
-    return st.session_state.get("document")
+    """The sequence on screen, or None."""
+    return bench().document
+
+
+def set_bench(value: Bench) -> None:
+    """Other sequences, or another one on screen; the editor and the text field follow."""
+    state = st.session_state
+    state["bench"] = value
+    state["editor_text"] = value.document.bases if value.document else ""
+    state["editor_error"], state["editor_notes"] = None, []
+    state["version"], state["operations_done"] = state.get("version", 0) + 1, 0
 
 
 def set_document(value: Document) -> None:
-    """Put a document on the bench; the text field follows."""
-    st.session_state["document"] = value
+    """The sequence on screen in a new state."""
+    set_bench(bench().replaced(value))
+
+
+def keep_document(value: Document) -> None:
+    """The state that the editor shows already, so that it needs no new version of the document."""
+    st.session_state["bench"] = bench().replaced(value)
     st.session_state["editor_text"] = value.bases
-    st.session_state["editor_error"] = None
-    st.session_state["editor_notes"] = []
-    st.session_state["version"] = st.session_state.get("version", 0) + 1
+
+
+def open_beside(value: Document) -> None:
+    """One more document, on screen, beside those that are open.
+
+    Raises:
+        InputError: a sequence too long to mutate base by base on screen, or too many open.
+    """
+    check_length(value.reference.name, value.bases)
+    set_bench(bench().opened(value))
 
 
 def check_length(name: str, bases: str) -> None:
@@ -66,14 +96,12 @@ def check_length(name: str, bases: str) -> None:
 
 
 def open_sequence(sequence: Sequence, remark: str = "") -> None:
-    """Start a new document; `remark` says what is known about the sequence (measured activity, fold).
+    """A sequence without edits, beside those that are open; `remark` says what is known about it.
 
     Raises:
-        InputError: a sequence too long to mutate base by base on screen.
+        InputError: a sequence too long to mutate base by base on screen, or too many open.
     """
-    check_length(sequence.name, sequence.bases)
-    st.session_state["remark"] = remark
-    set_document(Document(sequence))
+    open_beside(Document(sequence, remark=remark))
 
 
 def window_around(around: Sequence, position: int, length: int = 200) -> Sequence:
@@ -93,9 +121,8 @@ def open_variant(around: Sequence, position: int, ref: str, alt: str) -> None:
     """
     window = window_around(around, position)
     at = position - 1 - window.region.start
-    open_sequence(window)
-    changed = window.bases[:at] + alt.replace("-", "") + window.bases[at + 1 :]
-    set_document(document().with_bases(changed, f"{window.region.chrom}:{position} {ref}>{alt}"))
+    edit = f"{window.region.chrom}:{position} {ref}>{alt}"
+    open_beside(Document(window).spliced(at, 1, alt.replace("-", ""), edit))
 
 
 # --- models and what they compute -------------------------------------------------------------------
@@ -181,10 +208,52 @@ def ig_track(
     )
 
 
+def motif_hits(sequence: Sequence, p_threshold: float = motif_scan.P_THRESHOLD) -> list[MotifHit]:
+    """Matches of all JASPAR matrices."""
+    key = ("motifs", sequence.bases, p_threshold)
+    return remembered(key, lambda: motif_scan.scan(sequence, p_threshold=p_threshold))
+
+
 def effects(checkpoint: Checkpoint, element, progress: Progress | None = None):
     """`(variants, outputs)` predicted effects of a measured element."""
     key = ("effects", checkpoint.weights_hash, element.data_set.name, element.region.build)
     return remembered(key, lambda: stored_effects(checkpoint, element, progress))
+
+
+# --- long work --------------------------------------------------------------------------------------
+
+
+def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Progress], Result]) -> Result | None:
+    """A button that starts long work, a bar with a Stop button while it runs, and its result once it is there.
+
+    The work runs between two draws of the bar, so Stop (like any other change on the page) ends it at the next step
+    of `progress`. The result is kept for the session under `signature`, which names everything that it depends on.
+    None as long as there is no result for it.
+    """
+    state = st.session_state
+    wanted, results = f"{key}-wanted", state.setdefault(f"{key}-results", {})
+    if signature in results:
+        return results[signature]
+    place = st.empty()
+    if state.get(wanted) != signature:
+        place.button(label, key=f"{key}-start", type="primary", on_click=state.__setitem__, args=(wanted, signature))
+        return None
+    with place.container():
+        bar = st.progress(0.0, text=f"{label} …")
+        st.button("Stop", key=f"{key}-stop", icon=":material/stop:", on_click=state.pop, args=(wanted,))
+
+    def advance(done: int, total: int) -> None:
+        bar.progress(done / total, text=f"{label}: {done:,} of {total:,}")
+
+    try:
+        results[signature] = compute(advance)
+    except CisLensError as error:
+        st.error(str(error))
+    else:
+        return results[signature]
+    finally:
+        place.empty()
+    return None
 
 
 # --- widgets ----------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def test_a_change_to_the_same_bases_is_no_edit(document):
 # --- what stands there ------------------------------------------------------------------------------
 
 
-def test_the_region_is_kept_while_the_length_is(document):
+def test_the_region_is_kept_while_the_bases_stand_in_their_order(document):
     substituted = document.substituted(2, "A").sequence
     assert substituted.region == document.reference.region
     assert (substituted.name, substituted.origin) == ("mine_edited", "edited")
@@ -95,6 +95,11 @@ def test_the_region_is_kept_while_the_length_is(document):
     assert longer.sequence.region is None
     assert longer.undo().sequence is document.reference
     assert longer.typed(REFERENCE)[0].sequence is document.reference
+    assert document.reverse_complemented().sequence.region is None
+    cropped = document.spliced(0, 2, "").spliced(len(REFERENCE) - 3, 1, "").sequence.region
+    placed = document.reference.region
+    assert (cropped.start, cropped.end) == (placed.start + 2, placed.end - 1)
+    assert document.spliced(3, 1, "").sequence.region is None
 
 
 def test_changed_positions_are_those_that_differ_from_the_reference(document):
@@ -102,6 +107,32 @@ def test_changed_positions_are_those_that_differ_from_the_reference(document):
     assert edited.changed_positions() == [2, 9]
     assert edited.substituted(2, "G").changed_positions() == [9]
     assert document.typed(REFERENCE[1:])[0].changed_positions() == []
+    turned = edited.reverse_complemented()
+    assert turned.changed_positions() == [len(REFERENCE) - 10, len(REFERENCE) - 3]
+    assert turned.reverse_complemented().changed_positions() == [2, 9]
+
+
+def test_each_base_knows_where_it_stood(document):
+    n = len(REFERENCE)
+    assert document.origins == tuple(range(n))
+    assert document.substituted(2, "A").origins == tuple(range(n))
+    longer = document.inserted(4, "TTAA", "mine")
+    assert longer.bases[4:8] == "TTAA"
+    added = [i for i, o in enumerate(longer.origins) if o is None]
+    assert len(added) == 4 and set(longer.changed_positions()) == set(added)
+    assert [o for o in longer.origins if o is not None] == list(range(n))
+    assert longer.spliced(0, 1, "").origins == longer.origins[1:]
+    assert document.reverse_complemented().origins == tuple(range(n))[::-1]
+    assert longer.undo().origins == document.origins
+
+
+@pytest.mark.parametrize(
+    ("start", "removed", "inserted", "named"),
+    [(-1, 1, "A", "reach past"), (8, 3, "", "reach past"), (0, 10, "", "at least one base"), (0, 1, "X", "'X'")],
+)
+def test_a_splice_that_cannot_be_is_named(document, start, removed, inserted, named):
+    with pytest.raises(InputError, match=named):
+        document.spliced(start, removed, inserted)
 
 
 # --- typed text -------------------------------------------------------------------------------------

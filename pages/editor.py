@@ -1,0 +1,115 @@
+"""The sequence editor (assets/sequence_editor) as a widget: what it shows, and what it sends back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from engine import operations
+from engine.data.motifs import MOTIFS
+from engine.document import Document, difference
+from engine.plots import theme
+from engine.results import MotifHit, Prediction, Track
+from pages import common
+
+_FILES = Path(__file__).resolve().parent.parent / "assets" / "sequence_editor"
+_EDITOR = st.components.v2.component(
+    "cislens_sequence_editor",
+    html=(_FILES / "editor.html").read_text(),
+    css=(_FILES / "editor.css").read_text(),
+    js=(_FILES / "editor.js").read_text(),
+)
+_FEED = st.components.v2.component("cislens_track_feed", js=(_FILES / "feed.js").read_text())
+_KEY = "sequence_editor"
+
+
+def receive(sent: dict | None) -> None:
+    """Take over operations of the editor: `version` of the document that they are for, and their `list`."""
+    state = st.session_state
+    document = common.document()
+    if not sent or document is None or sent["version"] != state.get("version"):
+        return
+    done = operations.apply(
+        document,
+        sent["list"],
+        state.get("operations_done", 0),
+        lambda d: common.check_length(d.reference.name, d.bases),
+    )
+    state["operations_done"] = done.done
+    if done.ahead:
+        common.set_document(done.document)
+        state["editor_at"] = done.at
+    else:
+        common.keep_document(done.document)
+    state["editor_error"], state["editor_notes"] = done.error, list(done.notes)
+
+
+def draw(document: Document, before: Prediction | None, after: Prediction | None, outputs: list[str]) -> None:
+    """The editor with a document and the prediction of one model for its reference and as it stands."""
+    state = st.session_state
+    rows = []
+    for output in outputs if after else []:
+        if output in after.outputs:
+            i = after.outputs.index(output)
+            rows.append(
+                {"output": output, "reference": float(before.values[0, i]), "edited": float(after.values[0, i])}
+            )
+    history, bases = [], document.reference.bases
+    for edit in document.edits:
+        start, removed, inserted = difference(bases, edit.bases)
+        history.append([start, len(removed), inserted, edit.turned])
+        bases = edit.bases
+    region = document.reference.region
+    _EDITOR(
+        key=_KEY,
+        data={
+            "version": state.get("version", 0),
+            "acked": state.get("operations_done", 0),
+            "reference": document.reference.bases,
+            "history": history,
+            "cursor": document.cursor,
+            "at": state.pop("editor_at", None),
+            "region": region and {"chrom": region.chrom, "start": region.start, "build": region.build},
+            "colours": theme.base_colours(state.get("palette") or "standard"),
+            "motifs": [{"name": m.factor, "label": m.label, "bases": m.consensus} for m in MOTIFS.values()],
+            "message": _message(),
+            "prediction": {"model": after.model, "rows": rows} if rows else None,
+        },
+        on_operations_change=lambda: receive(state[_KEY].get("operations")),
+    )
+
+
+def _message() -> dict | None:
+    state = st.session_state
+    if state.get("editor_error"):
+        return {"kind": "error", "text": f"{state['editor_error']}. The sequence stays as it was."}
+    if state.get("editor_notes"):
+        return {"kind": "note", "text": f"Cleaned: {', '.join(state['editor_notes'])}."}
+    return None
+
+
+def feed(
+    ig: Track, ism: Track, output: str, measured: list[float | None] | None, hits: list[MotifHit], unit: str
+) -> None:
+    """Give the computed tracks to the editor: heights of its letters, effects and motif hits of its hover card."""
+    letters = {"ig": _numbers(ig.per_position(output)), "ism": _numbers(ism.per_position(output))}
+    if measured is not None:
+        letters["measured"] = measured
+    _FEED(
+        key="track_feed",
+        data={
+            "bases": ism.bases,
+            "letters": letters,
+            "effects": [_numbers(row) for row in ism.output(output)],
+            "output": output,
+            "model": ism.model,
+            "unit": unit.replace("<sub>", "").replace("</sub>", ""),
+            "hits": [{"motif": h.motif, "start": h.start, "end": h.end, "strand": h.strand, "q": h.q} for h in hits],
+        },
+    )
+
+
+def _numbers(values) -> list[float | None]:
+    """As JSON has them: nan, where nothing is known, becomes null."""
+    return [None if v != v else round(float(v), 4) for v in values]
