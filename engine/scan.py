@@ -134,6 +134,5 @@ def _edges(profile: Profile) -> np.ndarray:
     """`(n + 1,)` borders of the intervals that the windows' values stand for: half way between their middles."""
     centres = profile.centres
     between = (centres[:-1] + centres[1:] + 1) // 2
-    half = (profile.stride + 1) // 2
-    first = max(0, centres[0] - half + 1)
-    return np.concatenate([[first], between, [min(profile.length, centres[-1] + half)]])
+    first = max(0, centres[0] - profile.stride // 2)
+    return np.concatenate([[first], between, [min(profile.length, centres[-1] + (profile.stride + 1) // 2)]])

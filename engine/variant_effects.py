@@ -14,6 +14,7 @@ import torch
 
 from engine.data.reference import Reference
 from engine.data.variants import Variant
+from engine.document import Document
 from engine.errors import InputError
 from engine.evaluation.cagi5 import Scoring, window_starts
 from engine.models.layers import SequenceModel
@@ -102,6 +103,25 @@ def alleles(variant: Variant, reference: Reference, window: int) -> tuple[Sequen
         Sequence(region.label, ref, region, reference.name),
         Sequence(f"{region.label}_alt", alt, None if moved else region, variant.label),
     )
+
+
+def opened(variant: Variant, reference: Reference, window: int) -> Document:
+    """A document of the reference window, with the variant as its first edit.
+
+    Where the variant moves bases, a second edit fills the window up or takes off what no longer fits, so that the
+    document is the alternative window that `score_variants` scores in a centred window.
+
+    Raises:
+        InputError: as `alleles`.
+    """
+    before, after = alleles(variant, reference, window)
+    start, ref, alt = variant.trimmed
+    document = Document(before).spliced(start - before.region.start, len(ref), alt, variant.label)
+    change = window - len(document.bases)
+    if change > 0:
+        side = "downstream" if after.bases.startswith(document.bases) else "upstream"
+        return document.with_bases(after.bases, f"{change} base(s) from {side} fill the window")
+    return document.with_bases(after.bases, f"{-change} base(s) taken off the end of the window")
 
 
 def score_variants(

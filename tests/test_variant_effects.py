@@ -12,7 +12,7 @@ from engine.errors import InputError
 from engine.evaluation import cagi5
 from engine.predict import predict
 from engine.sequence import Region, Sequence
-from engine.variant_effects import CENTRED, SEVEN, alleles, join, score_variants, wrong_build
+from engine.variant_effects import CENTRED, SEVEN, alleles, join, opened, score_variants, wrong_build
 
 LENGTH = 60
 
@@ -59,6 +59,25 @@ def test_indels_fill_up_from_downstream_or_drop_bases_there(bases, reference, po
     changed = bases[:at] + inserted + bases[at + length :]
     assert after.bases == (changed[start : start + 12] if start + 12 <= len(changed) else changed[-12:])
     assert after.region is None and len(after) == 12
+
+
+@pytest.mark.parametrize(
+    ("pos", "ref", "alt", "edits"),
+    [
+        (31, 1, None, ["chr1:31 {}>{}"]),
+        (31, 2, "", ["chr1:31 {}>-", "2 base(s) from downstream fill the window"]),
+        (59, 1, "", ["chr1:59 {}>-", "1 base(s) from upstream fill the window"]),
+        (31, 0, "GGG", ["chr1:31 ->GGG", "3 base(s) taken off the end of the window"]),
+    ],
+)
+def test_a_variant_opens_as_the_first_edit_of_its_window(bases, reference, pos, ref, alt, edits):
+    old = bases[pos - 1 : pos - 1 + ref]
+    new = other(old) if alt is None else alt
+    variant = Variant("chr1", pos, old, new)
+    document = opened(variant, reference, 12)
+    before, after = alleles(variant, reference, 12)
+    assert document.reference == before and document.bases == after.bases
+    assert [e.description for e in document.applied] == [e.format(old, new) for e in edits]
 
 
 def test_one_change_written_in_three_ways_is_scored_alike(bases, reference, linear_model):

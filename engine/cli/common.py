@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from tqdm import tqdm
 
 from engine import device
+from engine.data.text_files import text_of
 from engine.errors import InputError
 from engine.results import Progress
 from engine.sequence import Sequence, read_fasta
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Input = Annotated[str, typer.Argument(help="FASTA file, or - for standard input")]
+Input = Annotated[str, typer.Argument(help="FASTA file (plain or .gz), or - for standard input")]
 Out = Annotated[str, typer.Option("--out", help="CSV file to write, or - for standard output")]
 Model = Annotated[str, typer.Option("--model", help="name of a trained model (see 'models')")]
 Device = Annotated[str, typer.Option("--device", help=" | ".join(device.DEVICES))]
@@ -36,29 +37,39 @@ def names(text: str) -> list[str]:
 
 
 def read(fasta: str) -> list[Sequence]:
-    """The records of a FASTA file, or of standard input."""
-    what = "standard input" if fasta == "-" else fasta
+    """The records of a FASTA file, plain or gzip, or of standard input."""
+    raw, what = content(fasta)
+    return read_fasta(text_of(raw, what, "FASTA"), what)
+
+
+def content(file: str) -> tuple[bytes, str]:
+    """The bytes of a file, or of standard input for '-', and what to call it."""
+    what = "standard input" if file == "-" else file
     try:
-        raw = sys.stdin.buffer.read() if fasta == "-" else Path(fasta).read_bytes()
-        return read_fasta(raw.decode("utf-8-sig"), what)  # some editors begin a text with a byte order mark
-    except UnicodeDecodeError as error:
-        raise InputError(f"{what} is not text; expected FASTA (a compressed file must be unpacked first)") from error
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes(), what
     except OSError as error:
         raise InputError(f"{what} cannot be read ({error.strerror})") from error
 
 
 @contextmanager
 def writer(out: str) -> Iterator:
-    """A function that writes rows as CSV. A bad path fails before the work, a failed run leaves no half table."""
+    """A function that writes rows as CSV; see `text_writer`."""
+    with text_writer(out) as handle:
+        yield csv.writer(handle, lineterminator="\n").writerows
+
+
+@contextmanager
+def text_writer(out: str) -> Iterator[TextIO]:
+    """Where text is written. A bad path fails before the work, a failed run leaves no half file."""
     if out == "-":
-        yield csv.writer(sys.stdout, lineterminator="\n").writerows
+        yield sys.stdout
         return
     if Path(out).is_dir():
         raise InputError(f"{out} cannot be written (it is a folder)")
     partial = Path(out + ".partial")
     try:
         with partial.open("w", newline="") as handle:
-            yield csv.writer(handle, lineterminator="\n").writerows
+            yield handle
         partial.replace(out)
     except OSError as error:
         raise InputError(f"{out} cannot be written ({error.strerror})") from error

@@ -49,6 +49,20 @@ class Genome:
         placed = Region(region.chrom, region.start, region.end, region.build or self.build)
         return Sequence(name or region.label, bases, placed, self.file.name)
 
+    def regions(self, wanted: list[tuple[Region, str]]) -> list[Sequence]:
+        """Several regions, each under its name; blanks become '_' and a name that was given before gets a number."""
+        taken: set[str] = set()
+        found = []
+        for region, name in wanted:
+            name = "_".join(name.split())
+            again = 2
+            own = name
+            while own in taken:
+                own, again = f"{name}_{again}", again + 1
+            taken.add(own)
+            found.append(self.region(region, own))
+        return found
+
     def window(self, chrom: str, position: int, length: int) -> Sequence:
         """`length` bases around a 1-based position, which stands at index `length // 2`."""
         start = position - 1 - length // 2

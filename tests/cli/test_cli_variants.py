@@ -1,0 +1,159 @@
+"""The command line: variants, profiles of long sequences, regions of a genome."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pysam
+import pytest
+
+from engine import checkpoints
+from engine.data import satmut
+from engine.data.genome import Genome
+from engine.evaluation import cagi5
+from engine.predict import predict
+from engine.sequence import Region, read_fasta
+
+OUTPUTS = ("K562", "HepG2", "WTC11")
+
+
+@pytest.fixture
+def genome(tmp_path, random_bases):
+    """A FASTA of two contigs, 1,000 and 300 bases."""
+    file = tmp_path / "genome.fa"
+    file.write_text(f">chr1\n{random_bases(1000, 1)}\n>chr2\n{random_bases(300, 2)}\n")
+    return file
+
+
+@pytest.fixture
+def vcf(tmp_path, genome):
+    """A compressed VCF of three alleles that fit the genome, one that does not, and one without bases."""
+    bases = Genome(genome).region(Region("chr1", 0, 1000)).bases
+    others = [next(b for b in "ACGT" if b != bases[i]) for i in (499, 599)]
+    rows = [
+        f"chr1\t500\trs1\t{bases[499]}\t{others[0]},{bases[499]}GG",
+        f"1\t600\t.\t{bases[599:602]}\t{bases[599]},<DEL>",
+        f"chr1\t601\twrong\t{next(b for b in 'ACGT' if b != bases[600])}\t{bases[600]}",
+    ]
+    text = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\n" + "".join(r + "\n" for r in rows)
+    file = tmp_path / "mine.vcf.gz"
+    file.write_bytes(gzip.compress(text.encode()))
+    return file
+
+
+def test_variants_of_a_vcf_are_scored_as_csv_and_as_vcf(call, trained, genome, vcf, tmp_path):
+    out = tmp_path / "out.csv"
+    words = ("variants", vcf, "--genome", genome, "--model", "joint_legnet,mine", "--out")
+    run = call(*words, out)
+    assert run.code == 0
+    assert f"{vcf}, line 4, left out: 1:600: '<DEL>' is symbolic" in run.err
+    assert "1 of 4 variants could not be scored" in run.err
+    table = pd.read_csv(out, keep_default_na=False, na_values={"joint_legnet.K562.effect": ""})
+    assert list(table["pos"]) == [500, 500, 600, 601] and list(table["problem"][:3]) == [""] * 3
+    assert "the genome has" in table["problem"][3] and np.isnan(table["joint_legnet.K562.effect"][3])
+    assert all(f"{m}.{o}.{k}" in table for m in ("joint_legnet", "mine") for o in OUTPUTS for k in ("ref", "alt"))
+    # the reference prediction is the one that 'predict' gives for the window around the variant
+    window = Genome(genome).window("chr1", 500, 200)
+    expected = predict(checkpoints.load("mine").model, [window]).values[0, 1]
+    assert float(table["mine.HepG2.ref"][0]) == pytest.approx(expected, abs=1e-4)
+    annotated = tmp_path / "out.vcf"
+    assert call(*words, annotated).code == 0
+    with pysam.VariantFile(str(annotated)) as read:
+        records = list(read)
+    assert [r.pos for r in records] == [500, 500, 601, 600]  # contigs in the order that they came in
+    effects = [r.info.get("EFFECT_joint_legnet.K562") for r in records]
+    np.testing.assert_allclose(effects[:2], table["joint_legnet.K562.effect"][:2], rtol=1e-4)
+    assert records[2].info["PROBLEM"].startswith("variant_chr1:601")
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_a_typed_variant_of_a_measured_element_agrees_with_the_cagi5_scorer(call, trained):
+    texts = ("chr1:109817590 G>-", "NC_000001.10:g.109817590G>T")
+    options = ("--element", "SORT1", "--model", "mine", "--offsets", "-30,0,30")
+    run = call("variants", *texts, *options)
+    head, *rows = run.rows
+    element = satmut.load("SORT1")
+    variants = element.variants
+    keep = (variants["pos"] == 109817590) & variants["alt"].isin(["-", "T"])
+    expected = cagi5.element_effects(
+        checkpoints.load("mine").model, element, scoring=cagi5.Scoring(offsets=(-30, 0, 30)), rows=keep.to_numpy()
+    )
+    got = [[float(r[head.index(f"mine.{o}.effect")]) for o in OUTPUTS] for r in rows]
+    np.testing.assert_allclose(got, expected, atol=1e-4)
+
+
+def test_a_vcf_of_another_build_is_warned_of(call, trained, genome, tmp_path):
+    bases = Genome(genome).region(Region("chr1", 0, 1000)).bases
+    rows = [f"chr1\t{i + 1}\t.\t{next(b for b in 'ACGT' if b != bases[i])}\t{bases[i]}\n" for i in range(300, 330)]
+    file = tmp_path / "other.vcf"
+    file.write_text("#CHROM\tPOS\tID\tREF\tALT\n" + "".join(rows))
+    run = call("variants", file, "--genome", genome, "--model", "mine")
+    assert run.code == 0 and len(run.rows) == 31
+    assert "warning: 30 of the first 30 variants have another reference base than genome.fa" in run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["chr1:500 G>T"], "either --genome FASTA or --element NAME"),
+        (["nonsense", "--genome", "{genome}"], "'nonsense' is not a variant"),
+        (["no.vcf", "--genome", "{genome}"], "no.vcf cannot be read"),
+        (["{genome}", "--genome", "{genome}"], "line 1 of"),
+        (["chr1:5 A>C", "--genome", "nowhere.fa"], "no genome file"),
+        (["chr1:5 A>C", "--genome", "{genome}", "--offsets", "x"], "offsets 'x'"),
+        (["chr1:5 A>C", "--genome", "{genome}", "--out", "."], "cannot be written"),
+        (["chr1:5 A>C", "--element", "SORT9"], "'SORT9'"),
+    ],
+)
+def test_bad_input_for_variants_is_one_line(call, trained, genome, words, named):
+    filled = [str(genome) if w == "{genome}" else w for w in words]
+    assert named in call("variants", "--model", "mine", *filled).error()
+
+
+def test_a_scan_writes_one_row_a_window(call, trained, genome, tmp_path):
+    out, packed = tmp_path / "out.csv", tmp_path / "genome.fa.gz"
+    packed.write_bytes(gzip.compress(genome.read_bytes()))
+    assert call("scan", packed, "--model", "joint_legnet,mine", "--stride", 150, "--out", out).code == 0
+    table = pd.read_csv(out)
+    first = table[table["name"] == "chr1"]
+    assert list(first["start"]) == [1, 151, 301, 451, 601, 751, 801]
+    window = Genome(genome).region(Region("chr1", 300, 500))
+    expected = predict(checkpoints.load("mine").model, [window]).values[0]
+    np.testing.assert_allclose(first[[f"mine.{o}" for o in OUTPUTS]].iloc[2], expected, atol=1e-4)
+
+
+def test_a_scan_of_a_region_places_its_bedgraph(call, trained, genome, tmp_path):
+    out = tmp_path / "out.bedgraph"
+    words = ("scan", "--genome", genome, "--region", "chr1:101-500", "--model", "mine", "--stride", 50, "--out", out)
+    assert call(*words).code == 0
+    tracks = out.read_text().split("track ")[1:]
+    assert len(tracks) == len(OUTPUTS)
+    rows = [line.split("\t") for line in tracks[0].splitlines()[1:]]
+    assert [(r[0], int(r[1])) for r in rows] == [("chr1", 175 + 50 * i) for i in range(5)]
+
+
+def test_regions_and_bed_become_fasta(call, genome, tmp_path):
+    bed = tmp_path / "x.bed.gz"
+    bed.write_bytes(gzip.compress(b"track x\nchr1\t0\t4\tmy peak\nchr2\t10\t20\tmy peak\n"))
+    run = call("extract", "--genome", genome, "chr2:1-5", "--bed", bed)
+    records = read_fasta(run.out)
+    assert [r.name for r in records] == ["chr2:1-5", "my_peak", "my_peak_2"]
+    whole = {r.name: r.bases for r in read_fasta(genome.read_text())}
+    assert [r.bases for r in records] == [whole["chr2"][:5], whole["chr1"][:4], whole["chr2"][10:20]]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["extract", "--genome", "{genome}"], "no region was given"),
+        (["extract", "--genome", "{genome}", "chr1:900-1001"], "runs past the end of chr1"),
+        (["extract", "--genome", "{genome}", "--bed", "{genome}"], "line 1 of"),
+        (["scan", "--model", "mine"], "either a FASTA file, or --genome"),
+        (["scan", "{short}", "--model", "mine"], "no sequence is as long as the window of 200"),
+    ],
+)
+def test_bad_input_for_scan_and_extract_names_what_is_wrong(call, trained, genome, tmp_path, words, named):
+    short = tmp_path / "short.fa"
+    short.write_text(">s\nACGT\n")
+    run = call(*({"{genome}": genome, "{short}": short}.get(w, w) for w in words))
+    assert run.code == 2 and named in run.err.splitlines()[-1]
