@@ -10,6 +10,9 @@ page = st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/explorer.py", title="Explorer", icon=":material/edit:"),
+        st.Page("pages/in_silico.py", title="In-silico experiments", icon=":material/science:"),
+        st.Page("pages/variants.py", title="Variants", icon=":material/genetics:"),
+        st.Page("pages/scan.py", title="Scan", icon=":material/show_chart:"),
         st.Page("pages/saturation.py", title="Saturation mutagenesis", icon=":material/grid_on:"),
         st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
         st.Page("pages/losses.py", title="Losses side by side", icon=":material/compare:"),

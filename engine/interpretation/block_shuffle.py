@@ -97,6 +97,11 @@ def predictions_needed(
     return len(cut.windows) + shuffles * sum(len(cut.holding(s, s + width)) for s in starts)
 
 
+def columns(result: BlockShuffle) -> tuple[str, ...]:
+    """The names of what `rows` gives."""
+    return ("start", "end", "bases", "used", "distinct", *(f"{o} {k}" for o in result.outputs for k in ("mean", "sd")))
+
+
 def rows(result: BlockShuffle) -> Iterator[tuple]:
     """Every block: first and last position (1-based), bases, shuffles used, different ones, then mean and sd of the
     effect for each output."""

@@ -16,6 +16,11 @@ from engine.predict import BATCH_SIZE
 from engine.results import Epistasis, Progress
 from engine.sequence import BASES, Sequence
 
+COLUMNS = (
+    *("position_1", "ref_1", "alt_1", "effect_1"),
+    *("position_2", "ref_2", "alt_2", "effect_2"),
+    *("effect_both", "interaction"),
+)  # of `rows`
 LONGEST = 40  # bases: 7,020 double mutants; their number grows with the square of the length
 
 

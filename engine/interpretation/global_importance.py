@@ -25,6 +25,7 @@ BACKGROUNDS = {
     "shuffles": "dinucleotide-preserving shuffles of the sequence",
     "random": "random sequences with the base composition of the sequence",
 }
+COLUMNS = ("motif", "bases", "start", "output", "importance", "low", "high", "backgrounds", "own")  # of `rows`
 
 
 def global_importance(

@@ -17,6 +17,8 @@ from engine.results import KnockIn, KnockOut, Progress
 from engine.sequence import BASES, Sequence, reverse_complement
 
 STRANDS = ("+", "-")
+OUT_COLUMNS = ("start", "end", "given", "written")  # of `knock_out_rows`, then the outputs
+IN_COLUMNS = ("start", "end", "strand", "given", "written")  # of `knock_in_rows`, then the outputs
 
 
 def motif_bases(text: str) -> tuple[str, str]:

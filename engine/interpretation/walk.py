@@ -152,6 +152,11 @@ def predictions_needed(
     return len(cut.windows) + first + later * (edits - 1)
 
 
+def columns(result: Walk) -> tuple[str, ...]:
+    """The names of what `rows` gives."""
+    return ("step", "position", "ref", "alt", "score", *result.outputs, "sequence")
+
+
 def rows(result: Walk) -> Iterator[tuple]:
     """Every step from 0, the given sequence: step, position (1-based), ref, alt, score, prediction by output, bases."""
     edits = [("", "", ""), *((p + 1, a, b) for p, a, b in result.edits)]
