@@ -1,14 +1,18 @@
-"""Results as files for other tools: CSV of tracks, CSV and VCF of scored variants."""
+"""Results as files for other tools: CSV and bedGraph of tracks, CSV and BED of motifs, CSV and VCF of variants."""
 
 from __future__ import annotations
 
 import csv
 import io
+import math
+from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
-from engine.results import Track
-from engine.sequence import Sequence
+from engine.errors import InputError
+from engine.results import MotifHit, Track
+from engine.sequence import Region, Sequence
 
 
 def track_csv(track: Track, sequence: Sequence) -> str:
@@ -20,6 +24,70 @@ def track_csv(track: Track, sequence: Sequence) -> str:
         genomic = f"{sequence.region.chrom}:{sequence.region.start + position}" if sequence.region else ""
         writer.writerow([sequence.name, position, genomic, *rest])
     return out.getvalue()
+
+
+def track_bedgraph(track: Track, sequence: Sequence, output: str) -> str:
+    """bedGraph of one output: a line for every position that has a number, as `Track.per_position` has it.
+
+    Raises:
+        InputError: the sequence has no place in a genome.
+    """
+    region = _place(sequence)
+    values = track.per_position(output)
+    what = f"{track.kind} {track.model} {output}".replace('"', "'")
+    lines = [f'track type=bedGraph name="{what}"']
+    lines += [
+        f"{region.chrom}\t{region.start + i}\t{region.start + i + 1}\t{value:.6g}"
+        for i, value in enumerate(values)
+        if not np.isnan(value)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def hits_csv(hits: Iterable[MotifHit], sequence: Sequence) -> str:
+    """CSV of motif matches: positions 1-based, both ends included; the genomic position if known."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ["name", "motif", "matrix", "start", "end", "genomic_position", "strand", "score_bits", "p", "q", "bases"]
+    )
+    region = sequence.region
+    for h in hits:
+        genomic = Region(region.chrom, region.start + h.start, region.start + h.end).label if region else ""
+        numbers = (f"{h.score:.6g}", f"{h.p:.6g}", f"{h.q:.6g}")
+        writer.writerow(
+            [
+                sequence.name, h.motif, h.matrix, h.start + 1, h.end, genomic, h.strand, *numbers,
+                sequence.bases[h.start : h.end],
+            ]
+        )  # fmt: skip
+    return out.getvalue()
+
+
+def hits_bed(hits: Iterable[MotifHit], sequence: Sequence) -> str:
+    """BED6 of motif matches; the score is -10 log10(p), at most 1000, as FIMO writes it.
+
+    Raises:
+        InputError: the sequence has no place in a genome.
+    """
+    region = _place(sequence)
+    rows = [
+        (
+            region.chrom, region.start + h.start, region.start + h.end, f"{h.motif}|{h.matrix}",
+            min(1000, round(-10 * math.log10(max(h.p, 1e-100)))), h.strand,
+        )
+        for h in hits
+    ]  # fmt: skip
+    return "".join("\t".join(map(str, row)) + "\n" for row in rows)
+
+
+def _place(sequence: Sequence) -> Region:
+    if sequence.region is None:
+        raise InputError(
+            f"sequence '{sequence.name}' has no place in a genome, which BED and bedGraph need; "
+            "open it by its region, or take the CSV"
+        )
+    return sequence.region
 
 
 def variants_csv(variants: pd.DataFrame, chrom: str, build: str) -> str:

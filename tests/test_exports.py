@@ -10,7 +10,8 @@ import pytest
 
 from engine import exports
 from engine.data import satmut
-from engine.results import Track
+from engine.errors import InputError
+from engine.results import MotifHit, Track
 from engine.sequence import Region, Sequence
 
 AROUND = Sequence("element", "TTGACCATGN", Region("chr7", 1000, 1010, "GRCh37"), "made up")
@@ -226,3 +227,35 @@ def test_a_sequence_without_a_place_has_no_genomic_positions(tracks):
 def test_a_name_with_commas_and_quotes_stays_one_field(tracks):
     found = pd.read_csv(io.StringIO(exports.track_csv(tracks[0], Sequence('a,"b"', BASES))))
     assert set(found["name"]) == {'a,"b"'}
+
+
+# --- motif matches and bedGraph ---------------------------------------------------------------------
+
+HITS = (MotifHit("GATA1::TAL1", "MA0140.3", 2, 6, "-", 12.25, 1e-5, 0.003), MotifHit("SP1", "X", 0, 3, "+", 9, 0.1, 1))
+UNPLACED = dataclasses.replace(AROUND, region=None)
+
+
+def test_motif_matches_as_bed_and_csv_stand_where_they_are_in_the_genome():
+    assert exports.hits_bed(HITS, AROUND) == (
+        "chr7\t1002\t1006\tGATA1::TAL1|MA0140.3\t50\t-\nchr7\t1000\t1003\tSP1|X\t10\t+\n"
+    )
+    table = pd.read_csv(io.StringIO(exports.hits_csv(HITS, AROUND)))
+    assert table.loc[0, ["start", "end", "genomic_position", "bases", "q"]].tolist() == [
+        3, 6, "chr7:1003-1006", "GACC", 0.003,
+    ]  # fmt: skip
+    assert pd.read_csv(io.StringIO(exports.hits_csv(HITS, UNPLACED)))["genomic_position"].isna().all()
+
+
+def test_a_bedgraph_has_the_number_of_each_position_and_leaves_out_what_no_window_covers():
+    values = np.zeros((1, 10, 4), np.float32)
+    values[0, :, 0] = np.arange(10)
+    values[0, 4] = np.nan
+    track = Track("ig", "m", ("K562",), AROUND.bases, values, np.zeros(1, np.float32))
+    head, *lines = exports.track_bedgraph(track, AROUND, "K562").splitlines()
+    assert head == 'track type=bedGraph name="ig m K562"'
+    assert lines == [f"chr7\t{1000 + i}\t{1001 + i}\t{i}" for i in range(10) if i != 4]
+
+
+def test_what_has_no_place_in_a_genome_is_refused():
+    with pytest.raises(InputError, match="no place in a genome"):
+        exports.hits_bed(HITS, UNPLACED)

@@ -22,7 +22,7 @@ FLOORS = (
     ("runs",),
     ("workers",),
     ("plots",),
-    ("report",),
+    ("findings", "report"),
     ("cli", "__main__"),
 )
 # Narrower than their floor: all that these may import of the engine.

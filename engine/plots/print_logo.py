@@ -15,9 +15,9 @@ from engine.results import MotifHit
 from engine.sequence import BASES
 
 CELL = 11.0  # pixels a base
-LOGO = 64.0  # height of the letters' area of one line
+LOGO = 50.0  # height of the letters' area of one line
 LEFT, RIGHT, TOP = 46.0, 14.0, 26.0
-LETTERS, MARKS, RULER, LANE, GAP = 11.0, 9.0, 13.0, 14.0, 10.0  # heights of the rows below the logo
+LETTERS, MARKS, RULER, LANE, GAP = 11.0, 9.0, 13.0, 12.5, 9.0  # heights of the rows below the logo
 LABEL = 8.5  # font size of motif labels
 NARROWEST = 420.0  # pixels: the legend needs as much
 UNIT = "log2(RNA/DNA)"
@@ -70,11 +70,10 @@ def logo(
     pixels = LOGO / ((high - low) or 1.0)
     starts = range(0, len(bases), per_line)
     lanes = [_lanes(hits, s, min(s + per_line, len(bases))) for s in starts]
-    # a gap after the last base that falls on the end of a line has no next line
-    below = LETTERS + MARKS + RULER
-    heights = [LOGO + below + LANE * len(rows) + GAP for rows in lanes]
+    below = [LETTERS + RULER + MARKS * _any(marks, s, min(s + per_line, len(bases)), len(bases)) for s in starts]
+    heights = [LOGO + under + LANE * len(rows) + GAP for under, rows in zip(below, lanes, strict=True)]
     width = LEFT + CELL * min(per_line, len(bases)) + RIGHT
-    drawing = svg.root(max(width, NARROWEST), TOP + sum(heights) + 18, title)
+    drawing = svg.root(max(width, NARROWEST, 8 + 1.1 * svg.width_of(title, 12)), TOP + sum(heights) + 18, title)
     svg.label(drawing, title, 4, 15, 12, font_weight="bold")
     prefix = f"g{zlib.crc32(f'{title} {bases} {known.tobytes()}'.encode()):08x}"  # several drawings share a page
     definitions = svg.add(drawing, "defs")
@@ -82,7 +81,7 @@ def logo(
         svg.add(definitions, "path", id=f"{prefix}{base}", d=svg.path(GLYPHS[base]), fill=colours[base])
     bar = svg.round_length((high - low) / 2) if high > low else 0.0
     top = TOP
-    for start, rows, height in zip(starts, lanes, heights, strict=True):
+    for start, under, rows, height in zip(starts, below, lanes, heights, strict=True):
         end = min(start + per_line, len(bases))
         zero = top + high * pixels if high > low else top + LOGO
         group = svg.add(drawing, "g", class_="line")
@@ -99,10 +98,10 @@ def logo(
             y = top + LOGO + LETTERS - 1
             svg.label(group, bases[i], x + CELL / 2, y, 8.5, text_anchor="middle", font_family="monospace")
         _marks(group, marks, start, end, len(bases), top + LOGO + LETTERS)
-        _ruler(group, start, end, first_position, top + LOGO + LETTERS + MARKS)
+        _ruler(group, start, end, first_position, top + LOGO + under - RULER)
         for lane, row in enumerate(rows):
             for hit in row:
-                _motif(group, hit, start, end, top + LOGO + below + LANE * lane)
+                _motif(group, hit, start, end, top + LOGO + under + LANE * lane)
         top += height
     _legend(drawing, marks, f"Scale bar {bar:g} {unit}, one scale for all lines." if bar else "All values are 0.", top)
     return svg.text_of(drawing)
@@ -123,6 +122,12 @@ def _ruler(group: Element, start: int, end: int, first: int, y: float) -> None:
         if (i + first) % 10 == 0:
             svg.line(group, x, y, x, y + 3, stroke_width=0.7)
             svg.label(group, str(i + first), x, y + 11, 8, text_anchor="middle", class_="number")
+
+
+def _any(marks: Marks, start: int, end: int, length: int) -> bool:
+    """Whether a line has marks; the one behind the last base of all belongs to the last line."""
+    last = end + (end == length)
+    return any(start <= i < last for i in (*marks.substituted, *marks.inserted, *marks.deleted))
 
 
 def _marks(group: Element, marks: Marks, start: int, end: int, length: int, y: float) -> None:
@@ -200,7 +205,7 @@ def _motif(group: Element, hit: MotifHit, start: int, end: int, y: float) -> Non
     if hit.strand == "-" and hit.start >= start:
         shape = [(left + point, top), (right, top), (right, bottom), (left + point, bottom), (left, (top + bottom) / 2)]
     svg.polygon(group, shape, fill="#e3e3e3", stroke="#6b6b6b", stroke_width=0.7, class_="motif")
-    svg.label(group, _name(hit), text, y + LANE - 4.5, LABEL)
+    svg.label(group, _name(hit), text, y + LANE - 4, LABEL)
 
 
 def _legend(drawing: Element, marks: Marks, text: str, y: float) -> None:

@@ -78,4 +78,4 @@ def round_length(largest: float) -> float:
 
 def width_of(text: str, size: float) -> float:
     """About how wide a text of a sans-serif font gets; it errs on the wide side."""
-    return 0.6 * size * len(text)
+    return 0.55 * size * len(text)

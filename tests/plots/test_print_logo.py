@@ -50,12 +50,12 @@ def test_letters_are_as_tall_as_their_values_on_one_scale():
     values[[0, 1]] = 1.5, -0.5
     drawing = parsed(logo(BASES, values, title="mine", per_line=10))
     drawn = letters(drawing)
-    # the highest and the lowest value share the 64 pixels of a line: 2 units, 32 pixels each
+    # the highest and the lowest value, 2 units apart, share the height of a line
     assert drawn[0][::3] == ("A", pytest.approx(1.5 * LOGO / 2))
     assert drawn[1][::3] == ("C", pytest.approx(-0.5 * LOGO / 2))
     heights = [h for *_, h in drawn]
     known = [v for v, base in zip(values, BASES, strict=True) if base != "N"]
-    assert heights == pytest.approx(np.array(known) * 32, abs=1e-3)
+    assert heights == pytest.approx(np.array(known) * LOGO / 2, abs=1e-3)
 
 
 def test_every_base_with_a_value_is_one_letter_in_its_column_and_line():
