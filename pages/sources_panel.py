@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from engine.data import lentimpra, satmut, splits
-from engine.data.genome import Genome
+from engine import variant_effects
+from engine.data import genes, lentimpra, satmut, splits, variants
 from engine.errors import CisLensError
 from engine.sequence import Sequence, clean, parse_region, read_fasta
-from pages import common
+from pages import common, inputs
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples.fa"
 FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
@@ -34,14 +34,6 @@ def _open(sequence: Sequence, remark: str = "") -> None:
     st.rerun()
 
 
-def _pick_record(records: list[Sequence], key: str) -> Sequence:
-    if len(records) == 1:
-        return records[0]
-    return st.selectbox(
-        f"Record (of {len(records)})", records, format_func=lambda r: f"{r.name} ({len(r)} bp)", key=key
-    )
-
-
 def _paste() -> None:
     text = st.text_area(
         "Sequence or FASTA",
@@ -54,7 +46,7 @@ def _paste() -> None:
         st.caption("Blanks, digits, lower case and U are cleaned; what else is not a base is named with its position.")
         return
     if text.lstrip().startswith(">"):
-        record = _pick_record(read_fasta(text, "the pasted text"), "paste_record")
+        record = inputs.pick_record(read_fasta(text, "the pasted text"), "paste_record")
         remark = ""
     else:
         bases, changes = clean(text, "pasted sequence")
@@ -65,29 +57,45 @@ def _paste() -> None:
 
 
 def _fasta_file() -> None:
-    file = st.file_uploader("FASTA file", type=["fa", "fasta", "fna", "txt"], key="fasta_upload")
+    file = inputs.upload("FASTA file (plain or .gz)", inputs.FASTA_TYPES, "fasta_upload", inputs.read_records)
     if file is None:
         return
-    try:
-        text = file.getvalue().decode("utf-8-sig")  # some editors begin a text with a byte order mark
-    except UnicodeDecodeError:
-        st.error(f"{file.name} is not text; expected FASTA (unpack a compressed file first).")
-        return
-    record = _pick_record(read_fasta(text, file.name), "fasta_record")
+    record = inputs.pick_record(file[1], "fasta_record")
     if st.button(f"Open {record.name} ({len(record)} bp)", key="open_fasta", type="primary"):
         _open(record)
+
+
+def _find_gene() -> None:
+    """The gene's name was typed: take its element."""
+    state = st.session_state
+    try:
+        state["measured_element"] = genes.data_sets_of(state["measured_gene"])[0] if state["measured_gene"] else "SORT1"
+        state["measured_gene_error"] = None
+    except CisLensError as error:
+        state["measured_gene_error"] = str(error)
 
 
 def _measured() -> None:
     if not common.offer_download(common.SATMUT_FILES, "A measured element"):
         return
-    left, middle, right = st.columns(3)
+    st.session_state.setdefault("measured_element", "SORT1")
+    gene, left, middle, right = st.columns(4)
+    with gene:
+        st.text_input(
+            "Gene",
+            key="measured_gene",
+            placeholder="LDLR, SORT1, TERT …",
+            on_change=_find_gene,
+            persist_state="session",
+            help="Takes the promoter or enhancer of this gene that was measured.",
+        )
+    if st.session_state.get("measured_gene_error"):
+        st.error(st.session_state["measured_gene_error"])
     with left:
         name = st.selectbox(
             "Element",
             list(satmut.DATA_SETS),
-            index=list(satmut.DATA_SETS).index("SORT1"),
-            format_func=lambda n: f"{n} ({satmut.DATA_SETS[n].cells})",
+            format_func=lambda n: f"{n} ({genes.described(n)}, {satmut.DATA_SETS[n].cells})",
             key="measured_element",
             persist_state="session",
         )
@@ -154,29 +162,45 @@ def _library() -> tuple[lentimpra.ActivityTable, np.ndarray]:
 
 
 def _genome() -> None:
-    file = st.text_input(
-        "Genome FASTA on this computer",
-        key="genome_file",
-        placeholder="/data/hg38.fa",
+    file = inputs.genome_file()
+    text = st.text_area(
+        "Region, BED lines, or a variant",
+        key="genome_region",
+        height=80,
+        placeholder="chr1:109274652-109274851   or   chr1:109274968 G>T   or   NC_000001.11:g.109274968G>T",
         persist_state="session",
-        help="It is indexed beside the file (.fai) the first time, which takes a minute for a whole genome.",
-    )
-    region = st.text_input(
-        "Region", key="genome_region", placeholder="chr1:109274652-109274851", persist_state="session"
-    )
-    if not file.strip() or not region.strip():
-        st.caption("Positions are 1-based, both ends included.")
+        help="Several regions one a line, also as BED columns. A variant opens in the middle of a "
+        f"{inputs.WINDOW}-bp window, as its first edit.",
+    ).strip()
+    if not file or not text:
+        st.caption("Positions are 1-based, both ends included; those of BED columns are 0-based, half-open.")
         return
-    if st.button("Open the region", key="open_genome", type="primary"):
-        with st.spinner("Reading the genome …"):
-            sequence = Genome(file.strip()).region(parse_region(region))
-        _open(sequence)
+    is_variant = variants.is_variant(text)
+    region = None
+    if len(text.splitlines()) > 1 or (len(text.split()) > 2 and not is_variant):
+        wanted = variants.read_bed(text, "the text")
+        chosen = st.selectbox(
+            f"Region (of {len(wanted):,})",
+            range(len(wanted[: inputs.LISTED])),
+            format_func=lambda i: f"{wanted[i][1]} ({wanted[i][0].label})",
+            key="genome_which",
+        )
+        region, name = wanted[chosen]
+    if not st.button("Open the variant" if is_variant else "Open the region", key="open_genome", type="primary"):
+        return
+    reference = inputs.genome_reference(file)
+    if is_variant:
+        common.open_beside(variant_effects.opened(variants.parse_variant(text, reference), reference, inputs.WINDOW))
+        st.rerun()
+    if region is None:
+        region, name = parse_region(text), None
+    _open(reference.genome.region(region, name))
 
 
 def _examples() -> None:
     records = read_fasta(EXAMPLES.read_text(), EXAMPLES.name)
     told = json.loads(EXAMPLES.with_suffix(".json").read_text())
-    record = _pick_record(records, "example_record")
+    record = inputs.pick_record(records, "example_record")
     st.caption(f"{told['sequences'][record.name]} {told['how']}")
     if st.button(f"Open {record.name}", key="open_example", type="primary"):
         _open(record, told["sequences"][record.name])

@@ -151,6 +151,11 @@ def _no_bases(alt: str) -> str:
 # --- typed variants ---------------------------------------------------------------------------------
 
 
+def is_variant(text: str) -> bool:
+    """True for text in one of the forms that `parse_variant` knows, whether or not the variant is possible."""
+    return hgvs.looks_like_hgvs(text) or _TYPED.fullmatch(text.strip()) is not None
+
+
 def parse_variant(text: str, reference: Reference | None = None) -> Variant:
     """One variant: `chr1:109817590 G>T`, `1-109817590-G-T`, `chr1:100 G>-` or genomic HGVS.
 

@@ -111,7 +111,7 @@ class Screen:
     @property
     def document(self) -> Document:
         """The document on the bench."""
-        return self.at.session_state["document"]
+        return self.at.session_state["bench"].document
 
     @property
     def edits(self) -> list[str]:
@@ -121,7 +121,7 @@ class Screen:
     @property
     def text(self) -> str:
         """What stands in the Explorer's text field."""
-        return self.at.text_area(key="editor_text").value
+        return next(t.value for t in self.at.text_area if t.key.startswith("editor_text"))
 
     @property
     def table(self) -> pd.DataFrame:

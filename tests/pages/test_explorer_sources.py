@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from engine.data import satmut
+from engine.data import genes, satmut
 from engine.sequence import Sequence, read_fasta
 from pages import common, sources_panel
 
@@ -40,7 +40,7 @@ def test_a_sequence_too_long_for_the_screen_is_refused(explorer, trained, random
     screen = explorer(random_bases(common.LONGEST + 1))
     assert not screen.failures
     assert any("3,001 bases" in e and "3,000" in e for e in screen.values("error"))
-    assert "document" not in screen.at.session_state
+    assert "bench" not in screen.at.session_state
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
@@ -56,7 +56,8 @@ def test_a_fasta_file_opens(app, trained, bases, mark):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (gzip.compress(b">a\nACGT\n"), "mine.fa is not text"),
+        (gzip.compress(b">a\nACGT\n")[:-5], "mine.fa is cut short"),
+        (b">a\nAC\xff\n", "mine.fa is not text"),
         (b"", "mine.fa is empty"),
         (b"ACGT\n", "mine.fa is not FASTA"),
         (b">a\nACGJ\n", "letter 'J' at position 4"),
@@ -196,3 +197,60 @@ def test_an_example_opens(app, no_data, trained):
     screen.at.button(key="open_example").click().run()
     assert not screen.failures
     assert (screen.document.reference.name, screen.document.bases) == (first.name, first.bases)
+
+
+def test_a_compressed_fasta_file_opens(app, trained, bases):
+    screen = app("explorer")
+    content = gzip.compress(f">mine\n{bases}\n".encode())
+    screen.at.file_uploader(key="fasta_upload").set_value(("mine.fa.gz", content, "application/gzip")).run()
+    screen.at.button(key="open_fasta").click().run()
+    assert not screen.failures
+    assert (screen.document.reference.name, screen.document.bases) == ("mine", bases)
+
+
+def test_one_of_several_regions_in_bed_columns_opens(app, trained, genome, random_bases):
+    screen = app("explorer").type("genome_file", str(genome))
+    screen.type("genome_region", "chr1\t0\t200\tfirst\nchr1\t300\t500\tsecond")
+    screen.choose("genome_which", 1)
+    screen.at.button(key="open_genome").click().run()
+    assert not screen.failures
+    assert screen.document.reference.name == "second" and screen.document.bases == random_bases(1000)[300:500]
+    screen.type("genome_region", "chr1\t0\t200\nchr1\tx\t500")
+    assert any("line 2 of the text: start is 'x'" in e for e in screen.values("error"))
+
+
+@pytest.mark.parametrize("form", ["chr1:{p} {ref}>{alt}", "1-{p}-{ref}-{alt}", "chr1:g.{p}{ref}>{alt}"])
+def test_a_variant_opens_as_the_first_edit_of_its_window_in_the_genome(app, trained, genome, random_bases, form):
+    whole = random_bases(1000)
+    ref, alt = whole[499], "A" if whole[499] != "A" else "C"
+    screen = app("explorer").type("genome_file", str(genome))
+    screen.type("genome_region", form.format(p=500, ref=ref, alt=alt))
+    screen.at.button(key="open_genome").click().run()
+    assert not screen.failures
+    assert screen.document.reference.bases == whole[399:599]
+    assert len(screen.edits) == 1 and screen.document.bases == whole[399:499] + alt + whole[500:599]
+
+
+def test_a_variant_that_does_not_fit_the_genome_is_named(app, trained, genome, random_bases):
+    ref = random_bases(1000)[499]
+    other = "A" if ref != "A" else "C"
+    screen = app("explorer").type("genome_file", str(genome)).type("genome_region", f"chr1:500 {other}>{ref}")
+    screen.at.button(key="open_genome").click().run()
+    assert not screen.failures
+    assert any(f"the genome has {ref} there (wrong build?)" in e for e in screen.values("error"))
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_a_gene_s_name_takes_its_measured_element(app, trained):
+    screen = app("explorer")
+    for gene, element in (("ldlr", "LDLR"), ("TERT", "TERT-GAa"), ("SHH", "ZRSh-13")):
+        screen.type("measured_gene", gene)
+        assert not screen.failures and screen.at.selectbox(key="measured_element").value == element
+    screen.type("measured_gene", "TP53")
+    assert any("'TP53'" in e and "LDLR" in e for e in screen.values("error"))
+    assert screen.at.selectbox(key="measured_element").value == "ZRSh-13"
+
+
+def test_every_measured_element_has_a_gene():
+    assert set(genes.ELEMENTS) == {d.element for d in satmut.DATA_SETS.values()}
+    assert all(name in genes.data_sets_of(genes.ELEMENTS[d.element][0]) for name, d in satmut.DATA_SETS.items())

@@ -1,0 +1,189 @@
+"""Scan: the predicted activity along a long sequence."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from engine.checkpoints import Checkpoint
+from engine.data.text_files import text_of
+from engine.data.variants import read_bed
+from engine.errors import CisLensError
+from engine.plots import profile as plot
+from engine.results import Profile, Progress
+from engine.scan import STRIDE, bedgraph, profile_csv, scan, window_count
+from engine.sequence import Region, Sequence
+from pages import common, inputs
+
+state = st.session_state
+SOURCES = ("FASTA file", "Genome regions", "Open sequence")
+KEPT = 4  # unfinished runs that can be gone on with
+
+
+def from_fasta() -> Sequence | None:
+    file = inputs.upload(
+        "FASTA file (plain or .gz, one or many records)", inputs.FASTA_TYPES, "scan_upload", inputs.read_records
+    )
+    return inputs.pick_record(file[1], "scan_record") if file else None
+
+
+def from_genome() -> Sequence | None:
+    file = inputs.genome_file()
+    left, right = st.columns(2)
+    with left:
+        text = st.text_area(
+            "Regions, one a line",
+            key="scan_regions",
+            height=120,
+            placeholder="chr1:109270000-109280000\nor BED columns: chr1  109269999  109280000  name",
+            persist_state="session",
+        )
+    with right:
+        bed = inputs.upload(
+            "or a BED file",
+            ["bed", "txt", "gz", "bgz"],
+            "scan_bed",
+            lambda data, name: read_bed(text_of(data, name, "BED"), name),
+        )
+    wanted = (bed[1] if bed else []) + (read_bed(text, "the text") if text.strip() else [])
+    if not file or not wanted:
+        st.caption("Positions of chr1:1-200 are 1-based, both ends included; BED columns are 0-based, half-open.")
+        return None
+    index = 0
+    if len(wanted) > 1:
+        index = st.selectbox(
+            f"Region (of {len(wanted):,})",
+            range(min(len(wanted), inputs.LISTED)),
+            format_func=lambda i: f"{wanted[i][1]} ({wanted[i][0].label}, {len(wanted[i][0]):,} bp)",
+            key="scan_region",
+        )
+        if len(wanted) > inputs.LISTED:
+            st.caption(f"The first {inputs.LISTED} are listed; `python -m engine scan --bed` takes them all.")
+    region, name = wanted[index]
+    return inputs.genome_reference(file).genome.region(region, name)
+
+
+def from_editor() -> Sequence | None:
+    document = common.document()
+    if document is None:
+        st.info("No sequence is open. Open one in the Explorer.")
+        return None
+    return document.sequence
+
+
+def profiles_of(sequence: Sequence, models: list[Checkpoint], stride: int) -> list[Profile] | None:
+    """The profiles, once they were asked for and are there."""
+    bases = hashlib.sha256(sequence.bases.encode()).hexdigest()
+    signature = (sequence.name, sequence.region, bases, stride, tuple((c.name, c.weights_hash) for c in models))
+    runs = state.setdefault("scan_unfinished", {})
+    done = runs.setdefault(signature, {c.name: [] for c in models})
+    while len(runs) > KEPT:
+        runs.pop(next(iter(runs)))
+    counts = [window_count(len(sequence), c.model.window, stride) for c in models]
+    ready = sum(len(part) for parts in done.values() for part in parts)
+    label = f"Scan {sum(counts):,} windows" if not ready else f"Go on ({ready:,} of {sum(counts):,} windows done)"
+
+    def compute(progress: Progress) -> list[Profile]:
+        return [
+            scan(
+                c.model,
+                sequence,
+                stride,
+                name=c.name,
+                done=done[c.name],
+                progress=lambda at, _, i=i: progress(sum(counts[:i]) + at, sum(counts)),
+            )
+            for i, c in enumerate(models)
+        ]
+
+    return common.on_request("scan", label, signature, compute)
+
+
+def open_window(sequence: Sequence, start: int, end: int) -> None:
+    """A window of the profile on the bench."""
+    region = sequence.region
+    name = f"{sequence.name}:{start + 1}-{end}"
+    if region:
+        region = Region(region.chrom, region.start + start, region.start + end, region.build)
+        name = region.label
+    common.open_sequence(
+        Sequence(name, sequence.bases[start:end], region, sequence.origin), f"A window of the scan of {sequence.name}."
+    )
+    st.switch_page("pages/explorer.py")
+
+
+def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) -> None:
+    outputs = common.all_outputs(models)
+    left, right = st.columns([2, 3])
+    with left:
+        drawn = st.multiselect(
+            "Cell types", outputs, default=outputs, key=f"scan_outputs-{'-'.join(outputs)}", persist_state="session"
+        )
+    first = sequence.region.start + 1 if sequence.region else 1
+    with right:
+        low, high = st.slider(
+            "Stretch shown",
+            first,
+            first + len(sequence) - 1,
+            (first, first + len(sequence) - 1),
+            key=f"scan_view-{sequence.name}-{first}-{len(sequence)}",
+        )
+    if not drawn:
+        st.info("Choose at least one cell type.")
+        return
+    figure = plot.figure(profiles, tuple(drawn), common.all_models(), view=(low - first, high - first + 1))
+    event = st.plotly_chart(
+        figure,
+        key=f"scan-profile-{state.get('version', 0)}",
+        on_select="rerun",
+        selection_mode="points",
+        config=common.image_config(f"cislens-scan-{sequence.name}", "png"),
+    )
+    st.caption("Each point is one window, drawn at its middle. Click a point to open its window in the Explorer.")
+    clicked = [p["customdata"] for p in event.selection.points if p.get("customdata") is not None]
+    if clicked:
+        open_window(sequence, int(clicked[0][0]), int(clicked[0][1]))
+    with st.container(horizontal=True):
+        # a function: the text of a long scan takes seconds and is made only when somebody wants it
+        for label, write, ending in (("bedGraph", bedgraph, "bedgraph"), ("Table (CSV)", profile_csv, "csv")):
+            st.download_button(
+                label,
+                lambda write=write: write(profiles),
+                f"{sequence.name}.{ending}".replace(":", "_"),
+                "text/plain",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+common.inside_app("pages/scan.py")
+st.title("Scan")
+st.markdown(
+    "The predicted activity along a long sequence: each model's window is moved along it, both strands averaged."
+)
+source = st.segmented_control(
+    "Sequence", SOURCES, default=SOURCES[0], required=True, key="scan_source", persist_state="session"
+)
+try:
+    sequence = dict(zip(SOURCES, (from_fasta, from_genome, from_editor), strict=True))[source]()
+except CisLensError as error:
+    st.error(str(error))
+    sequence = None
+settings = st.columns([2, 1])
+with settings[0]:
+    models = common.choose_models()
+with settings[1]:
+    stride = st.number_input(
+        "Stride (bases)", 1, 1000, STRIDE, key="scan_stride", persist_state="session", help="Between two windows."
+    )
+if sequence is None:
+    st.stop()
+window = max(c.model.window for c in models)
+if len(sequence) < window:
+    st.error(f"{sequence.name} has {len(sequence)} bases, fewer than the window of {window}; the Explorer takes it.")
+    st.stop()
+st.caption(f"{sequence.name}: {len(sequence):,} bases.")
+profiles = profiles_of(sequence, models, int(stride))
+if profiles is not None:
+    show(profiles, sequence, models)
