@@ -21,10 +21,10 @@ def measured_on(sequence: Sequence) -> dict[str, np.ndarray]:
             reference. Without a region, or without its build, nothing is known about it.
 
     Returns:
-        For each data set with a measured substitution there a `(length, 4)` array, log2(alt/ref): 0 at the base that
-        is there if any substitution of it was measured, nan where nothing was measured, and nan where the data set's
-        reference base is another than the sequence's. Empty if there is none. One element may have several
-        data sets (SORT1, SORT1-flip, SORT1.2). Deletions are left out.
+        For each data set with a measured substitution there a `(length, 4)` array, log2(alt/ref): nan at the base that
+        is there, where nothing was measured, and where the data set's reference base is another than the sequence's.
+        Empty if there is none. One element may have several data sets (SORT1, SORT1-flip, SORT1.2). Deletions are
+        left out.
 
     Raises:
         DataError: the region is known, and the measurements have not been downloaded.
@@ -56,6 +56,5 @@ def _laid_over(sequence: Sequence, element: MeasuredElement) -> np.ndarray | Non
         return None
     snvs, place = snvs[same], place[same]
     values = np.full((len(sequence), 4), np.nan)
-    values[place, [BASES.index(ref) for ref in snvs["ref"]]] = 0
     values[place, [BASES.index(alt) for alt in snvs["alt"]]] = snvs["effect"]
     return values

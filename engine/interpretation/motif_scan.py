@@ -99,6 +99,9 @@ def compare(
 ) -> MotifChanges:
     """The matches that are in one scan alone. Two are the same if matrix, strand and the places of their bases are.
 
+    Give both scans as they are and choose by q-value afterwards: a second site elsewhere lowers the q-value of the
+    first, which is no change of the first.
+
     Args:
         origins: for each base of the edited sequence its 0-based place before the edit, None for an inserted base, as
             `Document.origins` has them. A match that was only moved, or turned to the other strand with the whole
@@ -127,6 +130,12 @@ def best_per_place(hits: Iterable[MotifHit]) -> list[MotifHit]:
         if not any(_shared(hit, k) * 2 > min(hit.end - hit.start, k.end - k.start) for k in kept):
             kept.append(hit)
     return sorted(kept, key=lambda h: (h.start, h.end))
+
+
+def clearest(changes: MotifChanges, q: float = Q_SHOWN) -> MotifChanges:
+    """Of the matches gained and of those lost, one a place (`best_per_place`) with a q-value of at most `q`."""
+    gained, lost = (tuple(best_per_place(h for h in side if h.q <= q)) for side in (changes.gained, changes.lost))
+    return MotifChanges(gained, lost)
 
 
 def _shared(a: MotifHit, b: MotifHit) -> int:

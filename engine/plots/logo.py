@@ -31,6 +31,9 @@ GLYPHS: dict[str, list[np.ndarray]] = {
 }
 
 
+_BREAK = np.array([np.nan])  # between two polygons
+
+
 def letter_traces(heights: np.ndarray, positions: np.ndarray, colours: dict[str, str]) -> list[go.Scatter]:
     """Letters stacked at their positions, one trace a base.
 
@@ -50,16 +53,17 @@ def letter_traces(heights: np.ndarray, positions: np.ndarray, colours: dict[str,
                 continue
             bottom = up if height > 0 else down
             for piece in GLYPHS[BASES[j]]:
-                xs[BASES[j]] += [*(x - 0.46 + 0.92 * piece[:, 0]), None]
-                ys[BASES[j]] += [*(bottom + height * piece[:, 1]), None]
+                xs[BASES[j]] += [x - 0.46 + 0.92 * piece[:, 0], _BREAK]
+                ys[BASES[j]] += [bottom + height * piece[:, 1], _BREAK]
             if height > 0:
                 up += height
             else:
                 down += height
     return [
         go.Scatter(
-            x=xs[b],
-            y=ys[b],
+            # arrays, not lists: plotly neither checks them number by number nor writes them out as text
+            x=np.concatenate(xs[b]),
+            y=np.concatenate(ys[b]).astype(np.float32),
             mode="lines",
             line={"width": 0},
             fill="toself",

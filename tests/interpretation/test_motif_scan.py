@@ -14,7 +14,7 @@ from engine.document import Document
 from engine.errors import InputError
 from engine.interpretation import motif_scan
 from engine.interpretation.motif_scan import best_per_place, compare, scan
-from engine.results import MotifHit
+from engine.results import MotifChanges, MotifHit
 from engine.sequence import Sequence, encode, one_hot, reverse_complement
 
 
@@ -325,3 +325,11 @@ def test_one_match_stays_at_a_place_the_best():
         hit(0, 10, p=1e-7),
         hit(8, 18, p=1e-5),
     ]
+
+
+def test_the_clearest_changes_are_one_a_place_below_the_q_value():
+    sure, poorer, unsure = hit(0, 10, p=1e-7), hit(2, 12, p=1e-6), dataclasses.replace(hit(30, 40), q=0.3)
+    lost = hit(50, 60)
+    found = motif_scan.clearest(MotifChanges((sure, poorer, unsure), (lost,)), 0.05)
+    assert found == MotifChanges((sure,), (lost,))
+    assert motif_scan.clearest(MotifChanges((unsure,), ()), 0.3).gained == (unsure,)

@@ -52,7 +52,7 @@ def heat_map(figure: go.Figure) -> go.Heatmap:
 
 def points(trace_: go.Scatter) -> list[list[tuple[float, float]]]:
     """The polygons of a filled trace: its points, cut at the gaps."""
-    groups = itertools.groupby(zip(trace_.x, trace_.y, strict=True), key=lambda p: p[0] is None)
+    groups = itertools.groupby(zip(trace_.x, trace_.y, strict=True), key=lambda p: np.isnan(p[0]))
     return [list(group) for gap, group in groups if not gap]
 
 

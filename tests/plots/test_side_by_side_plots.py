@@ -44,7 +44,7 @@ def tops(figure: go.Figure, row: int) -> dict[int, float]:
     found: dict[int, float] = {}
     for t in letters(figure, row):
         for x, y in zip(t.x, t.y, strict=True):
-            if x is not None and abs(y) >= abs(found.get(round(x), 0.0)):
+            if not np.isnan(x) and abs(y) >= abs(found.get(round(x), 0.0)):
                 found[round(x)] = y
     return found
 
