@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -44,36 +45,45 @@ def track_bedgraph(track: Track, sequence: Sequence, output: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def hits_csv(hits: Iterable[MotifHit], sequence: Sequence) -> str:
-    """CSV of motif matches: positions 1-based, both ends included; the genomic position if known."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["name", "motif", "matrix", "start", "end", "genomic_position", "strand", "score_bits", "p", "q", "bases"]
-    )
+HIT_COLUMNS = (
+    "name", "motif", "matrix", "start", "end", "genomic_position", "strand", "score_bits", "p", "q", "bases",
+)  # fmt: skip
+
+
+def hit_rows(hits: Iterable[MotifHit], sequence: Sequence) -> Iterator[tuple]:
+    """Motif matches as rows of `HIT_COLUMNS`: positions 1-based, both ends included; the genomic position if known.
+
+    `bases` are those of the forward strand.
+    """
     region = sequence.region
     for h in hits:
         genomic = Region(region.chrom, region.start + h.start, region.start + h.end).label if region else ""
         numbers = (f"{h.score:.6g}", f"{h.p:.6g}", f"{h.q:.6g}")
-        writer.writerow(
-            [
-                sequence.name, h.motif, h.matrix, h.start + 1, h.end, genomic, h.strand, *numbers,
-                sequence.bases[h.start : h.end],
-            ]
+        yield (
+            sequence.name, h.motif, h.matrix, h.start + 1, h.end, genomic, h.strand, *numbers,
+            sequence.bases[h.start : h.end],
         )  # fmt: skip
+
+
+def hits_csv(hits: Iterable[MotifHit], sequence: Sequence) -> str:
+    """CSV of motif matches, see `hit_rows`."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([HIT_COLUMNS, *hit_rows(hits, sequence)])
     return out.getvalue()
 
 
 def hits_bed(hits: Iterable[MotifHit], sequence: Sequence) -> str:
     """BED6 of motif matches; the score is -10 log10(p), at most 1000, as FIMO writes it.
 
-    Raises:
-        InputError: the sequence has no place in a genome.
+    The contig is that of the sequence's region, and without one the sequence itself under its name, with _ for what
+    BED takes for a new column.
     """
-    region = _place(sequence)
+    contig, first = re.sub(r"\s+", "_", sequence.name), 0
+    if sequence.region:
+        contig, first = sequence.region.chrom, sequence.region.start
     rows = [
         (
-            region.chrom, region.start + h.start, region.start + h.end, f"{h.motif}|{h.matrix}",
+            contig, first + h.start, first + h.end, f"{h.motif}|{h.matrix}",
             min(1000, round(-10 * math.log10(max(h.p, 1e-100)))), h.strand,
         )
         for h in hits
@@ -84,7 +94,7 @@ def hits_bed(hits: Iterable[MotifHit], sequence: Sequence) -> str:
 def _place(sequence: Sequence) -> Region:
     if sequence.region is None:
         raise InputError(
-            f"sequence '{sequence.name}' has no place in a genome, which BED and bedGraph need; "
+            f"sequence '{sequence.name}' has no place in a genome, which bedGraph needs; "
             "open it by its region, or take the CSV"
         )
     return sequence.region

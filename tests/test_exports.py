@@ -11,6 +11,7 @@ import pytest
 from engine import exports
 from engine.data import satmut
 from engine.errors import InputError
+from engine.interpretation import motif_scan
 from engine.results import MotifHit, Track
 from engine.sequence import Region, Sequence
 
@@ -257,5 +258,39 @@ def test_a_bedgraph_has_the_number_of_each_position_and_leaves_out_what_no_windo
 
 
 def test_what_has_no_place_in_a_genome_is_refused():
-    with pytest.raises(InputError, match="no place in a genome"):
-        exports.hits_bed(HITS, UNPLACED)
+    track = Track("ig", "m", ("K562",), AROUND.bases, np.zeros((1, 10, 4), np.float32), np.zeros(1, np.float32))
+    with pytest.raises(InputError, match=r"'element' has no place in a genome, which bedGraph needs; .* take the CSV"):
+        exports.track_bedgraph(track, UNPLACED, "K562")
+
+
+def test_a_sequence_without_a_place_is_its_own_contig_in_bed():
+    named = dataclasses.replace(UNPLACED, name="my promoter\t2")
+    lines = exports.hits_bed(HITS, named).splitlines()
+    assert lines == ["my_promoter_2\t2\t6\tGATA1::TAL1|MA0140.3\t50\t-", "my_promoter_2\t0\t3\tSP1|X\t10\t+"]
+
+
+def read_bed6(text: str) -> list[tuple[str, int, int, str, int, str]]:
+    """Read BED6 by the rules of its columns (BED v1.0, section 1)."""
+    assert not text or text.endswith("\n")
+    rows = []
+    for line in text.splitlines():
+        chrom, start, end, name, score, strand = line.split("\t")
+        assert re.fullmatch(r"\S{1,255}", chrom) and re.fullmatch(r"[\x20-\x7e]{1,255}", name)
+        assert re.fullmatch(r"\d+", start) and re.fullmatch(r"\d+", end) and int(start) < int(end)
+        assert re.fullmatch(r"\d+", score) and int(score) <= 1000 and strand in "+-"
+        rows.append((chrom, int(start), int(end), name, int(score), strand))
+    return rows
+
+
+def test_every_match_of_a_scan_reads_back_from_bed(random_bases):
+    bases = random_bases(400, seed=5)
+    placed = Sequence("s", bases, Region("chr7", 5000, 5400, "GRCh38"))
+    hits = motif_scan.scan(placed, p_threshold=1e-3)
+    rows = read_bed6(exports.hits_bed(hits, placed))
+    assert len(rows) == len(hits) > 100
+    for (chrom, start, end, name, score, strand), h in zip(rows, hits, strict=True):
+        assert (chrom, start - 5000, end - 5000, strand) == ("chr7", h.start, h.end, h.strand)
+        assert name == f"{h.motif}|{h.matrix}" and 10 ** (-score / 10) == pytest.approx(h.p, rel=0.13)
+    assert rows == sorted(rows, key=lambda r: r[1:3])
+    assert read_bed6(exports.hits_bed([dataclasses.replace(hits[0], p=0.0)], placed))[0][4] == 1000
+    assert exports.hits_bed([], placed) == ""

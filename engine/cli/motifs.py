@@ -1,0 +1,58 @@
+"""`python -m engine motifs`: where the matrices of JASPAR match the user's sequences."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import Annotated
+
+import typer
+
+from engine.cli.common import Input, app, bar, names, read, text_writer
+from engine.data import jaspar
+from engine.errors import InputError
+from engine.exports import HIT_COLUMNS, hit_rows, hits_bed
+from engine.interpretation.motif_scan import P_THRESHOLD, Q_SHOWN, best_per_place, scan
+
+
+@app.command("motifs")
+def motifs_command(
+    fasta: Input,
+    out: Annotated[str, typer.Option("--out", help="file to write, .csv or .bed; - for CSV on standard output")] = "-",
+    q: Annotated[
+        float, typer.Option(help="largest q-value: false discovery rate over the places of one matrix, not over all")
+    ] = Q_SHOWN,
+    p: Annotated[float, typer.Option(help="largest p-value of a match at one place")] = P_THRESHOLD,
+    matrix: Annotated[
+        str, typer.Option(help="ids of JASPAR 2024 or factors, with commas: MA0035,SP1; all if empty")
+    ] = "",
+    best: Annotated[bool, typer.Option("--best", help="of matches that overlap by half only the best")] = False,
+) -> None:
+    """Motif matches of JASPAR 2024 CORE vertebrates on both strands, one row a match.
+
+    A sequence in BED is its own contig, under its name.
+    """
+    if out != "-" and not out.endswith((".csv", ".bed")):
+        raise InputError(f"'{out}' is neither .csv nor .bed; matches are written as one of the two")
+    if not 0 <= q <= 1:
+        raise InputError(f"--q is {q:g}; give a false discovery rate between 0 and 1")
+    matrices = jaspar.chosen(names(matrix)) if matrix else jaspar.load()
+    sequences = read(fasta)
+    count = 0
+    with text_writer(out) as handle:
+        table = csv.writer(handle, lineterminator="\n")
+        if not out.endswith(".bed"):
+            table.writerow(HIT_COLUMNS)
+        for done, sequence in enumerate(sequences):
+            with bar(f"{sequence.name} ({done + 1}/{len(sequences)})") as progress:
+                hits = [h for h in scan(sequence, matrices, p, progress) if h.q <= q]
+            hits = best_per_place(hits) if best else hits
+            if out.endswith(".bed"):
+                handle.write(hits_bed(hits, sequence))
+            else:
+                table.writerows(hit_rows(hits, sequence))
+            count += len(hits)
+    print(
+        f"{count} matches of {len(matrices)} matrices in {len(sequences)} sequence(s), p <= {p:g}, q <= {q:g}",
+        file=sys.stderr,
+    )
