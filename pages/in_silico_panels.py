@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import streamlit as st
 
@@ -9,13 +11,15 @@ from engine.data.motifs import MOTIFS
 from engine.interpretation import block_shuffle as blocks
 from engine.interpretation import epistasis as doubles
 from engine.interpretation import global_importance as backgrounds
-from engine.interpretation import knock
+from engine.interpretation import knock, motif_scan
 from engine.interpretation import walk as walks
 from engine.plots import in_silico as plot
 from engine.sequence import substitute
+from pages import common
 from pages.in_silico_setting import OWN, UNIT, Setting, choose_motif, figure, open_in_editor, signed, stretch, table
 
 NOTHING = "nothing"
+BY_POSITION = "by position"
 
 
 def double_mutants(setting: Setting) -> None:
@@ -95,13 +99,25 @@ def block_shuffle(setting: Setting) -> None:
             f"{unknown} of {len(mean)} blocks have no other arrangement with the same dinucleotides, or lie outside of "
             "the model's windows: nothing is known of them. Wider blocks have more arrangements."
         )
-    table("blocks", blocks.columns(result), blocks.rows(result), setting)
+    table("blocks", blocks.columns(result), blocks.rows(result), setting, choice=False)
 
 
 def knock_out(setting: Setting) -> None:
     st.markdown("A stretch, such as a motif, is replaced, and the change of the prediction is what it was worth there.")
     model, sequence = setting.checkpoint.model, setting.sequence
-    start, end = stretch(setting, "out", 10)
+    matches = {
+        f"{h.start + 1}-{h.end} {h.motif} ({h.matrix}, {h.strand} strand, q {h.q:.2g})": (h.start, h.end)
+        for h in motif_scan.best_per_place(common.motif_hits(sequence))
+        if h.q <= motif_scan.Q_SHOWN
+    }
+    chosen = st.selectbox(
+        "Stretch",
+        [BY_POSITION, *matches],
+        key=f"silico_out_stretch-{zlib.crc32(sequence.bases.encode())}",
+        persist_state="session",
+        help="A match of a JASPAR matrix, or any stretch by its positions.",
+    )
+    start, end = matches[chosen] if chosen in matches else stretch(setting, "out", 10)
     columns = st.columns(2)
     with columns[0]:
         by = st.segmented_control(
@@ -149,14 +165,15 @@ def knock_out(setting: Setting) -> None:
             f"{len(set(result.replacements))} of them different); {int((effects < 0).sum())} of {len(effects)} lower "
             "it."
         )
+    found = list(knock.knock_out_rows(result))
     at = table(
         "out",
         (*knock.OUT_COLUMNS, *result.outputs),
-        knock.knock_out_rows(result),
+        found,
         setting,
         sort=lambda rows: np.argsort(-rows[setting.output].abs(), kind="stable"),
     )
-    written = result.replacements[at]
+    written = found[at][3]
     open_in_editor("out", substitute(sequence.bases, start, written), f"{written} in place of {start + 1}-{end}")
 
 
@@ -188,8 +205,8 @@ def knock_in(setting: Setting) -> None:
     highest, lowest = max(known, key=lambda row: row[column]), min(known, key=lambda row: row[column])
     st.caption(
         f"{result.motif} raises the prediction in {setting.output} at {sum(row[column] > 0 for row in known)} of "
-        f"{len(known)} places. The largest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
-        f"({highest[2]} strand), the smallest {signed(lowest[column])} at {lowest[0]}-{lowest[1]} ({lowest[2]} strand)."
+        f"{len(known)} places. The highest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
+        f"({highest[2]} strand), the lowest {signed(lowest[column])} at {lowest[0]}-{lowest[1]} ({lowest[2]} strand)."
     )
     at = table(
         "in",
@@ -217,7 +234,7 @@ def global_importance(setting: Setting) -> None:
         persist_state="session",
         format_func=lambda m: MOTIFS[m].label,
     )
-    columns = st.columns(4)
+    columns = st.columns([1.3, 2, 0.8, 1.3])
     with columns[0]:
         own = st.text_input(
             "Bases of your own (several with commas)", key="silico_embed_bases", persist_state="session"
@@ -269,7 +286,7 @@ def global_importance(setting: Setting) -> None:
         f"the prediction by {signed(float(result.own[column, most]))}. The interval leaves out 0 for {apart} of "
         f"{len(metrics)} motif(s). It says how well the model's mean is known, not whether the model is right."
     )
-    table("embed", backgrounds.COLUMNS, backgrounds.rows(result), setting)
+    table("embed", backgrounds.COLUMNS, backgrounds.rows(result), setting, choice=False)
 
 
 def walk(setting: Setting) -> None:

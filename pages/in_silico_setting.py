@@ -74,19 +74,22 @@ def figure(shown, key: str, setting: Setting) -> None:
     )
 
 
-def table(key: str, columns: Iterable[str], rows: Iterable[tuple], setting: Setting, sort=None) -> int:
+def table(
+    key: str, columns: Iterable[str], rows: Iterable[tuple], setting: Setting, *, sort=None, choice: bool = True
+) -> int:
     """Show the rows and offer them as a file; returns the index of the row that the user selected, else of the first.
 
-    `sort` gives the order on screen from the whole table; the file keeps that of `rows`.
+    `sort` gives the order on screen from the whole table; the file keeps that of `rows`. Without `choice` no row can
+    be selected.
     """
-    whole = pd.DataFrame(list(rows), columns=list(columns))
+    whole = pd.DataFrame(list(rows), columns=list(columns), dtype=object).infer_objects()  # integers stay, with gaps
     order = np.arange(len(whole)) if sort is None else np.asarray(sort(whole))
     file = whole.to_csv(index=False, float_format="%.6g")
     numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in whole.select_dtypes("floating").columns}
     picked = st.dataframe(
         whole.iloc[order[:SHOWN]],
         hide_index=True,
-        on_select="rerun",
+        on_select="rerun" if choice else "ignore",
         selection_mode="single-row",
         key=f"silico-{key}-table-{zlib.crc32(file.encode())}",  # another table forgets the selected row
         column_config=numbers,
@@ -102,7 +105,7 @@ def table(key: str, columns: Iterable[str], rows: Iterable[tuple], setting: Sett
         on_click="ignore",
         key=f"silico-{key}-csv",
     )
-    selected = [r for r in picked.selection.rows if r < min(SHOWN, len(order))]
+    selected = [r for r in picked.selection.rows if r < min(SHOWN, len(order))] if choice else []
     return int(order[selected[0] if selected else 0])
 
 

@@ -25,7 +25,7 @@ BACKGROUNDS = {
     "shuffles": "dinucleotide-preserving shuffles of the sequence",
     "random": "random sequences with the base composition of the sequence",
 }
-COLUMNS = ("motif", "bases", "start", "output", "importance", "low", "high", "backgrounds", "own")  # of `rows`
+COLUMNS = ("motif", "bases", "start", "output", "importance", "low", "high", "backgrounds", "in_sequence")  # of `rows`
 
 
 def global_importance(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,7 +18,7 @@ from engine.results import KnockIn, KnockOut, Progress
 from engine.sequence import BASES, Sequence, reverse_complement
 
 STRANDS = ("+", "-")
-OUT_COLUMNS = ("start", "end", "given", "written")  # of `knock_out_rows`, then the outputs
+OUT_COLUMNS = ("start", "end", "given", "written", "times")  # of `knock_out_rows`, then the outputs
 IN_COLUMNS = ("start", "end", "strand", "given", "written")  # of `knock_in_rows`, then the outputs
 
 
@@ -154,10 +155,12 @@ def knock_in_predictions(
 
 
 def knock_out_rows(result: KnockOut) -> Iterator[tuple]:
-    """Every replacement: first and last position (1-based), what was there, what was written, effect by output."""
-    for written, effects in zip(result.replacements, result.effects.T, strict=True):
-        given = result.bases[result.start : result.end]
-        yield (result.start + 1, result.end, given, written, *map(float, effects))
+    """Every different replacement: first and last position (1-based), what was there, what was written, how many
+    times, effect by output."""
+    given = result.bases[result.start : result.end]
+    for written, times in Counter(result.replacements).items():
+        effects = result.effects[:, result.replacements.index(written)]
+        yield (result.start + 1, result.end, given, written, times, *map(float, effects))
 
 
 def knock_in_rows(result: KnockIn) -> Iterator[tuple]:

@@ -158,8 +158,11 @@ def columns(result: Walk) -> tuple[str, ...]:
 
 
 def rows(result: Walk) -> Iterator[tuple]:
-    """Every step from 0, the given sequence: step, position (1-based), ref, alt, score, prediction by output, bases."""
-    edits = [("", "", ""), *((p + 1, a, b) for p, a, b in result.edits)]
+    """Every step from 0, the given sequence: step, position (1-based), ref, alt, score, prediction by output, bases.
+
+    Position, ref and alt of step 0 are None.
+    """
+    edits = [(None, None, None), *((p + 1, a, b) for p, a, b in result.edits)]
     for step, (edit, score, values) in enumerate(zip(edits, result.scores, result.values, strict=True)):
         yield (step, *edit, float(score), *map(float, values), result.sequences[step])
 

@@ -103,6 +103,7 @@ def block_shuffle(result: BlockShuffle, output: str) -> go.Figure:
             hovertemplate="block %{customdata[0]}-%{customdata[1]}<br>%{y:.3f} ± %{customdata[2]:.3f} " + theme.UNIT
             + "<br>%{customdata[3]} shuffles, %{customdata[4]} different<extra></extra>",
             name="block",
+            showlegend=False,
         )
     )  # fmt: skip
     if not known.all():
@@ -114,12 +115,12 @@ def block_shuffle(result: BlockShuffle, output: str) -> go.Figure:
                 marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": theme.MUTED}},
                 hovertemplate="no other arrangement, or outside of every window<extra></extra>",
                 name="unknown",
+                showlegend=True,
             )
         )
     shown.update_xaxes(title_text=POSITION, range=[0.5, len(result.bases) + 0.5], showgrid=False)
     shown.update_yaxes(title_text=EFFECT, zeroline=True)
-    theme.finish(shown, f"{result.model}, {output}: blocks of {result.width} bp shuffled", 400)
-    return shown.update_layout(showlegend=not known.all())
+    return theme.finish(shown, f"{result.model}, {output}: blocks of {result.width} bp shuffled", 400)
 
 
 def knock_out(result: KnockOut) -> go.Figure:

@@ -54,9 +54,9 @@ def test_knock_out_and_knock_in_write_what_stood_there_and_what_was_written(call
     file, sequence = one
     run = call("knock-out", file, "--model", "joint_legnet", "--stretch", "11-14", "--replacement", "CCCC")
     (row,) = run.rows[1:]
-    assert row[:5] == ["promoter", "11", "14", sequence.bases[10:14], "CCCC"]
+    assert row[:6] == ["promoter", "11", "14", sequence.bases[10:14], "CCCC", "1"]
     result = knock.knock_out(model, sequence, 10, 14, replacement="CCCC")
-    np.testing.assert_allclose(numbers([row], 5)[0], result.mean, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(numbers([row], 6)[0], result.mean, rtol=1e-3, atol=1e-4)
     assert f"promoter: mean change K562 {result.mean[0]:+.3g}" in run.err
 
     head, *rows = call("knock-in", file, "--model", "joint_legnet", "--motif", "GATA1", "--stride", 63).rows

@@ -29,7 +29,7 @@ def test_a_knock_out_by_a_given_sequence_is_the_difference_of_weights(linear_mod
     np.testing.assert_allclose(found.mean, expected, atol=1e-5)
     np.testing.assert_allclose(found.reference, value(model, bases), atol=1e-5)
     assert np.isnan(found.sd).all() and found.replacements == ("TTTA",)
-    assert next(knock.knock_out_rows(found))[:4] == (4, 7, bases[3:7], "TTTA")
+    assert next(knock.knock_out_rows(found))[:5] == (4, 7, bases[3:7], "TTTA", 1)
 
 
 def test_a_knock_out_by_shuffles_keeps_dinucleotides_and_never_the_stretch_itself(toy_model, random_bases):
@@ -43,6 +43,13 @@ def test_a_knock_out_by_shuffles_keeps_dinucleotides_and_never_the_stretch_itsel
     np.testing.assert_allclose(found.mean, np.mean(found.effects, axis=1))
     np.testing.assert_allclose(found.sd, np.std(found.effects, axis=1, ddof=1))
     assert found.sd.min() > 0
+
+
+def test_equal_replacements_are_one_row_with_their_number(linear_model):
+    found = knock_out(linear_model(window=12), Sequence("s", "GGACATAGGGGG"), 2, 7, shuffles=6)
+    (row,) = knock.knock_out_rows(found)  # ACATA has one other arrangement
+    assert row[:5] == (3, 7, "ACATA", "ATACA", 6)
+    np.testing.assert_allclose(row[5:], found.mean, atol=1e-6)
 
 
 def test_a_knock_in_is_a_knock_out_by_the_motif_on_either_strand(toy_model, random_bases):

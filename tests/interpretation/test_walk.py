@@ -88,7 +88,7 @@ def test_each_step_changes_one_more_position_outside_what_is_protected(toy_model
     np.testing.assert_allclose(found.values, said, atol=1e-4)
     np.testing.assert_allclose(found.scores, -said[:, 2], atol=1e-4)
     table = list(rows(found))
-    assert table[0][:4] == (0, "", "", "")
+    assert table[0][:4] == (0, None, None, None)
     p, a, b = found.edits[2]
     assert table[3][:4] == (3, p + 1, a, b) and table[3][-1] == found.sequences[3]
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine import checkpoints
 from engine.document import Document
-from engine.interpretation import block_shuffle, epistasis, global_importance, knock, walk
+from engine.interpretation import block_shuffle, epistasis, global_importance, knock, motif_scan, walk
 from engine.sequence import Sequence, substitute
 from engine.session import Bench
 from pages.in_silico_panels import EXPERIMENTS
@@ -136,6 +136,19 @@ def test_a_knock_out_by_own_bases_opens_in_the_editor(lab, bases, model):
     words = f"With CCTC in place of {bases[50:54]} at 51-54 the prediction in K562 changes by"
     assert any(words in c and f"{abs(effect):.3f}" in c for c in screen.values("caption"))
     assert opened(screen) == (substitute(bases, 50, "CCTC"), "CCTC in place of 51-54")
+
+
+def test_a_match_of_a_motif_is_a_stretch_to_knock_out(lab, bases):
+    planted = substitute(bases, 60, "GTTAATGATTAAC")  # HNF1A
+    screen = lab("Knock-out", planted).choose("silico_out_shuffles", 2)
+    (box,) = [b for b in screen.at.selectbox if b.label == "Stretch"]
+    hits = motif_scan.scan(Sequence("s", planted))
+    best = min((h for h in hits if 55 < h.start and h.end < 80), key=lambda h: h.p)
+    (match,) = [o for o in box.options if o.startswith(f"{best.start + 1}-{best.end} {best.motif} ")]
+    box.set_value(match).run()
+    start(screen, "Knock-out")
+    words = f"Without {planted[best.start : best.end]} at {best.start + 1}-{best.end} the prediction"
+    assert any(c.startswith(words) for c in screen.values("caption"))
 
 
 def test_a_knock_out_by_shuffles_opens_the_one_of_largest_effect(lab, bases, model):

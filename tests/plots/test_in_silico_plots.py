@@ -58,7 +58,7 @@ def test_a_block_stands_over_its_middle_and_an_unknown_one_is_marked():
         BlockShuffle("m", OUTPUTS, BASES, 4, starts, 5, used + 1, used, np.ones((2, 3)), np.ones((2, 3)), REFERENCE),
         "K562",
     )
-    assert len(whole.data) == 1
+    assert len(whole.data) == 1 and not whole.data[0].showlegend
 
 
 def test_a_knock_out_shows_every_replacement_and_their_mean():
