@@ -6,8 +6,14 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from Bio import Align
+
 from engine.document import Document, difference
-from engine.sequence import reverse_complement
+from engine.sequence import check, reverse_complement
+
+# Costs of the alignment of two sequences whose history is not known: a substitution costs less than an insertion and a
+# deletion, and one long gap less than two short ones.
+MATCH, MISMATCH, OPEN, EXTEND = 1.0, -1.0, -3.0, -0.2
 
 
 @dataclass(frozen=True)
@@ -104,3 +110,41 @@ def changes(document: Document) -> tuple[Change, ...]:
             ref, alt = "".join(c.ref for c in run), "".join(c.alt for c in run)
             found.append(Change(run[0].place, run[0].place + len(ref), ref, alt))
     return tuple(found)
+
+
+def edited_to(document: Document, bases: str) -> Document:
+    """The document with every stretch exchanged in which other `bases`, of any length, differ from it.
+
+    For an edited sequence that comes without its history: a global alignment (Needleman & Wunsch 1970, J Mol Biol
+    48:443-453; Biopython's) tells what was substituted, inserted and deleted, one edit each, from the first to the
+    last. The other strand of the sequence is taken as such.
+
+    Raises:
+        InputError: a letter that is not DNA.
+    """
+    if bases == reverse_complement(document.bases):
+        return document.reverse_complemented()
+    check(bases, "edited sequence")
+    aligner = Align.PairwiseAligner(
+        mode="global", match_score=MATCH, mismatch_score=MISMATCH, open_gap_score=OPEN, extend_gap_score=EXTEND
+    )
+    before, after = document.bases, bases
+    kept = aligner.align(before, after)[0].aligned.transpose(1, 0, 2)  # (blocks, 2, 2): start and end in both
+    stretches = []
+    i = j = 0
+    for (first, end), (start, stop) in [*kept.tolist(), ((len(before),) * 2, (len(after),) * 2)]:
+        stretches.append((i, before[i:first], after[j:start]))
+        same = [a == b for a, b in zip(before[first:end], after[start:stop], strict=True)]
+        at = 0
+        for equal, group in itertools.groupby(same):
+            n = len(list(group))
+            if not equal:
+                stretches.append((first + at, before[first + at : first + at + n], after[start + at : start + at + n]))
+            at += n
+        i, j = end, stop
+    moved = 0
+    for start, removed, inserted in stretches:
+        if removed != inserted:
+            document = document.spliced(start + moved, len(removed), inserted)
+            moved += len(inserted) - len(removed)
+    return document

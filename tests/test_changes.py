@@ -1,9 +1,11 @@
 """The net effect of edits: the alignment with the reference and the stretches that differ."""
 
+import numpy as np
 import pytest
 
-from engine.changes import Change, changes, columns, turned
+from engine.changes import Change, changes, columns, edited_to, turned
 from engine.document import Document
+from engine.errors import InputError
 from engine.sequence import Sequence, reverse_complement
 
 #               1         11
@@ -65,3 +67,32 @@ def test_the_other_strand_alone_changes_no_base_and_edits_on_it_are_told_in_the_
     # the first base of the other strand is the complement of the last base of the reference
     assert changes(other.substituted(0, "G")) == (Change(17, 18, "A", "C"),)
     assert not turned(other.reverse_complemented())
+
+
+# --- sequences that come without their history ------------------------------------------------------
+
+
+def test_a_sequence_without_history_gets_the_edits_that_were_made(random_bases):
+    document = Document(Sequence("mine", random_bases(200, seed=3)))
+    made = document.inserted(20, "ACCGT", "x").substituted(60, "A").substituted(61, "A").spliced(120, 7, "", "x")
+    found = edited_to(document, made.bases)
+    assert found.bases == made.bases
+    assert changes(found) == changes(made) and len(changes(found)) >= 3
+    assert found.origins == made.origins and len(found.applied) == len(changes(found))
+
+
+def test_any_two_sequences_are_laid_on_each_other(random_bases):
+    rng = np.random.default_rng(0)
+    for seed in range(30):
+        document = Document(Sequence("mine", random_bases(int(rng.integers(1, 60)), seed=seed)))
+        other = random_bases(int(rng.integers(1, 60)), seed=seed + 100)
+        found = edited_to(document, other)
+        assert found.bases == other
+        assert "".join(c.alt for c in columns(found)) == other
+    assert edited_to(document, document.bases) is document
+
+
+def test_the_other_strand_is_taken_as_such(document):
+    assert turned(edited_to(document, reverse_complement(REFERENCE)))
+    with pytest.raises(InputError, match="'X' at position 3"):
+        edited_to(document, "ACX")

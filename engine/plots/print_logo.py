@@ -75,7 +75,7 @@ def logo(
     width = LEFT + CELL * min(per_line, len(bases)) + RIGHT
     drawing = svg.root(max(width, NARROWEST, 8 + 1.1 * svg.width_of(title, 12)), TOP + sum(heights) + 18, title)
     svg.label(drawing, title, 4, 15, 12, font_weight="bold")
-    prefix = f"g{zlib.crc32(f'{title} {bases} {known.tobytes()}'.encode()):08x}"  # several drawings share a page
+    prefix = f"g{zlib.crc32(f'{title} {bases}'.encode()):08x}"  # several drawings share a page
     definitions = svg.add(drawing, "defs")
     for base in BASES:
         svg.add(definitions, "path", id=f"{prefix}{base}", d=svg.path(GLYPHS[base]), fill=colours[base])

@@ -1,0 +1,71 @@
+"""`python -m engine report`: one sequence and its edited form as a report, or as a ZIP of the report and its tables."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from typing import Annotated
+
+import typer
+
+from engine import checkpoints, device
+from engine.changes import edited_to
+from engine.cli.common import Device, Input, app, bar, names, read, text_writer
+from engine.document import Document
+from engine.errors import InputError
+from engine.findings import gather
+from engine.report import bundle, report
+from engine.sequence import WINDOW_POLICIES
+from engine.summary import sentence
+
+
+@app.command("report")
+def report_command(
+    fasta: Input,
+    model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],
+    out: Annotated[
+        str, typer.Option("--out", help="file to write: .html, or .zip with all tables and figures as well")
+    ],
+    edited: Annotated[
+        str | None, typer.Option("--edited", help="FASTA file of the edited sequence, of any length; its first record")
+    ] = None,
+    outputs: Annotated[str, typer.Option(help="outputs to explain, with commas; all if empty")] = "",
+    window: Annotated[str | None, typer.Option("--window", help=" | ".join(WINDOW_POLICIES))] = None,
+    motifs: Annotated[bool, typer.Option(help="look for motifs of JASPAR 2024")] = True,
+    device_name: Device = "auto",
+) -> None:
+    """What an edit does: predictions, the bases they rest on and motifs, before and after, as one HTML file.
+
+    The first record of the FASTA file is the reference.
+    """
+    if not out.endswith((".html", ".zip")):
+        raise InputError(f"'{out}' is neither .html nor .zip; a report is written as one of the two")
+    where = device.resolve(device_name)
+    loaded = [checkpoints.load(name) for name in names(model)]
+    document = _document(fasta, edited)
+    with text_writer(out) as handle:
+        with bar("report") as progress:
+            findings = gather(
+                document,
+                loaded,
+                outputs=names(outputs) if outputs else (),
+                policy=window,
+                motifs=motifs,
+                device=where,
+                progress=progress,
+            )
+        today = datetime.date.today()
+        made = bundle(findings, today) if out.endswith(".zip") else report(findings, today).encode()
+        handle.buffer.write(made)
+    if findings.edited:
+        print(sentence(findings.facts), file=sys.stderr)
+
+
+def _document(fasta: str, edited: str | None) -> Document:
+    """The reference with the edits that lead to the edited sequence."""
+    document = Document(read(fasta)[0])
+    if edited is None:
+        return document
+    if edited == fasta == "-":
+        raise InputError("standard input holds one of the two sequences; give the other as a file")
+    return edited_to(document, read(edited)[0].bases)
