@@ -82,7 +82,9 @@ def table(
     `sort` gives the order on screen from the whole table; the file keeps that of `rows`. Without `choice` no row can
     be selected.
     """
-    whole = pd.DataFrame(list(rows), columns=list(columns), dtype=object).infer_objects()  # integers stay, with gaps
+    whole = pd.DataFrame(list(rows), columns=list(columns))
+    # a column of whole numbers with gaps reads as one of fractions
+    whole = whole.astype({c: "Int64" for c in ("position",) if c in whole})
     order = np.arange(len(whole)) if sort is None else np.asarray(sort(whole))
     file = whole.to_csv(index=False, float_format="%.6g")
     numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in whole.select_dtypes("floating").columns}

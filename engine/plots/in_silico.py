@@ -13,6 +13,7 @@ from engine.sequence import BASES
 LOWER, HIGHER = theme.DIVERGING[0][1], theme.DIVERGING[-1][1]
 SIZE = [[0.0, "#f7f7f7"], [0.5, "#b2abd2"], [1.0, "#542788"]]  # no sign, so none of the diverging colours
 STRAND_COLOURS = {"forward strand": "#4c6ef5", "reverse strand": "#e8590c"}
+BAR = theme.MUTED  # error bars: plotly's own colour does not follow a dark background
 OUTPUT_COLOURS = ("#4c6ef5", "#e8590c", "#0ca678", "#be4bdb", "#1098ad", "#f59f00")
 EFFECT = f"change of the prediction ({theme.UNIT})"
 POSITION = "position in the sequence (bp)"
@@ -56,14 +57,11 @@ def double_mutants(result: Epistasis, output: str) -> go.Figure:
         )
         step = 1 if n <= LABELS_UP_TO else 2
         ticks = {"tickvals": list(range(0, n, step)), "ticktext": places[::step], "showgrid": False, "zeroline": False}
-        axis = "" if column == 1 else "2"
-        shown.update_xaxes(**ticks, title_text="first position and base", constrain="domain", row=1, col=column)
+        shown.update_xaxes(**ticks, title_text="first position and base", row=1, col=column)
         shown.update_yaxes(
             **ticks,
             title_text="second position and base",
             autorange="reversed",
-            scaleanchor=f"x{axis}",
-            constrain="domain",
             row=1,
             col=column,
         )
@@ -98,7 +96,7 @@ def block_shuffle(result: BlockShuffle, output: str) -> go.Figure:
             y=mean[known],
             width=0.85 * min(apart, result.width),
             marker={"color": [HIGHER if m > 0 else LOWER for m in mean[known]]},
-            error_y={"type": "data", "array": np.nan_to_num(sd[known]), "thickness": 1.2, "width": 3},
+            error_y={"type": "data", "array": np.nan_to_num(sd[known]), "thickness": 1.2, "width": 3, "color": BAR},
             customdata=np.stack([starts + 1, ends, np.nan_to_num(sd), result.used, result.distinct], axis=1)[known],
             hovertemplate="block %{customdata[0]}-%{customdata[1]}<br>%{y:.3f} ± %{customdata[2]:.3f} " + theme.UNIT
             + "<br>%{customdata[3]} shuffles, %{customdata[4]} different<extra></extra>",
@@ -151,7 +149,7 @@ def knock_out(result: KnockOut) -> go.Figure:
             y=result.mean,
             mode="markers",
             marker={"symbol": "diamond", "size": 13, "color": [HIGHER if m > 0 else LOWER for m in result.mean]},
-            error_y={"type": "data", "array": np.nan_to_num(result.sd), "thickness": 1.5, "width": 8},
+            error_y={"type": "data", "array": np.nan_to_num(result.sd), "thickness": 1.5, "width": 8, "color": BAR},
             hovertemplate="mean %{y:.3f} " + theme.UNIT + "<extra></extra>",
             name="mean ± s.d.",
         )
@@ -202,6 +200,7 @@ def global_importance(result: GlobalImportance, output: str) -> go.Figure:
                 "arrayminus": [m.value - m.low for m in metrics],
                 "thickness": 1.5,
                 "width": 5,
+                "color": BAR,
             },
             customdata=[[m.low, m.high, m.n] for m in metrics],
             hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}] " + theme.UNIT
