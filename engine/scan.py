@@ -19,7 +19,7 @@ from engine.results import Profile, Progress
 from engine.sequence import UNKNOWN, Sequence, encode
 
 STRIDE = 25
-WINDOWS_AT_ONCE = 256  # windows computed between two calls of `progress`: about a second on two CPU cores
+WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about a second on one CPU core
 
 
 def window_count(length: int, window: int, stride: int) -> int:

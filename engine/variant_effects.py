@@ -24,7 +24,7 @@ from engine.sequence import Region, Sequence, encode
 
 CENTRED = (0,)
 SEVEN = Scoring().offsets  # the windows of the CAGI5 scores
-WINDOWS_AT_ONCE = 256  # windows computed between two calls of `progress`: about a second on two CPU cores
+WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about a second on one CPU core
 LOOKED_AT = 200  # variants that `wrong_build` checks at most
 LEAST = 20  # variants from which on mismatches speak of the build and not of single variants
 IDENTITY = ["chrom", "pos", "name", "ref", "alt"]

@@ -131,4 +131,5 @@ def choose_reference(key: str) -> tuple[Reference, Hashable] | None:
 @st.cache_resource
 def _elements(name: str, build: str) -> PlacedReference:
     chosen = list(satmut.DATA_SETS) if name == ALL else [name]
-    return PlacedReference([satmut.context(satmut.load(n, build)) for n in chosen])
+    together = "the measured elements" if name == ALL else name
+    return PlacedReference([satmut.context(satmut.load(n, build)) for n in chosen], together)

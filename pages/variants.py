@@ -50,7 +50,11 @@ def given(reference: Reference) -> list[Variant]:
     skipped = [(what, line, reason) for what, read in sources for line, reason in read.skipped]
     if skipped:
         with st.expander(f"{len(skipped):,} line(s) or allele(s) left out", icon=":material/warning:", expanded=True):
-            st.dataframe(pd.DataFrame(skipped, columns=["from", "line", "reason"]), hide_index=True, height=140)
+            if len(skipped) <= 5:
+                for what, line, reason in skipped:
+                    st.text(f"{what}, line {line}: {reason}")
+            else:
+                st.dataframe(pd.DataFrame(skipped, columns=["from", "line", "reason"]), hide_index=True, height=200)
     if sources:
         st.caption("Alleles: " + ", ".join(f"{len(read.variants):,} {what}" for what, read in sources) + ".")
     return [v for _, read in sources for v in read.variants]
@@ -126,7 +130,7 @@ def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, mod
         row = picked.selection.rows[0]
         try:
             document = opened(variants[row], reference, models[0].model.window)
-            remark = f"{variants[row].name} on {reference.name}; the variant is the first edit."
+            remark = f"{variants[row].name} against {reference.name}; the variant is the first edit."
             common.open_beside(dataclasses.replace(document, remark=remark))
         except CisLensError as error:
             st.error(str(error))

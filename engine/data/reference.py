@@ -58,13 +58,14 @@ class GenomeReference:
 
 
 class PlacedReference:
-    """Sequences with a region each, such as measured elements with their flanks (`engine.data.satmut.context`).
+    """Sequences with a region each, such as measured elements with their flanks (`engine.data.satmut.context`); `name` is what
+    messages call them together.
 
     Raises:
         InputError: a sequence without a region, or sequences of different builds.
     """
 
-    def __init__(self, sequences: list[Sequence]):
+    def __init__(self, sequences: list[Sequence], name: str = ""):
         for s in sequences:
             if s.region is None:
                 raise InputError(f"where sequence '{s.name}' lies in the genome is not known; open one with a region")
@@ -73,8 +74,7 @@ class PlacedReference:
             raise InputError(f"the reference sequences are of {len(builds)} builds; give those of one")
         self.build = builds.pop()
         self.sequences = sequences
-        names = list(dict.fromkeys(s.name for s in sequences))
-        self.name = names[0] if len(names) == 1 else f"{len(names)} sequences"
+        self.name = name or ", ".join(dict.fromkeys(s.name for s in sequences))
 
     def _holding(self, chrom: str, start: int, end: int) -> Sequence | None:
         wanted = chromosome(chrom)
@@ -90,7 +90,7 @@ class PlacedReference:
         if found is None:
             known = ", ".join(s.region.label for s in self.sequences[:5])
             more = "" if len(self.sequences) <= 5 else f" and {len(self.sequences) - 5} more"
-            raise InputError(f"{self.name} does not reach {chrom}:{start + 1}; it covers {known}{more}")
+            raise InputError(f"{chrom}:{start + 1} lies outside {self.name}: known are {known}{more}")
         return found.region
 
     def bases(self, region: Region) -> str:

@@ -47,7 +47,8 @@ def figure(
                 go.Scattergl(
                     x=profile.centres[kept] + offset,
                     y=values[kept],
-                    customdata=np.stack([profile.starts[kept], profile.starts[kept] + profile.window], axis=1),
+                    # lists, since the browser hands packed arrays back in another shape
+                    customdata=[[int(s), int(s) + profile.window] for s in profile.starts[kept]],
                     mode="lines+markers",
                     line={"color": theme.model_colour(profile.model, known), "dash": _DASHES[i % len(_DASHES)]},
                     marker={"size": theme.CLICK_TARGET},

@@ -161,7 +161,7 @@ def test_hgvs_edits_become_alleles(edit, pos, ref, alt):
         ("chr1:g.105_103del", "second comes after the first"),
         ("chr1:g.103_105delGT", "spans 3 position(s) but names GT"),
         ("chr1:g.103?", "cannot be read"),
-        ("chr1:g.300del", "does not reach chr1:300"),
+        ("chr1:g.300del", "chr1:300 lies outside piece"),
         ("rs12740374", "dbSNP"),
         ("chr1:103 G>G", "changes nothing"),
         ("chr1:103 G>N", "'N' in its alternative allele"),

@@ -82,7 +82,8 @@ def test_a_vcf_is_scored_with_problems_named_and_saved_for_other_tools(
     )
     screen = upload(page(), gzip.compress(content), "mine.vcf.gz")
     assert not screen.failures and "3 from mine.vcf.gz" in screen.words
-    assert "symbolic" in screen.at.dataframe[0].value["reason"][0]
+    (left_out,) = screen.at.text
+    assert left_out.value == "from mine.vcf.gz, line 6: chr1:5: '<DEL>' is symbolic and names no bases"
     table = results(start(screen))
     assert "1 of 3 alleles could not be scored" in screen.words
     assert list(table["name"]) == ["v300", "v301", "v302"] and "the genome has" in table["problem"][2]
@@ -145,10 +146,10 @@ def test_stopped_scoring_goes_on_where_it_was(page, random_bases, monkeypatch):
     assert any("stopped here" in e for e in screen.values("error"))
     del screen.at.session_state["variants-wanted"]  # what the Stop button does
     screen.at.run()
-    assert screen.at.button(key="variants-start").label == "Go on scoring (128 of 200 done)"
+    assert screen.at.button(key="variants-start").label == "Go on scoring (64 of 200 done)"
     table = results(start(screen))
     assert len(table) == 200 and table["joint_legnet.K562.effect"].notna().all()
-    assert sum(calls) - calls[1] < 410  # nothing was computed twice
+    assert sum(calls) - calls[1] <= 400  # no window was computed twice
 
 
 def test_file_and_text_stay_while_other_pages_are_shown(page, random_bases):
