@@ -58,8 +58,9 @@ class GenomeReference:
 
 
 class PlacedReference:
-    """Sequences with a region each, such as measured elements with their flanks (`engine.data.satmut.context`); `name` is what
-    messages call them together.
+    """Sequences with a region each, such as measured elements with their flanks (`engine.data.satmut.context`).
+
+    `name` is what messages call them together.
 
     Raises:
         InputError: a sequence without a region, or sequences of different builds.
