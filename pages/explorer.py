@@ -10,15 +10,16 @@ from engine.errors import CisLensError
 from engine.plots import prediction as prediction_plot
 from engine.results import Prediction
 from engine.sequence import SHORTEST_WHOLE, WINDOW_POLICIES, ambiguous_positions, default_policy, gc_content
+from engine.summary import EditFacts
 from pages import common, editor, session_panel, sources_panel, tracks_panel
 
 state = st.session_state
 
 
-def take_text() -> None:
+def take_text(key: str) -> None:
     """The text field was changed: take it over, or keep the text and say what is wrong with it."""
     try:
-        changed, notes = common.document().typed(state["editor_text"])
+        changed, notes = common.document().typed(state[key])
         common.check_length(changed.reference.name, changed.bases)
     except CisLensError as error:
         state["editor_error"] = str(error)
@@ -47,15 +48,17 @@ def header(document: Document) -> None:
 
 def as_text(document: Document) -> None:
     """The same sequence as a plain text field, and the list of edits."""
-    # a text field that was not drawn for a while loses its text; the document has it
-    if "editor_text" not in state:
-        state["editor_text"] = document.bases
+    # a field of its own for every state of the sequence: one field, whose text is set from here, would be taken for
+    # changed by the user whenever a key press in the editor comes before the browser has the new text
+    key = f"editor_text-{state.get('edition', 0)}"
     with st.expander("As text", expanded=bool(state.get("editor_error"))):
         st.text_area(
             "Sequence (edit it here; Ctrl+Enter applies)",
-            key="editor_text",
+            document.bases,
+            key=key,
             height=120,
             on_change=take_text,
+            args=(key,),
             persist_state="session",
             help="Letters other than A, C, G, T and the IUPAC codes are refused; blanks, digits, lower case and U are "
             "cleaned.",
@@ -136,6 +139,51 @@ def predictions(before: list[Prediction], after: list[Prediction], outputs: list
     state["prediction_csv"] = table.to_csv(index=False, float_format="%.6g")
 
 
+def in_words(facts: EditFacts) -> None:
+    """What the edits did, in a sentence, and the numbers that it rests on."""
+    st.markdown(summary.sentence(facts))
+    if not facts.changes and not facts.turned:
+        return
+    with st.expander("The numbers behind this"):
+        together = pd.DataFrame(
+            {
+                "cell type": o.output,
+                "mean change": o.mean,
+                "largest spread of a model": o.spread,
+                "models": o.models,
+                "agree in sign": o.agree,
+                "clear": o.clear,
+            }
+            for o in facts.outputs
+        )
+        st.dataframe(together, hide_index=True)
+        st.caption(
+            "A change is called clear if it is larger than the spread (standard deviation) of the change over the "
+            "members of an ensemble. The table of the models stands below."
+        )
+        found = [("gained", h) for h in facts.motifs.gained] + [("lost", h) for h in facts.motifs.lost]
+        if found:
+            matches = pd.DataFrame(
+                {
+                    "": side,
+                    "motif": h.motif,
+                    "matrix": h.matrix,
+                    "from": h.start + 1,
+                    "to": h.end,
+                    "strand": h.strand,
+                    "score (bits)": h.score,
+                    "p": h.p,
+                    "q": h.q,
+                }
+                for side, h in found
+            )
+            number = {c: st.column_config.NumberColumn(format="%.2g") for c in ("p", "q")}
+            st.dataframe(matches, hide_index=True, column_config=number)
+            st.caption(
+                "Gained matches stand at places of the edited sequence, lost ones at places of the reference."
+            )
+
+
 @st.fragment
 def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
     """The editor and what follows from it. The prediction of the first model comes first: typing waits for nothing."""
@@ -165,8 +213,7 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
     predictions(list(before), list(after), outputs)
     changes = tracks_panel.show(document, loaded, outputs, policies)
     with words:
-        told = summary.facts(document, list(before), list(after), changes)
-        st.markdown(summary.sentence(told))
+        in_words(summary.facts(document, list(before), list(after), changes))
     session_panel.write_link()
 
 
@@ -187,7 +234,8 @@ with top[0]:
     models = common.choose_models()
 with top[1]:
     columns = common.all_outputs(models)
-    shown = st.multiselect("Cell types", columns, default=columns, key="outputs", persist_state="session") or columns
+    known = None if "outputs" in state else columns
+    shown = st.multiselect("Cell types", columns, default=known, key="outputs", persist_state="session") or columns
 with top[2]:
     common.choose_palette()
 instrument(models, shown)

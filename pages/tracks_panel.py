@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import streamlit as st
 
-from engine import exports
 from engine.checkpoints import Checkpoint
+from engine.data import satmut
+from engine.data.measured import measured_on
 from engine.document import Document
 from engine.errors import CisLensError
 from engine.interpretation import motif_scan
+from engine.interpretation.agreement import agreement
 from engine.interpretation.attribution import BASELINES
 from engine.plots import theme
 from engine.plots import tracks as tracks_plot
-from engine.results import MotifChanges, Track
-from engine.sequence import write_fasta
-from pages import common, editor
+from engine.results import Agreement, MotifChanges, Progress
+from engine.sequence import Sequence
+from pages import common, downloads, editor
 
 PAUSE = 0.1  # s without a further key press before the tracks are computed
+GC_WIDTH = 21  # bases; odd, so that the window has a middle
+ON_REQUEST = ("agreement", "gc")  # tracks that are not shown until asked for
 state = st.session_state
 
 
@@ -27,35 +32,56 @@ def show(
 ) -> MotifChanges | None:
     """The aligned tracks of one model and output, and what can be exported of them.
 
-    Returns the motif matches that the edits made and took away, or None if they could not be computed.
+    Returns the motif matches that the edits made and took away, or None if the tracks could not be computed.
     """
     st.subheader("Which bases the prediction rests on")
     checkpoint, output, settings = _choices(loaded, outputs)
     sequence, reference = document.sequence, document.reference
-    policy = policies[checkpoint.name]
+    measured, told = _measured(reference)
+    rows, largest_q = _rows(len(loaded) > 1, bool(measured))
+    if "measured" in rows and len(measured) > 1:
+        name = st.segmented_control(
+            "Measured data set", list(measured), default=_closest(measured, reference), required=True,
+            key=f"measured-{reference.name}", persist_state="session",
+        )  # fmt: skip
+        measured = {name: measured[name]}
     view = _view(len(sequence))
     _let_type(sequence.bases)
+    policy = policies[checkpoint.name]
     advance, clear = common.progress_bar("Mutating every base")
     try:
         ig = common.ig_track(checkpoint, sequence, policy, output, **settings)
         ism = common.ism_track(checkpoint, sequence, policy, settings["standardised"], advance)
         before = None
-        if len(reference) == len(sequence) and reference.bases != sequence.bases:
+        if "difference" in rows and len(reference) == len(sequence) and reference.bases != sequence.bases:
             before = common.ig_track(checkpoint, reference, policy, output, **settings)
+        agree = None
+        if "agreement" in rows:
+            agree = _agreement([c for c in loaded if output in c.model.outputs], sequence, policies, output, advance)
     except CisLensError as error:
         st.error(str(error))
         return None
     finally:
         clear()
     found = common.motif_hits(sequence)
-    changes = motif_scan.compare(common.motif_hits(reference), found, document.origins)
-    editor.feed(ig, ism, output, None, motif_scan.best_per_place(found), theme.unit(ism.standardised))
+    every_change = motif_scan.compare(common.motif_hits(reference), found, document.origins)
+    changes = motif_scan.clearest(every_change, largest_q)
+    hits = motif_scan.best_per_place(h for h in found if h.q <= largest_q)
+    unit = theme.unit(ism.standardised)
+    editor.feed(ig, ism, output, _measured_letters(document, measured), hits, unit)
     region = sequence.region
     figure = tracks_plot.figure(
         ig,
         ism,
         output,
         reference=before,
+        motifs=hits,
+        changes=changes,
+        origins=document.origins,
+        measured=measured,
+        agreement=agree,
+        gc_width=GC_WIDTH,
+        shown=rows,
         view=view,
         first_position=region.start + 1 if region else 1,
         axis_name=f"{region.chrom} position (bp, 1-based, {region.build})"
@@ -66,7 +92,7 @@ def show(
     )
     event = st.plotly_chart(
         figure,
-        key=f"tracks-{state.get('version', 0)}",
+        key=f"tracks-{state.get('edition', 0)}",
         on_select="rerun",
         selection_mode="points",
         config=common.image_config(f"cislens-{reference.name}", state["image_kind"]),
@@ -80,10 +106,86 @@ def show(
     st.caption(
         f"Check of Integrated Gradients: the contributions miss the explained difference of {explained:+.3f} "
         f"log2 RNA/DNA (prediction minus baseline) by {delta:+.4f} (convergence delta)."
-        + (" With the simplex correction and a zero baseline the two need not agree." if settings["correct_simplex"] else "")
+        + " With the simplex correction and a zero baseline the two need not agree."
+        * settings["correct_simplex"]
     )
-    _exports(document, ig, ism)
+    if "motifs" in rows:
+        st.caption(
+            f"Motif matches: JASPAR 2024, 879 vertebrate matrices, both strands, p ≤ {motif_scan.P_THRESHOLD:g}, "
+            f"q ≤ {largest_q:g}, of each place the best. A q-value counts the places of its own matrix, not that so "
+            "many matrices were asked: a match is a hint."
+        )
+    if told:
+        st.caption(told)
+    downloads.show(document, loaded, outputs, policies, ig, ism, hits)
     return changes
+
+
+def _measured(reference: Sequence) -> tuple[dict[str, np.ndarray], str]:
+    """What saturation mutagenesis measured on the reference, by data set, and a word about it."""
+    try:
+        found = measured_on(reference)
+    except CisLensError as error:
+        return {}, f"Whether this place was measured is not known: {error}"
+    listed = ", ".join(f"{name} ({satmut.DATA_SETS[name].cells})" for name in found)
+    return found, f"Measured here by saturation mutagenesis: {listed}; log2(alt/ref)." if found else ""
+
+
+def _closest(measured: dict[str, np.ndarray], reference: Sequence) -> str:
+    """The data set that the reference is named after, else the first."""
+    return reference.name if reference.name in measured else next(iter(measured))
+
+
+def _measured_letters(document: Document, measured: dict[str, np.ndarray]) -> list[float | None] | None:
+    """For each base minus the mean measured effect of replacing it (first of several); None where it is not known."""
+    if not measured:
+        return None
+    values = next(iter(measured.values()))
+    known = np.isfinite(values).sum(axis=1)
+    loss = -np.nansum(values, axis=1) / np.maximum(1, known)
+    edited = set(document.changed_positions())
+    return [
+        round(float(loss[o]), 4) if o is not None and known[o] and i not in edited else None
+        for i, o in enumerate(document.origins)
+    ]
+
+
+def _agreement(
+    several: list[Checkpoint], sequence: Sequence, policies: dict[str, str], output: str, advance: Progress
+) -> Agreement | None:
+    """Between all chosen models that know the output, on the scale on which they compare."""
+    if len(several) < 2:
+        return None
+    return agreement([common.ism_track(c, sequence, policies[c.name], True, advance) for c in several], output)
+
+
+def _rows(several: bool, measured: bool) -> tuple[list[str], float]:
+    """Which tracks to draw, from top to bottom, and up to which q-value a motif match is shown."""
+    offered = [r for r in tracks_plot.ROWS if (several or r != "agreement") and (measured or r != "measured")]
+    left, right = st.columns([4, 1])
+    with left:
+        chosen = st.multiselect(
+            "Tracks",
+            offered,
+            default=[r for r in offered if r not in ON_REQUEST],
+            key=f"rows-{several}-{measured}",
+            persist_state="session",
+            format_func=lambda r: tracks_plot.ROWS[r],
+            help="Agreement mutates the sequence with every chosen model, which takes longer. It needs two models.",
+        )
+    with right:
+        largest_q = st.number_input(
+            "Motif q-value up to",
+            0.0001,
+            1.0,
+            motif_scan.Q_SHOWN,
+            0.01,
+            format="%g",
+            key="motif_q",
+            persist_state="session",
+            help="False discovery rate among the matches of one matrix.",
+        )
+    return [r for r in offered if r in chosen] or ["ig", "ism", "map"], float(largest_q)
 
 
 def _choices(loaded: list[Checkpoint], outputs: list[str]) -> tuple[Checkpoint, str, dict]:
@@ -150,32 +252,3 @@ def _view(length: int) -> tuple[int, int]:
         help="Narrow it to read the letters; it stays when you edit.",
     )  # fmt: skip
     return first - 1, max(last, min(length, first + 9))
-
-
-def _exports(document: Document, ig: Track, ism: Track) -> None:
-    stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in document.sequence.name)
-    with st.container(horizontal=True):
-        st.download_button(
-            "FASTA",
-            write_fasta([document.sequence]),
-            f"{stem}.fa",
-            "text/plain",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Predictions (CSV)",
-            state.get("prediction_csv", ""),
-            f"{stem}.predictions.csv",
-            "text/csv",
-            on_click="ignore",
-        )
-        for track, label in ((ig, "Integrated Gradients (CSV)"), (ism, "Mutagenesis (CSV)")):
-            st.download_button(
-                label,
-                exports.track_csv(track, document.sequence),
-                f"{stem}.{track.kind}.csv",
-                "text/csv",
-                on_click="ignore",
-            )
-    st.caption("Figures: the camera above each one saves it as SVG or PNG, as chosen above.")

@@ -128,6 +128,7 @@ class Editor {
     this.sent += 1;
     this.pending.push({ ...operation, number: this.sent });
     this.pressedAt = performance.now();
+    this.card(null);
     this.say(null);
     this.draw();
     this.buttons();

@@ -131,8 +131,12 @@ class App:
         """Wait until nothing runs any more."""
         self.page.wait_for_timeout(700)
         quiet = """() => !document.querySelector('[data-testid="stStatusWidget"]')
-            && !document.querySelector('[data-testid="stSpinner"]')"""
+            && !document.querySelector('[data-testid="stSpinner"]')
+            && !document.querySelector('[data-stale="true"]')"""
         self.page.wait_for_function(quiet, timeout=240_000)
+        if self.page.locator('[data-part="prediction"].late').count():  # what was typed is still on its way
+            self.page.locator('[data-part="prediction"]:not(.late)').wait_for(timeout=240_000)
+            self.page.wait_for_function(quiet, timeout=240_000)
         self.page.wait_for_timeout(500)
 
     def press(self, name):
@@ -150,7 +154,47 @@ class App:
         return self.page.locator('[data-testid="stMain"]').inner_text()
 
     def sequence(self):
-        return self.page.get_by_role("textbox", name="Sequence (edit it here; Ctrl+Enter applies)").input_value()
+        """The letters in the editor."""
+        return "".join(self.page.locator(".cell .base").all_inner_texts())
+
+    def text_field(self):
+        """The sequence as plain text, opened if need be."""
+        field = self.page.get_by_role("textbox", name="Sequence (edit it here; Ctrl+Enter applies)")
+        if not field.is_visible():
+            self.page.get_by_text("As text", exact=True).click()
+        return field
+
+    def edited(self):
+        """0-based positions of the bases that are marked as edited."""
+        marks = self.page.locator(".cell.edited")
+        return [int(cell.get_attribute("data-i")) for cell in marks.all()]
+
+    def editor_says(self, part):
+        """A part of the editor: 'where' (cursor and edits), 'message', 'prediction', 'card', 'live'."""
+        return self.page.locator(f'[data-part="{part}"]').inner_text()
+
+    def at(self, position):
+        """Click a base, by its 0-based position."""
+        self.page.locator(f"#base-{position}").click()
+
+    def keys(self, *names):
+        """Press keys one after the other, as a person types."""
+        for name in names:
+            self.page.keyboard.press(name)
+
+    def paste(self, text, wait=True):
+        """Paste text from the clipboard into the editor."""
+        self.page.evaluate(
+            """text => { const find = root => { for (const e of root.querySelectorAll('*')) {
+                  if (e.getAttribute('role') === 'grid' && e.classList.contains('grid')) return e;
+                  const inner = e.shadowRoot && find(e.shadowRoot); if (inner) return inner; } };
+                const data = new DataTransfer(); data.setData('text/plain', text);
+                find(document).dispatchEvent(new ClipboardEvent('paste',
+                  {clipboardData: data, bubbles: true, composed: true, cancelable: true})); }""",
+            text,
+        )
+        if wait:
+            self.settle()
 
     def predicted(self):
         """`{'reference': [...], 'edited': [...]}` as drawn in the prediction figure."""

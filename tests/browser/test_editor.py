@@ -1,0 +1,233 @@
+"""The sequence editor by click and key, on the LDLR promoter and with the committed default model."""
+
+import json
+import re
+
+import pytest
+
+from engine import checkpoints, session
+from engine.predict import predict
+from engine.sequence import Sequence, reverse_complement
+
+pytestmark = pytest.mark.slow
+GATA = "TTCTTATCTGT"
+
+
+@pytest.fixture
+def ldlr(app):
+    app.open()
+    app.press("Open the LDLR promoter")
+    app.page.wait_for_selector("text=Which bases the prediction rests on")
+    app.page.locator("#base-0").wait_for()
+    app.settle()
+    return app
+
+
+def other(base):
+    return "A" if base != "A" else "C"
+
+
+def test_typing_changes_the_letters_at_once_and_the_prediction_soon(ldlr):
+    before = ldlr.sequence()
+    word = "".join(other(b) for b in before[83:87])
+    ldlr.at(83)
+    ldlr.keys(*word)
+    assert ldlr.sequence() == before[:83] + word + before[87:]  # without waiting for anybody
+    assert "position 88 of 200; 4 edited" in ldlr.editor_says("where")
+    ldlr.settle()
+    assert ldlr.edited() == [83, 84, 85, 86]
+    model = checkpoints.load("joint_legnet").model
+    expected = predict(model, [Sequence("edited", ldlr.sequence())]).values[0]
+    assert ldlr.predicted()["edited"] == pytest.approx(expected.tolist(), abs=1e-3)
+    said = [float(v) for v in re.findall(r"(?:K562|HepG2|WTC11) (-?[\d.]+)", ldlr.editor_says("prediction"))]
+    assert said == pytest.approx(expected.tolist(), abs=0.006)
+    assert "bases changed at 84-87" in ldlr.text()
+    # focus has stayed, so typing goes on
+    ldlr.keys(other(before[87]))
+    assert ldlr.edited() == [83, 84, 85, 86, 87]
+    ldlr.no_exception()
+
+
+def test_the_keyboard_alone_moves_selects_deletes_and_undoes(ldlr):
+    before = ldlr.sequence()
+    ldlr.at(0)
+    ldlr.keys("End", "Control+Home", "ArrowRight", "ArrowRight")
+    assert "position 3 of 200" in ldlr.editor_says("where")
+    ldlr.keys("Shift+ArrowRight", "Shift+ArrowRight", "Delete")
+    assert ldlr.sequence() == before[:2] + before[5:]
+    ldlr.keys("Control+z")
+    assert ldlr.sequence() == before
+    ldlr.keys("Control+y")
+    assert ldlr.sequence() == before[:2] + before[5:]
+    ldlr.keys("Insert", "g", "u", "Insert")
+    assert ldlr.sequence() == before[:2] + "GT" + before[5:]
+    ldlr.keys("Backspace")
+    assert ldlr.sequence() == before[:2] + "G" + before[5:]
+    ldlr.settle()
+    assert ldlr.text_field().input_value() == before[:2] + "G" + before[5:]
+    ldlr.at(5)
+    ldlr.keys("x")
+    assert "'x' is not a base" in ldlr.editor_says("message")
+    ldlr.press("Reset")
+    assert ldlr.sequence() == before
+    assert ldlr.editor_says("where").endswith("no base edited")
+    ldlr.no_exception()
+
+
+def test_no_key_reaches_the_shortcuts_of_streamlit(ldlr):
+    ldlr.at(10)
+    ldlr.keys("c", "r", "c")
+    ldlr.settle()
+    assert ldlr.page.get_by_role("dialog").count() == 0
+    assert ldlr.sequence()[10] == "C" and ldlr.sequence()[11] == "C"
+
+
+def test_pasted_text_is_cleaned_told_and_undone_and_bad_text_keeps_the_document(ldlr):
+    before = ldlr.sequence()
+    ldlr.at(20)
+    ldlr.paste(">record\r\n  1 acgu\r\n 11 gattaca\r\n")
+    assert ldlr.sequence() == before[:20] + "ACGTGATTACA" + before[31:]
+    assert "Cleaned: " in ldlr.editor_says("message") and "lower case" in ldlr.editor_says("message")
+    ldlr.paste("ACGTJ")
+    assert "'J' at position 5" in ldlr.editor_says("message")
+    assert ldlr.sequence() == before[:20] + "ACGTGATTACA" + before[31:]
+    ldlr.press("Undo")
+    assert ldlr.sequence() == before
+    ldlr.keys("Control+a")
+    ldlr.paste("GATTACA" * 30)
+    assert ldlr.sequence() == "GATTACA" * 30
+    ldlr.no_exception()
+
+
+def test_keys_pressed_while_pasted_text_is_cleaned_are_not_lost(ldlr):
+    before = ldlr.sequence()
+    ldlr.at(20)
+    ldlr.paste("a c g t", wait=False)
+    ldlr.keys("g", "g")
+    ldlr.settle()
+    assert ldlr.sequence() == before[:20] + "ACGTGG" + before[26:]
+
+
+def test_a_motif_is_dragged_onto_a_position_or_written_with_a_key(ldlr):
+    before = ldlr.sequence()
+    ldlr.page.get_by_text("Motifs: drag one").click()
+    chip = ldlr.page.get_by_role("button", name=f"write GATA1 {GATA}")
+    chip.drag_to(ldlr.page.locator("#base-40"))
+    assert ldlr.sequence() == before[:40] + GATA + before[40 + len(GATA) :]
+    ldlr.settle()
+    assert re.search(r"adds? .*GATA", ldlr.text())
+    ldlr.at(100)
+    chip.focus()
+    chip.press("Enter")
+    assert ldlr.sequence()[100 : 100 + len(GATA)] == GATA
+    ldlr.at(195)
+    chip.press("Enter")
+    assert "does not fit" in ldlr.editor_says("message")
+    ldlr.shot("editor-motif")
+
+
+def test_the_hover_card_tells_place_bases_effects_and_motifs(ldlr):
+    before = ldlr.sequence()
+    ldlr.page.locator("#base-120").hover()
+    card = ldlr.editor_says("card")
+    assert "position 121" in card and "chr19:11,089,409 GRCh38" in card
+    cells = {tuple(c): 0 for c in ldlr.trace("substitution")["custom"]}
+    assert len(cells) == 800
+    shown = dict(re.findall(r"([ACGT]) ([+−][\d.]+)", card.splitlines()[4]))
+    assert set(shown) == set("ACGT") - {before[120]}
+    ldlr.at(120)
+    ldlr.keys(other(before[120]))
+    ldlr.settle()
+    ldlr.page.locator("#base-121").hover()
+    ldlr.page.locator("#base-120").hover()
+    assert f"{other(before[120])}, reference {before[120]}" in ldlr.editor_says("card")
+
+
+def test_the_other_strand_and_a_shuffle_come_from_python(ldlr):
+    before = ldlr.sequence()
+    ldlr.press("Reverse complement")
+    assert ldlr.sequence() == reverse_complement(before)
+    assert ldlr.edited() == []
+    ldlr.press("Undo")
+    ldlr.press("Shuffle selection")
+    assert "Select the stretch" in ldlr.editor_says("message")
+    ldlr.at(10)
+    ldlr.page.locator("#base-49").click(modifiers=["Shift"])
+    ldlr.press("Shuffle selection")
+    after = ldlr.sequence()
+    assert after != before and sorted(after) == sorted(before)
+    assert after[:10] == before[:10] and after[50:] == before[50:]
+
+
+def test_letters_follow_the_chosen_track(ldlr):
+    def tallest():
+        scales = ldlr.page.locator(".cell .box i").evaluate_all("all => all.map(e => e.style.transform)")
+        return len(scales), max(float(re.search(r"[\d.]+", s).group()) for s in scales)
+
+    many, ig = tallest()
+    assert many > 20 and ig > 1
+    ldlr.page.get_by_label("Letters follow").select_option("ism")
+    assert tallest()[1] > 1
+    ldlr.page.get_by_label("Letters follow").select_option("measured")
+    assert tallest()[0] > 20
+    ldlr.page.get_by_label("Letters follow").select_option("none")
+    assert ldlr.page.locator(".cell .box").count() == 0
+    ldlr.press("Wrap")
+    assert ldlr.page.locator(".line").count() == 1
+
+
+def test_the_address_brings_the_edited_sequence_back(ldlr, new_app):
+    before = ldlr.sequence()
+    ldlr.at(50)
+    ldlr.keys(other(before[50]), "Insert", "g", "Insert")
+    ldlr.settle()
+    edited, predicted = ldlr.sequence(), ldlr.predicted()
+    ldlr.page.reload()
+    ldlr.page.wait_for_selector("text=Which bases the prediction rests on")
+    ldlr.settle()
+    assert ldlr.sequence() == edited and ldlr.predicted() == predicted
+    assert ldlr.edited() == [50, 51]
+    fresh = new_app()
+    fresh.page.goto(ldlr.page.url)
+    fresh.page.wait_for_selector("text=Which bases the prediction rests on")
+    fresh.settle()
+    assert fresh.sequence() == edited
+    fresh.press("Undo")
+    fresh.press("Undo")
+    assert fresh.sequence() == before
+
+
+def test_a_session_is_saved_and_opened_again_with_all_its_sequences(ldlr, new_app, tmp_path):
+    before = ldlr.sequence()
+    ldlr.at(5)
+    ldlr.keys(other(before[5]))
+    ldlr.settle()
+    ldlr.page.get_by_text("Load a sequence").click()
+    ldlr.page.get_by_label("Sequence or FASTA").fill("GATTACA" * 20)
+    ldlr.page.get_by_label("Sequence or FASTA").press("Control+Enter")
+    ldlr.settle()
+    ldlr.page.get_by_role("button", name="Open pasted (140 bp)").click()
+    ldlr.settle()
+    assert ldlr.sequence() == "GATTACA" * 20
+    ldlr.page.get_by_text("Session: save, open, link").click()
+    file = tmp_path / "session.json"
+    file.write_bytes(ldlr.download("Save session (JSON)").read_bytes())
+    saved = session.from_json(file.read_text())
+    assert [d.reference.name for d in saved.bench.documents] == ["LDLR.2", "pasted"]
+    fresh = new_app()
+    fresh.open("explorer")
+    fresh.page.get_by_text("Session: save, open, link").click()
+    fresh.page.locator('input[type="file"][accept*="json"]').set_input_files(file)
+    fresh.page.wait_for_selector("text=Which bases the prediction rests on")
+    fresh.settle()
+    assert fresh.sequence() == "GATTACA" * 20
+    fresh.page.get_by_text("LDLR.2 *").click()
+    fresh.settle()
+    assert fresh.sequence() == before[:5] + other(before[5]) + before[6:]
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps(json.loads(file.read_text()) | {"format": 9}))
+    fresh.page.locator('input[type="file"][accept*="json"]').set_input_files(broken)
+    fresh.settle()
+    assert "format 9" in fresh.text() and "Nothing that was open is lost" in fresh.text()
+    assert fresh.sequence() == before[:5] + other(before[5]) + before[6:]
+    fresh.no_exception()
