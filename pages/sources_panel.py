@@ -79,7 +79,7 @@ def _measured() -> None:
     if not common.offer_download(common.SATMUT_FILES, "A measured element"):
         return
     st.session_state.setdefault("measured_element", "SORT1")
-    gene, left, middle, right = st.columns(4)
+    gene, left, middle, right = st.columns([1.2, 2, 1, 1.3])
     with gene:
         st.text_input(
             "Gene",
@@ -180,7 +180,9 @@ def _genome() -> None:
     if len(text.splitlines()) > 1 or (len(text.split()) > 2 and not is_variant):
         wanted = variants.read_bed(text, "the text")
         chosen = st.selectbox(
-            f"Region (of {len(wanted):,})",
+            f"Region (of {len(wanted):,})"
+            if len(wanted) <= inputs.LISTED
+            else f"Region (first {inputs.LISTED} listed)",
             range(len(wanted[: inputs.LISTED])),
             format_func=lambda i: f"{wanted[i][1]} ({wanted[i][0].label})",
             key="genome_which",
