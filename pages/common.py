@@ -63,9 +63,9 @@ def set_bench(value: Bench) -> None:
     """Other sequences, or another one on screen; the editor and the text field follow."""
     state = st.session_state
     state["bench"] = value
-    state["editor_text"] = value.document.bases if value.document else ""
     state["editor_error"], state["editor_notes"] = None, []
     state["version"], state["operations_done"] = state.get("version", 0) + 1, 0
+    state["edition"] = state.get("edition", 0) + 1
 
 
 def set_document(value: Document) -> None:
@@ -76,7 +76,7 @@ def set_document(value: Document) -> None:
 def keep_document(value: Document) -> None:
     """The state that the editor shows already, so that it needs no new version of the document."""
     st.session_state["bench"] = bench().replaced(value)
-    st.session_state["editor_text"] = value.bases
+    st.session_state["edition"] = st.session_state.get("edition", 0) + 1
 
 
 def open_beside(value: Document) -> None:
@@ -162,7 +162,7 @@ def remembered(key: Hashable, compute: Callable[[], object], keep: int = 400):
 
 def prediction(checkpoint: Checkpoint, sequence: Sequence, policy: str) -> Prediction:
     key = ("predict", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy)
-    return remembered(key, lambda: predict(checkpoint.model, [sequence], name=checkpoint.name, policy=policy))
+    return remembered(key, lambda: predict(checkpoint.inference_model, [sequence], name=checkpoint.name, policy=policy))
 
 
 def ism_track(
@@ -172,7 +172,9 @@ def ism_track(
     scale = checkpoint.standardisation()[1] if standardised else None
     return remembered(
         key,
-        lambda: ism(checkpoint.model, sequence, name=checkpoint.name, policy=policy, scale=scale, progress=progress),
+        lambda: ism(
+            checkpoint.inference_model, sequence, name=checkpoint.name, policy=policy, scale=scale, progress=progress
+        ),
     )
 
 
@@ -195,7 +197,7 @@ def ig_track(
     return remembered(
         key,
         lambda: integrated_gradients(
-            checkpoint.model,
+            checkpoint.inference_model,
             sequence,
             name=checkpoint.name,
             baseline=baseline,
@@ -271,7 +273,8 @@ def choose_models(key: str = "models") -> list[Checkpoint]:
     chosen = st.multiselect(
         "Models",
         names,
-        default=[DEFAULT_MODEL] if DEFAULT_MODEL in names else names[:1],
+        # a link or a session file may have chosen already
+        default=None if key in st.session_state else [DEFAULT_MODEL] if DEFAULT_MODEL in names else names[:1],
         key=key,
         persist_state="session",
         help="Each is an independently trained network; their disagreement is a first hint of uncertainty.",

@@ -179,9 +179,7 @@ def in_words(facts: EditFacts) -> None:
             )
             number = {c: st.column_config.NumberColumn(format="%.2g") for c in ("p", "q")}
             st.dataframe(matches, hide_index=True, column_config=number)
-            st.caption(
-                "Gained matches stand at places of the edited sequence, lost ones at places of the reference."
-            )
+            st.caption("Gained matches stand at places of the edited sequence, lost ones at places of the reference.")
 
 
 @st.fragment

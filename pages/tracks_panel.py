@@ -100,7 +100,7 @@ def show(
     clicked = [p["customdata"] for p in event.selection.points if p.get("customdata")]
     if clicked and document.bases[int(clicked[0][0])] != clicked[0][1]:
         state["clicked"] = (int(clicked[0][0]), clicked[0][1])
-        st.rerun(scope="fragment")
+        st.rerun()
     delta = ig.checks["convergence_delta"][output]
     explained = float(ig.reference[0]) - ig.checks["baseline_prediction"][output]
     st.caption(

@@ -128,6 +128,7 @@ class Editor {
     this.sent += 1;
     this.pending.push({ ...operation, number: this.sent });
     this.pressedAt = performance.now();
+    this.changedAt = this.pressedAt;
     this.card(null);
     this.say(null);
     this.draw();
@@ -309,7 +310,14 @@ class Editor {
     }
     this.find("follow").addEventListener("change", (event) => { choices.follow = event.target.value; this.draw(); });
     this.find("follow").addEventListener("keydown", (event) => event.stopPropagation());
-    this.onTracks = (event) => { this.tracks = event.detail; this.draw(); };
+    this.onTracks = (event) => {
+      this.tracks = event.detail;
+      this.draw();
+      if (this.changedAt && this.tracks.bases === this.bases) {
+        this.grid.dataset.milliseconds = Math.round(performance.now() - this.changedAt);
+        this.changedAt = null;
+      }
+    };
     window.addEventListener("cislens-tracks", this.onTracks);
     this.observer = new ResizeObserver(() => {
       if (this.states && this.fits() !== this.perLine) this.draw();

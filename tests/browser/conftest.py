@@ -139,6 +139,13 @@ class App:
             self.page.wait_for_function(quiet, timeout=240_000)
         self.page.wait_for_timeout(500)
 
+    def explorer_ready(self):
+        """Wait until the Explorer shows a sequence and its tracks."""
+        self.page.wait_for_selector("text=Which bases the prediction rests on")
+        self.page.locator("#base-0").wait_for()
+        self.page.locator(".js-plotly-plot").nth(1).wait_for()
+        self.settle()
+
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).first.click()
         self.settle()

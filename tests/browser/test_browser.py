@@ -17,8 +17,7 @@ pytestmark = pytest.mark.slow
 def open_promoter(app):
     app.open()
     app.press("Open the LDLR promoter")
-    app.page.wait_for_selector("text=Which bases the prediction rests on")
-    app.settle()
+    app.explorer_ready()
 
 
 def test_a_page_as_first_address_of_a_new_server_opens_inside_the_app(app):
@@ -133,8 +132,7 @@ def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
     app.settle()
     assert "chr1:109817590 G>T in SORT1: measured -2.9" in app.text().replace("−", "-")
     app.click_marker("variant", [109817700, *next(c[1:] for c in drawn if c[0] == 109817700)])
-    app.page.wait_for_selector("text=Which bases the prediction rests on")
-    app.settle()
+    app.explorer_ready()
     assert "chr1:109817700" in app.text()
     assert len(app.sequence()) == 200
     app.no_exception()

@@ -24,7 +24,7 @@ from engine.evaluation import cagi5, metrics
 from engine.experiments import EXPERIMENTS, Architecture
 from engine.predict import predict
 from engine.sequence import Sequence
-from pages import common, sources_panel
+from pages import common, editor, sources_panel, tracks_panel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUTS = ("K562", "HepG2", "WTC11")
@@ -81,11 +81,35 @@ def full_metrics(outputs: tuple[str, ...], value: float) -> dict:
     }  # fmt: skip
 
 
+class BrowserEditor:
+    """Stands for the sequence editor, which needs a browser: shows what it was given, sends operations."""
+
+    def __init__(self):
+        self.shown: dict = {}
+        self.fed: dict = {}
+        self.pending: tuple[dict, ...] = ()
+
+    def send(self, operations: tuple[dict, ...]) -> None:
+        self.pending = operations
+
+    def feed(self, key: str, data: dict) -> None:
+        self.fed = data
+
+    def __call__(self, key: str, data: dict, on_operations_change) -> None:
+        self.shown = data
+        if self.pending:
+            numbered = [{"number": data["acked"] + i, **o} for i, o in enumerate(self.pending, 1)]
+            self.pending = ()
+            st.session_state[key] = {"operations": {"version": data["version"], "list": numbered}}
+            on_operations_change()
+            st.rerun()
+
+
 class Screen:
     """A page as a user sees and uses it; `at` is Streamlit's own handle on it."""
 
-    def __init__(self, at: AppTest):
-        self.at = at
+    def __init__(self, at: AppTest, editor: BrowserEditor):
+        self.at, self.editor = at, editor
 
     def open(self, page: str) -> Screen:
         """Go to another page of the same session."""
@@ -121,13 +145,18 @@ class Screen:
     @property
     def text(self) -> str:
         """What stands in the Explorer's text field."""
-        return next(t.value for t in self.at.text_area if t.key.startswith("editor_text"))
+        return self._field("editor_text").value
+
+    def _field(self, key: str):
+        """The text field whose key begins so: the Explorer's has a number behind it."""
+        return next(f for f in (*self.at.text_area, *self.at.text_input) if f.key and f.key.startswith(key))
 
     @property
     def table(self) -> pd.DataFrame:
         """The page's first table; the Explorer's predictions by model and cell type."""
-        found = self.at.dataframe[0].value
-        return found.set_index(["model", "cell type"]) if "reference" in found else found
+        tables = [t.value for t in self.at.dataframe]
+        predicted = [t for t in tables if "reference" in t and "edited" in t]
+        return predicted[0].set_index(["model", "cell type"]) if predicted else tables[0]
 
     def values(self, kind: str) -> list[str]:
         """The texts of one kind of element: 'error', 'warning', 'info', 'caption'."""
@@ -144,9 +173,18 @@ class Screen:
 
     def type(self, key: str, text: str) -> Screen:
         """Write into a text field and leave it."""
-        field = next(f for f in (*self.at.text_area, *self.at.text_input) if f.key == key)
-        field.set_value(text).run()
+        self._field(key).set_value(text).run()
         return self
+
+    def edit(self, *operations: dict) -> Screen:
+        """What the sequence editor sends when these operations are done in the browser."""
+        self.editor.send(operations)
+        self.at.run()
+        return self
+
+    def substitute(self, position: int, base: str) -> Screen:
+        """A base typed over the one at a 0-based position."""
+        return self.edit({"kind": "splice", "start": position, "removed": 1, "inserted": base})
 
     def choose(self, key: str, value: object) -> Screen:
         """Set a selectbox, multiselect, slider, number, toggle or segmented control."""
@@ -278,15 +316,25 @@ def library(monkeypatch) -> lentimpra.ActivityTable:
     sources_panel._library.clear()
 
 
+@pytest.fixture(autouse=True)
+def browser_editor(monkeypatch) -> BrowserEditor:
+    """In place of the sequence editor."""
+    stand_in = BrowserEditor()
+    monkeypatch.setattr(editor, "_EDITOR", stand_in)
+    monkeypatch.setattr(editor, "_FEED", stand_in.feed)
+    monkeypatch.setattr(tracks_panel, "PAUSE", 0)
+    return stand_in
+
+
 @pytest.fixture
-def app(library):
+def app(library, browser_editor):
     """The app, on the page whose file is named; further words are put into its session state first.
 
     `link` is what stands behind the question mark of the page's address.
     """
 
     def open_page(page: str = "home", link: dict[str, str] | None = None, **state) -> Screen:
-        screen = Screen(AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run())
+        screen = Screen(AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run(), browser_editor)
         for key, value in state.items():
             screen.at.session_state[key] = value
         screen.at.query_params |= link or {}

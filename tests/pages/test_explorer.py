@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.data.motifs import MOTIFS
 from engine.sequence import read_fasta, reverse_complement
 from pages import common
 
@@ -42,7 +41,9 @@ def test_a_sequence_and_a_model_are_enough(explorer, expected, no_data, trained,
     screen = explorer(bases)
     assert not screen.failures
     assert len(screen.at.get("plotly_chart")) == 2
-    assert screen.table.loc["joint_legnet", "edited"].tolist() == pytest.approx(expected("joint_legnet", bases))
+    assert "No change: the sequence is the reference." in screen.words
+    edited = screen.table.loc["joint_legnet", "edited"]
+    assert edited.tolist() == pytest.approx(expected("joint_legnet", bases), abs=1e-5)
 
 
 def test_a_broken_model_is_named_and_the_other_one_used(explorer, trained, bases):
@@ -127,55 +128,63 @@ def test_text_too_long_for_the_screen_is_refused(explorer, trained, bases, rando
 
 def test_undo_redo_and_reset_walk_along_the_edits(explorer, trained):
     states = ["A" * 200, "A" * 199 + "C", "A" * 198 + "CC"]
+    undo, redo, reset = ({"kind": k} for k in ("undo", "redo", "reset"))
     screen = explorer(states[0])
-    for label in ("Undo", "Redo", "Reset"):
-        assert screen.button(label).disabled
     for state in states[1:]:
         screen.type("editor_text", state)
     numbers = screen.table["edited"].tolist()
-    screen.press("Undo")
+    screen.edit(undo)
     assert screen.text == screen.document.bases == states[1]
     assert screen.table["edited"].tolist() != numbers
-    screen.press("Undo")
+    screen.edit(undo)
     assert screen.text == states[0] and (screen.table["change"] == 0).all()
-    assert screen.button("Undo").disabled and not screen.button("Redo").disabled
-    screen.press("Redo").press("Redo")
+    screen.edit(redo, redo)
     assert screen.text == states[2] and screen.table["edited"].tolist() == numbers
-    assert screen.button("Redo").disabled
-    screen.press("Reset")
+    screen.edit(reset)
     assert screen.text == states[0] and screen.edits == []
-    screen.press("Redo")
+    screen.edit(redo)
     assert screen.text == states[1]
     screen.type("editor_text", "G" + states[1][1:])
-    assert screen.button("Redo").disabled
+    assert not screen.document.can_redo
     assert not screen.failures
 
 
-def test_a_motif_is_written_at_its_position(explorer, trained, bases):
-    motif = MOTIFS["GATA1"]
-    screen = explorer(bases).choose("motif", "GATA1").choose("motif_position", 21).press("Write it")
+def test_keys_in_the_editor_change_the_document(explorer, expected, trained, bases):
+    screen = explorer(bases)
+    changed = ("A" if bases[0] != "A" else "C") + bases[1:]
+    screen.substitute(0, changed[0])
     assert not screen.failures
-    end = 20 + len(motif.consensus)
-    assert screen.text == bases[:20] + motif.consensus + bases[end:]
-    assert screen.edits == [f"GATA1 {motif.consensus} written over 21-{end}"]
+    assert screen.document.bases == screen.text == changed
+    edited = screen.table.loc["joint_legnet", "edited"]
+    assert edited.tolist() == pytest.approx(expected("joint_legnet", changed), abs=1e-5)
+    shown = screen.editor.shown
+    rows = {r["output"]: r["edited"] for r in shown["prediction"]["rows"]}
+    assert list(rows.values()) == pytest.approx(expected("joint_legnet", changed), abs=1e-5)
+    assert (shown["cursor"], shown["acked"], shown["reference"]) == (1, 1, bases)
+    assert shown["history"] == [[0, 1, changed[0], False]]
+    version = shown["version"]
+    screen.substitute(1, "A").substitute(1, "C")
+    assert screen.editor.shown["version"] == version  # the editor has these letters already
 
 
-def test_a_motif_can_be_inserted(explorer, trained, bases):
-    motif = MOTIFS["SP1"]
-    screen = explorer(bases).choose("motif", "SP1").choose("motif_position", 21)
-    screen.at.button_group(key="motif_mode").set_value("insert").run()
-    screen.press("Write it")
+def test_what_only_the_engine_can_do_is_shown_to_the_editor_anew(explorer, trained, bases):
+    screen = explorer(bases)
+    version = screen.editor.shown["version"]
+    screen.edit({"kind": "paste", "start": 0, "removed": None, "text": " 1 acg\r\n"})
+    assert screen.document.bases == "ACG" + bases[3:]
+    assert screen.editor.shown["version"] > version and screen.editor.shown["at"] == 3
+    assert "Cleaned: removed" in screen.editor.shown["message"]["text"]
+    screen.edit({"kind": "paste", "start": 0, "removed": 0, "text": "ACGJ"})
+    assert screen.document.bases == "ACG" + bases[3:]
+    assert "'J' at position 4" in screen.editor.shown["message"]["text"]
     assert not screen.failures
-    assert screen.text == bases[:20] + motif.consensus + bases[20:]
 
 
 def test_an_insertion_that_makes_the_sequence_too_long_is_refused(explorer, trained, bases, monkeypatch):
     monkeypatch.setattr(common, "LONGEST", len(bases) + 3)
-    screen = explorer(bases)
-    screen.at.button_group(key="motif_mode").set_value("insert").run()
-    screen.press("Write it")
+    screen = explorer(bases).edit({"kind": "splice", "start": 20, "removed": 0, "inserted": "GATTACA"})
     assert not screen.failures
-    assert any("takes up to 203" in e for e in screen.values("error"))
+    assert "takes up to 203" in screen.editor.shown["message"]["text"]
     assert screen.document.bases == bases
 
 
@@ -186,34 +195,20 @@ def test_two_records_in_the_field_are_refused(explorer, trained, bases):
     assert screen.document.bases == bases
 
 
-def test_a_motif_that_does_not_fit_is_named_and_nothing_changed(explorer, trained, bases):
-    screen = explorer(bases).choose("motif", "GATA1").choose("motif_position", 199).press("Write it")
-    assert not screen.failures
-    assert any("position 199" in e and "200 bases" in e for e in screen.values("error"))
-    assert screen.document.bases == bases and screen.edits == []
-
-
 def test_a_shuffle_keeps_the_dinucleotides_and_the_rest(explorer, trained, bases):
-    screen = explorer(bases).choose("shuffle_start", 51).choose("shuffle_end", 150)
-    screen.press("Shuffle, keeping dinucleotides")
+    shuffle = {"kind": "shuffle", "start": 50, "end": 150}
+    screen = explorer(bases).edit(shuffle)
     assert not screen.failures
     now = screen.text
     assert now != bases and (now[:50], now[150:]) == (bases[:50], bases[150:])
     assert Counter(itertools.pairwise(now[50:150])) == Counter(itertools.pairwise(bases[50:150]))
-    screen.press("Undo").press("Shuffle, keeping dinucleotides")
+    screen.edit({"kind": "undo"}).edit(shuffle)
     assert screen.text not in (now, bases)  # another arrangement each time
 
 
-def test_a_shuffle_of_a_stretch_that_ends_before_it_starts_is_named(explorer, trained, bases):
-    screen = explorer(bases).choose("shuffle_start", 100).choose("shuffle_end", 50)
-    screen.press("Shuffle, keeping dinucleotides")
-    assert not screen.failures
-    assert any("100-50 is not a stretch" in e for e in screen.values("error"))
-    assert screen.document.bases == bases
-
-
 def test_the_reverse_complement_leaves_the_predictions_as_they_are(explorer, trained, bases):
-    screen = explorer(bases, models=["joint_legnet", "mine"]).press("Reverse complement")
+    screen = explorer(bases, models=["joint_legnet", "mine"])
+    screen.edit({"kind": "reverse_complement"})
     assert not screen.failures
     assert screen.text == reverse_complement(bases) and screen.edits == ["reverse complement"]
     assert len(screen.table) == 5
@@ -225,7 +220,7 @@ def test_an_unknown_base_is_warned_of(explorer, trained, bases):
     assert not screen.failures
     (warning,) = [w for w in screen.values("warning") if "base(s)" in w]
     assert "2 base(s)" in warning and "position 10" in warning and "0.25" in warning
-    screen.press("Undo")
+    screen.edit({"kind": "undo"})
     assert not [w for w in screen.values("warning") if "base(s)" in w]
 
 
@@ -245,7 +240,7 @@ def test_a_click_on_the_map_substitutes_the_base(explorer, trained, bases):
     # the new figure forgets the click
     screen.at.run()
     assert len(screen.edits) == 1
-    assert screen.press("Undo") and screen.document.bases == bases
+    assert screen.edit({"kind": "undo"}).document.bases == bases
 
 
 def test_a_click_on_the_base_that_is_there_does_nothing(explorer, trained, bases):
@@ -263,13 +258,25 @@ def test_the_document_stays_when_the_user_visits_another_page(explorer, trained,
     pd.testing.assert_frame_equal(screen.table, shown)
 
 
-def test_a_new_sequence_replaces_the_old_one_and_its_history(explorer, trained, bases, random_bases):
+def test_a_new_sequence_opens_beside_the_old_one(explorer, trained, bases, random_bases):
     screen = explorer(bases).type("editor_text", "A" + bases)
     other = random_bases(150, seed=99)
     screen.type("paste_text", other)
     screen.at.button(key="open_paste").click().run()
     assert not screen.failures
-    assert screen.text == other and screen.edits == [] and screen.button("Redo").disabled
+    assert screen.text == other and screen.edits == [] and not screen.document.can_redo
+    beside = next(t.value for t in screen.at.dataframe if "sequence" in t.value)
+    assert beside["sequence"].tolist() == ["pasted (1) *", "pasted (2)"]
+    assert beside["bases"].tolist() == [201, 150]
+    np.testing.assert_allclose(beside["K562, minus the first"], beside["K562"] - beside["K562"][0])
+    shown = next(b for b in screen.at.button_group if b.key.startswith("shown-"))
+    shown.set_value(0).run()
+    assert not screen.failures
+    assert screen.text == "A" + bases and len(screen.edits) == 1
+    screen.press("Close")
+    assert not screen.failures
+    assert screen.text == other
+    assert not [b for b in screen.at.button if b.label == "Close"]
 
 
 # --- files ------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Explorer: window policies, models and cell types side by side, the tracks."""
 
+import numpy as np
 import pytest
 
 from engine.plots.theme import BASE_COLOURS
@@ -152,5 +153,66 @@ def test_the_stretch_shown_stays_while_the_sequence_is_edited(explorer, trained,
 
 def test_the_palette_colours_the_letters(explorer, trained, bases):
     screen = explorer(bases).choose("palette", "colour-blind safe")
-    filled = [t for t in screen.figure("tracks")["data"] if t.get("fill") == "toself"]
+    filled = [t for t in screen.figure("tracks")["data"] if t.get("fill") == "toself" and t["name"] in "ACGT"]
     assert {t["name"]: t["fillcolor"] for t in filled} == BASE_COLOURS["colour-blind safe"]
+
+
+# --- which tracks -----------------------------------------------------------------------------------
+
+
+def titles(screen):
+    return " ".join(a["text"] for a in screen.figure("tracks")["layout"]["annotations"])
+
+
+def test_tracks_are_chosen_and_agreement_needs_two_models(explorer, trained, bases):
+    screen = explorer(bases)
+    assert "Motif matches" in titles(screen) and "GC content" not in titles(screen)
+    screen.choose("rows-False-False", ["gc"])
+    assert "GC content" in titles(screen) and "Motif matches" not in titles(screen)
+    screen = explorer(bases, models=["joint_legnet", "mine"])
+    screen.choose("rows-True-False", ["ism", "agreement"])
+    assert not screen.failures
+    assert "2 models: loss" in titles(screen)
+    screen.choose("track_output", "WTC11")  # only one of the two models knows it
+    assert not screen.failures
+    assert "2 models" not in titles(screen)
+
+
+def test_an_edit_is_told_in_words_with_its_numbers(explorer, trained, bases):
+    gata = "TTCTTATCTGT"
+    screen = explorer(bases).edit({"kind": "splice", "start": 60, "removed": len(gata), "inserted": gata})
+    assert not screen.failures
+    (said,) = [m for m in screen.values("markdown") if "predicted by joint_legnet" in m]
+    assert "Gata" in said or "GATA" in said
+    numbers = next(t.value for t in screen.at.dataframe if "mean change" in t.value).set_index("cell type")
+    np.testing.assert_allclose(numbers["mean change"], screen.table["change"].to_numpy(), atol=1e-6)
+    matches = next(t.value for t in screen.at.dataframe if "matrix" in t.value)
+    gained = matches[matches[""] == "gained"]
+    assert len(gained) and (gained["q"] <= 0.05).all()
+    assert ((gained["to"] > 60) & (gained["from"] <= 60 + len(gata))).all()
+    assert set(screen.editor.shown) >= {"prediction", "history"}
+
+
+def test_motif_matches_are_cut_at_the_chosen_q_value(explorer, trained, bases):
+    screen = explorer(bases)
+
+    def shown():
+        return sum(len(t["x"]) for t in screen.figure("tracks")["data"] if t.get("name") == "kept motifs")
+
+    before = shown()
+    screen.choose("motif_q", 0.0001)
+    assert not screen.failures and shown() < before
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_a_measured_element_shows_what_was_measured(app, trained):
+    screen = app("explorer")
+    screen.at.button(key="open_measured").click().run()
+    assert not screen.failures
+    assert "Measured in SORT1" in titles(screen)
+    assert "Measured here by saturation mutagenesis: SORT1 (HepG2)" in screen.words
+    fed = screen.editor.fed["letters"]["measured"]
+    assert len(fed) == 200 and sum(v is not None for v in fed) > 150
+    changed = screen.document.bases[100]
+    screen.substitute(100, "A" if changed != "A" else "C")
+    assert screen.editor.fed["letters"]["measured"][100] is None  # measured was another base
