@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from engine import models
 from engine.errors import CheckpointError, unknown
 from engine.experiments import Ensemble, Experiment, declared
 from engine.models import ensemble
+from engine.models.fused import fused
 from engine.models.layers import SequenceModel
 
 FORMAT = 1
@@ -51,6 +53,11 @@ class Checkpoint:
     metrics: dict
     folder: Path
     members: tuple[Checkpoint, ...] = ()
+
+    @cached_property
+    def inference_model(self) -> SequenceModel:
+        """`model` made ready for predicting: the same numbers up to float32 rounding, sooner; it cannot be trained."""
+        return fused(self.model)
 
     @property
     def weights_hash(self) -> str:

@@ -11,10 +11,12 @@ from torch import Tensor
 
 from engine import device as devices
 from engine.models.layers import SequenceModel
+from engine.models.mutants import mutants
 from engine.results import Prediction, Progress
 from engine.sequence import UNKNOWN, Sequence, default_policy, encode, windows
 
 BATCH_SIZE = 64
+MUTANT_BATCH = 32  # of `engine.models.mutants`: what fits into the caches of a CPU
 _TABLE = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])
 _COMPLEMENT = torch.tensor([3, 2, 1, 0, UNKNOWN])
 
@@ -61,13 +63,60 @@ def predict_codes(
     with devices.inference(model, device) as where, torch.inference_mode(), devices.autocast(where, dtype):
         for start in range(0, len(codes), batch_size):
             batch = codes[start : start + batch_size].to(where)
-            strands = (batch, reverse_complement(batch)) if both_strands else (batch,)
-            parts.append(sum(compute(one_hot(s)).float() for s in strands) / len(strands))
+            strands = [batch, reverse_complement(batch)] if both_strands else [batch]
+            if len(strands) * len(batch) <= batch_size:  # of few sequences, both strands at once cost half the time
+                strands = [torch.cat(strands)]
+            said = torch.cat([compute(one_hot(s)).float() for s in strands], dim=-2)
+            parts.append(sum(each := said.split(len(batch), dim=-2)) / len(each))
             if progress:
                 progress(min(start + batch_size, len(codes)), len(codes))
     if not parts:
         return np.zeros((*([1] if members else []), 0, len(model.outputs)), np.float32)
     return torch.cat(parts, dim=-2).cpu().numpy()
+
+
+def predict_substitutions(
+    model: SequenceModel,
+    codes: np.ndarray,
+    positions: np.ndarray,
+    bases: np.ndarray,
+    *,
+    batch_size: int | None = None,
+    device: torch.device | None = None,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """Predictions for a sequence and for each of its changes by one base, both strands averaged.
+
+    The numbers are those of `predict_codes` for the changed sequences, up to float32 rounding; a model for which
+    `engine.models.mutants` knows a shorter way has them sooner.
+
+    Args:
+        codes: `(length,)` uint8.
+        positions, bases: `(n,)` which base is replaced by which (0 to 3).
+        batch_size: sequences computed at once (None: what is fast on a CPU); it changes the speed, not the numbers.
+        progress: called with (sequences done, 1 + n).
+
+    Returns:
+        `(1 + n, outputs)` float32, log2(RNA/DNA); the first row is the sequence as it is.
+    """
+    with devices.inference(model, device) as where, torch.inference_mode():
+        given = torch.as_tensor(codes)[None].to(where)
+        at, to = (torch.as_tensor(a, dtype=torch.long, device=where) for a in (positions, bases))
+        strands = ((given, at, to), (reverse_complement(given), len(codes) - 1 - at, 3 - to))
+        local = [mutants(model, one_hot(strand)) for strand, _, _ in strands]
+        if all(local):
+            parts = [predict_codes(model, given)]
+            step = batch_size or MUTANT_BATCH
+            for first in range(0, len(at), step):
+                some = slice(first, first + step)
+                said = [of(p[some], b[some]).mean(0) for of, (_, p, b) in zip(local, strands, strict=True)]
+                parts.append((sum(said) / len(said)).cpu().numpy())
+                if progress:
+                    progress(1 + min(first + step, len(at)), 1 + len(at))
+            return np.concatenate(parts)
+    changed = np.repeat(codes[None], 1 + len(positions), axis=0)
+    changed[np.arange(1, len(changed)), positions] = bases
+    return predict_codes(model, changed, batch_size=batch_size or 2 * BATCH_SIZE, device=device, progress=progress)
 
 
 def predict(

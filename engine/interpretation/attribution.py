@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from engine import device as devices
 from engine.errors import InputError, unknown
 from engine.models.layers import SequenceModel
-from engine.predict import one_hot, predict_codes
+from engine.predict import one_hot, predict_substitutions
 from engine.results import Progress, Track
 from engine.sequence import Sequence, Window, default_policy, dinucleotide_shuffle, encode, windows
 
@@ -39,7 +39,8 @@ class BothStrands(nn.Module):
         self.model = model
 
     def forward(self, x: Tensor) -> Tensor:
-        return (self.model(x) + self.model(x.flip(1, 2))) / 2
+        one, other = self.model(torch.cat([x, x.flip(1, 2)])).chunk(2)
+        return (one + other) / 2
 
 
 def ism(
@@ -49,7 +50,7 @@ def ism(
     name: str = "model",
     policy: str | None = None,
     scale: np.ndarray | None = None,
-    batch_size: int = 128,
+    batch_size: int | None = None,
     device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> Track:
@@ -60,6 +61,7 @@ def ism(
     Args:
         policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
         scale: `(outputs,)` standard deviations to divide by (standardised track), or None for log2(RNA/DNA).
+        batch_size: sequences computed at once (None: what is fast on a CPU); it changes the speed, not the numbers.
         progress: called with (sequences done, total).
 
     Raises:
@@ -71,10 +73,10 @@ def ism(
     def one(window: Window, before: int) -> tuple[np.ndarray, np.ndarray, dict]:
         codes = encode(window.bases)
         changes = _substitutions(window, len(sequence))
-        batch = np.repeat(codes[None], 1 + len(changes), axis=0)
-        batch[np.arange(1, len(batch)), changes[:, 0]] = changes[:, 1]
         report = (lambda d, _: progress(before + d, total)) if progress else None
-        values = predict_codes(model, batch, batch_size=batch_size, device=device, progress=report)
+        values = predict_substitutions(
+            model, codes, changes[:, 0], changes[:, 1], batch_size=batch_size, device=device, progress=report
+        )
         effects = np.zeros((len(model.outputs), len(codes), 4), np.float32)
         effects[:, changes[:, 0], changes[:, 1]] = (values[1:] - values[0]).T
         return effects, values[0], {}

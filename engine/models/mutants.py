@@ -1,0 +1,165 @@
+"""What a model says of a sequence with one base replaced, without computing anew what the change does not reach.
+
+In a LegNet a substitution reaches only a few positions before the first squeeze-excite, whose gates then carry it
+everywhere. So everything before those gates is computed once for the sequence, and anew only for a short window around
+the substitution; the same holds for the stem's half of the convolution that mixes the first block's input with its
+result. This is no approximation: the numbers are those of the whole model up to float32 rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import takewhile
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d
+
+from engine.models.ensemble import Ensemble
+from engine.models.fused import Fused
+from engine.models.layers import SequenceModel, SqueezeExcite, as_image
+from engine.models.legnet import EfficientBlock, LegNet, Member
+
+Mutants = Callable[[Tensor, Tensor], Tensor]
+
+
+def mutants(model: nn.Module, x: Tensor) -> Mutants | None:
+    """The substitutions of one sequence, or None where there is no shorter way than the whole model.
+
+    Args:
+        model: in evaluation mode; what is returned is to be called without gradients.
+        x: one-hot `(1, 4, length)`.
+
+    Returns:
+        A function of `positions` and `bases`, both `(n,)` int64, that gives the `member_activities`
+        `(members, n, outputs)` of x with the base at each position replaced.
+    """
+    network = model.network if isinstance(model, Fused) else model
+    if isinstance(network, LegNet):
+        local = _OfLegNet(network, x)
+        return local if local.applies else None
+    if isinstance(network, Ensemble):
+        each = [mutants(member, x) for member in network.members]
+        return _OfEnsemble(network, each, x) if any(each) else None
+    return None
+
+
+class _OfEnsemble:
+    """`mutants` of an ensemble: `each` member's, None for a member that knows no shorter way."""
+
+    def __init__(self, model: Ensemble, each: list[Mutants | None], x: Tensor):
+        self.model, self.x = model, x
+        self.each = [m or self._whole(member) for m, member in zip(each, model.members, strict=True)]
+
+    def _whole(self, member: SequenceModel) -> Mutants:
+        return lambda positions, bases: member.member_activities(_replaced(self.x, positions, bases))
+
+    def __call__(self, positions: Tensor, bases: Tensor) -> Tensor:
+        columns = zip(self.each, self.model.columns, strict=True)
+        said = torch.stack([m(positions, bases).mean(0)[:, c] for m, c in columns])
+        return said * self.model.target_sd + self.model.target_mean
+
+
+def _replaced(x: Tensor, positions: Tensor, bases: Tensor) -> Tensor:
+    """`(n, 4, length)`: x `(1 or n, 4, length)` with one base replaced in each row."""
+    changed = x.repeat(len(positions) // len(x), 1, 1)
+    one_hot = torch.eye(4, dtype=x.dtype, device=x.device)
+    changed[torch.arange(len(positions), device=x.device), :, positions] = one_hot[bases]
+    return changed
+
+
+class _OfLegNet:
+    """`mutants` of a LegNet.
+
+    A substitution changes the first block up to `reach` positions away. To have those right, the first layers see a
+    window of `2 reach` positions to either side, moved inwards at the ends of the sequence, where the padding of the
+    window is that of the sequence. Of each window the `2 reach + 1` positions are used that lie nearest.
+    """
+
+    def __init__(self, model: LegNet, x: Tensor):
+        self.model, self.x = model, x
+        self.networks = [_FirstBlock(member, as_image(x)) for member in model.members]
+        self.reach = self.networks[0].reach
+        self.applies = x.shape[2] > 4 * self.reach
+        self.memory = x.new_empty(0)
+
+    def __call__(self, positions: Tensor, bases: Tensor) -> Tensor:
+        seen, used = self._around(positions, 2 * self.reach), self._around(positions, self.reach)
+        start = seen[:, :1]
+        windows = _replaced(self.x[0].T[seen].transpose(1, 2), positions - start[:, 0], bases)
+        room = self._room(len(positions))
+        features = [network(as_image(windows), used - start, used, room) for network in self.networks]
+        said = torch.stack([head(f) for head, f in zip(self.model.heads, features, strict=True)])
+        return said * self.model.target_sd + self.model.target_mean
+
+    def _around(self, positions: Tensor, margin: int) -> Tensor:
+        """`(n, 2 margin + 1)` positions around each, moved inwards at the ends of the sequence."""
+        size = 2 * margin + 1
+        first = (positions - margin).clamp(0, self.x.shape[2] - size)
+        return first[:, None] + torch.arange(size, device=first.device)
+
+    def _room(self, n: int) -> Tensor:
+        """The same memory for every batch: fresh memory costs more time than what is computed into it."""
+        if len(self.memory) < n:
+            self.memory = self.x.new_empty(n, *self.networks[0].ungated.shape[1:])
+        return self.memory[:n]
+
+
+class _FirstBlock:
+    """One network of a LegNet, its first block computed for the given sequence as far as a substitution is local."""
+
+    def __init__(self, member: Member, image: Tensor):
+        stem = _until(EfficientBlock, member.body)
+        block, *later = member.body[len(stem) :]
+        before = _until(SqueezeExcite, block.bottleneck)
+        excite, *after = block.bottleneck[len(before) :]
+        mix, *mixed = block.mix
+        self.stem, self.before, self.after = nn.Sequential(*stem), nn.Sequential(*before), nn.Sequential(*after)
+        self.gate, self.mixed, self.later = excite.gate, nn.Sequential(*mixed), nn.Sequential(*later)
+        self.features = member.features
+        channels = mix.in_channels // 2
+        self.of_stem, self.of_gated, self.bias = mix.weight[:, :channels], mix.weight[:, channels:], mix.bias
+        self.reach = _reach(stem) + max(_reach(before), _reach([mix]))
+        whole = self.stem(image)
+        self.ungated, self.skipped = _by_position(self.before(whole)), _by_position(self._mix_stem(whole))
+
+    def _mix_stem(self, stem: Tensor) -> Tensor:
+        return conv2d(stem, self.of_stem, self.bias, padding="same")
+
+    def __call__(self, windows: Tensor, inside: Tensor, used: Tensor, room: Tensor) -> Tensor:
+        """Features `(n, size)` of substitutions.
+
+        Args:
+            windows: the changed windows as an image.
+            inside: `(n, positions)` which of their positions are used.
+            used: `(n, positions)` the same positions in the sequence.
+            room: `(n, length, channels)` memory to be written over.
+        """
+        rows = torch.arange(len(used), device=used.device)[:, None]
+        stem = self.stem(windows)
+        skipped = _by_position(self._mix_stem(stem))[rows, inside]
+        ungated = _by_position(self.before(stem))[rows, inside]
+        whole = self.ungated[0]
+        gates = self.gate(whole.mean(0) + (ungated - whole[used]).sum(1) / len(whole))[:, None]
+        gated = torch.mul(self.ungated, gates, out=room)
+        gated[rows, used] = ungated * gates
+        mixed = conv2d(self.after(gated.transpose(1, 2).unsqueeze(2)), self.of_gated, padding="same")
+        by_position = _by_position(mixed)
+        by_position += self.skipped
+        by_position[rows, used] += skipped - self.skipped[0][used]
+        return self.features(self.later(self.mixed(mixed)).mean((2, 3)))
+
+
+def _until(kind: type[nn.Module], layers: Iterable[nn.Module]) -> list[nn.Module]:
+    """The layers before the first of a kind."""
+    return list(takewhile(lambda layer: not isinstance(layer, kind), layers))
+
+
+def _reach(layers: list[nn.Module]) -> int:
+    """How many positions to either side the convolutions of these layers see together."""
+    return sum(layer.kernel_size[1] // 2 for layer in layers if isinstance(layer, nn.Conv2d))
+
+
+def _by_position(image: Tensor) -> Tensor:
+    """A channels-last image `(n, channels, 1, length)` as `(n, length, channels)`, the same memory."""
+    return image.squeeze(2).transpose(1, 2)
