@@ -9,4 +9,10 @@ Nothing in here imports Streamlit. Typical use from Python::
     table = predict.predict(model, read_fasta(open("in.fa").read()))
 """
 
+import os
+
+# Before torch is loaded: OpenMP's threads are to sleep while they wait for each other. By default they spin, and a
+# computation beside another busy process then takes many times as long (`benchmarks/busy_machine.py`).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 __version__ = "0.1.0"
