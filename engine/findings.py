@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.changes import turned
 from engine.checkpoints import Checkpoint
 from engine.document import Document
 from engine.errors import unknown
@@ -133,17 +132,19 @@ def gather(
     now, before, after, tracks = document.sequence, [], [], []
     for checkpoint in loaded:
         common = {"name": checkpoint.name, "policy": policy, "device": device, "progress": part}
-        before.append(predict(checkpoint.model, [document.reference], **common))
-        after.append(predict(checkpoint.model, [now], **common))
+        before.append(predict(checkpoint.inference_model, [document.reference], **common))
+        after.append(predict(checkpoint.inference_model, [now], **common))
         step += 1
         explained = tuple(o for o in checkpoint.model.outputs if o in (outputs or known))
         if explained:
             tracks.append(
-                integrated_gradients(checkpoint.model, now, baseline=BASELINE, steps=STEPS, outputs=explained, **common)
+                integrated_gradients(
+                    checkpoint.inference_model, now, baseline=BASELINE, steps=STEPS, outputs=explained, **common
+                )
             )
         step += 1
         if explained:
-            tracks.append(_only(ism(checkpoint.model, now, **common), explained))
+            tracks.append(_only(ism(checkpoint.inference_model, now, **common), explained))
         step += 1
     hits, changes = _motifs(document, part) if motifs else (None, None)
     settings = [
@@ -151,7 +152,13 @@ def gather(
         ("In-silico mutagenesis", "all three substitutions of every base, both strands"),
     ]
     if motifs:
-        settings.append(("Motif scan", f"JASPAR 2024 CORE vertebrates, matches of p ≤ {motif_scan.P_THRESHOLD:g}"))
+        settings.append(
+            (
+                "Motif scan",
+                f"JASPAR 2024 CORE vertebrates, matches of p ≤ {motif_scan.P_THRESHOLD:g}; gained "
+                "and lost: of each place the best with q ≤ " + f"{motif_scan.Q_SHOWN:g}",
+            )
+        )
     return Findings(
         document,
         facts(document, before, after, changes),
@@ -172,19 +179,8 @@ def _only(track: Track, outputs: tuple[str, ...]) -> Track:
 
 
 def _motifs(document: Document, progress: Progress) -> tuple[tuple[MotifHit, ...], MotifChanges]:
-    """Matches in the sequence as it stands, and those gained and lost; the other strand alone changes none."""
+    """Matches in the sequence as it stands, and the clearest of those gained and lost."""
     before = motif_scan.scan(document.reference, progress=progress)
-    if document.bases == document.reference.bases:
-        return tuple(before), MotifChanges((), ())
-    after = motif_scan.scan(document.sequence, progress=progress)
-    if not turned(document):
-        return tuple(after), motif_scan.compare(before, after, list(document.origins))
-    n = len(document.bases)
-    flipped = motif_scan.compare(before, [_flipped(h, n) for h in after], list(document.origins[::-1]))
-    return tuple(after), MotifChanges(tuple(_flipped(h, n) for h in flipped.gained), flipped.lost)
-
-
-def _flipped(hit: MotifHit, length: int) -> MotifHit:
-    """The same match, told on the other strand of a sequence."""
-    strand = "-" if hit.strand == "+" else "+"
-    return dataclasses.replace(hit, start=length - hit.end, end=length - hit.start, strand=strand)
+    now = document.bases == document.reference.bases
+    after = before if now else motif_scan.scan(document.sequence, progress=progress)
+    return tuple(after), motif_scan.clearest(motif_scan.compare(before, after, document.origins))

@@ -28,7 +28,7 @@ def double_mutants(setting: Setting) -> None:
         "model reads the bases together, as in a motif or in two that cooperate."
     )
     start, end = stretch(setting, "doubles", 14)
-    model, sequence = setting.checkpoint.model, setting.sequence
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
     needed = doubles.predictions_needed(model, sequence, start, end, setting.policy)
     result = setting.run(
         "doubles",
@@ -60,7 +60,7 @@ def block_shuffle(setting: Setting) -> None:
         "Each block is replaced by shuffles of itself that keep its dinucleotides: what the prediction loses or gains "
         "hangs on the order of the bases there, not on their composition."
     )
-    model, sequence = setting.checkpoint.model, setting.sequence
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
     columns = st.columns(3)
     with columns[0]:
         width = st.number_input("Block width (bp)", 3, 100, 10, key="silico_blocks_width", persist_state="session")
@@ -104,7 +104,7 @@ def block_shuffle(setting: Setting) -> None:
 
 def knock_out(setting: Setting) -> None:
     st.markdown("A stretch, such as a motif, is replaced, and the change of the prediction is what it was worth there.")
-    model, sequence = setting.checkpoint.model, setting.sequence
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
     matches = {
         f"{h.start + 1}-{h.end} {h.motif} ({h.matrix}, {h.strand} strand, q {h.q:.2g})": (h.start, h.end)
         for h in motif_scan.best_per_place(common.motif_hits(sequence))
@@ -182,7 +182,7 @@ def knock_in(setting: Setting) -> None:
         "A motif is written over the sequence at one position after the other, on either strand. The change holds both "
         "the motif gained and the bases lost there; in backgrounds (next experiment) the motif stands for itself."
     )
-    model, sequence = setting.checkpoint.model, setting.sequence
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
     motif = choose_motif("in")
     stride = st.number_input("A position every (bp)", 1, 50, 2, key="silico_in_stride", persist_state="session")
     if not motif.strip():
@@ -225,7 +225,7 @@ def global_importance(setting: Setting) -> None:
         "Motifs are written into many backgrounds in which the sequence's own sites are gone: the mean change is what "
         "a motif does by itself (global importance, Koo et al. 2021). All motifs see the same backgrounds."
     )
-    model, sequence = setting.checkpoint.model, setting.sequence
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
     chosen = st.multiselect(
         "Motifs (JASPAR consensus)",
         list(MOTIFS),
@@ -333,7 +333,7 @@ def walk(setting: Setting) -> None:
         needed,
         (objective, edits, beam, protected, scale is None),
         lambda progress: walks.walk(
-            checkpoint.model, sequence, objective, edits=edits, beam=beam, protected=protected, scale=scale,
+            checkpoint.inference_model, sequence, objective, edits=edits, beam=beam, protected=protected, scale=scale,
             progress=progress, **setting.call,
         ),
     )  # fmt: skip

@@ -87,7 +87,7 @@ def profiles_of(sequence: Sequence, models: list[Checkpoint], stride: int) -> li
     def compute(progress: Progress) -> list[Profile]:
         return [
             scan(
-                c.model,
+                c.inference_model,
                 sequence,
                 stride,
                 name=c.name,

@@ -82,7 +82,7 @@ def score(
         for i, c in enumerate(models):
             tables.append(
                 score_variants(
-                    c.model,
+                    c.inference_model,
                     variants,
                     reference,
                     name=c.name,

@@ -41,7 +41,7 @@ def epistasis_command(
     def one(sequence: Sequence, progress: Progress) -> Table:
         needed = doubles.predictions_needed(checkpoint.model, sequence, start, end, window)
         print(f"{sequence.name}: {needed:,} predictions", file=sys.stderr)
-        result = doubles.epistasis(checkpoint.model, sequence, start, end, progress=progress, **settings)
+        result = doubles.epistasis(checkpoint.inference_model, sequence, start, end, progress=progress, **settings)
         rows = ((o, *row) for o in result.outputs for row in doubles.rows(result, o))
         return ("output", *doubles.COLUMNS), rows
 
@@ -65,7 +65,7 @@ def shuffle_scan_command(
 
     def one(sequence: Sequence, progress: Progress) -> Table:
         result = blocks.block_shuffle(
-            checkpoint.model,
+            checkpoint.inference_model,
             sequence,
             width=width,
             stride=stride,
@@ -99,7 +99,7 @@ def knock_out_command(
 
     def one(sequence: Sequence, progress: Progress) -> Table:
         result = knock.knock_out(
-            checkpoint.model,
+            checkpoint.inference_model,
             sequence,
             start,
             end,
@@ -131,7 +131,7 @@ def knock_in_command(
     checkpoint, settings = _model(model, window, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Table:
-        result = knock.knock_in(checkpoint.model, sequence, motif, stride=stride, progress=progress, **settings)
+        result = knock.knock_in(checkpoint.inference_model, sequence, motif, stride=stride, progress=progress, **settings)
         return (*knock.IN_COLUMNS, *result.outputs), knock.knock_in_rows(result)
 
     _write(read(fasta), one, out)
@@ -159,7 +159,7 @@ def embed_command(
 
     def one(sequence: Sequence, progress: Progress) -> Table:
         result = backgrounds.global_importance(
-            checkpoint.model,
+            checkpoint.inference_model,
             sequence,
             names(motif),
             start=None if position is None else position - 1,
@@ -197,7 +197,7 @@ def walk_command(
 
     def one(sequence: Sequence, progress: Progress) -> Table:
         result = walks.walk(
-            checkpoint.model,
+            checkpoint.inference_model,
             sequence,
             goal,
             edits=edits,

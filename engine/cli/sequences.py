@@ -41,7 +41,7 @@ def predict_command(
             with bar(f"predict {checkpoint.name}") as progress:
                 tables.append(
                     predict(
-                        checkpoint.model,
+                        checkpoint.inference_model,
                         sequences,
                         name=checkpoint.name,
                         policy=window,
@@ -69,7 +69,7 @@ def ism_command(
     checkpoint, settings = _explained(model, window, standardised, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Track:
-        return ism(checkpoint.model, sequence, progress=progress, **settings)
+        return ism(checkpoint.inference_model, sequence, progress=progress, **settings)
 
     _write_tracks(read(fasta), one, out)
 
@@ -91,7 +91,7 @@ def ig_command(
 
     def one(sequence: Sequence, progress: Progress) -> Track:
         track = integrated_gradients(
-            checkpoint.model,
+            checkpoint.inference_model,
             sequence,
             baseline=baseline,
             steps=steps,

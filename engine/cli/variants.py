@@ -70,7 +70,7 @@ def variants_command(
             with bar(f"variants {checkpoint.name}") as progress:
                 tables.append(
                     score_variants(
-                        checkpoint.model,
+                        checkpoint.inference_model,
                         variants,
                         reference,
                         name=checkpoint.name,
@@ -125,7 +125,7 @@ def scan_command(
                 with bar(f"{checkpoint.name} {sequence.name} ({done}/{len(sequences)})") as progress:
                     profiles.append(
                         scan(
-                            checkpoint.model,
+                            checkpoint.inference_model,
                             sequence,
                             stride,
                             name=checkpoint.name,
