@@ -1,0 +1,41 @@
+"""`python -m engine interpret`: heavy looks into trained models, computed once and kept for the pages."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from engine import checkpoints
+from engine.cli.common import app, bar
+from engine.cli.common import names as split_names
+from engine.errors import unknown
+from engine.interpretation import panel, works
+
+
+@app.command("interpret")
+def interpret_command(
+    names: Annotated[list[str] | None, typer.Argument(help="trained models; all by default")] = None,
+    what: Annotated[str, typer.Option("--what", help="with commas: " + ", ".join(works.WHAT))] = ",".join(works.WHAT),
+) -> None:
+    """Look into models on a fixed panel of held-out elements; what is there for these weights is left as it is."""
+    wanted = split_names(what)
+    for one in wanted:
+        if one not in works.WHAT:
+            raise unknown("analysis", one, works.WHAT)
+    chosen = list(dict.fromkeys(names or panel.networks()))
+    for name in chosen:
+        panel.weights_of(name)  # an unknown name or an ensemble ends the command before the work
+    of = panel.library()
+    for name in chosen:
+        checkpoint = None
+        for one in (w for w in wanted if w in works.MODEL):
+            checkpoint = checkpoint or checkpoints.load(name)
+            with bar(f"{name}: {one}") as progress:
+                done = works.MODEL[one](checkpoint, of, progress)
+            print(f"{name}: {one} {'computed' if done else 'was there'}", file=sys.stderr)
+    for one in (w for w in wanted if w in works.TOGETHER):
+        with bar(one) as progress:
+            done = works.TOGETHER[one]([checkpoints.load(n) for n in chosen], of, progress)
+        print(f"{one}: {len(chosen)} models {'computed' if done else 'were there'}", file=sys.stderr)
