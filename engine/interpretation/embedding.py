@@ -1,0 +1,164 @@
+"""Embeddings of the panel, and their UMAP coordinates (McInnes et al. 2018, arXiv:1802.03426).
+
+An embedding is the mean over both strands of the penultimate layer, from which every model's linear head gives the
+prediction. Embeddings are kept in the cache, coordinates beside the weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+
+import numpy as np
+import torch
+
+from engine import device as devices
+from engine.checkpoints import Checkpoint, write_json
+from engine.data import sources
+from engine.data.lentimpra import ActivityTable
+from engine.evaluation.metrics import RESAMPLES, from_draws
+from engine.interpretation import panel
+from engine.interpretation.panel import Library
+from engine.models.layers import SequenceModel
+from engine.predict import BATCH_SIZE, one_hot, reverse_complement
+from engine.results import Metric, Progress
+
+WHAT = "umap"
+SETTINGS = {"n_neighbors": 15, "min_dist": 0.1, "metric": "euclidean", "random_state": 0}
+NEIGHBOURS = 15  # of a point on the map, when mixing and order are counted
+PEAKS = ("K562 DNase peak", "HepG2 DNase peak")
+
+
+def embed(
+    model: SequenceModel,
+    codes: np.ndarray,
+    *,
+    batch_size: int = BATCH_SIZE,
+    device: torch.device | None = None,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """`(n, length)` uint8 -> `(n, features)` float32, the mean over both strands of `model.embed`."""
+    parts = []
+    with devices.inference(model, device) as where, torch.inference_mode():
+        for start in range(0, len(codes), batch_size):
+            batch = torch.as_tensor(codes[start : start + batch_size]).to(where)
+            both = model.embed(one_hot(torch.cat([batch, reverse_complement(batch)])))
+            parts.append((sum(both.split(len(batch))) / 2).cpu().numpy())
+            if progress:
+                progress(min(start + batch_size, len(codes)), len(codes))
+    return np.concatenate(parts)
+
+
+def embeddings(
+    checkpoint: Checkpoint, table: ActivityTable, rows: np.ndarray, progress: Progress | None = None
+) -> np.ndarray:
+    """`(n, features)` float32 of some rows of a table, kept in the cache for these weights."""
+    content = f"{checkpoint.weights_hash} {table.hash} ".encode() + np.asarray(rows, np.int64).tobytes()
+    file = sources.cache_folder() / "embeddings" / f"{hashlib.sha256(content).hexdigest()[:24]}.npz"
+    if file.is_file():
+        with np.load(file, allow_pickle=False) as z:
+            return z["embedded"]
+    embedded = embed(checkpoint.model, table.codes[rows], progress=progress)
+    sources.save_arrays(file, embedded=embedded)
+    return embedded
+
+
+def umap(embedded: np.ndarray, settings: dict = SETTINGS) -> np.ndarray:
+    """`(n, features)` -> `(n, 2)` float32. The same coordinates for the same input on one machine (one thread)."""
+    # by name and only here: umap takes many seconds to import, and no other work should wait for it
+    layout = importlib.import_module("umap").UMAP(n_components=2, n_jobs=1, **settings)
+    return layout.fit_transform(embedded).astype(np.float32)
+
+
+def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+    """UMAP of the panel, written beside the weights; False if it was there."""
+    wanted = _key(checkpoint.weights_hash, of)
+    file = panel.model_file(checkpoint.name, WHAT)
+    if panel.is_current(file, wanted):
+        return False
+    rows = panel.rows(of)
+    at = umap(embeddings(checkpoint, of.table, rows, progress))
+    classes = of.table.classes[rows]
+    order = {o: ordered(at, of.table.column(o)[rows]) for o in checkpoint.model.outputs}
+    result = {
+        "key": wanted,
+        "settings": SETTINGS | {"size": panel.SIZE, "seed": panel.SEED},
+        "x": [round(float(v), 2) for v in at[:, 0]],
+        "y": [round(float(v), 2) for v in at[:, 1]],
+        "order": {o: metric.as_dict() for o, metric in order.items()},
+        "mixing": mixing(at, classes == PEAKS[0], classes == PEAKS[1]).as_dict(),
+    }
+    write_json(file, result)
+    return True
+
+
+def stored(name: str, of: Library) -> dict | None:
+    """What `compute` wrote for a model, None if nothing; raises CheckpointError if it is stale."""
+    wanted = _key(panel.weights_of(name), of)
+    return panel.read(panel.model_file(name, WHAT), wanted, f"python -m engine interpret {name} --what {WHAT}")
+
+
+def _key(weights: str, of: Library) -> str:
+    return panel.key(weights, of, {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, **SETTINGS})
+
+
+# --- what a map shows, in numbers -------------------------------------------------------------------
+
+
+def _nearest(at: np.ndarray, k: int) -> np.ndarray:
+    """`(n, k)` the points nearest to each one, itself left out."""
+    apart = ((at[:, None] - at[None]) ** 2).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return np.argpartition(apart, k, axis=1)[:, :k]
+
+
+def mixing(at: np.ndarray, first: np.ndarray, second: np.ndarray, k: int = NEIGHBOURS) -> Metric:
+    """How far two kinds of points are interleaved: 1 as if dealt at random, 0 wholly apart.
+
+    Among the points of the two kinds alone, the mean over points of the fraction of the k nearest that are of the other
+    kind, over what random dealing gives. Each kind weighs the same.
+
+    Args:
+        at: `(n, 2)`.
+        first, second: `(n,)` bool.
+
+    Returns:
+        With the interval of a bootstrap over points; nan if a kind has k points or fewer.
+    """
+    either = first | second
+    at, first = at[either], first[either]
+    sizes = np.array([(~first).sum(), first.sum()])
+    if sizes.min() <= k:
+        return Metric(float("nan"), float("nan"), float("nan"), len(at))
+    other = first[_nearest(at, k)] != first[:, None]
+    expected = np.where(first, sizes[0], sizes[1]) / (len(at) - 1)
+    ratio = other.mean(axis=1) / expected
+
+    def both(which: np.ndarray) -> float:
+        return float((ratio[which][first[which]].mean() + ratio[which][~first[which]].mean()) / 2)
+
+    rng = np.random.default_rng(0)
+    draws = np.array([both(rng.integers(0, len(at), len(at))) for _ in range(RESAMPLES)])
+    return from_draws(both(np.arange(len(at))), draws, len(at))
+
+
+def ordered(at: np.ndarray, values: np.ndarray, k: int = NEIGHBOURS) -> Metric:
+    """How smoothly a value runs over a map: R2 of each point's value against the mean of its k nearest.
+
+    Args:
+        at: `(n, 2)`.
+        values: `(n,)`; points with nan are left out.
+    """
+    known = ~np.isnan(values)
+    at, values = at[known], values[known].astype(np.float64)
+    if len(at) <= k:
+        return Metric(float("nan"), float("nan"), float("nan"), len(at))
+    expected = values[_nearest(at, k)].mean(axis=1)
+
+    def r2(which: np.ndarray) -> float:
+        v = values[which]
+        return float(1 - ((v - expected[which]) ** 2).sum() / ((v - v.mean()) ** 2).sum())
+
+    rng = np.random.default_rng(0)
+    draws = np.array([r2(rng.integers(0, len(at), len(at))) for _ in range(RESAMPLES)])
+    return from_draws(r2(np.arange(len(at))), draws, len(at))
