@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.checkpoints import Checkpoint
-from engine.interpretation import embedding
+from engine.interpretation import embedding, maps
 from engine.interpretation.panel import Library
 from engine.results import Progress
 
+
+def _maps(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+    there = maps.read(checkpoint) is not None
+    maps.store(checkpoint, of.table, of.split, progress=progress)
+    return not there
+
+
 MODEL: dict[str, Callable[[Checkpoint, Library, Progress | None], bool]] = {
+    "maps": _maps,
     "umap": embedding.compute,
 }
 TOGETHER: dict[str, Callable[[list[Checkpoint], Library, Progress | None], bool]] = {}
