@@ -1,0 +1,35 @@
+"""The study's motifs: what a consensus allows, the sites, names."""
+
+import numpy as np
+import pytest
+
+from engine.data import jaspar
+from engine.data.motif_set import STUDY, masks, motif
+from engine.errors import InputError
+from engine.interpretation import motif_scan
+from engine.interpretation.motif_counts import of_patterns
+from engine.sequence import Sequence, encode
+
+
+def test_a_consensus_allows_the_bases_that_its_letters_mean():
+    np.testing.assert_array_equal(masks("ACgTRN"), [1, 2, 4, 8, 5, 15])
+    for bad in ("", "GAXA"):
+        with pytest.raises(InputError, match="consensus"):
+            masks(bad)
+
+
+@pytest.mark.parametrize("name", STUDY)
+def test_a_site_holds_its_pattern_once_and_matches_its_matrix(name):
+    wanted = STUDY[name]
+    flanked = f"NNNN{wanted.site}NNNN"
+    assert of_patterns(encode(flanked)[None], wanted.patterns).tolist() == [1]
+    hits = motif_scan.scan(Sequence("s", flanked), jaspar.chosen([wanted.matrix]), p_threshold=1e-3)
+    assert [h.matrix for h in hits[:1]] == [wanted.matrix]
+
+
+def test_a_name_is_one_of_the_study_or_of_jaspar():
+    assert motif("FOXA") == {"FOXA": STUDY["FOXA"]}
+    (label, found), *rest = motif("HNF4A").items()  # two matrices go by this name
+    assert label == "HNF4A MA0114.5" and found.id == "MA0114.5" and len(rest) == 1
+    with pytest.raises(InputError, match="unknown motif 'GATAX'; known: GATA1"):
+        motif("GATAX")
