@@ -19,7 +19,10 @@ def interpret_command(
     names: Annotated[list[str] | None, typer.Argument(help="trained models; all by default")] = None,
     what: Annotated[str, typer.Option("--what", help="with commas: " + ", ".join(works.WHAT))] = ",".join(works.WHAT),
 ) -> None:
-    """Look into models on a fixed panel of held-out elements; what is there for these weights is left as it is."""
+    """Look into models on a fixed panel of held-out elements; what is there for these weights is left as it is.
+
+    What compares models takes all trained ones, whichever are named.
+    """
     wanted = split_names(what)
     for one in wanted:
         if one not in works.WHAT:
@@ -35,7 +38,8 @@ def interpret_command(
             with bar(f"{name}: {one}") as progress:
                 done = works.MODEL[one](checkpoint, of, progress)
             print(f"{name}: {one} {'computed' if done else 'was there'}", file=sys.stderr)
+    every = panel.networks()
     for one in (w for w in wanted if w in works.TOGETHER):
         with bar(one) as progress:
-            done = works.TOGETHER[one]([checkpoints.load(n) for n in chosen], of, progress)
-        print(f"{one}: {len(chosen)} models {'computed' if done else 'were there'}", file=sys.stderr)
+            done = works.TOGETHER[one]([checkpoints.load(n) for n in every], of, progress)
+        print(f"{one}: {'computed' if done else 'was there'}", file=sys.stderr)

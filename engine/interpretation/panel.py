@@ -1,9 +1,9 @@
 """The fixed panel of held-out elements that models are looked into with, and how its results are kept.
 
 What is computed on the panel is heavy and its results are small: JSON files under
-`trained_models/<name>/interpretation/` (one model) or `assets/interpretation/` (several), each with a key made of all
-that they depend on. Pages read them; `python -m engine interpret` writes them. A file with another key is stale and is
-never shown.
+`trained_models/<name>/interpretation/` (one model) or `trained_models/interpretation/` (several), each with a key made
+of all that they depend on. Pages read them; `python -m engine interpret` writes them. A file with another key is stale
+and is never shown.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from engine.errors import CheckpointError, InputError
 
 SIZE = 2000
 SEED = 0
-FOLDER = "interpretation"  # of a model
-SHARED = Path(__file__).resolve().parent.parent.parent / "assets" / "interpretation"
+FOLDER = "interpretation"
 
 
 class Library(NamedTuple):
@@ -63,6 +62,11 @@ def key(weights: str | Iterable[str], of: Library, settings: dict) -> str:
 def model_file(name: str, what: str) -> Path:
     """Where the result `what` of one model is kept."""
     return checkpoints.models_folder() / name / FOLDER / f"{what}.json"
+
+
+def shared_file(what: str) -> Path:
+    """Where the result `what` of all models together is kept."""
+    return checkpoints.models_folder() / FOLDER / f"{what}.json"
 
 
 def is_current(file: Path, wanted: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.checkpoints import Checkpoint
-from engine.interpretation import embedding, maps
+from engine.interpretation import embedding, maps, probes, similarity
 from engine.interpretation.panel import Library
 from engine.results import Progress
 
@@ -23,6 +23,10 @@ def _maps(checkpoint: Checkpoint, of: Library, progress: Progress | None = None)
 MODEL: dict[str, Callable[[Checkpoint, Library, Progress | None], bool]] = {
     "maps": _maps,
     "umap": embedding.compute,
+    "probes": probes.compute,
 }
-TOGETHER: dict[str, Callable[[list[Checkpoint], Library, Progress | None], bool]] = {}
+TOGETHER: dict[str, Callable[[list[Checkpoint], Library, Progress | None], bool]] = {
+    "cka": similarity.compute,
+    "untrained": probes.compute_untrained,
+}
 WHAT = (*MODEL, *TOGETHER)
