@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import torch
 from torch import nn
 
 from engine.errors import InputError, unknown
 
+Item, Found = TypeVar("Item"), TypeVar("Found")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "bf16", "fp32")
 
@@ -62,3 +65,30 @@ def inference(model: nn.Module, device: torch.device | None = None) -> Iterator[
         yield target
     finally:
         model.to(home).train(training)
+
+
+def side_by_side(
+    compute: Callable[[Item], Found], items: Iterable[Item], device: torch.device
+) -> Iterator[tuple[Item, Found]]:
+    """`(item, compute(item))` in the items' order, without gradients; on a CPU several at once, one on each core.
+
+    Small batches keep their cores busier so than by sharing the work within each operation, where all threads wait for
+    the slowest at every step (`benchmarks/live_editing.py`). What is not begun is dropped when the caller stops.
+    """
+    threads = torch.get_num_threads() if device.type == "cpu" else 1
+
+    def alone(item: Item) -> Found:
+        with torch.inference_mode():
+            return compute(item)
+
+    if threads == 1:
+        yield from ((item, alone(item)) for item in items)
+        return
+    pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        begun = [(item, pool.submit(alone, item)) for item in items]
+        for item, future in begun:
+            yield item, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)  # threads to come take the number that was set last, by whomever

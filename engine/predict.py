@@ -107,10 +107,14 @@ def predict_substitutions(
         if all(local):
             parts = [predict_codes(model, given)]
             step = batch_size or MUTANT_BATCH
-            for first in range(0, len(at), step):
+
+            def batch(first: int) -> np.ndarray:
                 some = slice(first, first + step)
                 said = [of(p[some], b[some]).mean(0) for of, (_, p, b) in zip(local, strands, strict=True)]
-                parts.append((sum(said) / len(said)).cpu().numpy())
+                return (sum(said) / len(said)).cpu().numpy()
+
+            for first, part in devices.side_by_side(batch, range(0, len(at), step), where):
+                parts.append(part)
                 if progress:
                     progress(1 + min(first + step, len(at)), 1 + len(at))
             return np.concatenate(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TypeVar
@@ -27,6 +28,7 @@ from engine.session import Bench
 Result = TypeVar("Result")
 DEFAULT_MODEL = "joint_legnet"
 LONGEST = 3000  # bases; every one is mutated three times in every window
+BAR_EVERY = 0.15  # s between two states of a progress bar
 ACTIVITY_HELP = (
     "Activity is log2 of RNA over DNA barcode counts in the reporter assay: 0 means as much RNA as DNA, "
     "+1 twice as much, −1 half."
@@ -342,11 +344,17 @@ def offer_download(names: tuple[str, ...], purpose: str) -> bool:
 
 
 def progress_bar(text: str) -> tuple[Progress, Callable[[], None]]:
-    """A progress callback that draws a bar, and a function that takes the bar away."""
-    place = st.empty()
+    """A progress callback that draws a bar, and a function that takes the bar away.
+
+    The bar moves a few times a second: the browser needs the processor too, to draw it.
+    """
+    place, last = st.empty(), time.monotonic()
 
     def advance(done: int, total: int) -> None:
-        place.progress(done / total, text=f"{text}: {done:,} of {total:,}")
+        nonlocal last
+        if time.monotonic() - last > BAR_EVERY:
+            last = time.monotonic()
+            place.progress(done / total, text=f"{text}: {done:,} of {total:,}")
 
     return advance, place.empty
 

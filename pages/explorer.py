@@ -1,5 +1,7 @@
 """Explorer: one sequence, its edits, what the models predict, and which bases that rests on."""
 
+import time
+
 import pandas as pd
 import streamlit as st
 
@@ -13,6 +15,7 @@ from engine.sequence import SHORTEST_WHOLE, WINDOW_POLICIES, ambiguous_positions
 from engine.summary import EditFacts
 from pages import common, editor, session_panel, sources_panel, tracks_panel
 
+PAUSE = 0.12  # s
 state = st.session_state
 
 
@@ -139,6 +142,21 @@ def predictions(before: list[Prediction], after: list[Prediction], outputs: list
     state["prediction_csv"] = table.to_csv(index=False, float_format="%.6g")
 
 
+def let_type(bases: str) -> None:
+    """Wait a moment after a key press before anything but the editor is computed and drawn.
+
+    The browser draws what comes together at once, so the prediction would wait for the figures; and the next key press
+    finds nobody computing.
+    """
+    if state.get("shown_bases") == bases:
+        return
+    place = st.empty()
+    for _ in range(3):
+        time.sleep(PAUSE / 3)
+        place.empty()  # where Streamlit turns to a newer key press
+    state["shown_bases"] = bases
+
+
 def in_words(facts: EditFacts) -> None:
     """What the edits did, in a sentence, and the numbers that it rests on."""
     st.markdown(summary.sentence(facts))
@@ -200,6 +218,7 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
     try:
         first = both(document, loaded[0], policies)
         editor.draw(document, *first, outputs)
+        let_type(document.bases)
         rest = [both(document, c, policies) for c in loaded[1:]]
     except CisLensError as error:
         editor.draw(document, None, None, [])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import streamlit as st
 
@@ -21,7 +19,6 @@ from engine.results import Agreement, MotifChanges, Progress
 from engine.sequence import Sequence
 from pages import common, downloads, editor
 
-PAUSE = 0.1  # s without a further key press before the tracks are computed
 GC_WIDTH = 21  # bases; odd, so that the window has a middle
 ON_REQUEST = ("agreement", "gc")  # tracks that are not shown until asked for
 state = st.session_state
@@ -46,7 +43,6 @@ def show(
         )  # fmt: skip
         measured = {name: measured[name]}
     view = _view(len(sequence))
-    _let_type(sequence.bases)
     policy = policies[checkpoint.name]
     advance, clear = common.progress_bar("Mutating every base")
     try:
@@ -227,17 +223,6 @@ def _choices(loaded: list[Checkpoint], outputs: list[str]) -> tuple[Checkpoint, 
             help="The camera above a figure saves it in this format.",
         )  # fmt: skip
     return checkpoint, output, {"standardised": standardised, "baseline": baseline, "correct_simplex": simplex}
-
-
-def _let_type(bases: str) -> None:
-    """Wait a moment before heavy work on a new sequence: the next key press then finds nobody computing."""
-    if state.get("tracks_of") == bases:
-        return
-    place = st.empty()
-    for _ in range(4):
-        time.sleep(PAUSE / 4)
-        place.empty()  # where Streamlit turns to a newer key press
-    state["tracks_of"] = bases
 
 
 def _view(length: int) -> tuple[int, int]:

@@ -1,5 +1,8 @@
 """Devices and precisions."""
 
+import contextlib
+import time
+
 import pytest
 import torch
 
@@ -48,3 +51,46 @@ def test_inference_puts_the_mode_back_even_after_an_error(training, toy_model):
         assert where == torch.device("cpu")
         raise RuntimeError("stop")
     assert model.training is training
+
+
+# --- several items at once --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def threads():
+    """Sets the number of torch's threads for one test."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_items_come_in_their_order_without_gradients(threads, number):
+    threads(number)
+    weight = torch.ones(3, requires_grad=True)
+
+    def compute(i):
+        time.sleep(0.02 * (5 - i))  # the last begun is done first
+        return weight * i, torch.get_num_threads()
+
+    found = list(devices.side_by_side(compute, range(5), torch.device("cpu")))
+    assert [i for i, _ in found] == list(range(5))
+    assert all(v.tolist() == [i] * 3 and not v.requires_grad for i, (v, _) in found)
+    assert {inside for _, (_, inside) in found} == {1}
+    assert torch.get_num_threads() == number
+
+
+def test_what_is_not_begun_is_dropped_when_the_caller_stops(threads):
+    threads(2)
+    begun = []
+
+    def compute(i):
+        begun.append(i)
+        time.sleep(0.02)
+
+    with contextlib.closing(devices.side_by_side(compute, range(50), torch.device("cpu"))) as running:
+        next(running)
+    assert len(begun) < 10
+    with pytest.raises(ZeroDivisionError):
+        list(devices.side_by_side(lambda i: 1 / i, range(3), torch.device("cpu")))
+    assert torch.get_num_threads() == 2

@@ -131,7 +131,8 @@ def knock_in_command(
     checkpoint, settings = _model(model, window, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Table:
-        result = knock.knock_in(checkpoint.inference_model, sequence, motif, stride=stride, progress=progress, **settings)
+        model = checkpoint.inference_model
+        result = knock.knock_in(model, sequence, motif, stride=stride, progress=progress, **settings)
         return (*knock.IN_COLUMNS, *result.outputs), knock.knock_in_rows(result)
 
     _write(read(fasta), one, out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from engine import device as devices
 from engine.checkpoints import Checkpoint, write_json
 from engine.data import sources
 from engine.data.lentimpra import ActivityTable
-from engine.evaluation.metrics import RESAMPLES, from_draws
+from engine.evaluation.metrics import from_draws
 from engine.interpretation import panel
 from engine.interpretation.panel import Library
 from engine.models.layers import SequenceModel
@@ -26,6 +27,7 @@ from engine.results import Metric, Progress
 WHAT = "umap"
 SETTINGS = {"n_neighbors": 15, "min_dist": 0.1, "metric": "euclidean", "random_state": 0}
 NEIGHBOURS = 15  # of a point on the map, when mixing and order are counted
+DRAWS = 200  # half-samples behind an interval
 PEAKS = ("K562 DNase peak", "HepG2 DNase peak")
 
 
@@ -105,13 +107,6 @@ def _key(weights: str, of: Library) -> str:
 # --- what a map shows, in numbers -------------------------------------------------------------------
 
 
-def _nearest(at: np.ndarray, k: int) -> np.ndarray:
-    """`(n, k)` the points nearest to each one, itself left out."""
-    apart = ((at[:, None] - at[None]) ** 2).sum(axis=2)
-    np.fill_diagonal(apart, np.inf)
-    return np.argpartition(apart, k, axis=1)[:, :k]
-
-
 def mixing(at: np.ndarray, first: np.ndarray, second: np.ndarray, k: int = NEIGHBOURS) -> Metric:
     """How far two kinds of points are interleaved: 1 as if dealt at random, 0 wholly apart.
 
@@ -123,23 +118,20 @@ def mixing(at: np.ndarray, first: np.ndarray, second: np.ndarray, k: int = NEIGH
         first, second: `(n,)` bool.
 
     Returns:
-        With the interval of a bootstrap over points; nan if a kind has k points or fewer.
+        With its interval over points; nan if a kind has fewer than 2 k points.
     """
     either = first | second
     at, first = at[either], first[either]
-    sizes = np.array([(~first).sum(), first.sum()])
-    if sizes.min() <= k:
+
+    def of(points: np.ndarray, nearest: np.ndarray) -> float:
+        own = first[points]
+        other = (own[nearest] != own[:, None]).mean(axis=1)
+        chance = np.where(own, (~own).sum(), own.sum()) / (len(own) - 1)
+        return float(((other / chance)[own].mean() + (other / chance)[~own].mean()) / 2)
+
+    if min(first.sum(), (~first).sum()) < 2 * k:
         return Metric(float("nan"), float("nan"), float("nan"), len(at))
-    other = first[_nearest(at, k)] != first[:, None]
-    expected = np.where(first, sizes[0], sizes[1]) / (len(at) - 1)
-    ratio = other.mean(axis=1) / expected
-
-    def both(which: np.ndarray) -> float:
-        return float((ratio[which][first[which]].mean() + ratio[which][~first[which]].mean()) / 2)
-
-    rng = np.random.default_rng(0)
-    draws = np.array([both(rng.integers(0, len(at), len(at))) for _ in range(RESAMPLES)])
-    return from_draws(both(np.arange(len(at))), draws, len(at))
+    return _over_neighbours(at, of, k)
 
 
 def ordered(at: np.ndarray, values: np.ndarray, k: int = NEIGHBOURS) -> Metric:
@@ -148,17 +140,37 @@ def ordered(at: np.ndarray, values: np.ndarray, k: int = NEIGHBOURS) -> Metric:
     Args:
         at: `(n, 2)`.
         values: `(n,)`; points with nan are left out.
+
+    Returns:
+        With its interval over points; nan if there are fewer than 2 k of them.
     """
     known = ~np.isnan(values)
     at, values = at[known], values[known].astype(np.float64)
-    if len(at) <= k:
-        return Metric(float("nan"), float("nan"), float("nan"), len(at))
-    expected = values[_nearest(at, k)].mean(axis=1)
 
-    def r2(which: np.ndarray) -> float:
-        v = values[which]
-        return float(1 - ((v - expected[which]) ** 2).sum() / ((v - v.mean()) ** 2).sum())
+    def of(points: np.ndarray, nearest: np.ndarray) -> float:
+        own = values[points]
+        return float(1 - ((own - own[nearest].mean(axis=1)) ** 2).sum() / ((own - own.mean()) ** 2).sum())
+
+    if len(at) < 2 * k:
+        return Metric(float("nan"), float("nan"), float("nan"), len(at))
+    return _over_neighbours(at, of, k)
+
+
+def _over_neighbours(at: np.ndarray, of: Callable[[np.ndarray, np.ndarray], float], k: int) -> Metric:
+    """`of(points, the k nearest of each)` of all points, with the interval over half-samples.
+
+    Neighbours share their neighbours, so points cannot be drawn with their neighbourhoods as they are: each draw is
+    half of the points (see `engine.interpretation.similarity.intervals`) with new neighbourhoods of half of k, which
+    reach as far. Draws are moved so that their mean is the value.
+    """
+    n = len(at)
+    apart = ((at[:, None] - at[None]) ** 2).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+
+    def found(points: np.ndarray, near: int) -> float:
+        return of(points, np.argpartition(apart[np.ix_(points, points)], near, axis=1)[:, :near])
 
     rng = np.random.default_rng(0)
-    draws = np.array([r2(rng.integers(0, len(at), len(at))) for _ in range(RESAMPLES)])
-    return from_draws(r2(np.arange(len(at))), draws, len(at))
+    draws = np.array([found(rng.permutation(n)[: n // 2], max(1, k // 2)) for _ in range(DRAWS)])
+    value = found(np.arange(n), k)
+    return from_draws(value, draws - draws.mean() + value, n)

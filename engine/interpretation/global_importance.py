@@ -99,7 +99,7 @@ def global_importance(
         tuple(places),
         f"{count} {BACKGROUNDS[backgrounds]}",
         differences[:, :, :-1],
-        tuple(tuple(_interval(values) for values in of_output) for of_output in differences[:, :, :-1]),
+        tuple(tuple(interval(values) for values in of_output) for of_output in differences[:, :, :-1]),
         differences[:, :, -1],
     )
 
@@ -155,7 +155,7 @@ def _backgrounds(bases: str, kind: str, count: int, rng: np.random.Generator) ->
     return ["".join(rng.choice(list(BASES), len(bases), p=known / known.sum())) for _ in range(count)]
 
 
-def _interval(values: np.ndarray) -> Metric:
+def interval(values: np.ndarray) -> Metric:
     """Mean of `(n,)` values with the 95% interval of Student's t."""
     values = values.astype(np.float64)
     mean, error = values.mean(), stats.sem(values)

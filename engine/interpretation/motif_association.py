@@ -12,16 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from engine.data.lentimpra import ActivityTable
-from engine.data.motif_set import Motif
-from engine.data.splits import Split
+from engine.checkpoints import Checkpoint, write_json
+from engine.data.motif_set import STUDY, Motif
 from engine.evaluation.metrics import RESAMPLES, from_draws, pearson
+from engine.interpretation import panel
 from engine.interpretation.motif_counts import counts
+from engine.interpretation.motif_results import shipped
+from engine.interpretation.panel import Library
 from engine.results import Metric, Progress
+
+WHAT = "motif-association"
+MEND = f"python -m engine interpret --what {WHAT}"
 
 # Fewer sequences with (or without) the motif than this say nothing: their interval would be wider than any effect.
 LEAST = 10
-MEASURES = ("frequency", "spearman", "partial", "delta")
+SETTINGS = {
+    "what": WHAT, "least": LEAST, "resamples": RESAMPLES, "motifs": {m.name: m.patterns for m in STUDY.values()},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,18 +117,30 @@ def associate(
 
 
 def held_out(
-    table: ActivityTable,
-    split: Split,
-    motifs: dict[str, Motif] | None = None,
-    *,
-    resamples: int = RESAMPLES,
-    progress: Progress | None = None,
+    of: Library, motifs: dict[str, Motif] | None = None, resamples: int = RESAMPLES, progress: Progress | None = None
 ) -> list[Association]:
-    """`associate` on the test fold of the joint library."""
-    rows = split.test
+    """`associate` on the whole test fold of the joint library."""
+    table, rows = of.table, of.split.test
     return associate(
         table.codes[rows], table.activity[rows], table.outputs, motifs, resamples=resamples, progress=progress
     )
+
+
+def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
+    """The study's motifs in every cell type, written to the folder of shared results; False if they were there."""
+    wanted = panel.key("", of, SETTINGS)
+    file = panel.shared_file(WHAT)
+    if panel.is_current(file, wanted):
+        return False
+    found = [a.as_dict() for a in held_out(of, progress=progress)]
+    of_it = {"weights": "", "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
+    write_json(file, {"key": wanted, **of_it, "n": len(of.split.test), "rows": found})
+    return True
+
+
+def stored() -> dict | None:
+    """What `compute` wrote: `n`, and `rows` as of `Association.as_dict`. None if nothing; raises CheckpointError."""
+    return shipped(panel.shared_file(WHAT), "", SETTINGS, MEND)
 
 
 def _associate(

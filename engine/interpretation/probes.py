@@ -61,6 +61,7 @@ def out_of_fold(embedded: np.ndarray, wanted: np.ndarray, groups: np.ndarray, se
         wanted: `(n, targets)`; each target gets a penalty of its own.
         groups: `(n,)` elements of one group stay together, in the inner folds too.
     """
+    embedded = embedded.astype(np.float64)  # with a small penalty, float32 has too few digits
     predicted = np.full(wanted.shape, np.nan)
     for train, test in GroupKFold(OUTER, shuffle=True, random_state=seed).split(embedded, groups=groups):
         errors = []

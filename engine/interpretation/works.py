@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.checkpoints import Checkpoint
-from engine.interpretation import embedding, maps, probes, similarity
+from engine.interpretation import embedding, maps, motif_association, motif_importance, motif_probes, probes, similarity
 from engine.interpretation.panel import Library
+from engine.interpretation.reliability import store as reliability
 from engine.results import Progress
 
 
@@ -22,11 +23,15 @@ def _maps(checkpoint: Checkpoint, of: Library, progress: Progress | None = None)
 
 MODEL: dict[str, Callable[[Checkpoint, Library, Progress | None], bool]] = {
     "maps": _maps,
+    "reliability": reliability.compute,
     "umap": embedding.compute,
     "probes": probes.compute,
+    "motif-probes": motif_probes.compute,
+    "motif-importance": motif_importance.compute,
 }
 TOGETHER: dict[str, Callable[[list[Checkpoint], Library, Progress | None], bool]] = {
     "cka": similarity.compute,
     "untrained": probes.compute_untrained,
+    "motif-association": motif_association.compute,
 }
 WHAT = (*MODEL, *TOGETHER)

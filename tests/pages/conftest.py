@@ -24,7 +24,7 @@ from engine.evaluation import cagi5, metrics
 from engine.experiments import EXPERIMENTS, Architecture
 from engine.predict import predict
 from engine.sequence import Sequence
-from pages import common, editor, sources_panel, tracks_panel
+from pages import common, editor, sources_panel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUTS = ("K562", "HepG2", "WTC11")
@@ -322,7 +322,6 @@ def browser_editor(monkeypatch) -> BrowserEditor:
     stand_in = BrowserEditor()
     monkeypatch.setattr(editor, "_EDITOR", stand_in)
     monkeypatch.setattr(editor, "_FEED", stand_in.feed)
-    monkeypatch.setattr(tracks_panel, "PAUSE", 0)
     return stand_in
 
 
