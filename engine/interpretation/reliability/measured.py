@@ -1,0 +1,54 @@
+"""Maps against what was measured: saturation mutagenesis of the CAGI5 elements."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.checkpoints import Checkpoint
+from engine.data import satmut
+from engine.data.satmut import DELETION, MATCHED
+from engine.evaluation.cagi5 import stored_effects
+from engine.evaluation.metrics import measure, spearman
+from engine.interpretation.attribution import integrated_gradients
+from engine.results import Progress
+from engine.sequence import Sequence
+
+STEPS = 20
+
+
+def position_means(positions: np.ndarray, effects: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct positions, and minus the mean effect of the exchanges at each: above 0 where the base adds activity."""
+    distinct, which = np.unique(positions, return_inverse=True)
+    return distinct, -np.bincount(which, effects) / np.bincount(which)
+
+
+def against_measured(checkpoint: Checkpoint, output: str, progress: Progress | None = None) -> dict[str, dict]:
+    """Spearman, over the positions of each element matched to a cell type, of what the maps and what the assay say of a
+    base: minus the mean measured effect of replacing it.
+
+    Returns:
+        Element to `ism` (from the stored effects of variants, seven windows each) and `ig` (tiled windows over the
+        element within its flanks), each as `Metric.as_dict`; n counts positions. Empty for a cell type without
+        elements.
+    """
+    found = {}
+    names = MATCHED.get(output, ())
+    for i, name in enumerate(names):
+        element, _ = satmut.load_cagi5(name)
+        snv = (element.variants["alt"] != DELETION).to_numpy()
+        positions = element.variants["pos"].to_numpy()[snv]
+        at, measured = position_means(positions, element.variants["effect"].to_numpy()[snv])
+        column = checkpoint.model.outputs.index(output)
+        effects = stored_effects(checkpoint, element)[snv, column].astype(np.float64)
+        around = satmut.context(element)
+        track = integrated_gradients(
+            checkpoint.inference_model, Sequence(name, around.bases), steps=STEPS, outputs=(output,)
+        )
+        contributions = track.per_position(output)[at - 1 - around.region.start].astype(np.float64)
+        found[name] = {
+            "ism": measure(spearman, position_means(positions, effects)[1], measured).as_dict(),
+            "ig": measure(spearman, contributions, measured).as_dict(),
+        }
+        if progress:
+            progress(i + 1, len(names))
+    return found

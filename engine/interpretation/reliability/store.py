@@ -1,0 +1,217 @@
+"""What is known of a model's explanations, computed once for its weights and kept beside them.
+
+`trained_models/<name>/interpretation/reliability.json` holds, for each output, the checks of held-out maps (the scale
+of every verdict), the randomisation of weights, planted motifs and measured effects; `out_of_distribution.npz` what is
+familiar to the model. Both carry the key of what made them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+
+from engine import checkpoints
+from engine.checkpoints import Checkpoint
+from engine.data.lentimpra import ActivityTable
+from engine.data.splits import Split
+from engine.errors import CheckpointError
+from engine.interpretation import maps, stored
+from engine.interpretation.map_statistics import row_pearson
+from engine.interpretation.panel import Library
+from engine.interpretation.reliability import out_of_distribution as ood
+from engine.interpretation.reliability.checks import Settings, run
+from engine.interpretation.reliability.measured import against_measured
+from engine.interpretation.reliability.planted import plant
+from engine.interpretation.reliability.sanity import DRAWS, randomise
+from engine.interpretation.reliability.verdict import Calibration
+from engine.results import Progress
+from engine.sequence import BASES, decode, dinucleotide_shuffle, encode
+
+FILE, FAMILIAR_FILE = "reliability.json", "out_of_distribution.npz"
+CHECKED = 20  # elements of each half of the panel whose maps are checked
+RANDOMISED = 8  # elements explained while weights are drawn anew
+PLANTED = 30  # backgrounds
+TRAINING, HELD_OUT = 3000, 2000  # elements that say what is familiar; half of the held-out ones test the rate
+COMPANIONS = {
+    "K562": ("B1_baseline_mse", "R1_plackett_luce", "R2_softsort", "R3_ranknet"),
+    "HepG2": ("H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H3_HepG2_combined", "H4_HepG2_softsort"),
+}
+SEED = 0
+
+
+def companions(checkpoint: Checkpoint, output: str) -> list[tuple[Checkpoint, maps.Maps]]:
+    """Other models of the same output whose maps of the panel are stored: three at most."""
+    found = []
+    for name in COMPANIONS.get(output, ()):
+        if name != checkpoint.name and name in checkpoints.trained():
+            other = checkpoints.load(name)
+            there = maps.read(other)
+            if there:
+                found.append((other, there[0]))
+    return found[:3]
+
+
+def store(
+    checkpoint: Checkpoint,
+    table: ActivityTable,
+    split: Split,
+    *,
+    again: bool = False,
+    progress: Progress | None = None,
+) -> dict:
+    """Everything in `reliability.json`, part by part; parts that are there for these weights are left alone."""
+    settings = f"{asdict(Settings())} {CHECKED} {RANDOMISED} {DRAWS} {PLANTED} {TRAINING} {HELD_OUT} seed {SEED}"
+    file, key = stored.file_of(checkpoint, FILE), stored.key_of(checkpoint, table, split, settings)
+    content = stored.read_json(file)
+    if content.get("key") != key or again:
+        content = {"outputs": {}}
+    content.pop("key", None)
+
+    def keep() -> None:
+        stored.write_json(file, key, content)
+
+    if "familiar" not in content:
+        content["familiar"] = _familiar(checkpoint, table, split, key)
+        keep()
+    mine = maps.store(checkpoint, table, split, progress=progress)
+    panel = maps.Panel(mine.rows, mine.high)
+    chosen = np.concatenate([np.flatnonzero(panel.high)[:CHECKED], np.flatnonzero(~panel.high)[:CHECKED]])
+    missing = [o for o in mine.outputs if "checks" not in content["outputs"].get(o, {})]
+    if missing:
+        for output, part in _checks(checkpoint, table, mine, chosen, missing, progress).items():
+            content["outputs"].setdefault(output, {}).update(part)
+        keep()
+    sequences = [table.sequence(int(r)) for r in panel.rows[panel.high][:RANDOMISED]]
+    codes = table.codes[panel.rows[~panel.high][:PLANTED]]
+    for output in mine.outputs:
+        part = content["outputs"][output]
+        work = {
+            "measured": lambda output=output: against_measured(checkpoint, output, progress),
+            "planted": lambda output=output: plant(
+                checkpoint.inference_model, codes, output, seed=SEED, progress=progress
+            ),
+            "randomised": lambda output=output: randomise(checkpoint.model, sequences, output, progress=progress),
+        }
+        for name, compute in work.items():
+            if name not in part:
+                part[name] = compute()
+                keep()
+    return content
+
+
+def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+    """`store`, for the command `interpret`; whether anything was computed."""
+    before = read(checkpoint)
+    return store(checkpoint, of.table, of.split, progress=progress) != {k: v for k, v in before.items() if k != "key"}
+
+
+def _checks(
+    checkpoint: Checkpoint,
+    table: ActivityTable,
+    mine: maps.Maps,
+    chosen: np.ndarray,
+    outputs: list[str],
+    progress: Progress | None,
+) -> dict[str, dict]:
+    """Of each output the checks of some maps of the panel, the correlation by chance and the companions."""
+    sd = dict(zip(mine.outputs, mine.sd, strict=True))
+    beside = {o: companions(checkpoint, o) for o in outputs}
+    profiles = {o: [m.profile(o, "ism") for _, m in beside[o]] for o in outputs}
+    found: dict[str, list[dict]] = {o: [] for o in outputs}
+    for done, i in enumerate(chosen):
+        checked = run(
+            checkpoint.inference_model,
+            table.sequence(int(mine.rows[i])),
+            {o: float(sd[o]) for o in outputs},
+            others={o: [p[i] for p in profiles[o]] for o in outputs},
+        )
+        for o in outputs:
+            found[o].append(checked[o])
+        if progress:
+            progress(done + 1, len(chosen))
+    return {
+        o: {
+            "checks": {c: [round(float(each[c]), 5) for each in found[o]] for c in found[o][0]},
+            "chance": chance(mine, o),
+            "companions": {c.name: c.weights_hash for c, _ in beside[o]},
+        }
+        for o in outputs
+    }
+
+
+def chance(mine: maps.Maps, output: str) -> float:
+    """The correlation that 95% of pairs of IG of one element and ISM of another stay below."""
+    ig, ism = mine.profile(output, "ig"), mine.profile(output, "ism")
+    pairs = [row_pearson(ig, np.roll(ism, k, axis=0)) for k in range(1, min(11, len(ig)))]
+    return round(float(np.nanquantile(np.concatenate(pairs), 0.95)), 4)
+
+
+def _familiar(checkpoint: Checkpoint, table: ActivityTable, split: Split, key: str) -> dict:
+    """Store what is familiar; returns the share of sequences that warn, of several kinds."""
+    rng = np.random.default_rng(SEED)
+    model = checkpoint.inference_model
+    train = table.codes[rng.choice(split.train, min(TRAINING, len(split.train)), replace=False)]
+    held_out = table.codes[rng.choice(split.test, min(HELD_OUT, len(split.test)), replace=False)]
+
+    def features(codes: np.ndarray) -> dict[str, np.ndarray]:
+        return {"embedding": ood.embeddings(model, codes), "kmers": ood.kmer_frequencies(codes)}
+
+    half = len(held_out) // 2
+    familiar = ood.calibrated(features(train), features(held_out[:half]))
+    stored.write_arrays(stored.file_of(checkpoint, FAMILIAR_FILE), key, **ood.to_arrays(familiar))
+    some = held_out[half : half + 200]
+    length = table.codes.shape[1]
+    kinds = {
+        "held-out elements": held_out[half:],
+        "their dinucleotide shuffles": _codes([dinucleotide_shuffle(decode(c), rng) for c in some]),
+        "random sequences": rng.integers(0, 4, (len(some), length)).astype(np.uint8),
+        "random sequences, 20% GC": _codes(
+            ["".join(rng.choice(list(BASES), length, p=[0.4, 0.1, 0.1, 0.4])) for _ in some]
+        ),
+        "random sequences, 80% GC": _codes(
+            ["".join(rng.choice(list(BASES), length, p=[0.1, 0.4, 0.4, 0.1])) for _ in some]
+        ),
+        "one base repeated": _codes([b * length for b in BASES]),
+    }
+    return {
+        name: {"warn": float(familiar.warns(familiar.distances(model, codes)).mean()), "n": len(codes)}
+        for name, codes in kinds.items()
+    }
+
+
+def _codes(sequences: list[str]) -> np.ndarray:
+    return np.stack([encode(s) for s in sequences])
+
+
+# --- reading ----------------------------------------------------------------------------------------
+
+
+def read(checkpoint: Checkpoint) -> dict:
+    """What is stored for these weights; empty if there is nothing, or only of other weights."""
+    content = stored.read_json(stored.file_of(checkpoint, FILE))
+    return content if content.get("key", "").startswith(checkpoint.weights_hash) else {}
+
+
+def calibration(checkpoint: Checkpoint, output: str, content: dict | None = None) -> Calibration:
+    """The scale of verdicts on maps of one output.
+
+    Raises:
+        CheckpointError: nothing is stored for it; says how to compute it.
+    """
+    part = (read(checkpoint) if content is None else content).get("outputs", {}).get(output, {})
+    if "checks" not in part:
+        raise CheckpointError(
+            f"how far explanations of '{checkpoint.name}' for {output} can be trusted was not computed; "
+            f"run: python -m engine interpret {checkpoint.name} --what reliability"
+        )
+    values = {c: np.array(v, np.float64) for c, v in part["checks"].items()}
+    return Calibration(checkpoint.name, output, values, part["chance"], tuple(part["companions"]))
+
+
+def familiar(checkpoint: Checkpoint) -> ood.Familiar | None:
+    """What is familiar to a model; None if it was not computed for these weights."""
+    there = stored.read_arrays(stored.file_of(checkpoint, FAMILIAR_FILE))
+    if there is None or not str(there["key"]).startswith(checkpoint.weights_hash):
+        return None
+    return ood.from_arrays(there)
