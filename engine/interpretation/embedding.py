@@ -101,7 +101,7 @@ def stored(name: str, of: Library) -> dict | None:
 
 
 def _key(weights: str, of: Library) -> str:
-    return panel.key(weights, of, {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, **SETTINGS})
+    return panel.key(weights, of, {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "draws": DRAWS, **SETTINGS})
 
 
 # --- what a map shows, in numbers -------------------------------------------------------------------

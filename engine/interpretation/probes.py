@@ -8,6 +8,8 @@ its interval a bootstrap over elements.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from scipy.stats import rankdata
@@ -20,6 +22,8 @@ from sklearn.preprocessing import StandardScaler
 from engine import models
 from engine.checkpoints import Checkpoint, write_json
 from engine.data.lentimpra import ActivityTable
+from engine.data.sources import save_arrays
+from engine.errors import CheckpointError
 from engine.evaluation.metrics import measure
 from engine.experiments import SIZE
 from engine.interpretation import panel
@@ -92,23 +96,27 @@ def auroc(predicted: np.ndarray, kind: np.ndarray) -> float:
 
 def probe(
     embedded: np.ndarray, table: ActivityTable, rows: np.ndarray, groups: np.ndarray, outputs: tuple[str, ...]
-) -> dict[str, dict]:
-    """R2 of every target by a linear probe, `{target: {value, low, high, n}}`.
+) -> tuple[dict[str, dict], dict[str, np.ndarray]]:
+    """R2 of every target by a linear probe, `{target: {value, low, high, n}}`, and its predictions, `{target: (n,)}`.
 
     Under `ORIGIN` stands an AUROC: how well the embedding tells elements chosen as K562 peaks from HepG2 peaks.
+    Predictions are nan for elements that the probe left out: those without a measurement, those that are no such peaks.
     """
     wanted = targets(table, rows, outputs)
     values = np.stack(list(wanted.values()), axis=1)
     known = np.isfinite(values).all(axis=1)
-    predicted = out_of_fold(embedded[known], values[known], groups[known])
-    found = {name: measure(r2, predicted[:, i], values[known, i]).as_dict() for i, name in enumerate(wanted)}
+    predicted = np.full(values.shape, np.nan)
+    predicted[known] = out_of_fold(embedded[known], values[known], groups[known])
+    said = dict(zip(wanted, predicted.T, strict=True))
+    found = {name: measure(r2, said[name], wanted[name]).as_dict() for name in wanted}
     classes = table.classes[rows]
     peaks = np.isin(classes, PEAKS)
-    kind = (classes[peaks] == PEAKS[0]).astype(np.float64)
-    if len(np.unique(kind)) == 2:
-        told = out_of_fold(embedded[peaks], kind[:, None], groups[peaks])[:, 0]
-        found[ORIGIN] = measure(auroc, told, kind).as_dict()
-    return found
+    kind = np.where(peaks, classes == PEAKS[0], np.nan)
+    if len(np.unique(kind[peaks])) == 2:
+        said[ORIGIN] = np.full(len(rows), np.nan)
+        said[ORIGIN][peaks] = out_of_fold(embedded[peaks], kind[peaks, None], groups[peaks])[:, 0]
+        found[ORIGIN] = measure(auroc, said[ORIGIN], kind).as_dict()
+    return found, said
 
 
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
@@ -116,10 +124,8 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     file, wanted = panel.model_file(checkpoint.name, WHAT), _key(checkpoint.weights_hash, of)
     if panel.is_current(file, wanted):
         return False
-    rows = panel.rows(of)
-    embedded = embeddings(checkpoint, of.table, rows, progress)
-    found = probe(embedded, of.table, rows, of.split.groups[rows], checkpoint.model.outputs)
-    write_json(file, {"key": wanted, "features": embedded.shape[1], "targets": found})
+    embedded = embeddings(checkpoint, of.table, panel.rows(of), progress)
+    _write(file, wanted, embedded, of, checkpoint.model.outputs)
     return True
 
 
@@ -128,28 +134,54 @@ def compute_untrained(_: list[Checkpoint], of: Library, progress: Progress | Non
     file, wanted = panel.shared_file(UNTRAINED), _key(UNTRAINED, of)
     if panel.is_current(file, wanted):
         return False
-    rows = panel.rows(of)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network = models.build("dream_rnn", of.table.outputs, SIZE)
-    embedded = embed(network, of.table.codes[rows], progress=progress)
-    found = probe(embedded, of.table, rows, of.split.groups[rows], of.table.outputs)
-    write_json(file, {"key": wanted, "features": embedded.shape[1], "targets": found})
+    embedded = embed(network, of.table.codes[panel.rows(of)], progress=progress)
+    _write(file, wanted, embedded, of, of.table.outputs)
     return True
 
 
+def _write(file: Path, key: str, embedded: np.ndarray, of: Library, outputs: tuple[str, ...]) -> None:
+    rows = panel.rows(of)
+    found, said = probe(embedded, of.table, rows, of.split.groups[rows], outputs)
+    save_arrays(file.with_suffix(".npz"), **{name: values.astype(np.float16) for name, values in said.items()})
+    write_json(file, {"key": key, "features": embedded.shape[1], "targets": found})
+
+
 def stored(name: str, of: Library) -> dict[str, dict] | None:
-    """The probes of a network, None if there are none; raises CheckpointError if they are stale."""
-    mend = f"python -m engine interpret {name} --what {WHAT}"
-    found = panel.read(panel.model_file(name, WHAT), _key(panel.weights_of(name), of), mend)
+    """The probes of a network, or of `UNTRAINED`; None if there are none.
+
+    Raises:
+        CheckpointError: they are stale or broken.
+    """
+    found = panel.read(_file(name), _key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), of), _mend(name))
     return found and found["targets"]
 
 
-def stored_untrained(of: Library) -> dict[str, dict] | None:
-    """The probes of the untrained network, None if there are none; raises CheckpointError if they are stale."""
-    mend = f"python -m engine interpret --what {UNTRAINED}"
-    found = panel.read(panel.shared_file(UNTRAINED), _key(UNTRAINED, of), mend)
-    return found and found["targets"]
+def stored_predictions(name: str, of: Library, target: str) -> np.ndarray | None:
+    """`(n,)` what the probe of a network (or of `UNTRAINED`) predicts for each element of the panel, by folds that it
+    was left out of; None if it was not probed for that. Raises CheckpointError like `stored`."""
+    found = stored(name, of)
+    if found is None or target not in found:
+        return None
+    try:
+        with np.load(_file(name).with_suffix(".npz"), allow_pickle=False) as z:
+            return z[target].astype(np.float64)
+    except (OSError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{_file(name)} lacks its predictions; delete it and run: {_mend(name)}") from error
+
+
+def _file(name: str) -> Path:
+    return panel.shared_file(UNTRAINED) if name == UNTRAINED else panel.model_file(name, WHAT)
+
+
+def _mend(name: str) -> str:
+    return (
+        f"python -m engine interpret --what {UNTRAINED}"
+        if name == UNTRAINED
+        else (f"python -m engine interpret {name} --what {WHAT}")
+    )
 
 
 def _key(weights: str, of: Library) -> str:

@@ -1,0 +1,40 @@
+"""What the rank-order study reports of its networks' representations: restated figures, shown beside ours.
+
+assets/published_representations.csv holds, one a row: R2 of linear probes (of network `first`), the lowest and highest
+CKA between two networks of the cell types `first` and `second`, and the Spearman correlation between the predictions of
+networks `first` and `second`, all as printed. The study probed networks of its own, trained on about 226,000 elements
+of its large-scale K562 set.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from engine.errors import DataError
+
+SOURCE = "Rank-order learning for MPRA data, interpretability analysis, github.com/bryanc5864/RankProject"
+FILE = Path(__file__).resolve().parent.parent.parent / "assets" / "published_representations.csv"
+
+
+def figure(quantity: str, first: str, second: str = "") -> float | None:
+    """One figure, or None where the study reports none.
+
+    Args:
+        quantity: 'activity R2', 'rank R2', 'GC content R2', 'CpG frequency R2' (of a network); 'CKA low', 'CKA high'
+            (of two cell types); 'prediction Spearman' (of two networks, in either order).
+    """
+    table = _figures(FILE)
+    return table.get((quantity, first, second), table.get((quantity, second, first)))
+
+
+@lru_cache
+def _figures(file: Path) -> dict[tuple[str, str, str], float]:
+    try:
+        table = pd.read_csv(file, keep_default_na=False, dtype={"value": float})
+        return {(r.quantity, r.first, r.second): r.value for r in table.itertuples(index=False)}
+    except (OSError, ValueError, AttributeError) as error:
+        mend = "put back the file that came with CisLens (git checkout -- assets)"
+        raise DataError(f"{file} cannot be read ({error}): {mend}") from None
