@@ -145,7 +145,7 @@ def explained(outputs: tuple[str, ...]) -> tuple[str, ...]:
 
 def store(checkpoint: Checkpoint, table: ActivityTable, split: Split, *, again: bool = False, progress=None) -> Maps:
     """The maps of the panel, computed once for these weights and kept beside them (some hundred kB)."""
-    panel = choose_panel(table, split)
+    panel = choose_panel(table, split, PER_HALF)
     file, key = stored.file_of(checkpoint, FILE), stored.key_of(checkpoint, table, split, settings(panel))
     there = stored.read_arrays(file)
     if there is None or str(there["key"]) != key or again:

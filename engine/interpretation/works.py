@@ -12,6 +12,7 @@ from engine.checkpoints import Checkpoint
 from engine.interpretation import embedding, maps, motif_association, motif_importance, motif_probes, probes, similarity
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import store as reliability
+from engine.interpretation.reliability import uncertainty
 from engine.results import Progress
 
 
@@ -32,6 +33,7 @@ MODEL: dict[str, Callable[[Checkpoint, Library, Progress | None], bool]] = {
 TOGETHER: dict[str, Callable[[list[Checkpoint], Library, Progress | None], bool]] = {
     "cka": similarity.compute,
     "untrained": probes.compute_untrained,
+    "uncertainty": uncertainty.compute,
     "motif-association": motif_association.compute,
 }
 WHAT = (*MODEL, *TOGETHER)

@@ -51,10 +51,11 @@ def fit(features: np.ndarray, components: int = COMPONENTS) -> Space:
     values, vectors = np.linalg.eigh(away.T @ away / len(away))
     # directions without spread say nothing, and dividing by it would say too much
     kept = [i for i in np.argsort(-values)[:components] if values[i] > 1e-8 * values.max()]
-    axes = vectors[:, kept].T
+    axes = vectors[:, kept].T.astype(np.float16).astype(np.float64)  # as they are kept in the file
     along = away @ axes.T
     rest = np.sqrt(np.maximum(0, (away**2).sum(axis=1) - (along**2).sum(axis=1)).mean())
-    spread = np.append(along.std(axis=0), max(rest, 1e-6 * np.sqrt(values.max())))
+    # a rest of a hundredth is rounding: it says nothing
+    spread = np.append(along.std(axis=0), rest if rest > 0.01 * np.sqrt(values.sum()) else np.inf)
     return Space(*(a.astype(np.float32) for a in (centre, axes, spread)))
 
 

@@ -36,20 +36,25 @@ class Calibration:
 
     def percentile(self, check: str, value: float) -> float:
         """Percent of the held-out maps that are worse than this one; those that equal it count half."""
-        there = self.values[check][np.isfinite(self.values[check])]
-        if not np.isfinite(value) or not len(there):
-            return 0.0
-        worse = there < value if CHECKS[check].high else there > value
-        return float(100 * (worse.sum() + (there == value).sum() / 2) / len(there))
+        return float(self._percentiles(check, np.array([value]))[0])
 
     def fails(self, check: str, value: float) -> bool:
         """Whether a value is among the worst tenth, or a correlation no better than chance."""
-        by_chance = CHECKS[check].correlation and not value > self.chance
-        return by_chance or self.percentile(check, value) < WORST
+        return bool(self._fails(check, np.array([value]))[0])
 
     def failures(self, checks: tuple[str, ...]) -> np.ndarray:
         """`(n,)` how many of these checks each held-out map fails."""
-        return np.sum([[self.fails(c, v) for v in self.values[c]] for c in checks], axis=0)
+        return np.sum([self._fails(c, self.values[c]) for c in checks], axis=0)
+
+    def _percentiles(self, check: str, values: np.ndarray) -> np.ndarray:
+        sign = 1 if CHECKS[check].high else -1
+        there = np.sort(sign * self.values[check][np.isfinite(self.values[check])])
+        places = [np.searchsorted(there, sign * values, side) for side in ("left", "right")]
+        return np.where(np.isfinite(values), 50 * (places[0] + places[1]) / max(1, len(there)), 0)
+
+    def _fails(self, check: str, values: np.ndarray) -> np.ndarray:
+        by_chance = CHECKS[check].correlation & ~(values > self.chance)
+        return by_chance | (self._percentiles(check, values) < WORST)
 
 
 @dataclass(frozen=True)

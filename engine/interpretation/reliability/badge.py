@@ -1,0 +1,45 @@
+"""The short form of the verdict, for wherever a map is shown: from what is known once both maps are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.checkpoints import Checkpoint
+from engine.errors import CheckpointError
+from engine.interpretation.reliability import store
+from engine.interpretation.reliability.checks import from_tracks
+from engine.interpretation.reliability.out_of_distribution import Familiar, familiarity
+from engine.interpretation.reliability.verdict import Calibration, Verdict, verdict
+from engine.results import Track
+from engine.sequence import Sequence
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What `badge` reads of a model, once: `load_scale`."""
+
+    calibration: Calibration
+    familiar: Familiar | None
+    sd: float
+
+
+def load_scale(checkpoint: Checkpoint, output: str) -> Scale | None:
+    """The scale of verdicts on one output, from the files beside the weights; None if it was not computed."""
+    try:
+        sd = float(checkpoint.standardisation()[1][checkpoint.model.outputs.index(output)])
+        return Scale(store.calibration(checkpoint, output), store.familiar(checkpoint), sd)
+    except CheckpointError:
+        return None
+
+
+def badge(checkpoint: Checkpoint, scale: Scale, sequence: Sequence, ig: Track, ism: Track, output: str) -> Verdict:
+    """The verdict from completeness of IG, its agreement with ISM and how familiar the sequence is.
+
+    Some milliseconds: it asks the model for the embedding of the sequence and its other strand, and for nothing else.
+
+    Args:
+        scale: of `load_scale`, kept by the caller.
+        ig: from the baseline 'uniform' without simplex correction, which is what the scale was made with.
+    """
+    known = scale.familiar and familiarity(scale.familiar, checkpoint.inference_model, sequence)
+    return verdict(from_tracks(ig, ism, output, scale.sd), scale.calibration, known.words if known else "")
