@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 
 from engine.checkpoints import Checkpoint, write_json
 from engine.data.motif_set import STUDY, Motif
-from engine.evaluation.metrics import RESAMPLES, from_draws, pearson
+from engine.evaluation.metrics import RESAMPLES, bootstrap, from_draws, pearson, spearman
 from engine.interpretation import panel
 from engine.interpretation.motif_counts import counts
 from engine.interpretation.motif_results import shipped
@@ -27,7 +27,8 @@ MEND = f"python -m engine interpret --what {WHAT}"
 # Fewer sequences with (or without) the motif than this say nothing: their interval would be wider than any effect.
 LEAST = 10
 SETTINGS = {
-    "what": WHAT, "least": LEAST, "resamples": RESAMPLES, "motifs": {m.name: m.patterns for m in STUDY.values()},
+    "what": WHAT, "version": 2, "least": LEAST, "resamples": RESAMPLES,
+    "motifs": {m.name: m.patterns for m in STUDY.values()},
 }  # fmt: skip
 
 
@@ -126,6 +127,20 @@ def held_out(
     )
 
 
+def lead(of: Library, cell: str, motif: str = "SP1_GCbox", resamples: int = RESAMPLES) -> tuple[str, Metric]:
+    """The motif that goes with held-out activity most beside `motif`, by the size of Spearman, and how much more
+    `motif` does: the difference of the sizes, on the same resampled elements."""
+    y = of.table.column(cell)[of.split.test].astype(np.float64)
+    known = ~np.isnan(y)
+    names, found = counts(of.table.codes[of.split.test][known])
+    y = y[known]
+    asked = [k for k in range(len(names)) if LEAST <= (found[:, k] > 0).sum() <= len(y) - LEAST]
+    size = {names[k]: abs(spearman(found[:, k], y)) for k in asked}
+    other = max((name for name in size if name != motif), key=size.get)
+    drawn = [np.abs(bootstrap(spearman, found[:, names.index(m)], y, resamples)) for m in (motif, other)]
+    return other, from_draws(size[motif] - size[other], drawn[0] - drawn[1], len(y))
+
+
 def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
     """The study's motifs in every cell type, written to the folder of shared results; False if they were there."""
     wanted = panel.key("", of, SETTINGS)
@@ -133,13 +148,18 @@ def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) 
     if panel.is_current(file, wanted):
         return False
     found = [a.as_dict() for a in held_out(of, progress=progress)]
+    leads = {}
+    for cell in of.table.outputs:
+        other, apart = lead(of, cell)
+        leads[cell] = {"other": other, **apart.as_dict()}
     of_it = {"weights": "", "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
-    write_json(file, {"key": wanted, **of_it, "n": len(of.split.test), "rows": found})
+    write_json(file, {"key": wanted, **of_it, "n": len(of.split.test), "rows": found, "lead": leads})
     return True
 
 
 def stored() -> dict | None:
-    """What `compute` wrote: `n`, and `rows` as of `Association.as_dict`. None if nothing; raises CheckpointError."""
+    """What `compute` wrote: `n`, `rows` as of `Association.as_dict`, and `lead` of SP1 in each cell type. None if there
+    is nothing; raises CheckpointError."""
     return shipped(panel.shared_file(WHAT), "", SETTINGS, MEND)
 
 

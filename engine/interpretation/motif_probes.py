@@ -147,6 +147,14 @@ def apart(first: Iterable[str], second: Iterable[str]) -> dict[str, Metric]:
     )
 
 
+def lead(names: Iterable[str], motif: str) -> tuple[str, Metric]:
+    """The motif that is held best, mean R2 over models, beside `motif`; and how much less it is held than `motif`."""
+    values, drawn, n, motifs = _means(names)
+    own = motifs.index(motif)
+    other = max((k for k in range(len(motifs)) if k != own), key=lambda k: values[k])
+    return motifs[other], from_draws(float(values[own] - values[other]), drawn[:, own] - drawn[:, other], n)
+
+
 def _means(names: Iterable[str]) -> tuple[np.ndarray, np.ndarray, int, list[str]]:
     found = {name: read_json(panel.model_file(name, WHAT), mend(name)) for name in names}
     first = next(iter(found.values()))
