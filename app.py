@@ -16,6 +16,7 @@ page = st.navigation(
         st.Page("pages/saturation.py", title="Saturation mutagenesis", icon=":material/grid_on:"),
         st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
         st.Page("pages/losses.py", title="Losses side by side", icon=":material/compare:"),
+        st.Page("pages/representations.py", title="Representations", icon=":material/bubble_chart:"),
     ],
     position="top",
 )

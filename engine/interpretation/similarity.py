@@ -185,3 +185,29 @@ def by_similarity(values: np.ndarray) -> list[int]:
     apart = np.clip(1 - (values + values.T) / 2, 0, None)
     np.fill_diagonal(apart, 0)
     return leaves_list(linkage(squareform(apart), "average", optimal_ordering=True)).tolist()
+
+
+def ranges(values: np.ndarray, groups: list[str]) -> list[dict]:
+    """Lowest, median and highest similarity between different networks, for every two groups.
+
+    Args:
+        values: `(m, m)`.
+        groups: the group of each network.
+
+    Returns:
+        `{first, second, low, median, high, pairs}`, groups in order of appearance; none for two without a pair.
+    """
+    labels = np.array(groups)
+    known = list(dict.fromkeys(groups))
+    records = []
+    for i, first in enumerate(known):
+        for second in known[i:]:
+            between = (labels[:, None] == first) & (labels == second)
+            pairs = values[np.triu(between | between.T, 1)]
+            if len(pairs):
+                low, median, high = np.quantile(pairs, [0, 0.5, 1])
+                records.append(
+                    {"first": first, "second": second, "low": float(low), "median": float(median),
+                     "high": float(high), "pairs": len(pairs)}
+                )  # fmt: skip
+    return records

@@ -9,7 +9,7 @@ from engine import checkpoints
 from engine.errors import CheckpointError, InputError
 from engine.interpretation import panel, similarity
 from engine.interpretation.panel import Library
-from engine.interpretation.similarity import by_similarity, cka, intervals
+from engine.interpretation.similarity import by_similarity, cka, intervals, ranges
 
 
 @pytest.fixture
@@ -100,6 +100,15 @@ def test_like_networks_stand_beside_each_other():
     order = by_similarity(like)
     assert sorted(order) == [0, 1, 2, 3]
     assert {frozenset(order[:2]), frozenset(order[2:])} == {frozenset({0, 2}), frozenset({1, 3})}
+
+
+def test_ranges_between_groups_by_hand():
+    values = np.array([[1, 0.8, 0.3], [0.8, 1, 0.5], [0.3, 0.5, 1]])
+    inside, across = ranges(values, ["K562", "K562", "HepG2"])
+    assert inside == {"first": "K562", "second": "K562", "low": 0.8, "median": 0.8, "high": 0.8, "pairs": 1}
+    assert (across["second"], across["low"], across["median"], across["high"], across["pairs"]) == (
+        "HepG2", 0.3, 0.4, 0.5, 2,
+    )  # fmt: skip
 
 
 def test_results_are_kept_and_a_network_with_new_weights_is_left_out(made_up, save_model, monkeypatch):

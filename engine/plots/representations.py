@@ -1,0 +1,174 @@
+"""The Representations page's figures: maps of elements, similarity of networks, what can be read off embeddings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from engine.plots import theme
+
+SEQUENTIAL = "Viridis"
+# Okabe & Ito 2008 and three greys and browns: kinds that people with red-green blindness can tell apart
+KINDS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#846358", "#495057", "#f0e442", "#adb5bd")
+PUBLISHED, UNTRAINED = "published", "untrained network"
+
+
+def points(
+    x: np.ndarray,
+    y: np.ndarray,
+    values: np.ndarray,
+    labels: np.ndarray,
+    *,
+    title: str,
+    note: str,
+    name: str,
+    limits: tuple[float, float] | None = None,
+    centred: bool = False,
+) -> go.Figure:
+    """Elements on a map, coloured by a number or by a kind.
+
+    Args:
+        x, y: `(n,)` coordinates, which have no unit.
+        values: `(n,)` numbers (nan is drawn grey), or words, one colour each.
+        labels: `(n,)` what the pointer shows. The number of each element is its custom data.
+        note: under the title.
+        name: of the value, beside the scale.
+        limits: of the scale, to share it between figures; the 1st to 99th percentile by default.
+        centred: two colours around 0.
+    """
+    shown = go.Figure()
+    number = np.arange(len(x))
+    marker = {"size": 5, "opacity": 0.8}
+    if values.dtype.kind in "US":
+        kinds, counts = np.unique(values, return_counts=True)
+        for place, kind in enumerate(kinds[np.argsort(-counts, kind="stable")]):
+            rows = values == kind
+            shown.add_trace(
+                go.Scattergl(
+                    x=x[rows], y=y[rows], mode="markers", name=str(kind), text=labels[rows], customdata=number[rows],
+                    marker=marker | {"color": KINDS[place % len(KINDS)]},
+                    hovertemplate=f"%{{text}}<br>{kind}<extra></extra>",
+                )
+            )  # fmt: skip
+    else:
+        low, high = limits or scale_limits(values, centred)
+        known = np.isfinite(values)
+        if not known.all():
+            shown.add_trace(
+                go.Scattergl(
+                    x=x[~known], y=y[~known], mode="markers", text=labels[~known], customdata=number[~known],
+                    marker=marker | {"color": theme.MISSING}, showlegend=False,
+                    hovertemplate="%{text}<br>not known<extra></extra>",
+                )
+            )  # fmt: skip
+        shown.add_trace(
+            go.Scattergl(
+                x=x[known],
+                y=y[known],
+                mode="markers",
+                text=labels[known],
+                customdata=number[known],
+                marker=marker
+                | {
+                    "color": values[known],
+                    "colorscale": theme.DIVERGING if centred else SEQUENTIAL,
+                    "cmin": low,
+                    "cmax": high,
+                    "colorbar": {"title": {"text": name, "side": "right"}, "thickness": 12},
+                },
+                showlegend=False,
+                hovertemplate=f"%{{text}}<br>{name} %{{marker.color:.3g}}<extra></extra>",
+            )
+        )
+    shown.update_xaxes(title_text="UMAP 1", showticklabels=False, zeroline=False)
+    shown.update_yaxes(title_text="UMAP 2", showticklabels=False, zeroline=False)
+    theme.finish(shown, f"{title}<br><sup>{note}</sup>", 460)
+    return shown.update_layout(
+        margin={"l": 40, "r": 20, "t": 60, "b": 40},
+        legend={"y": -0.12, "yanchor": "top", "x": 0, "xanchor": "left", "itemsizing": "constant"},
+        dragmode="lasso",
+    )
+
+
+def scale_limits(values: np.ndarray, centred: bool = False) -> tuple[float, float]:
+    """The ends of a colour scale: 1st and 99th percentile; around 0, the larger of the two on either side."""
+    known = values[np.isfinite(values)]
+    low, high = np.percentile(known, [1, 99]) if len(known) else (0.0, 1.0)
+    if centred:
+        high = max(abs(low), abs(high)) or 1.0
+        low = -high
+    return float(low), float(high)
+
+
+def similarity(labels: list[str], value: np.ndarray, low: np.ndarray, high: np.ndarray, title: str) -> go.Figure:
+    """Heat map of CKA between every two networks `(n, n)`, with the interval under the pointer."""
+    shown = go.Figure(
+        go.Heatmap(
+            z=value[::-1],
+            x=labels,
+            y=labels[::-1],
+            colorscale=SEQUENTIAL,
+            zmin=min(0.0, float(np.nanmin(value, initial=0.0))),
+            zmax=1,
+            texttemplate="%{z:.2f}" if len(labels) <= 24 else None,
+            customdata=np.dstack([low[::-1], high[::-1]]),
+            hovertemplate="%{y}<br>%{x}<br>CKA %{z:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
+            colorbar={"title": {"text": "CKA", "side": "top"}, "thickness": 12},
+        )
+    )
+    shown.update_xaxes(tickangle=-45, showgrid=False)
+    shown.update_yaxes(showgrid=False)
+    theme.finish(shown, title, 220 + 26 * len(labels))
+    return shown.update_layout(margin={"l": 300, "r": 20, "t": 50, "b": 190})
+
+
+def probed(table: pd.DataFrame, known: list[str], title: str, axis: str, untrained: float | None = None) -> go.Figure:
+    """What a probe reads off each network, with its interval; a hollow mark for the published figure.
+
+    `table` has `model`, `value`, `low`, `high`, `n`, `published`; `untrained` draws the network without learning.
+    """
+    ordered = table.sort_values("value")
+    shown = go.Figure()
+    shown.add_trace(
+        go.Scatter(
+            x=ordered["value"],
+            y=ordered["model"],
+            mode="markers",
+            name="ours",
+            marker={"size": 10, "color": [theme.model_colour(m, known) for m in ordered["model"]]},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": ordered["high"] - ordered["value"],
+                "arrayminus": ordered["value"] - ordered["low"],
+                "thickness": 1.5,
+            },
+            customdata=ordered[["low", "high", "n"]].to_numpy(),
+            hovertemplate="%{y}<br>%{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]"
+            "<br>n = %{customdata[2]:,}<extra></extra>",
+        )
+    )
+    printed = ordered.dropna(subset="published")
+    if len(printed):
+        shown.add_trace(
+            go.Scatter(
+                x=printed["published"],
+                y=printed["model"],
+                mode="markers",
+                name=PUBLISHED,
+                marker={"size": 9, "symbol": "diamond-open", "color": theme.MUTED, "line": {"width": 2}},
+                hovertemplate="%{y}<br>published %{x:.3f}<extra></extra>",
+            )
+        )
+    if untrained is not None:
+        shown.add_vline(x=untrained, line={"color": theme.MUTED, "dash": "dot"})
+        shown.add_annotation(
+            x=untrained, y=1, yref="paper", yanchor="bottom", text=UNTRAINED, showarrow=False, font={"size": 12}
+        )
+    shown.update_yaxes(categoryorder="array", categoryarray=list(ordered["model"]), title_text="")
+    shown.update_xaxes(title_text=axis, zeroline=False)
+    theme.finish(shown, title, 160 + 25 * max(4, len(ordered)))
+    return shown.update_layout(
+        margin={"l": 215, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left", "y": -0.12, "yanchor": "top"}
+    )

@@ -1,0 +1,213 @@
+"""Representations: how the models arrange held-out elements, how alike they do it, and what can be read off it."""
+
+import pandas as pd
+import streamlit as st
+
+from engine import checkpoints
+from engine.errors import CisLensError
+from engine.evaluation import comparison
+from engine.interpretation import panel, probe_differences, probes, similarity
+from engine.interpretation.panel import Library
+from engine.plots import representations as plot
+from pages import common, representations_map
+from pages.representations_panels import predictions, published_probe, published_range
+
+SECTIONS = ("Maps", "Similarity", "Probes", "Predictions")
+PROBES = {
+    "activity": "activity",
+    "rank": "its rank",
+    probes.COMPOSITION[0]: "GC content",
+    probes.COMPOSITION[1]: "CpG frequency",
+    probes.CONTROL: "random labels",
+    probes.ORIGIN: "K562 or HepG2 peak",
+}
+state = st.session_state
+
+
+@st.cache_resource(show_spinner="Reading the library …")
+def library() -> Library:
+    return panel.library()
+
+
+def cell_of(name: str) -> str:
+    """The cell type that a network learned, or 'joint' for several."""
+    outputs = checkpoints.read_description(name)["outputs"]
+    return outputs[0] if len(outputs) == 1 else "joint"
+
+
+def loss_of(name: str) -> str:
+    return str(checkpoints.read_description(name)["experiment"].get("loss", ""))
+
+
+def download(table: pd.DataFrame, name: str) -> None:
+    st.download_button(
+        "CSV", table.to_csv(index=False), f"cislens-{name}.csv", "text/csv", icon=":material/download:",
+        key=f"csv-{name}", on_click="ignore",
+    )  # fmt: skip
+
+
+# --- sections ---------------------------------------------------------------------------------------
+
+
+def alike(of: Library) -> None:
+    """CKA between every two networks."""
+    st.markdown(
+        "Do networks trained with different losses arrange the same elements alike? **CKA** (centred kernel alignment, "
+        "Kornblith et al. 2019) is 1 for the same arrangement up to rotation and scale, and 0 for arrangements that "
+        "have nothing to do with each other (unbiased estimate)."
+    )
+    kept = similarity.stored(of)
+    if kept is None:
+        st.info(f"Not computed yet. Run: `{similarity.MEND}`")
+        return
+    found, missing = kept
+    if missing:
+        st.warning(f"Not compared with these weights: {', '.join(missing)}. Run: `{similarity.MEND}`")
+    names = found["models"]
+    if len(names) < 2:
+        st.info("There are fewer than two networks to compare.")
+        return
+    columns = st.columns([1, 2])
+    with columns[0]:
+        kernel = st.segmented_control(
+            "Kernel",
+            list(similarity.KERNELS),
+            format_func={"linear": "linear", "rbf": "Gaussian (RBF)"}.get,
+            default="linear",
+            required=True,
+            key="cka_kernel",
+            persist_state="session",
+            help=f"The Gaussian kernel sees close elements only: its width is {similarity.WIDTH} of the median "
+            "distance.",
+        )
+    with columns[1]:
+        by = st.segmented_control(
+            "Order", ["cell type and loss", "likeness"], default="cell type and loss", required=True, key="cka_order"
+        )
+    value = found[kernel]["value"]
+    if by == "likeness":
+        order = similarity.by_similarity(value)
+    else:
+        order = sorted(range(len(names)), key=lambda i: (cell_of(names[i]), loss_of(names[i]), names[i]))
+    labels = [f"{names[i]} ({cell_of(names[i])}, {loss_of(names[i])})" for i in order]
+    grid = {k: v[order][:, order] for k, v in found[kernel].items()}
+    st.plotly_chart(
+        plot.similarity(labels, **grid, title=f"CKA, {kernel} kernel, {found['n']:,} held-out elements"),
+        key="cka",
+        config=common.image_config("cislens-cka", "svg"),
+    )
+    st.caption(f"Under the pointer: the 95% interval over elements ({found['draws']} random halves of the panel).")
+    ranges = pd.DataFrame(similarity.ranges(value, [cell_of(n) for n in names]))
+    ranges["published"] = [published_range(r.first, r.second) for r in ranges.itertuples()]
+    ranges.insert(0, "between networks of", ranges.pop("first") + " and " + ranges.pop("second"))
+    st.dataframe(
+        ranges, hide_index=True, column_config={c: st.column_config.NumberColumn(format="%.3f")
+                                                for c in ("low", "median", "high")}
+    )  # fmt: skip
+    st.caption(
+        "Published: linear CKA of the study's own networks. Two networks of one loss and two seeds would differ as "
+        "well; of each model here one seed is kept, so a low value is not yet the loss's doing."
+    )
+    flat = [
+        {"first": names[i], "second": names[j], "kernel": k, **{w: float(found[k][w][i, j]) for w in found[k]}}
+        for k in similarity.KERNELS for i in range(len(names)) for j in range(i)
+    ]  # fmt: skip
+    download(pd.DataFrame(flat), "cka")
+
+
+def read_off(of: Library) -> None:
+    """Linear probes, beside the published ones and those of a network that learned nothing."""
+    st.markdown(
+        "What can a straight line read off a network's embedding? Ridge regression with nested cross-validation; "
+        "elements that share a stretch are never on both sides. **R²** is 1 for a perfect reading and 0 or less for "
+        "none. A network with random weights stands beside: what it holds already was not learned."
+    )
+    stored, stale = {}, []
+    for name in panel.networks():
+        try:
+            stored[name] = probes.stored(name, of)
+        except CisLensError as error:
+            stale.append(str(error))
+    for text in stale:
+        st.warning(text)
+    stored = {name: found for name, found in stored.items() if found}
+    if not stored:
+        st.info(f"Not computed yet. Run: `python -m engine interpret --what {probes.WHAT},{probes.UNTRAINED}`")
+        return
+    blank = probes.stored(probes.UNTRAINED, of) or {}
+    columns = st.columns([3, 1])
+    with columns[0]:
+        what = st.segmented_control(
+            "Read off", list(PROBES), format_func=PROBES.get, default="GC content", required=True, key="probe_what",
+            persist_state="session",
+        )  # fmt: skip
+    cells = [o for o in of.table.outputs if any(f"activity {o}" in found for found in stored.values())]
+    with columns[1]:
+        cell = st.segmented_control(
+            "Networks that learned", cells, default=cells[0], required=True, key="probe_cell", persist_state="session"
+        )
+    target = f"{what} {cell}" if what in ("activity", "rank") else what
+    able = [n for n in stored if f"activity {cell}" in stored[n] and target in stored[n]]
+    if not able:
+        st.info("No network that learned this cell type was probed for it.")
+        return
+    table = pd.DataFrame([{"model": n, "loss": loss_of(n), **stored[n][target]} for n in able])
+    table["published"] = [published_probe(target, n) for n in able]
+    score = "AUROC" if target == probes.ORIGIN else "R²"
+    st.plotly_chart(
+        plot.probed(
+            table,
+            common.all_models(),
+            f"{target[0].upper()}{target[1:]}, networks that learned {cell}",
+            f"{score} by a linear probe, {table['n'].max():,} held-out elements",
+            blank.get(target, {}).get("value"),
+        ),
+        key="probes",
+        config=common.image_config("cislens-probes", "svg"),
+    )
+    baseline = comparison.BASELINES.get(cell)
+    if target != probes.ORIGIN and baseline in able:
+        against = probe_differences.against(baseline, able, of, target)
+        st.caption(f"R² minus that of {baseline}, both on the same draws of elements:")
+        shown = pd.DataFrame(against)
+        numbers = {c: st.column_config.NumberColumn(format="%+.3f") for c in ("value", "low", "high")}
+        if len(shown):
+            # more of a composition in the embedding is no merit: words say the direction alone
+            shown["verdict"] = shown["verdict"].replace({"better": "more", "worse": "less"})
+            st.dataframe(shown.drop(columns="baseline"), hide_index=True, column_config=numbers)
+    whole = pd.DataFrame(
+        [{"model": n, "target": t, **metric, "published": published_probe(t, n)} for n in stored for t, metric in
+         stored[n].items()]
+        + [{"model": plot.UNTRAINED, "target": t, **metric, "published": None} for t, metric in blank.items()]
+    )  # fmt: skip
+    with st.expander("All probes"):
+        wide = whole.assign(text=[common.interval(r) for r in whole.to_dict("records")])
+        st.dataframe(wide.pivot(index="model", columns="target", values="text").reset_index(), hide_index=True)
+    download(whole, "probes")
+
+
+common.inside_app("pages/representations.py")
+st.title("Representations")
+st.markdown(
+    "Before its last layer, a model turns every sequence into a few dozen numbers: its embedding. Here is what "
+    "embeddings hold of elements that no model saw."
+)
+if not common.offer_download(common.LENTIMPRA_FILES, "This page"):
+    st.stop()
+try:
+    if not panel.networks():
+        st.info("No model is trained yet. Run: `python -m engine train --all`")
+        st.stop()
+    section = st.segmented_control(
+        "Section", SECTIONS, default=SECTIONS[0], required=True, key="representations_section",
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    of = library()
+    if section != SECTIONS[3]:  # predictions are there for the whole fold
+        st.caption(f"A fixed panel of {len(panel.rows(of)):,} elements of the test fold (drawn by seed {panel.SEED}).")
+    show = {
+        "Maps": representations_map.maps, "Similarity": alike, "Probes": read_off, "Predictions": predictions,
+    }  # fmt: skip
+    show[section](of)
+except CisLensError as error:
+    st.error(str(error))

@@ -1,0 +1,191 @@
+"""The UMAP section of Representations: maps side by side, coloured, with points to select."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.checkpoints import read_description
+from engine.data import motif_set
+from engine.errors import CisLensError
+from engine.evaluation.held_out import stored_predictions
+from engine.interpretation import embedding, motif_counts, panel
+from engine.interpretation.panel import Library
+from engine.interpretation.probes import targets
+from engine.plots import representations as plot
+from pages import common
+
+MOST = 6
+FIRST_CHOICE = ("B1_baseline_mse", "R3_ranknet", "H1_HepG2_baseline_mse", "joint_legnet")
+COLOURS = ("measured activity", "predicted activity", "GC content", "element class", "K562 minus HepG2", "motif count")
+state = st.session_state
+
+
+@st.cache_data(show_spinner="Counting the motif …", max_entries=30)
+def motif_count(name: str, table_hash: str, _of: Library) -> np.ndarray:
+    """`(n,)` sites in each element of the panel."""
+    found = motif_counts.counts(_of.table.codes[panel.rows(_of)], motif_set.motif(name))[1]
+    return found.max(axis=1).astype(np.float64)
+
+
+def choose() -> list[str]:
+    trained = panel.networks()
+    if "maps_models" not in state:
+        state["maps_models"] = [n for n in FIRST_CHOICE if n in trained] or trained[:2]
+    state["maps_models"] = [n for n in state["maps_models"] if n in trained]
+    return st.multiselect(
+        f"Models (up to {MOST})", trained, key="maps_models", max_selections=MOST, persist_state="session"
+    )
+
+
+def values_of(colour: str, name: str, cell: str, of: Library, rows: np.ndarray) -> tuple[np.ndarray, str]:
+    """What each element is coloured by on the map of a model, and its name."""
+    if colour == "measured activity":
+        return of.table.column(cell)[rows], f"measured, {cell} (log2 RNA/DNA)"
+    if colour == "predicted activity":
+        outputs = read_description(name)["outputs"]
+        said = cell if cell in outputs else outputs[0]
+        predicted = stored_predictions(common.load(name), of.table, of.split)
+        return predicted[panel.in_test_fold(of, rows), outputs.index(said)], f"predicted, {said} (log2 RNA/DNA)"
+    if colour == "GC content":
+        return targets(of.table, rows, ())["GC content"], "GC content"
+    if colour == "element class":
+        return of.table.classes[rows].astype(str), "element class"
+    if colour == "K562 minus HepG2":
+        return of.table.column("K562")[rows] - of.table.column("HepG2")[rows], "K562 − HepG2 (log2 RNA/DNA)"
+    motif = state["maps_motif"]
+    return motif_count(motif, of.table.hash, of), f"sites of {motif}"
+
+
+def stored(name: str, of: Library) -> dict | None:
+    """The coordinates of a model; where there are none or stale ones, a button that computes them."""
+    try:
+        kept = embedding.stored(name, of)
+        if kept:
+            return kept
+        st.info(f"{name} has no map yet. Run: `python -m engine interpret {name} --what umap`")
+    except CisLensError as error:
+        st.warning(str(error))
+
+    def compute(progress) -> dict:
+        embedding.compute(common.load(name), of, progress)
+        return embedding.stored(name, of)
+
+    weights = panel.weights_of(name)
+    return common.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, of.table.hash), compute)
+
+
+def picked(event) -> set[int]:
+    """Places in the panel of the points that were selected in a figure."""
+    found = set()
+    for point in event.selection.points:
+        number = point.get("customdata")
+        found.add(int(number[0] if isinstance(number, list | tuple) else number))
+    return found
+
+
+def maps(of: Library) -> None:
+    """UMAPs side by side, and the elements of the points that were selected."""
+    st.markdown(
+        "Each point is an element; elements that a model takes for alike lie close together (**UMAP**; distances "
+        "between far points, the axes and their direction mean nothing)."
+    )
+    columns = st.columns([2.4, 1.3, 1, 1], vertical_alignment="bottom")
+    with columns[0]:
+        names = choose()
+    with columns[1]:
+        colour = st.selectbox("Coloured by", COLOURS, key="maps_colour", persist_state="session")
+    with columns[2]:
+        cell = st.selectbox(
+            "Cell type", of.table.outputs, key="maps_cell", persist_state="session", disabled="activity" not in colour,
+            help="A model that did not learn this cell type shows the prediction that it has.",
+        )  # fmt: skip
+    with columns[3]:
+        st.selectbox(
+            "Motif",
+            list(motif_set.STUDY),
+            key="maps_motif",
+            persist_state="session",
+            disabled=colour != "motif count",
+            accept_new_options=True,
+            help="A consensus of the rank-order study, or any factor or matrix of JASPAR: type its name. Sites on both "
+            "strands; of several matrices the one with the most.",
+        )
+    if not names:
+        st.info("Choose at least one model.")
+        return
+    st.caption(
+        "Every element was tested in all three cell types. It belongs to one in two ways: by **element class**, the "
+        "library that it was chosen for (a K562 DNase peak is open chromatin in K562), and by what was measured, "
+        "**K562 minus HepG2** (red: more active in K562, blue: in HepG2)."
+    )
+    rows = panel.rows(of)
+    labels = np.array([f"{of.table.names[r]} ({of.table.classes[r]})" for r in rows])
+    selected: set[int] = set()
+    grid = st.columns(min(2, len(names)))
+    for i, name in enumerate(names):
+        with grid[i % len(grid)]:
+            kept = stored(name, of)
+            if not kept:
+                continue
+            values, what = values_of(colour, name, cell, of, rows)
+            order = "; ".join(
+                f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {common.interval(m)}"
+                for o, m in list(kept["order"].items())[:1]
+            )
+            event = st.plotly_chart(
+                plot.points(
+                    np.array(kept["x"]), np.array(kept["y"]), values, labels, title=name, note=order, name=what,
+                    centred=colour == "K562 minus HepG2",
+                ),
+                key=f"umap-{name}-{state.get('version', 0)}",
+                on_select="rerun",
+                selection_mode=("points", "box", "lasso"),
+                config={"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 2,
+                                                                       "filename": f"cislens-umap-{name}"}},
+            )  # fmt: skip
+            st.caption(
+                f"K562 and HepG2 DNase peaks are interleaved to {common.interval(kept['mixing'])} of random dealing "
+                "(1: fully mixed, 0: apart)."
+            )
+            selected |= picked(event)
+    listed(sorted(selected), names, of, rows)
+
+
+def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray) -> None:
+    """The selected elements, and one of them opened in the Explorer."""
+    if not selected:
+        st.caption("Draw around points, or click one, to list the elements.")
+        return
+    chosen = rows[selected]
+    table = pd.DataFrame(
+        {
+            "element": of.table.names[chosen],
+            "class": of.table.classes[chosen],
+            **{f"measured {o}": of.table.column(o)[chosen] for o in of.table.outputs},
+            "GC content": targets(of.table, chosen, ())["GC content"],
+        }
+    )
+    for name in names:
+        outputs = read_description(name)["outputs"]
+        said = stored_predictions(common.load(name), of.table, of.split)[panel.in_test_fold(of, chosen)]
+        for column, output in enumerate(outputs):
+            table[f"{name} {output}"] = said[:, column]
+    st.subheader(f"{len(selected):,} selected elements", help="Activities are log2 RNA/DNA.")
+    picked_row = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"maps-listed-{state.get('version', 0)}",
+        column_config={c: st.column_config.NumberColumn(format="%.2f") for c in table.columns[2:]},
+    )
+    st.caption("Select a row to open the element in the Explorer.")
+    st.download_button(
+        "Elements (CSV)", table.to_csv(index=False), "cislens-elements.csv", "text/csv", on_click="ignore",
+        icon=":material/download:",
+    )  # fmt: skip
+    if picked_row.selection.rows:
+        row = int(chosen[picked_row.selection.rows[0]])
+        measured = ", ".join(f"{o} {of.table.column(o)[row]:+.2f}" for o in of.table.outputs)
+        common.open_sequence(of.table.sequence(row), f"{of.table.classes[row]}; measured {measured} log2 RNA/DNA")
+        st.switch_page("pages/explorer.py")

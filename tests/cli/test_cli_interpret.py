@@ -1,0 +1,35 @@
+"""The command line: interpret computes what is missing, leaves what is there, and names what it cannot do."""
+
+import pytest
+
+from engine.interpretation import embedding, panel, probes, similarity
+
+
+@pytest.fixture
+def quick(monkeypatch, made_up, trained):
+    monkeypatch.setattr(embedding, "umap", lambda embedded: embedded[:, :2])
+    monkeypatch.setattr(embedding, "DRAWS", 5)
+    monkeypatch.setattr(similarity, "DRAWS", 5)
+    monkeypatch.setattr(probes, "ALPHAS", (1.0, 100.0))
+
+
+def test_what_is_missing_is_computed_and_what_is_there_is_left(call, quick, trained):
+    first = call("interpret", "mine", "--what", "umap")
+    assert first.code == 0 and first.err == "mine: umap computed\n"
+    kept = panel.model_file("mine", "umap").read_text()
+    second = call("interpret", "--what", "umap,probes")
+    assert second.err.splitlines() == [
+        "joint_legnet: umap computed", "joint_legnet: probes computed", "mine: umap was there",
+        "mine: probes computed",
+    ]  # fmt: skip
+    assert panel.model_file("mine", "umap").read_text() == kept
+    together = call("interpret", "mine", "--what", "cka,untrained")
+    assert together.err.splitlines() == ["cka: computed", "untrained: computed"]
+    found, missing = similarity.stored(panel.library())
+    assert set(found["models"]) == {"joint_legnet", "mine"} and not missing
+    assert call("interpret", "--what", "cka").err == "cka: was there\n"
+
+
+def test_unknown_names_end_with_those_that_are_known(call, quick):
+    assert "unknown analysis 'tea'; known: " in call("interpret", "mine", "--what", "tea").error()
+    assert "unknown model 'yours'" in call("interpret", "yours", "--what", "umap").error()

@@ -1,0 +1,224 @@
+"""Representations: maps with their points, similarity, probes and predictions, from what was computed before."""
+
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+
+from engine import checkpoints
+from engine.data import lentimpra, sources, splits
+from engine.evaluation import comparison, metrics
+from engine.evaluation.metrics import spearman
+from engine.interpretation import embedding, panel, probes, similarity
+from engine.interpretation.panel import Library
+from engine.predict import predict_codes
+from engine.sequence import decode
+
+KINDS = ("peak", "HepG2_DNasePeakNoPromoter", "ENSG")
+B1, R1, H1 = "B1_baseline_mse", "R1_plackett_luce", "H1_HepG2_baseline_mse"
+
+
+@pytest.fixture
+def library(monkeypatch):
+    """A made-up library with ninety elements of three classes in its test fold."""
+    rng = np.random.default_rng(3)
+    n = 180
+    names = np.array([f"{KINDS[i // 2 % 3]}{i:03}" for i in range(n)])
+    table = lentimpra.ActivityTable(
+        names,
+        rng.integers(0, 4, (n, 200)).astype(np.uint8),
+        rng.normal(size=(n, 3)).astype(np.float32),
+        lentimpra.CELL_TYPES,
+        np.array([lentimpra.element_class(x) for x in names]),
+        "made up",
+    )
+    split = splits.Split((np.arange(n) % 2 * 5).astype(np.int8), np.arange(n, dtype=np.int32), "made up")
+    monkeypatch.setattr(lentimpra, "joint", lambda: table)
+    monkeypatch.setattr(splits, "joint_split", lambda _: split)
+    monkeypatch.setattr(sources, "available", lambda *names: True)
+    monkeypatch.setattr(embedding, "umap", lambda embedded: embedded[:, :2])
+    monkeypatch.setattr(embedding, "DRAWS", 5)
+    monkeypatch.setattr(similarity, "DRAWS", 5)
+    monkeypatch.setattr(probes, "ALPHAS", (1.0, 100.0))
+    monkeypatch.setattr(probes, "measure", functools.partial(metrics.measure, resamples=20))
+    st.cache_resource.clear()  # the page keeps the library that it read first
+    yield Library(table, split)
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def mapped(library, study):
+    """What `python -m engine interpret --what umap` leaves, for two models of the study."""
+    for name in (B1, H1):
+        embedding.compute(checkpoints.load(name), library)
+    return library
+
+
+@pytest.fixture
+def probed(library, study):
+    """The same of `--what probes,untrained`, for all five."""
+    for name in checkpoints.trained():
+        probes.compute(checkpoints.load(name), library)
+    probes.compute_untrained([], library)
+    return library
+
+
+def points(screen, name: str) -> dict[int, float]:
+    """The colour of each element on a map, by its number in the panel."""
+    found = {}
+    for trace in screen.figure(f"umap-{name}")["data"]:
+        colours = trace["marker"]["color"]
+        numbers = screen.numbers(trace["customdata"])
+        values = [trace["name"]] * len(numbers) if isinstance(colours, str) else screen.numbers(colours)
+        found |= dict(zip(numbers, values, strict=True))
+    return found
+
+
+# --- nothing is there -------------------------------------------------------------------------------
+
+
+def test_without_a_model_the_page_says_how_to_train(app, models_folder):
+    screen = app("representations")
+    assert not screen.failures and screen.title == "Representations"
+    assert any("python -m engine train --all" in i for i in screen.values("info"))
+
+
+@pytest.mark.parametrize(
+    ("section", "command"),
+    [
+        ("Maps", "python -m engine interpret B1_baseline_mse --what umap"),
+        ("Similarity", "python -m engine interpret --what cka"),
+        ("Probes", "python -m engine interpret --what probes,untrained"),
+        ("Predictions", "python -m engine compare"),
+    ],
+)
+def test_what_was_not_computed_is_said_with_its_command(app, study, section, command):
+    screen = app("representations", representations_section=section)
+    assert not screen.failures and not screen.figures
+    assert any(command in i for i in screen.values("info"))
+
+
+# --- maps -------------------------------------------------------------------------------------------
+
+
+def test_a_map_is_made_on_request_and_stays(app, library, study):
+    screen = app("representations", maps_models=[H1])
+    screen.press(f"Map {H1} (a minute)")
+    assert not screen.failures and embedding.stored(H1, library)
+    screen = app("representations", maps_models=[H1])
+    assert not [b for b in screen.at.button if b.label.startswith("Map")]
+    assert len(points(screen, H1)) == 90
+
+
+def test_points_are_coloured_by_what_was_chosen(app, mapped):
+    table = mapped.table
+    rows = panel.rows(mapped)
+    screen = app("representations", maps_models=[B1, H1])
+
+    def colours(name: str = B1) -> list:
+        found = points(screen, name)
+        return [found[i] for i in range(len(rows))]
+
+    assert colours() == pytest.approx(table.column("K562")[rows], abs=1e-6)
+    screen.choose("maps_cell", "WTC11")
+    assert colours() == pytest.approx(table.column("WTC11")[rows], abs=1e-6)
+    screen.choose("maps_cell", "K562").choose("maps_colour", "predicted activity")
+    said = {n: predict_codes(checkpoints.load(n).model, table.codes[rows])[:, 0] for n in (B1, H1)}
+    assert colours() == pytest.approx(said[B1], abs=1e-4)
+    assert colours(H1) == pytest.approx(said[H1], abs=1e-4)  # of HepG2, the one that it has
+    title = screen.figure(f"umap-{H1}")["data"][0]["marker"]["colorbar"]["title"]["text"]
+    assert title == "predicted, HepG2 (log2 RNA/DNA)"
+    screen.choose("maps_colour", "element class")
+    assert colours() == table.classes[rows].tolist()
+    screen.choose("maps_colour", "K562 minus HepG2")
+    assert colours() == pytest.approx(table.column("K562")[rows] - table.column("HepG2")[rows], abs=1e-6)
+    screen.choose("maps_colour", "motif count").choose("maps_motif", "CCAAT")
+    bases = [decode(c) for c in table.codes[rows]]
+    assert colours() == [b.count("CCAAT") + b.count("ATTGG") for b in bases]
+    assert not screen.failures
+
+
+def test_selected_points_are_listed_and_one_opens_in_the_explorer(app, mapped):
+    table, _ = mapped
+    rows = panel.rows(mapped)
+    screen = app("representations", maps_models=[B1])
+    assert not screen.at.dataframe
+    screen.click("umap-", 7)
+    listed = screen.at.dataframe[0].value
+    row = rows[7]
+    assert listed["element"].tolist() == [table.names[row]]
+    assert listed["measured HepG2"].iloc[0] == pytest.approx(table.column("HepG2")[row])
+    said = predict_codes(checkpoints.load(B1).model, table.codes[[row]])[0, 0]
+    assert listed[f"{B1} K562"].iloc[0] == pytest.approx(said, abs=1e-4)
+    screen.pick_row("maps-listed", 0)
+    assert not screen.failures
+    assert screen.document.bases == decode(table.codes[row])
+
+
+def test_stale_maps_are_not_shown(app, mapped, save_model):
+    save_model(B1, seed=9, outputs=("K562",))
+    screen = app("representations", maps_models=[B1, H1])
+    assert {f.split("-")[1] for f in screen.figures} == {H1}
+    assert any(f"python -m engine interpret {B1} --what umap" in w for w in screen.values("warning"))
+
+
+# --- similarity, probes, predictions ----------------------------------------------------------------
+
+
+def test_similarity_is_that_of_the_file_in_the_order_asked_for(app, library, study):
+    similarity.compute([checkpoints.load(n) for n in checkpoints.trained()], library)
+    screen = app("representations", representations_section="Similarity")
+    (chart,) = screen.figure("cka")["data"]
+    found, _ = similarity.stored(library)
+    labels = [label.split(" ")[0] for label in chart["x"]]
+    assert labels == [H1, B1, "C1_pl_linear_curriculum", R1, "joint_legnet"]  # HepG2, K562 by loss, joint
+    place = [found["models"].index(n) for n in labels]
+    expected = found["linear"]["value"][place][:, place]
+    assert np.array(screen.numbers(chart["z"]))[::-1] == pytest.approx(expected)
+    ranges = screen.at.dataframe[0].value.set_index("between networks of")
+    inside = expected[1:4, 1:4][np.triu_indices(3, 1)]
+    assert ranges.loc["K562 and K562", "high"] == pytest.approx(inside.max())
+    assert ranges.loc["K562 and K562", "published"] == "0.78 to 0.85"
+    screen.choose("cka_kernel", "rbf").choose("cka_order", "likeness")
+    assert not screen.failures and "rbf kernel" in screen.figure("cka")["layout"]["title"]["text"]
+
+
+def test_probes_stand_beside_the_published_ones_and_the_untrained_network(app, probed):
+    screen = app("representations", representations_section="Probes")
+    ours, published = screen.figure("probes")["data"]
+    kept = probes.stored(B1, probed)["GC content"]
+    at = dict(zip(ours["y"], screen.numbers(ours["x"]), strict=True))
+    assert at[B1] == pytest.approx(kept["value"]) and H1 not in at
+    assert dict(zip(published["y"], screen.numbers(published["x"]), strict=True))[B1] == 0.975
+    blank = probes.stored(probes.UNTRAINED, probed)["GC content"]["value"]
+    assert screen.figure("probes")["layout"]["shapes"][0]["x0"] == pytest.approx(blank)
+    against = screen.at.dataframe[0].value.set_index("model")
+    other = probes.stored(R1, probed)["GC content"]["value"]
+    assert against.loc[R1, "value"] == pytest.approx(other - kept["value"], abs=0.01)
+    for what in ("activity", "rank", "random labels", "CpG frequency", probes.ORIGIN):
+        screen.choose("probe_what", what)
+        assert not screen.failures
+    screen.choose("probe_what", "activity").choose("probe_cell", "HepG2")
+    assert set(screen.figure("probes")["data"][0]["y"]) == {H1, "joint_legnet"}
+
+
+def test_predictions_are_correlated_and_their_tails_measured(app, library, study, monkeypatch):
+    table, split = library
+    said = {n: predict_codes(checkpoints.load(n).model, table.codes[split.test])[:, 0] for n in (B1, R1)}
+    rank = spearman(said[B1], said[R1])
+    labels = [f"{B1} K562", f"{R1} K562"]
+    stored = {"correlation": {"labels": labels, "spearman": [[1, rank], [rank, 1]]}}
+    monkeypatch.setattr(comparison, "read", lambda: stored)
+    monkeypatch.setattr(comparison, "stale", lambda _: [])
+    screen = app("representations", representations_section="Predictions")
+    assert not screen.failures
+    pairs = next(d.value for d in screen.at.dataframe if "ours" in d.value)
+    assert pairs["ours"].tolist() == pytest.approx([rank]) and pairs["published"].tolist() == [0.878]
+    tails = next(d.value for d in screen.at.dataframe if "highest 10%" in d.value)
+    measured = table.column("K562")[split.test]
+    top = np.argsort(said[B1])[-9:]
+    assert tails.iloc[0]["highest 10%"].startswith(f"{(said[B1] - measured)[top].mean():.3f} [")
+    assert f"representations-gains-{R1}" in screen.figures
+    assert isinstance(tails, pd.DataFrame) and tails["model"].tolist()[:2] == [B1, R1]
