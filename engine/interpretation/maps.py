@@ -167,7 +167,7 @@ def store(checkpoint: Checkpoint, table: ActivityTable, split: Split, *, again: 
     return _from_arrays(checkpoint.name, there)
 
 
-def read(checkpoint: Checkpoint) -> tuple[Maps, str] | None:
+def read(checkpoint: Checkpoint | stored.Place) -> tuple[Maps, str] | None:
     """Stored maps of a model and the key of what made them; None where there are none or they are of other weights."""
     there = stored.read_arrays(stored.file_of(checkpoint, FILE))
     if there is None or not str(there["key"]).startswith(checkpoint.weights_hash):

@@ -7,6 +7,7 @@ computed anew by `python -m engine interpret NAME --what ...`, never when a page
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,21 @@ from engine.data.splits import Split
 FOLDER = "interpretation"
 
 
-def file_of(checkpoint: Checkpoint, name: str) -> Path:
+class Place(NamedTuple):
+    """A model as far as its results need one: where they lie, and which weights they must be of."""
+
+    name: str
+    folder: Path
+    weights_hash: str
+
+
+def place(name: str) -> Place:
+    """Of a trained model, without loading it. Raises InputError, CheckpointError."""
+    weights = checkpoints.read_description(name)["weights_sha256"]
+    return Place(name, checkpoints.models_folder() / name, weights)
+
+
+def file_of(checkpoint: Checkpoint | Place, name: str) -> Path:
     """Where a result of a model is kept."""
     return checkpoint.folder / FOLDER / name
 

@@ -40,12 +40,12 @@ COMPANIONS = {
 SEED = 0
 
 
-def companions(checkpoint: Checkpoint, output: str) -> list[tuple[Checkpoint, maps.Maps]]:
+def companions(checkpoint: Checkpoint, output: str) -> list[tuple[stored.Place, maps.Maps]]:
     """Other models of the same output whose maps of the panel are stored: three at most."""
     found = []
     for name in COMPANIONS.get(output, ()):
         if name != checkpoint.name and name in checkpoints.trained():
-            other = checkpoints.load(name)
+            other = stored.place(name)
             there = maps.read(other)
             if there:
                 found.append((other, there[0]))
@@ -187,7 +187,7 @@ def _codes(sequences: list[str]) -> np.ndarray:
 # --- reading ----------------------------------------------------------------------------------------
 
 
-def read(checkpoint: Checkpoint) -> dict:
+def read(checkpoint: Checkpoint | stored.Place) -> dict:
     """What is stored for these weights; empty if there is nothing, or only of other weights."""
     content = stored.read_json(stored.file_of(checkpoint, FILE))
     return content if content.get("key", "").startswith(checkpoint.weights_hash) else {}

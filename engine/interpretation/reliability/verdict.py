@@ -96,7 +96,7 @@ def verdict(checks: dict[str, float], calibration: Calibration, unfamiliar: str 
     told = f"{len(passed)} of {len(known)} checks passed"
     if failed:
         worst = ", ".join(f"{CHECKS[c].words} {checks[c]:.2f} ({ordinal(percentiles[c])} percentile)" for c in failed)
-        told += f"; failed: {worst}. {more:.0f}% of held-out maps fail as many"
+        told += f"; failed: {worst}. {more:.0f}% of held-out maps fail at least as many"
     sentence = f"{level[0].upper()}{level[1:]} held-out maps of {calibration.model}: {told}."
     if place == 2:
         sentence = f"Doubtful: {told}."

@@ -1,0 +1,89 @@
+"""Figures of maps of many elements: where along the sequence models look, and how far they agree."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from engine.plots import theme
+
+PLACE_COLOURS = {"5' edge": "#4c6ef5", "centre": "#adb5bd", "3' edge": "#e8590c"}
+SMOOTH = 5  # bases over which a profile is averaged, so that several models can be told apart
+
+
+def profiles(sizes: dict[str, np.ndarray], colours: dict[str, str], title: str, unit: str) -> go.Figure:
+    """Mean absolute attribution `(length,)` of each model along the sequence, averaged over `SMOOTH` bases."""
+    figure = go.Figure()
+    for name, values in sizes.items():
+        smooth = np.convolve(values, np.ones(SMOOTH) / SMOOTH, mode="valid")
+        positions = np.arange(len(smooth)) + 1 + SMOOTH // 2
+        figure.add_scatter(x=positions, y=smooth, name=name, mode="lines", line={"color": colours[name], "width": 2})
+    figure.update_xaxes(title="position in the element (bp)")
+    figure.update_yaxes(title=f"mean |attribution|<br>({unit})", rangemode="tozero")
+    theme.finish(figure, title, 360)
+    figure.update_layout(legend={"orientation": "v", "x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top"})
+    return figure
+
+
+def focus(shares: dict[str, dict[str, dict]], even: dict[str, float], title: str) -> go.Figure:
+    """The share of attribution at either edge and in the centre, a bar a model; `even` is drawn where an even spread
+    would lie. `shares[model][place]` is a metric as dict."""
+    figure = go.Figure()
+    names = list(shares)[::-1]
+    for place, colour in PLACE_COLOURS.items():
+        figure.add_bar(
+            y=names,
+            x=[100 * shares[n][place]["value"] for n in names],
+            orientation="h",
+            name=place,
+            marker={"color": colour},
+            customdata=[[100 * shares[n][place][k] for k in ("low", "high")] for n in names],
+            hovertemplate=place + " %{x:.1f}% [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra>%{y}</extra>",
+        )
+    for at in (even["5' edge"], even["5' edge"] + even["centre"]):
+        figure.add_vline(x=100 * at, line={"dash": "dot", "color": theme.MUTED})
+    figure.update_layout(barmode="stack")
+    figure.update_xaxes(title="share of an element's attribution (%); dotted: even spread", range=[0, 100])
+    return theme.finish(figure, title, 130 + 26 * len(names))
+
+
+def correlations(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure:
+    """Mean correlation between the maps of every two models, `(n, n)`, nan on the diagonal."""
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.round(matrix, 3),
+            x=labels,
+            y=labels,
+            zmin=-1,
+            zmax=1,
+            colorscale=theme.DIVERGING,
+            texttemplate="%{z:.2f}" if len(labels) <= 18 else None,
+            hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
+            colorbar={"title": "r", "thickness": 12},
+            hoverongaps=False,
+        )
+    )
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(tickangle=-45)
+    return theme.finish(figure, title, 260 + 28 * len(labels))
+
+
+def one_element(labels: list[str], values: np.ndarray, bases: str, title: str, unit: str) -> go.Figure:
+    """The maps of one element by several models, `(models, length)`, a row a model."""
+    largest = float(np.abs(values).max()) or 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=np.arange(len(bases)) + 1,
+            y=labels,
+            zmin=-largest,
+            zmax=largest,
+            colorscale=theme.DIVERGING,
+            customdata=np.repeat(np.array(list(bases))[None], len(labels), axis=0),
+            hovertemplate="%{y}<br>%{customdata} at %{x}: %{z:.3f}<extra></extra>",
+            colorbar={"title": unit, "thickness": 12, "title_side": "right"},
+        )
+    )
+    figure.update_xaxes(title="position in the element (bp)")
+    figure.update_yaxes(autorange="reversed")
+    return theme.finish(figure, title, 160 + 24 * len(labels))

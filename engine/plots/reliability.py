@@ -1,0 +1,80 @@
+"""Figures of how far explanations can be trusted."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from engine.plots import theme
+
+PASSED, FAILED = "#0ca678", "#d6336c"
+
+
+def percentiles(words: list[str], places: list[float], failed: list[bool], worst: float, title: str) -> go.Figure:
+    """Where a map stands among held-out maps, a bar a check (100: better than all); below `worst` is failed."""
+    order = range(len(words))[::-1]
+    figure = go.Figure(
+        go.Bar(
+            y=[words[i] for i in order],
+            x=[places[i] for i in order],
+            orientation="h",
+            marker={"color": [FAILED if failed[i] else PASSED for i in order]},
+            hovertemplate="%{y}: better than %{x:.0f}% of held-out maps<extra></extra>",
+            width=0.65,
+        )
+    )
+    figure.add_vline(x=worst, line={"dash": "dot", "color": theme.MUTED})
+    figure.update_xaxes(title=f"percentile among held-out maps (dotted: {worst:.0f}th)", range=[0, 100])
+    figure.update_yaxes(automargin=True)
+    return theme.finish(figure, title, 130 + 30 * len(words))
+
+
+def completeness(by_steps: dict[int, float], title: str) -> go.Figure:
+    """Absolute convergence delta against the number of steps."""
+    figure = go.Figure(
+        go.Scatter(x=list(by_steps), y=list(by_steps.values()), mode="lines+markers", line={"color": "#4c6ef5"})
+    )
+    figure.update_xaxes(title="steps", type="log", tickvals=list(by_steps))
+    figure.update_yaxes(title=f"missed ({theme.UNIT})", type="log", exponentformat="power")
+    return theme.finish(figure, title, 300)
+
+
+def randomised(records: dict[str, list[dict]], colours: dict[str, str], method: str, title: str) -> go.Figure:
+    """Absolute correlation with the trained map as more of the network is drawn anew, a line a model."""
+    figure = go.Figure()
+    for name, steps in records.items():
+        parts = ["trained", *(s["part"] for s in steps)]
+        figure.add_scatter(
+            x=[100 * i / len(steps) for i in range(len(parts))],
+            y=[1.0, *(s[method]["value"] for s in steps)],
+            customdata=parts,
+            name=name,
+            mode="lines+markers",
+            line={"color": colours[name]},
+            hovertemplate="%{customdata} drawn anew: |r| %{y:.2f}<extra>" + name + "</extra>",
+        )
+    figure.update_xaxes(title="parts of the network drawn anew, from the output (%)")
+    figure.update_yaxes(title="|r| with the trained map", range=[0, 1.05])
+    return theme.finish(figure, title, 340)
+
+
+def spread(outputs: dict[str, list[dict]], colours: dict[str, str], title: str) -> go.Figure:
+    """Mean absolute error against mean spread of models, in tenths of the held-out elements, a line an output."""
+    figure = go.Figure()
+    for name, bins in outputs.items():
+        value = [b["error"]["value"] for b in bins]
+        figure.add_scatter(
+            x=[b["spread"] for b in bins],
+            y=value,
+            error_y={
+                "type": "data",
+                "array": [b["error"]["high"] - v for b, v in zip(bins, value, strict=True)],
+                "arrayminus": [v - b["error"]["low"] for b, v in zip(bins, value, strict=True)],
+                "thickness": 1,
+            },
+            name=name,
+            mode="lines+markers",
+            line={"color": colours[name]},
+        )
+    figure.update_xaxes(title=f"spread of the models (s.d., {theme.UNIT})", rangemode="tozero")
+    figure.update_yaxes(title=f"mean |error|<br>({theme.UNIT})", rangemode="tozero")
+    return theme.finish(figure, title, 340)

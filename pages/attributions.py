@@ -1,0 +1,196 @@
+"""Attributions: maps of a fixed panel of held-out elements by every model, on one scale."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine import checkpoints
+from engine.data import published_attribution as published
+from engine.errors import CisLensError
+from engine.interpretation import map_statistics as statistics
+from engine.interpretation import maps
+from engine.interpretation import stored as stored_results
+from engine.interpretation.attribution import BASELINES
+from engine.plots import attributions as plot
+from engine.plots import theme
+from engine.sequence import Sequence, decode
+from pages import common
+
+COMMAND = "python -m engine interpret {} --what maps"
+FIRST_CHOICE = (*published.REPORTED, "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H4_HepG2_softsort")
+
+
+@st.cache_resource(show_spinner="Reading the maps …")
+def stored(stamps: tuple[tuple[str, float], ...]) -> dict[str, maps.Maps]:
+    """The maps that are kept beside the weights they are of, by model."""
+    found = {name: maps.read(stored_results.place(name)) for name, _ in stamps}
+    return {name: there[0] for name, there in found.items() if there}
+
+
+def stamps() -> tuple[tuple[str, float], ...]:
+    """Models with a file of maps, and when it was written."""
+    files = {n: checkpoints.models_folder() / n / "interpretation" / maps.FILE for n in checkpoints.trained()}
+    return tuple((n, f.stat().st_mtime) for n, f in files.items() if f.is_file())
+
+
+def choose(found: dict[str, maps.Maps]) -> tuple[str, list[str], str, str]:
+    """Cell type, models, method and baseline."""
+    outputs = list(dict.fromkeys(o for m in found.values() for o in m.outputs))
+    columns = st.columns([1, 3, 0.9, 1.4])
+    with columns[0]:
+        output = st.segmented_control("Cell type", outputs, default=outputs[0], required=True, key="attributions_cell")
+    able = [n for n, m in found.items() if output in m.outputs]
+    with columns[1]:
+        names = st.multiselect(
+            "Models", able, default=[n for n in FIRST_CHOICE if n in able] or able, key=f"attributions_models_{output}"
+        )
+    with columns[2]:
+        method = st.segmented_control(
+            "Method", list(maps.METHODS), default="ig", required=True, key="attributions_method", format_func=str.upper,
+            help="; ".join(f"{k.upper()}: {v}" for k, v in maps.METHODS.items()),
+        )  # fmt: skip
+    with columns[3]:
+        baseline = st.selectbox(
+            "IG baseline", maps.BASELINES, key="attributions_baseline", disabled=method != "ig",
+            format_func=lambda b: f"{b}: {BASELINES[b]}",
+        )  # fmt: skip
+    if not names:
+        st.info("Choose at least one model.")
+        st.stop()
+    return output, names, method, baseline
+
+
+def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
+    """How far the maps of the chosen models agree: by recipe, then every two."""
+    st.subheader(
+        "Do the models look at the same bases?",
+        help="Pearson correlation of two models' maps along each element, then the mean over the elements.",
+    )
+    if len(names) < 2:
+        st.info("Choose at least two models.")
+        return
+    several = [(found[n], output) for n in names]
+    table = pd.DataFrame(statistics.recipes(several)).rename(
+        columns={
+            "low": "lowest pair", "mean": "mean over pairs", "high": "highest pair",
+            "pooled": "all elements at once", "by chance": "maps of different elements",
+        }
+    )  # fmt: skip
+    low, high = published.CORRELATION
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={c: st.column_config.NumberColumn(format="%.3f") for c in table.columns[2:]},
+    )
+    st.markdown(
+        f"Published, Integrated Gradients between models of other losses: **{low:.3f} to {high:.3f}**. Ours stand in "
+        "the table; *maps of different elements* is what no agreement looks like."
+    )
+    metrics = statistics.between(several, method, baseline)
+    matrix = np.array([[m.value if m else np.nan for m in row] for row in metrics])
+    st.plotly_chart(
+        plot.correlations(names, matrix, f"Mean correlation of {method.upper()} maps, {output}"),
+        key="attributions-correlations",
+        config=common.image_config("cislens-attribution-correlation", "svg"),
+    )
+    rows = [
+        {"model": a, "other": b, **metrics[i][j].as_dict()}
+        for i, a in enumerate(names) for j, b in enumerate(names) if i < j
+    ]  # fmt: skip
+    st.download_button(
+        "Correlations with intervals (CSV)", pd.DataFrame(rows).to_csv(index=False),
+        "cislens-attribution-correlation.csv", "text/csv", icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+
+
+def places(found: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
+    """Where along the element the attribution lies, and how large it is."""
+    st.subheader("Where along the element?")
+    profiles = {n: found[n].profile(output, method, baseline) for n in names}
+    colours = {n: theme.model_colour(n, common.all_models()) for n in names}
+    sizes = {n: statistics.position_profile(p) for n, p in profiles.items()}
+    title = f"Positional sensitivity, {method.upper()}, {output}"
+    st.plotly_chart(plot.profiles(sizes, colours, title, theme.STANDARDISED_UNIT), key="attributions-profiles")
+    length = next(iter(profiles.values())).shape[1]
+    edge = statistics.EDGE / length
+    shares = {n: {p: m.as_dict() for p, m in statistics.focus(profile).items()} for n, profile in profiles.items()}
+    even = {"5' edge": edge, "centre": 1 - 2 * edge, "3' edge": edge}
+    st.plotly_chart(
+        plot.focus(shares, even, f"Attribution focus: {statistics.EDGE} bases at either edge, and the centre"),
+        key="attributions-focus",
+    )
+    rows = []
+    for name, profile in profiles.items():
+        sd = float(found[name].sd[found[name].outputs.index(output)])
+        told = published.REPORTED.get(name)
+        rows.append(
+            {
+                "model": name,
+                "mean |attribution| (s.d.)": common.interval(statistics.magnitude(profile).as_dict()),
+                "mean |attribution| (log2 RNA/DNA)": statistics.magnitude(profile * sd).value,
+                "high / low activity": common.interval(statistics.high_to_low(profile, found[name].high).as_dict()),
+                "IG with ISM": common.interval(
+                    statistics.agreement(*(found[name].profile(output, m) for m in maps.METHODS)).as_dict()
+                ),
+                "published focus": told.focus if told else None,
+                "published size": f"~{told.magnitude:g}" if told else None,
+            }
+        )  # fmt: skip
+    table = pd.DataFrame(rows)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={"mean |attribution| (log2 RNA/DNA)": st.column_config.NumberColumn(format="%.4f")},
+    )
+    st.caption(
+        f"95% bootstrap intervals over the elements. Published: {published.CITE}; Integrated Gradients over 230 bases "
+        "with adapters, in the scale of each model's own output. Ours: 200 bases, outputs calibrated to log2 RNA/DNA."
+    )
+    st.download_button(
+        "Table (CSV)", table.to_csv(index=False), "cislens-attributions.csv", "text/csv", icon=":material/download:",
+        on_click="ignore",
+    )  # fmt: skip
+
+
+def element(found: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
+    """One element of the panel by all chosen models."""
+    st.subheader("One element")
+    first = found[names[0]]
+    number = st.selectbox(
+        "Element of the panel",
+        range(len(first.rows)),
+        format_func=lambda i: f"{i + 1}: {'high' if first.high[i] else 'low'} activity, row {first.rows[i]}",
+        key="attributions_element",
+    )
+    bases = decode(first.codes[number])
+    values = np.stack([found[n].profile(output, method, baseline)[number] for n in names])
+    st.plotly_chart(
+        plot.one_element(names, values, bases, f"{method.upper()}, {output}", "s.d."), key="attributions-element"
+    )
+    if st.button("Open in the Explorer", icon=":material/edit:"):
+        common.open_sequence(Sequence(f"held-out element {first.rows[number]}", bases))
+        st.switch_page("pages/explorer.py")
+
+
+common.inside_app("pages/attributions.py")
+st.title("Attributions")
+st.markdown(
+    f"{2 * maps.PER_HALF} held-out elements, half of high and half of low activity, explained by every model. Maps "
+    "are in standard deviations of each model's held-out predictions, so that models compare."
+)
+try:
+    there = stored(stamps())
+    if not there:
+        st.info(f"No maps are stored yet. Run: `{COMMAND.format('MODEL')}`")
+        st.stop()
+    chosen = choose(there)
+    cell, models, how, start = chosen
+    agreement(there, cell, models, how, start)
+    places(there, cell, models, how, start)
+    element(there, cell, models, how, start)
+    missing = [n for n in checkpoints.trained() if n not in there]
+    if missing:
+        with st.expander(f"{len(missing)} trained models have no maps for their weights"):
+            st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
+except CisLensError as error:
+    st.error(str(error))

@@ -1,0 +1,309 @@
+"""Reliability: how far the explanation of the sequence on screen, and of each model at large, can be trusted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine import checkpoints
+from engine.checkpoints import Checkpoint
+from engine.errors import CisLensError
+from engine.interpretation import maps, stored
+from engine.interpretation.attribution import ism
+from engine.interpretation.reliability import checks, store, uncertainty
+from engine.interpretation.reliability.out_of_distribution import SPACES, Familiarity, familiarity
+from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration, Verdict, verdict
+from engine.plots import reliability as plot
+from engine.plots import theme
+from engine.results import Progress
+from engine.sequence import Sequence, decode
+from pages import common
+
+COMMAND = "python -m engine interpret {} --what reliability"
+FAMILIES = {"K562": "#4c6ef5", "HepG2": "#e8590c", "WTC11": "#0ca678"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found about one map."""
+
+    values: dict[str, float]
+    by_steps: dict[int, float]
+    familiarity: Familiarity | None
+    verdict: Verdict
+
+
+# --- the map on screen ------------------------------------------------------------------------------
+
+
+def choose_sequence(checkpoint: Checkpoint) -> Sequence:
+    """The open document, or an element of the held-out panel; one window of it."""
+    opened, there = common.document(), maps.read(checkpoint)
+    offered = (["the Explorer's sequence"] if opened else []) + (["a held-out element"] if there else [])
+    if not offered:
+        st.info("Open a sequence in the Explorer first.")
+        st.page_link("pages/explorer.py", label="Explorer", icon=":material/edit:")
+        st.stop()
+    source = st.segmented_control("Sequence", offered, default=offered[0], required=True, key="reliability_source")
+    if source == "a held-out element":
+        panel = there[0]
+        number = st.selectbox(
+            "Element of the panel", range(len(panel.rows)), key="reliability_element",
+            format_func=lambda i: f"{i + 1}: {'high' if panel.high[i] else 'low'} activity, row {panel.rows[i]}",
+        )  # fmt: skip
+        return Sequence(f"held-out element {panel.rows[number]}", decode(panel.codes[number]))
+    whole = Sequence(opened.reference.name, opened.bases)
+    spare = len(whole) - checkpoint.model.window
+    start = 0
+    if spare > 0:
+        start = st.slider(f"First of {checkpoint.model.window} bases checked", 1, spare + 1, spare // 2 + 1) - 1
+    elif spare < 0:
+        st.caption(f"{len(whole)} bases, padded with the assay's adapters to the model's {checkpoint.model.window}.")
+    return checks.window_of(checkpoint.model, whole, start)
+
+
+def examine(checkpoint: Checkpoint, output: str, sequence: Sequence, scale: Calibration, progress: Progress) -> Checked:
+    """All checks of a map, its completeness by steps, and how familiar the sequence is."""
+    beside = [n for n in scale.companions if n in checkpoints.trained()]
+    profiles = []
+    for i, name in enumerate(beside):
+        progress(i, len(beside) + 12)
+        other = common.load(name)
+        track = ism(other.inference_model, sequence)
+        profiles.append(track.per_position(output))
+    values = checks.run(
+        checkpoint.inference_model,
+        sequence,
+        {output: float(checkpoint.standardisation()[1][checkpoint.model.outputs.index(output)])},
+        others={output: profiles},
+        progress=lambda done, _: progress(len(beside) + done, len(beside) + 12),
+    )[output]
+    by_steps = checks.completeness_by_steps(checkpoint.inference_model, sequence, output)
+    progress(len(beside) + 12, len(beside) + 12)
+    known = store.familiar(checkpoint)
+    far = familiarity(known, checkpoint.inference_model, sequence) if known else None
+    return Checked(values, by_steps, far, verdict(values, scale, far.words if far else ""))
+
+
+def show(found: Checked, scale: Calibration) -> None:
+    """The verdict, then each check with its number, its place among held-out maps and theirs."""
+    box = dict(zip(LEVELS, (st.success, st.info, st.warning), strict=True))[found.verdict.level]
+    box(found.verdict.sentence, icon=":material/verified:" if found.verdict.level == LEVELS[0] else ":material/help:")
+    names = [c for c in checks.CHECKS if c in found.verdict.percentiles]
+    columns = st.columns([3, 2])
+    with columns[0]:
+        st.plotly_chart(
+            plot.percentiles(
+                [checks.CHECKS[c].words for c in names],
+                [found.verdict.percentiles[c] for c in names],
+                [c in found.verdict.failed for c in names],
+                WORST,
+                "Each check, among held-out maps of the same model",
+            ),
+            key="reliability-percentiles",
+        )
+    with columns[1]:
+        st.plotly_chart(plot.completeness(found.by_steps, "What IG misses, by steps"), key="reliability-steps")
+        if found.familiarity:
+            told = "; ".join(
+                f"{words}: farther than {100 * found.familiarity.rank[name]:.0f}% of held-out elements"
+                for name, words in SPACES.items()
+            )
+            st.caption(f"Is the sequence like what the model learned from? {told[0].upper()}{told[1:]}.")
+    table = pd.DataFrame(
+        {
+            "check": [checks.CHECKS[c].words for c in names],
+            "this map": [found.values[c] for c in names],
+            "percentile": [found.verdict.percentiles[c] for c in names],
+            "median of held-out maps": [float(np.nanmedian(scale.values[c])) for c in names],
+            "passed": [c in found.verdict.passed for c in names],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "this map": st.column_config.NumberColumn(format="%.3f"),
+            "median of held-out maps": st.column_config.NumberColumn(format="%.3f"),
+            "percentile": st.column_config.NumberColumn(format="%.0f", help="100: better than every held-out map."),
+        },
+    )
+    st.caption(
+        f"A check fails below the {WORST:.0f}th percentile of {len(next(iter(scale.values.values())))} held-out maps, "
+        f"or where a correlation is not above {scale.chance:.2f}, which maps of different elements reach by chance. "
+        + (f"Other models: {', '.join(scale.companions)}." if scale.companions else "")
+    )
+    st.download_button(
+        "Checks (CSV)", table.to_csv(index=False), "cislens-reliability.csv", "text/csv", icon=":material/download:",
+        on_click="ignore",
+    )  # fmt: skip
+
+
+def the_map(known: dict[str, dict]) -> None:
+    """Choose a model, an output and a sequence; check its map on request."""
+    st.subheader("The map of one sequence")
+    columns = st.columns([2, 1, 3])
+    with columns[0]:
+        names = list(known)
+        first = names.index(common.DEFAULT_MODEL) if common.DEFAULT_MODEL in names else 0
+        name = st.selectbox("Model", names, index=first, key="reliability_model")
+    checkpoint = common.load(name)
+    with columns[1]:
+        output = st.selectbox("Cell type", list(known[name]["outputs"]), key="reliability_output")
+    with columns[2]:
+        sequence = choose_sequence(checkpoint)
+    scale = store.calibration(checkpoint, output, known[name])
+    found = common.on_request(
+        "reliability",
+        "Check this map",
+        (checkpoint.weights_hash, output, sequence.bases),
+        lambda progress: examine(checkpoint, output, sequence, scale, progress),
+    )
+    if found is None:
+        st.caption(f"{sequence.name}, {len(sequence)} bases. Takes about 2 s with a DREAM-RNN and 15 s with a LegNet.")
+        return
+    show(found, scale)
+
+
+# --- the models at large ----------------------------------------------------------------------------
+
+
+def of_models(known: dict[str, dict]) -> None:
+    """What is stored of every model: medians of the checks, redrawn weights, planted motifs, measured effects."""
+    st.subheader("The models at large")
+    cells = list(dict.fromkeys(o for content in known.values() for o in content["outputs"]))
+    output = st.segmented_control("Cell type", cells, default=cells[0], required=True, key="reliability_cell")
+    parts = {n: c["outputs"][output] for n, c in known.items() if "checks" in c["outputs"].get(output, {})}
+    medians = pd.DataFrame(
+        [
+            {"model": n, **{checks.CHECKS[c].words: float(np.nanmedian(v)) for c, v in part["checks"].items()}}
+            for n, part in parts.items()
+        ]
+    )
+    st.markdown("**Each check**, median over held-out maps")
+    st.dataframe(
+        medians.set_index("model").T.rename_axis("check").reset_index(),
+        hide_index=True,
+        column_config={n: st.column_config.NumberColumn(format="%.3f") for n in parts},
+    )
+    left, right = st.columns(2)
+    with left:
+        redrawn = {n: part["randomised"] for n, part in parts.items() if "randomised" in part}
+        if redrawn:
+            colours = {n: theme.model_colour(n, common.all_models()) for n in redrawn}
+            st.plotly_chart(
+                plot.randomised(redrawn, colours, "ig", "IG forgets when weights are drawn anew"),
+                key="reliability-randomised",
+            )
+            st.caption(
+                "Parameter randomisation after Adebayo et al. 2018: a map that stays as it was would speak of the "
+                "architecture and not of what was learned."
+            )
+    with right:
+        spread_of_models()
+    tables(known, parts)
+
+
+def spread_of_models() -> None:
+    """Whether the models disagree where they are wrong."""
+    found = uncertainty.read()
+    if not found:
+        st.info(f"The spread of models was not calibrated yet. Run: `{uncertainty.MEND}`")
+        return
+    bins = {f"{o}, {len(part['models'])} models": part["bins"] for o, part in found.items()}
+    colours = {label: FAMILIES.get(o, theme.MUTED) for label, o in zip(bins, found, strict=True)}
+    st.plotly_chart(plot.spread(bins, colours, "Are models wrong where they disagree?"), key="reliability-spread")
+    told = "; ".join(
+        f"{o}: Spearman of spread and |error| {common.interval(part['spearman'])}, "
+        f"{part['at one level']:.3f} among elements of one predicted level"
+        for o, part in found.items()
+    )
+    st.caption(f"Held-out elements in tenths by spread. {told}.")
+    with st.expander("Under shift: libraries and ends of GC content"):
+        rows = [
+            {
+                "cell type": o, "elements": g["group"], "n": g["n"], "spread": g["spread"]["value"],
+                "|error|": common.interval(g["error"]), "Spearman": common.interval(g["spearman"]),
+            }
+            for o, part in found.items() for g in part["groups"]
+        ]  # fmt: skip
+        st.dataframe(
+            pd.DataFrame(rows), hide_index=True, column_config={"spread": st.column_config.NumberColumn(format="%.3f")}
+        )
+
+
+def tables(known: dict[str, dict], parts: dict[str, dict]) -> None:
+    """Planted motifs, measured effects, and which sequences warn."""
+    planted = [
+        {
+            "model": n, "motif": p["motif"], "adds (log2 RNA/DNA)": p["importance"][p["motif"]]["value"],
+            "IG AUROC": common.interval(p["ig"]["auroc"]), "ISM AUROC": common.interval(p["ism"]["auroc"]),
+            "IG AUPRC": common.interval(p["ig"]["auprc"]), "ISM AUPRC": common.interval(p["ism"]["auprc"]),
+            "AUPRC by chance": p["by_chance"],
+        }
+        for n, part in parts.items() if (p := part.get("planted"))
+    ]  # fmt: skip
+    number = st.column_config.NumberColumn(format="%.2f")
+    if planted:
+        st.markdown(
+            "**Planted motifs**: are the bases found that were written into shuffled backgrounds? The motif is the "
+            "one of eleven to which the model responds most."
+        )
+        st.dataframe(
+            pd.DataFrame(planted),
+            hide_index=True,
+            column_config={"adds (log2 RNA/DNA)": number, "AUPRC by chance": number},
+        )
+    measured = [
+        {"model": n, "element": e, "positions": m["ism"]["n"],
+         "ISM": common.interval(m["ism"]), "IG": common.interval(m["ig"])}
+        for n, part in parts.items() for e, m in part.get("measured", {}).items()
+    ]  # fmt: skip
+    if measured:
+        st.markdown(
+            "**Measured truth**: Spearman, over positions, with minus the mean measured effect of replacing the base "
+            "(saturation mutagenesis, CAGI5 elements of the cell type)."
+        )
+        st.dataframe(pd.DataFrame(measured), hide_index=True)
+    st.markdown("**Which sequences warn** as unlike the training set (%); calibrated on other held-out elements to 5%.")
+    st.caption("The warning sees unusual composition and representation. A shuffled element looks familiar by both.")
+    kinds = pd.DataFrame({n: {k: 100 * v["warn"] for k, v in c["familiar"].items()} for n, c in known.items()})
+    st.dataframe(
+        kinds.rename_axis("sequences").reset_index(),
+        hide_index=True,
+        column_config={n: st.column_config.NumberColumn(format="%.1f") for n in kinds.columns},
+    )
+
+
+def known_models() -> dict[str, dict]:
+    """What is stored of every trained model, for its weights."""
+    found = {}
+    for name in checkpoints.trained():
+        content = store.read(stored.place(name))
+        content["outputs"] = {o: p for o, p in content.get("outputs", {}).items() if "checks" in p}
+        if content["outputs"]:
+            found[name] = content
+    return found
+
+
+common.inside_app("pages/reliability.py")
+st.title("Reliability")
+st.markdown(
+    "Can this explanation be trusted? Every check is told with its number and with its place among the same checks of "
+    "held-out elements. A map can be sound and the model still wrong: the checks ask whether the map tells what the "
+    "model does."
+)
+try:
+    there = known_models()
+    if not there:
+        st.info(f"Nothing is stored yet. Run: `{COMMAND.format('MODEL')}`")
+        st.stop()
+    the_map(there)
+    of_models(there)
+    missing = [n for n in checkpoints.trained() if n not in there]
+    if missing:
+        with st.expander(f"{len(missing)} trained models were not examined"):
+            st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
+except CisLensError as error:
+    st.error(str(error))

@@ -1,0 +1,75 @@
+"""The page Attributions on stored maps of two small models."""
+
+import numpy as np
+import pytest
+
+from engine import checkpoints
+from engine.data import published_attribution as published
+from engine.interpretation import maps, stored
+
+PANEL = 6
+
+
+def store(name: str, profile: np.ndarray) -> None:
+    """Maps of K562 whose IG is `profile` in every baseline and whose ISM says the same."""
+    checkpoint = checkpoints.load(name)
+    n, length = profile.shape
+    effects = np.zeros((1, n, length, 4), np.float16)
+    effects[0, :, :, 1:] = -profile[:, :, None]
+    stored.write_arrays(
+        stored.file_of(checkpoint, maps.FILE),
+        f"{checkpoint.weights_hash} made up",
+        outputs=np.array(["K562"]),
+        ism=effects,
+        delta=np.zeros((1, n)),
+        sd=np.array([2.0]),
+        rows=np.arange(n),
+        high=np.arange(n) < n // 2,
+        codes=np.zeros((n, length), np.uint8),
+        **{f"ig_{b}": profile[None].astype(np.float16) for b in maps.BASELINES},
+    )
+
+
+@pytest.fixture
+def with_maps(study):
+    profile = np.random.default_rng(0).normal(size=(PANEL, 100))
+    store("B1_baseline_mse", profile)
+    store("R1_plackett_luce", -profile)
+    return study
+
+
+def test_agreement_of_the_maps_stands_beside_the_published_figures(app, with_maps):
+    screen = app("attributions")
+    assert not screen.failures
+    heat = screen.figure("attributions-correlations")["data"][0]
+    matrix = np.array(screen.numbers(heat["z"]), float)
+    assert matrix[0, 1] == pytest.approx(-1, abs=1e-3)  # one map is the other with the sign turned
+    assert np.isnan(matrix[0, 0])
+    table = screen.at.dataframe[0].value
+    assert list(table["mean over pairs"]) == pytest.approx([-1] * 4, abs=1e-3)
+    assert f"{published.CORRELATION[1]:.3f}" in screen.words
+    told = screen.at.dataframe[1].value.set_index("model")
+    assert told.loc["R1_plackett_luce", "published size"] == "~1e+09"
+    assert told.loc["B1_baseline_mse", "IG with ISM"].startswith("1.000")
+
+
+def test_an_element_of_the_panel_opens_in_the_explorer(app, with_maps):
+    screen = app("attributions").choose("attributions_element", 3)
+    screen.press("Open in the Explorer")
+    assert screen.title == "Explorer"
+    assert screen.document.bases == "A" * 100
+
+
+def test_without_maps_the_command_is_told(app, study):
+    screen = app("attributions")
+    assert "python -m engine interpret" in screen.words
+    assert not screen.failures
+
+
+def test_maps_of_other_weights_are_not_shown(app, with_maps):
+    for name in ("B1_baseline_mse", "R1_plackett_luce"):
+        file = stored.file_of(checkpoints.load(name), maps.FILE)
+        arrays = stored.read_arrays(file)
+        arrays.pop("key")
+        stored.write_arrays(file, "other weights", **arrays)
+    assert "No maps are stored" in app("attributions").words

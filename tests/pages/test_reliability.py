@@ -1,0 +1,52 @@
+"""The page Reliability on what is stored of a small model."""
+
+import numpy as np
+import pytest
+
+from engine import checkpoints
+from engine.interpretation import stored
+from engine.interpretation.reliability import checks, store
+from engine.sequence import Sequence
+
+
+@pytest.fixture
+def examined(trained):
+    """A scale for joint_legnet and K562 on which every correlation above 0.5 is good."""
+    checkpoint = checkpoints.load("joint_legnet")
+    values = {
+        name: (np.linspace(0.5, 1, 11) if check.high else np.linspace(0.001, 60, 11)).tolist()
+        for name, check in checks.CHECKS.items()
+        if name != "models"
+    }
+    part = {"checks": values, "chance": 0.2, "companions": {}}
+    content = {"outputs": {"K562": part}, "familiar": {"held-out elements": {"warn": 0.05, "n": 10}}}
+    stored.write_json(stored.file_of(checkpoint, store.FILE), checkpoint.weights_hash, content)
+    return checkpoint
+
+
+def test_a_map_is_checked_on_request_and_the_result_is_kept(app, examined, bases):
+    screen = app("reliability")
+    assert "Open a sequence in the Explorer first" in screen.words
+    screen.open("explorer").type("paste_text", bases)
+    screen.at.button(key="open_paste").click().run()
+    screen.open("reliability")
+    assert not screen.failures
+    assert "Check this map" in [b.label for b in screen.at.button]
+    screen.press("Check this map")
+    assert not screen.failures
+    table = screen.at.dataframe[0].value
+    own = checks.run(examined.inference_model, Sequence("s", bases), {"K562": 2.0})["K562"]
+    expected = {checks.CHECKS[c].words: v for c, v in own.items()}
+    assert dict(zip(table["check"], table["this map"], strict=True)) == pytest.approx(expected, abs=1e-4)
+    drawn = screen.figure("reliability-percentiles")["data"][0]
+    assert sorted(screen.numbers(drawn["x"])) == pytest.approx(sorted(table["percentile"]))
+    boxes = [*screen.values("success"), *screen.values("info"), *screen.values("warning")]
+    assert any("checks passed" in b for b in boxes)
+    screen.open("home").open("reliability")
+    assert "Check this map" not in [b.label for b in screen.at.button]
+
+
+def test_without_results_the_command_is_told(app, trained):
+    screen = app("reliability")
+    assert "python -m engine interpret MODEL --what reliability" in screen.words
+    assert not screen.failures
