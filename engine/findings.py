@@ -104,6 +104,7 @@ def gather(
     outputs: Several[str] = (),
     policy: str | None = None,
     motifs: bool = True,
+    largest_q: float = motif_scan.Q_SHOWN,
     sources: tuple[str, ...] = (),
     device: torch.device | None = None,
     progress: Progress | None = None,
@@ -114,6 +115,7 @@ def gather(
         outputs: those to explain; all of each model by default. Predictions are given for every output.
         policy: a window policy; None takes the default for each length.
         motifs: look for motifs of JASPAR in the reference and in the sequence as it stands.
+        largest_q: of the matches, those with a q-value up to this are told.
         progress: called with (done, total) in thousandths of each of the steps.
 
     Raises:
@@ -146,7 +148,7 @@ def gather(
         if explained:
             tracks.append(_only(ism(checkpoint.inference_model, now, **common), explained))
         step += 1
-    hits, changes = _motifs(document, part) if motifs else (None, None)
+    hits, changes = _motifs(document, largest_q, part) if motifs else (None, None)
     settings = [
         ("Integrated Gradients", f"{STEPS} steps from the baseline '{BASELINE}' ({BASELINES[BASELINE]}), both strands"),
         ("In-silico mutagenesis", "all three substitutions of every base, both strands"),
@@ -156,7 +158,7 @@ def gather(
             (
                 "Motif scan",
                 f"JASPAR 2024 CORE vertebrates, matches of p ≤ {motif_scan.P_THRESHOLD:g}; gained "
-                "and lost: of each place the best with q ≤ " + f"{motif_scan.Q_SHOWN:g}",
+                "and lost: of each place the best with q ≤ " + f"{largest_q:g}",
             )
         )
     return Findings(
@@ -178,9 +180,10 @@ def _only(track: Track, outputs: tuple[str, ...]) -> Track:
     return dataclasses.replace(track, outputs=outputs, values=track.values[rows], reference=track.reference[rows])
 
 
-def _motifs(document: Document, progress: Progress) -> tuple[tuple[MotifHit, ...], MotifChanges]:
+def _motifs(document: Document, largest_q: float, progress: Progress) -> tuple[tuple[MotifHit, ...], MotifChanges]:
     """Matches in the sequence as it stands, and the clearest of those gained and lost."""
     before = motif_scan.scan(document.reference, progress=progress)
     now = document.bases == document.reference.bases
     after = before if now else motif_scan.scan(document.sequence, progress=progress)
-    return tuple(after), motif_scan.clearest(motif_scan.compare(before, after, document.origins))
+    changes = motif_scan.compare(before, after, document.origins)
+    return tuple(h for h in after if h.q <= largest_q), motif_scan.clearest(changes, largest_q)

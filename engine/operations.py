@@ -48,7 +48,7 @@ def _shuffle(document: Document, operation: dict) -> tuple[Document, int | None,
 
 
 KINDS: dict[str, Callable[[Document, dict], tuple[Document, int | None, list[str]]]] = {
-    "splice": lambda d, o: (d.spliced(o["start"], o["removed"], o["inserted"]), None, []),
+    "splice": lambda d, o: (d.spliced(o["start"], o["removed"], o["inserted"], o.get("description", "")), None, []),
     "undo": lambda d, _: (d.undo(), None, []),
     "redo": lambda d, _: (d.redo(), None, []),
     "reset": lambda d, _: (d.reset(), None, []),

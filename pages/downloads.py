@@ -25,6 +25,7 @@ def show(
     ig: Track,
     ism: Track,
     hits: list[MotifHit],
+    largest_q: float,
 ) -> None:
     """Buttons that save. The report is computed when its button is pressed: it explains every chosen model."""
     sequence, output = document.sequence, ig.outputs[0]
@@ -35,7 +36,7 @@ def show(
         policy = None
 
     def findings() -> Findings:
-        return gather(document, loaded, outputs=outputs, policy=policy)
+        return gather(document, loaded, outputs=outputs, policy=policy, largest_q=largest_q)
 
     today = datetime.date.today()
     with st.container(horizontal=True):

@@ -111,6 +111,16 @@ def both(document: Document, checkpoint: Checkpoint, policies: dict[str, str]) -
     )
 
 
+def diluted(prediction: Prediction) -> str:
+    """A word of warning where windows without the edit take part in the mean."""
+    if prediction.policies[0] != "tile":
+        return ""
+    return (
+        "; mean over the windows that cover the sequence. Those without the edit dilute its change: the pages Variants "
+        "and In-silico experiments count only windows that hold it."
+    )
+
+
 def predictions(before: list[Prediction], after: list[Prediction], outputs: list[str]) -> None:
     """Reference against edited, as figure and table."""
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
@@ -138,7 +148,7 @@ def predictions(before: list[Prediction], after: list[Prediction], outputs: list
     )
     with right:
         st.dataframe(table, hide_index=True, column_config=number)
-        st.caption("log2 RNA/DNA, both strands averaged")
+        st.caption("log2 RNA/DNA, both strands averaged" + diluted(after[0]))
     state["prediction_csv"] = table.to_csv(index=False, float_format="%.6g")
 
 
@@ -174,6 +184,8 @@ def in_words(facts: EditFacts) -> None:
             }
             for o in facts.outputs
         )
+        if all(o.models == 1 for o in facts.outputs):
+            together = together.drop(columns=["models", "agree in sign"])
         st.dataframe(together, hide_index=True)
         st.caption(
             "A change is called clear if it is larger than the spread (standard deviation) of the change over the "
@@ -219,11 +231,13 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
         first = both(document, loaded[0], policies)
         editor.draw(document, *first, outputs)
         let_type(document.bases)
+        session_panel.write_link()
         rest = [both(document, c, policies) for c in loaded[1:]]
     except CisLensError as error:
         editor.draw(document, None, None, [])
         st.error(str(error))
         return
+    session_panel.show()
     as_text(document)
     before, after = zip(first, *rest, strict=True)
     words = st.container()
@@ -231,7 +245,6 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
     changes = tracks_panel.show(document, loaded, outputs, policies)
     with words:
         in_words(summary.facts(document, list(before), list(after), changes))
-    session_panel.write_link()
 
 
 common.inside_app("pages/explorer.py")
@@ -239,10 +252,8 @@ st.title("Explorer")
 session_panel.read_link()
 with st.expander("Load a sequence", expanded=common.document() is None, icon=":material/folder_open:"):
     sources_panel.show()
-with st.expander("Session: save, open, link", icon=":material/save:"):
-    session_panel.show()
-
 if common.document() is None:
+    session_panel.show()
     st.info("No sequence is open. Load one above: paste your own, or take an example to see how it works.")
     st.stop()
 

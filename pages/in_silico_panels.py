@@ -94,6 +94,9 @@ def block_shuffle(setting: Setting) -> None:
             f"{signed(mean[most])}{spread} {UNIT} (mean and standard deviation over {result.used[most]} shuffles, "
             f"{result.distinct[most]} of them different)."
         )
+        document = common.document()
+        shuffled = document.shuffled(first - 1, first + width - 1, seed=len(document.edits)).bases
+        open_in_editor("blocks", shuffled, f"{first}-{first + width - 1} shuffled (dinucleotides kept)")
     if unknown:
         st.caption(
             f"{unknown} of {len(mean)} blocks have no other arrangement with the same dinucleotides, or lie outside of "

@@ -124,7 +124,7 @@ def choose_reference(key: str) -> tuple[Reference, Hashable] | None:
     with left:
         name = st.selectbox("Element", [ALL, *satmut.DATA_SETS], key=f"{key}_element", persist_state="session")
     with right:
-        build = st.selectbox("Genome build", satmut.BUILDS, key=f"{key}_build", persist_state="session")
+        build = st.selectbox("Genome build", satmut.BUILDS, index=1, key=f"{key}_build", persist_state="session")
     return _elements(name, build), (name, build)
 
 

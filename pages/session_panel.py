@@ -54,6 +54,20 @@ def _restore(opened: Session, beside: bool) -> None:
     state["session_note"] = f"Not trained here, so left out: {', '.join(missing)}." if missing else ""
 
 
+def _open_file() -> None:
+    """The uploaded session takes the place of what is open; a broken one changes nothing."""
+    file = state["session_upload"]
+    state["session_error"] = None
+    if file is None:
+        return
+    try:
+        _restore(session.from_json(file.getvalue(), file.name), beside=False)
+    except CisLensError as error:
+        state["session_error"] = str(error)
+    else:
+        state["session_opened"] = True
+
+
 def read_link() -> None:
     """Open what the address holds, once; an address that this session wrote itself changes nothing."""
     link = st.query_params.get("s")
@@ -76,6 +90,11 @@ def write_link() -> None:
 
 def show() -> None:
     """Save, open, link."""
+    with st.expander("Session: save, open, link", icon=":material/save:"):
+        _save_and_open()
+
+
+def _save_and_open() -> None:
     save, load = st.columns(2)
     with save:
         if common.document() is None:
@@ -97,16 +116,11 @@ def show() -> None:
             else:
                 st.caption(f"The sequence is too long for a link ({len(link):,} characters): save the session instead.")
     with load:
-        file = st.file_uploader("Open a session", type=["json"], key="session_upload")
-        if file is not None and state.get("session_opened") != file.file_id:
-            state["session_opened"] = file.file_id
-            try:
-                _restore(session.from_json(file.getvalue(), file.name), beside=False)
-            except CisLensError as error:
-                state["session_note"] = ""
-                st.error(f"{error}. Nothing that was open is lost.")
-                return
-            st.rerun()
+        st.file_uploader("Open a session", type=["json"], key="session_upload", on_change=_open_file)
+        if state.pop("session_opened", False):
+            st.rerun()  # all of the page: the models are chosen outside of the part that runs after an upload
+        if state.get("session_error"):
+            st.error(f"{state['session_error']}. Nothing that was open is lost.")
     if state.get("session_note"):
         st.warning(state["session_note"])
 

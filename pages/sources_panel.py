@@ -115,10 +115,19 @@ def _measured() -> None:
     if "N" in own.bases:
         st.warning(f"The table has no variant at {own.bases.count('N')} position(s) of {name}; N stands there.")
     with st.container(horizontal=True):
+        matched = next((o for o, elements in satmut.MATCHED.items() if element.data_set.element in elements), None)
         if st.button("Open the 200-bp window", key="open_measured", type="primary"):
+            _explain(matched)
             _open(common.window_around(satmut.context(element), int(position)))
         if st.button(f"Open the whole element ({len(own)} bp)", key="open_measured_whole"):
+            _explain(matched)
             _open(own)
+
+
+def _explain(output: str | None) -> None:
+    """The tracks begin with the output that matches the cells of the assay, if there is one."""
+    if output:
+        st.session_state["track_output"] = output
 
 
 def _lentimpra() -> None:

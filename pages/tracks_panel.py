@@ -113,7 +113,7 @@ def show(
         )
     if told:
         st.caption(told)
-    downloads.show(document, loaded, outputs, policies, ig, ism, hits)
+    downloads.show(document, loaded, outputs, policies, ig, ism, hits, largest_q)
     return changes
 
 

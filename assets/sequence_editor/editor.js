@@ -95,7 +95,7 @@ class Editor {
     return this.state.turned ? COMPLEMENT[base] || base : base;
   }
 
-  splice(start, removed, inserted) {
+  splice(start, removed, inserted, description) {
     if (this.bases.slice(start, start + removed) === inserted) return;
     if (this.bases.length - removed + inserted.length < 1) {
       this.say({ kind: "error", text: "A sequence needs at least one base; type the new ones over the old ones." });
@@ -104,7 +104,7 @@ class Editor {
     this.states.length = this.now + 1;
     this.push(start, removed, inserted);
     this.now += 1;
-    this.operation({ kind: "splice", start, removed, inserted });
+    this.operation({ kind: "splice", start, removed, inserted, ...(description && { description }) });
     this.tell(start, removed, inserted);
   }
 
@@ -219,11 +219,12 @@ class Editor {
     return [Math.min(this.anchor, this.at), Math.min(Math.max(this.anchor, this.at) + 1, this.bases.length)];
   }
 
-  write(motif, at) {
-    if (choices.insert) this.splice(at, 0, motif);
-    else if (at + motif.length > this.bases.length) {
-      this.say({ kind: "error", text: `${motif} does not fit at ${at + 1}: ${this.bases.length - at} bases are left there.` });
-    } else this.splice(at, motif.length, motif);
+  write({ name, bases }, at) {
+    const end = at + bases.length;
+    if (choices.insert) this.splice(at, 0, bases, `${name} ${bases} inserted at ${at + 1}`);
+    else if (end > this.bases.length) {
+      this.say({ kind: "error", text: `${bases} does not fit at ${at + 1}: ${this.bases.length - at} bases are left there.` });
+    } else this.splice(at, bases.length, bases, `${name} ${bases} written over ${at + 1}-${end}`);
     this.anchor = null;
     this.at = Math.min(at, this.bases.length - 1);
     this.mark();
@@ -279,7 +280,7 @@ class Editor {
       const i = this.under(event);
       if (i === null || !this.dragged) return;
       event.preventDefault();
-      this.over(i, this.dragged.length);
+      this.over(i, this.dragged.bases.length);
     });
     grid.addEventListener("dragleave", () => this.over(null));
     grid.addEventListener("drop", (event) => {
@@ -371,7 +372,6 @@ class Editor {
     const { bases } = this;
     const heights = this.heights();
     this.perLine = this.fits();
-    const largest = heights ? Math.max(1e-9, ...heights.map((h) => Math.abs(h ?? 0))) : 1;
     const up = heights ? Math.max(0, ...heights) : 0;
     const down = heights ? Math.max(0, ...heights.map((h) => -h)) : 0;
     const scale = LOGO / Math.max(1e-9, up + down);
@@ -396,7 +396,7 @@ class Editor {
     this.grid.classList.toggle("single", !choices.wrap);
     this.grid.classList.toggle("logo", Boolean(heights));
     this.grid.classList.toggle("stale", Boolean(heights) && this.tracks.bases !== bases);
-    this.grid.dataset.largest = largest.toPrecision(3);
+    this.find("whose").textContent = heights ? `${this.tracks.model}, ${this.tracks.output}` : "";
     this.mark();
   }
 
@@ -492,18 +492,19 @@ class Editor {
     if (place.childElementCount === this.data.motifs.length) return;
     place.replaceChildren(...this.data.motifs.map((motif) => {
       const chip = element("button", "chip", motif.name);
+      chip.append(" ", element("span", "dim", motif.bases));
       chip.title = `${motif.label}: drag onto a base, or press Enter to write it at the cursor`;
       chip.setAttribute("aria-label", `write ${motif.label} at the cursor`);
       chip.draggable = true;
       chip.addEventListener("dragstart", (event) => {
-        this.dragged = motif.bases;
+        this.dragged = motif;
         event.dataTransfer.setData("text/plain", motif.bases);
         event.dataTransfer.effectAllowed = "copy";
       });
       chip.addEventListener("dragend", () => { this.dragged = null; this.over(null); });
       chip.addEventListener("keydown", (event) => event.stopPropagation());
       chip.addEventListener("click", () => {
-        this.write(motif.bases, this.anchor === null ? this.at : this.selection()[0]);
+        this.write(motif, this.anchor === null ? this.at : this.selection()[0]);
         this.grid.focus({ preventScroll: true });
       });
       return chip;

@@ -132,7 +132,7 @@ def _band(first: float, last: float, row: int) -> dict:
     """A coloured stretch of one row. A dictionary: plotly's add_vrect takes seconds for a hundred of them."""
     axis = "" if row == 1 else row
     place = {"xref": f"x{axis}", "x0": first, "x1": last, "yref": f"y{axis} domain", "y0": 0, "y1": 1}
-    return {"type": "rect", "fillcolor": "#fab005", "opacity": 0.18, "line": {"width": 0}, **place}
+    return {"type": "rect", "fillcolor": "#fab005", "opacity": 0.18, "layer": "below", "line": {"width": 0}, **place}
 
 
 # --- attributions -----------------------------------------------------------------------------------

@@ -234,7 +234,7 @@ def agreement(frame: Frame, found: Agreement) -> Row:
         mode="lines",
         line={"color": "#4c6ef5", "width": 1.5},
         customdata=np.stack([sd, same], axis=1).round(4),
-        hovertemplate="position %{x}<br>mean %{y:.3f}, s.d. %{customdata[0]:.3f} "
+        hovertemplate="position %{x:d}<br>mean %{y:.3f}, s.d. %{customdata[0]:.3f} "
         + theme.STANDARDISED_UNIT
         + "<br>%{customdata[1]:.0%} of the models have the sign of the mean<extra></extra>",
         showlegend=False,
@@ -271,7 +271,7 @@ def gc(frame: Frame, width: int = GC_WIDTH) -> Row:
         y=share,
         mode="lines",
         line={"color": theme.MUTED, "width": 1.5},
-        hovertemplate="position %{x}<br>GC %{y:.0%}<extra></extra>",
+        hovertemplate="position %{x:d}<br>GC %{y:.0%}<extra></extra>",
         showlegend=False,
         name="GC content",
     )

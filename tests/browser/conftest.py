@@ -224,6 +224,7 @@ class App:
 
     def click_marker(self, name, custom):
         """Click the marker of trace `name` whose customdata equal `custom`, by its place on the screen."""
+        self.page.locator(".js-plotly-plot").last.scroll_into_view_if_needed()
         at = self.page.evaluate(
             """([name, custom]) => { const g = [...document.querySelectorAll('.js-plotly-plot')]
                 .filter(p => p.data.some(d => d.name === name)).at(-1);

@@ -2,14 +2,17 @@
 
 import csv
 import io
+import math
 import xml.etree.ElementTree as ET
+import zipfile
 
+import pyfaidx
 import pytest
 
 from engine import checkpoints
 from engine.data import satmut
 from engine.predict import predict
-from engine.sequence import Sequence, read_fasta
+from engine.sequence import Sequence
 
 pytestmark = pytest.mark.slow
 
@@ -86,17 +89,56 @@ def test_the_text_field_edits_too_and_bad_letters_are_named(app):
     app.no_exception()
 
 
-def test_exports_hold_what_is_on_screen(app):
+def test_every_file_opens_in_the_tool_it_is_for(app, tmp_path):
     open_promoter(app)
-    record = read_fasta(app.download("FASTA").read_text())[0]
-    assert record.bases == app.sequence()
+    app.at(127)
+    app.keys("A", "A")
+    app.settle()
+    app.page.get_by_role("button", name="Single files").click()
+    fasta = tmp_path / "saved.fa"
+    fasta.write_bytes(app.download("FASTA").read_bytes())
+    record = pyfaidx.Fasta(str(fasta))[0]
+    assert str(record) == app.sequence()
     rows = list(csv.DictReader(io.StringIO(app.download("Mutagenesis (CSV)").read_text())))
     assert len(rows) == 600
-    assert rows[0]["ref"] == record.bases[0]
+    assert rows[0]["ref"] == str(record)[0]
     contributions = list(csv.DictReader(io.StringIO(app.download("Integrated Gradients (CSV)").read_text())))
-    assert [r["ref"] for r in contributions] == list(record.bases)
+    assert [r["ref"] for r in contributions] == list(str(record))
     table = list(csv.DictReader(io.StringIO(app.download("Predictions (CSV)").read_text())))
     assert [float(r["edited"]) for r in table] == pytest.approx(app.predicted()["edited"], abs=1e-4)
+    for line in app.download("Motif matches (BED)").read_text().splitlines():
+        chrom, start, end, name, score, strand = line.split("\t")
+        assert chrom == "chr19" and int(start) < int(end) and "|MA" in name
+        assert 0 <= int(score) <= 1000 and strand in "+-"
+    track, *lines = app.download("Integrated Gradients (bedGraph)").read_text().splitlines()
+    assert track.startswith("track type=bedGraph") and len(lines) == 200
+    first = int(contributions[0]["genomic_position"].split(":")[1])
+    for i, line in enumerate(lines):
+        chrom, start, end, value = line.split("\t")
+        assert (chrom, int(start), int(end)) == ("chr19", first - 1 + i, first + i)
+        assert math.isfinite(float(value))
+
+
+def test_the_report_and_the_archive_tell_the_edit(app, chromium, tmp_path):
+    open_promoter(app)
+    app.at(127)
+    app.keys("A", "A")
+    app.settle()
+    report = tmp_path / "report.html"
+    report.write_bytes(app.download("Report (HTML)").read_bytes())
+    said = next(line for line in app.text().splitlines() if line.startswith("Two bases changed at 128-129"))
+    page = chromium.new_page()
+    page.goto(report.as_uri())
+    assert said.split(";")[1] in page.inner_text("body")  # K562 falls by ...
+    assert page.locator("svg").count() >= 3 and page.locator("script").count() == 0
+    page.close()
+    with zipfile.ZipFile(app.download("Everything (ZIP)")) as archive:
+        names = archive.namelist()
+        for name in names:
+            if name.endswith(".svg"):
+                assert ET.fromstring(archive.read(name)).tag.endswith("svg")
+    assert {n.rsplit(".", 1)[1] for n in names} == {"html", "fa", "csv", "bed", "bedgraph", "svg"}
+    app.no_exception()
 
 
 def test_the_camera_saves_an_svg(app):
@@ -133,7 +175,8 @@ def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
     assert "chr1:109817590 G>T in SORT1: measured -2.9" in app.text().replace("−", "-")
     app.click_marker("variant", [109817700, *next(c[1:] for c in drawn if c[0] == 109817700)])
     app.explorer_ready()
-    assert "chr1:109817700" in app.text()
+    app.page.get_by_text("Edits (1)").click()
+    assert "chr1:109817700" in app.text() and len(app.edited()) == 1
     assert len(app.sequence()) == 200
     app.no_exception()
 
@@ -142,7 +185,7 @@ def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
 @pytest.mark.parametrize("width", [1280, 1920])
 def test_pages_fit_the_screen(new_app, scheme, width):
     app = new_app(width, 1000, scheme)
-    for path in ("", "explorer", "saturation"):
+    for path in ("", "explorer", "in_silico", "variants", "scan", "saturation"):
         app.open(path)
         if path == "saturation":
             app.page.wait_for_selector("text=Largest disagreements", timeout=300_000)

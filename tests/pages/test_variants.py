@@ -55,7 +55,7 @@ def start(screen):
 
 @pytest.mark.needs_data("satmut", "cagi5_references")
 def test_typed_variants_of_a_measured_element_are_scored_as_the_benchmark_scores_them(app, trained, downloads):
-    screen = app("variants", variants_element="SORT1").type(
+    screen = app("variants", variants_element="SORT1", variants_build="GRCh37").type(
         "variants_typed", "chr1:109817590 G>T\nNC_000001.10:g.109817590del\n"
     )
     screen.choose("variants_windows", "seven, as in the Benchmark")
