@@ -102,6 +102,7 @@ def run(
     sd: dict[str, float],
     *,
     others: dict[str, list[np.ndarray]] | None = None,
+    mutagenesis: Track | None = None,
     settings: Settings = Settings(),
     progress: Progress | None = None,
 ) -> dict[str, dict[str, float]]:
@@ -111,6 +112,7 @@ def run(
         sequence: one window long.
         sd: output to the standard deviation of the model's held-out predictions.
         others: output to the ISM profiles `(length,)` of other models; without them 'models' is left out.
+        mutagenesis: ISM of the sequence in log2(RNA/DNA), if it is there already.
         progress: called with (steps done, steps).
 
     Returns:
@@ -140,7 +142,7 @@ def run(
             seed=settings.seed,
         )
 
-    mutagenesis = ism(model, sequence)
+    mutagenesis = mutagenesis or ism(model, sequence)
     step()
     own = ig(sequence.bases, steps=settings.steps)
     step()
@@ -159,7 +161,7 @@ def run(
     gradients = input_gradients(model, codes, outputs)
     step()
     pairs = _pairs(codes, settings.doubles, rng)
-    doubles = _doubles(model, codes, pairs) - mutagenesis.reference
+    doubles = _double_effects(model, codes, pairs)
     step()
     x = one_hot(torch.as_tensor(codes)[None])[0].T.numpy()
     result = {}
@@ -283,9 +285,10 @@ def _pairs(codes: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarra
     return np.array(rows, np.int64)
 
 
-def _doubles(model: SequenceModel, codes: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """`(n, outputs)` prediction of each double mutant."""
-    changed = np.repeat(codes[None], len(pairs), axis=0)
-    every = np.arange(len(pairs))
+def _double_effects(model: SequenceModel, codes: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """`(n, outputs)` effect of each double mutant."""
+    changed = np.repeat(codes[None], 1 + len(pairs), axis=0)
+    every = np.arange(1, len(changed))
     changed[every, pairs[:, 0]], changed[every, pairs[:, 2]] = pairs[:, 1], pairs[:, 3]
-    return predict_codes(model, changed)
+    values = predict_codes(model, changed)
+    return values[1:] - values[0]

@@ -25,7 +25,7 @@ from engine.interpretation.reliability.measured import against_measured
 from engine.interpretation.reliability.planted import plant
 from engine.interpretation.reliability.sanity import DRAWS, randomise
 from engine.interpretation.reliability.verdict import Calibration
-from engine.results import Progress
+from engine.results import Progress, Track
 from engine.sequence import BASES, decode, dinucleotide_shuffle, encode
 
 FILE, FAMILIAR_FILE = "reliability.json", "out_of_distribution.npz"
@@ -74,18 +74,11 @@ def store(
     if "familiar" not in content:
         content["familiar"] = _familiar(checkpoint, table, split, key)
         keep()
-    mine = maps.store(checkpoint, table, split, progress=progress)
-    panel = maps.Panel(mine.rows, mine.high)
-    chosen = np.concatenate([np.flatnonzero(panel.high)[:CHECKED], np.flatnonzero(~panel.high)[:CHECKED]])
-    missing = [o for o in mine.outputs if "checks" not in content["outputs"].get(o, {})]
-    if missing:
-        for output, part in _checks(checkpoint, table, mine, chosen, missing, progress).items():
-            content["outputs"].setdefault(output, {}).update(part)
-        keep()
+    panel = maps.choose_panel(table, split, maps.PER_HALF)
     sequences = [table.sequence(int(r)) for r in panel.rows[panel.high][:RANDOMISED]]
     codes = table.codes[panel.rows[~panel.high][:PLANTED]]
-    for output in mine.outputs:
-        part = content["outputs"][output]
+    for output in maps.explained(checkpoint.model.outputs):
+        part = content["outputs"].setdefault(output, {})
         work = {
             "measured": lambda output=output: against_measured(checkpoint, output, progress),
             "planted": lambda output=output: plant(
@@ -93,10 +86,15 @@ def store(
             ),
             "randomised": lambda output=output: randomise(checkpoint.model, sequences, output, progress=progress),
         }
-        for name, compute in work.items():
+        for name, compute_part in work.items():
             if name not in part:
-                part[name] = compute()
+                part[name] = compute_part()
                 keep()
+    mine = maps.store(checkpoint, table, split, progress=progress)
+    for output in mine.outputs:
+        if "checks" not in content["outputs"][output]:
+            content["outputs"][output] |= _checks(checkpoint, table, mine, output, progress)
+            keep()
     return content
 
 
@@ -107,36 +105,28 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
 
 
 def _checks(
-    checkpoint: Checkpoint,
-    table: ActivityTable,
-    mine: maps.Maps,
-    chosen: np.ndarray,
-    outputs: list[str],
-    progress: Progress | None,
-) -> dict[str, dict]:
-    """Of each output the checks of some maps of the panel, the correlation by chance and the companions."""
-    sd = dict(zip(mine.outputs, mine.sd, strict=True))
-    beside = {o: companions(checkpoint, o) for o in outputs}
-    profiles = {o: [m.profile(o, "ism") for _, m in beside[o]] for o in outputs}
-    found: dict[str, list[dict]] = {o: [] for o in outputs}
+    checkpoint: Checkpoint, table: ActivityTable, mine: maps.Maps, output: str, progress: Progress | None
+) -> dict:
+    """The checks of some maps of the panel, the correlation by chance and the companions."""
+    chosen = np.concatenate([np.flatnonzero(half)[:CHECKED] for half in (mine.high, ~mine.high)])
+    column = mine.outputs.index(output)
+    sd = float(mine.sd[column])
+    beside = companions(checkpoint, output)
+    profiles = [m.profile(output, "ism") for _, m in beside]
+    found = []
     for done, i in enumerate(chosen):
-        checked = run(
-            checkpoint.inference_model,
-            table.sequence(int(mine.rows[i])),
-            {o: float(sd[o]) for o in outputs},
-            others={o: [p[i] for p in profiles[o]] for o in outputs},
-        )
-        for o in outputs:
-            found[o].append(checked[o])
+        sequence = table.sequence(int(mine.rows[i]))
+        effects = mine.ism[[column], i].astype(np.float32) * sd
+        known = Track("ism", checkpoint.name, (output,), sequence.bases, effects, np.zeros(1, np.float32))
+        others = {output: [p[i] for p in profiles]}
+        checked = run(checkpoint.inference_model, sequence, {output: sd}, others=others, mutagenesis=known)
+        found.append(checked[output])
         if progress:
             progress(done + 1, len(chosen))
     return {
-        o: {
-            "checks": {c: [round(float(each[c]), 5) for each in found[o]] for c in found[o][0]},
-            "chance": chance(mine, o),
-            "companions": {c.name: c.weights_hash for c, _ in beside[o]},
-        }
-        for o in outputs
+        "checks": {c: [round(float(each[c]), 5) for each in found] for c in found[0]},
+        "chance": chance(mine, output),
+        "companions": {c.name: c.weights_hash for c, _ in beside},
     }
 
 
