@@ -189,8 +189,8 @@ def read_off(of: Library) -> None:
 common.inside_app("pages/representations.py")
 st.title("Representations")
 st.markdown(
-    "Before its last layer, a model turns every sequence into a few dozen numbers: its embedding. Here is what "
-    "embeddings hold of elements that no model saw."
+    "Before its last layer, a model turns every sequence into some dozens or hundreds of numbers: its embedding. "
+    "Here is what embeddings hold of elements that no model saw."
 )
 if not common.offer_download(common.LENTIMPRA_FILES, "This page"):
     st.stop()

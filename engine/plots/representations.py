@@ -81,8 +81,8 @@ def points(
                 hovertemplate=f"%{{text}}<br>{name} %{{marker.color:.3g}}<extra></extra>",
             )
         )
-    shown.update_xaxes(title_text="UMAP 1", showticklabels=False, zeroline=False)
-    shown.update_yaxes(title_text="UMAP 2", showticklabels=False, zeroline=False)
+    shown.update_xaxes(title_text="UMAP 1", showticklabels=False, showgrid=False, zeroline=False)
+    shown.update_yaxes(title_text="UMAP 2", showticklabels=False, showgrid=False, zeroline=False)
     theme.finish(shown, f"{title}<br><sup>{note}</sup>", 460)
     return shown.update_layout(
         margin={"l": 40, "r": 20, "t": 60, "b": 40},
@@ -142,7 +142,8 @@ def probed(table: pd.DataFrame, known: list[str], title: str, axis: str, untrain
                 "symmetric": False,
                 "array": ordered["high"] - ordered["value"],
                 "arrayminus": ordered["value"] - ordered["low"],
-                "thickness": 1.5,
+                "thickness": 2,
+                "color": theme.MUTED,
             },
             customdata=ordered[["low", "high", "n"]].to_numpy(),
             hovertemplate="%{y}<br>%{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]"

@@ -1,0 +1,46 @@
+"""Figures of representations: every element keeps its number, scales are what they say, marks stand where told."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine.plots import representations as plot
+
+
+def drawn(figure) -> dict[int, tuple]:
+    """Number of each element -> its place."""
+    return {
+        int(n): (x, y) for t in figure.data for n, x, y in zip(t.customdata, t.x, t.y, strict=True)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("values", [np.array([1.0, np.nan, -3.0]), np.array(["a", "b", "a"])])
+def test_every_element_is_drawn_once_under_its_number(values):
+    x, y = np.array([1.0, 2, 3]), np.array([4.0, 5, 6])
+    figure = plot.points(x, y, values, np.array(["p", "q", "r"]), title="t", note="n", name="v")
+    assert drawn(figure) == {0: (1, 4), 1: (2, 5), 2: (3, 6)}
+
+
+def test_scales_leave_out_the_extremes_and_lie_around_nought_when_asked():
+    values = np.append(np.arange(101.0), [np.nan])
+    assert plot.scale_limits(values) == (1, 99)
+    assert plot.scale_limits(-values, centred=True) == (-99, 99)
+    assert plot.scale_limits(np.array([np.nan])) == (0, 1)
+
+
+def test_similarity_reads_from_the_top_and_carries_its_interval():
+    value = np.array([[1, 0.4], [0.4, 1]])
+    (chart,) = plot.similarity(["a", "b"], value, value - 0.1, value + 0.1, "t").data
+    assert chart.y[-1] == "a" and chart.z[1, 1] == 0.4
+    assert chart.customdata[1, 1] == pytest.approx([0.3, 0.5])
+
+
+def test_published_figures_are_hollow_and_only_where_there_are_some():
+    table = pd.DataFrame(
+        {"model": ["a", "b"], "value": [0.9, 0.2], "low": [0.8, 0.1], "high": [0.95, 0.4], "n": [9, 9],
+         "published": [0.7, None]}
+    )  # fmt: skip
+    ours, published = plot.probed(table, ["a", "b"], "t", "x", 0.5).data
+    assert list(ours.y) == ["b", "a"] and ours.error_x.array == pytest.approx([0.2, 0.05])
+    assert list(published.y) == ["a"] and published.marker.symbol == "diamond-open"
+    assert len(plot.probed(table.assign(published=np.nan), ["a"], "t", "x").data) == 1
