@@ -3,7 +3,11 @@
 A finding is put as a quantity that it says is above 0 (or between two bounds). It holds if the whole 95% interval is
 there, and does not if the whole interval is elsewhere. It is not seen if the interval holds 0 and lies below half of
 the published figure; else this data cannot tell. The intervals are over held-out elements; what another training seed
-would change is not in them.
+would change is not in them, and none is widened for their number.
+
+Two rules are ours and were set after a first look at the data: what counts as near zero (`NEAR_ZERO`; GATA1's interval
+in K562, 0.069 to 0.117, excludes 0, but with 0.1 in its place the verdict would be open), and when a finding is not
+seen.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from engine.interpretation import motif_association, motif_probes
 from engine.results import Metric
 
 HOLDS, FAILS, WEAK, OPEN = "holds", "does not hold", "not seen", "cannot be told"
+LOWEST_SP1 = 0.41  # the study's own: the lowest R2 of SP1 that it reports over its networks
 NEAR_ZERO = 0.05  # a rank correlation smaller than this explains less than a quarter of a percent
 RANKING = ("R1_plackett_luce", "R2_softsort", "R3_ranknet", "R4_combined")
 BASELINE = "B1_baseline_mse"
@@ -138,10 +143,11 @@ def _sp1(names: list[str]) -> list[Finding]:
     what = (
         f"SP1 is what networks hold best (mean R2 over {len(names)} networks minus that of {other}; SP1 is the best of"
     )
+    every = (
+        f"every network holds SP1 as well as the study's do (R2 of {lowest}, the lowest here, above the lowest there)"
+    )
     return [
-        Finding(
-            "18", f"every network holds SP1 (lowest R2, of {lowest}; above 0.3)", of[lowest]["SP1_GCbox"], 0.41, 0.3
-        ),
+        Finding("18", every, of[lowest]["SP1_GCbox"], LOWEST_SP1, LOWEST_SP1),
         Finding("18", f"{what} {len(best)} of them)", apart, None),
     ]
 

@@ -1,0 +1,233 @@
+"""The Motifs page's figures: association with activity, what embeddings hold, effects, curves and pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from engine.plots import theme
+from engine.results import Metric
+
+# Okabe & Ito 2008: lines and marks that people with red-green blindness can tell apart
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
+PUBLISHED = "published"
+MARGIN = {"l": 120, "r": 20, "t": 80, "b": 50}
+
+
+def association(table: pd.DataFrame, cell: str) -> go.Figure:
+    """Two panels, a row a motif: rank correlations with activity, and the difference of mean activity.
+
+    `table` has `motif`, then `spearman`, `partial` and `delta`, each with `_low` and `_high`, `spearman` and `delta`
+    with `_published` too (nan where there is none). The highest Spearman is on top.
+    """
+    table = table.sort_values("spearman")
+    shown = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.03)
+    marks = (
+        ("spearman", "count and activity", COLOURS[0], "circle", 1),
+        ("partial", "the same at given GC content", COLOURS[1], "diamond", 1),
+        ("delta", "with minus without the motif", COLOURS[2], "square", 2),
+    )
+    for column, name, colour, symbol, place in marks:
+        shown.add_trace(_marks(table, column, name, colour, symbol), row=1, col=place)
+    for column, place in (("spearman", 1), ("delta", 2)):
+        shown.add_trace(_published(table[f"{column}_published"], table["motif"], show=place == 1), row=1, col=place)
+    shown.update_yaxes(categoryorder="array", categoryarray=list(table["motif"]))
+    shown.update_xaxes(title_text="Spearman", zeroline=True, row=1, col=1)
+    shown.update_xaxes(title_text=f"activity, {theme.UNIT}", zeroline=True, row=1, col=2)
+    theme.finish(shown, f"Motifs and measured activity in {cell}", 170 + 30 * len(table))
+    return shown.update_layout(margin=MARGIN)
+
+
+def probe_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: str) -> go.Figure:
+    """Heat map of R2, rows (models, losses, published rows) by motifs, the number in each cell.
+
+    `table` has `model`, `motif`, `value`, `low`, `high`, one row a cell; nan intervals where only a value is known.
+    """
+    grid = {
+        c: table.pivot_table(index="model", columns="motif", values=c, dropna=False).reindex(
+            models[::-1], columns=motifs
+        )
+        for c in ("value", "low", "high")
+    }
+    values = grid["value"].to_numpy(float)
+    texts = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
+    said = [
+        [_interval(v, low, high) for v, low, high in zip(*rows, strict=True)]
+        for rows in zip(values, grid["low"].to_numpy(float), grid["high"].to_numpy(float), strict=True)
+    ]
+    most = max(0.1, float(np.nanmax(np.abs(values), initial=0.1)))
+    shown = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=motifs,
+            y=models[::-1],
+            text=texts,
+            texttemplate="%{text}",
+            customdata=said,
+            colorscale=theme.DIVERGING,
+            zmin=-most,
+            zmax=most,
+            hovertemplate="%{y}, %{x}<br>%{customdata}<extra></extra>",
+            hoverongaps=False,
+            colorbar={"title": {"text": "R<sup>2</sup>", "side": "top"}, "thickness": 12},
+        )
+    )
+    shown.update_xaxes(showgrid=False, tickangle=-40)
+    shown.update_yaxes(showgrid=False)
+    theme.finish(shown, title, 190 + 24 * len(models))
+    return shown.update_layout(margin={"l": 250, "r": 20, "t": 50, "b": 100})
+
+
+def cells(table: pd.DataFrame, title: str) -> go.Figure:
+    """Two panels, a row a motif: mean R2 of K562 and of HepG2 networks, and the difference of the two.
+
+    `table` has `motif`, then `K562`, `HepG2` and `apart`, each with `_low`, `_high` and `_published`.
+    """
+    table = table.sort_values("apart")
+    shown = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.03)
+    marks = (
+        ("K562", "K562 networks", COLOURS[0], "circle", 1),
+        ("HepG2", "HepG2 networks", COLOURS[4], "diamond", 1),
+        ("apart", "K562 minus HepG2", COLOURS[2], "square", 2),
+    )
+    for column, name, colour, symbol, place in marks:
+        shown.add_trace(_marks(table, column, name, colour, symbol), row=1, col=place)
+        shown.add_trace(
+            _published(table[f"{column}_published"], table["motif"], symbol=symbol, show=column == "K562"),
+            row=1,
+            col=place,
+        )
+    shown.update_yaxes(categoryorder="array", categoryarray=list(table["motif"]))
+    shown.update_xaxes(title_text="mean R<sup>2</sup>", zeroline=True, row=1, col=1)
+    shown.update_xaxes(title_text="difference of mean R<sup>2</sup>", zeroline=True, row=1, col=2)
+    theme.finish(shown, title, 170 + 30 * len(table))
+    return shown.update_layout(margin=MARGIN)
+
+
+def importance(table: pd.DataFrame, title: str, unit: str) -> go.Figure:
+    """A row a motif, the largest effect on top: the site, its scrambled bases, and the difference.
+
+    `table` has `motif`, then `effect`, `scrambled` and `motif only`, each with `_low` and `_high`.
+    """
+    table = table.sort_values("motif only")
+    shown = go.Figure()
+    marks = (
+        ("effect", "site", COLOURS[0], "circle"),
+        ("scrambled", "scrambled site", theme.MUTED, "circle-open"),
+        ("motif only", "site minus scrambled", COLOURS[4], "diamond"),
+    )
+    for column, name, colour, symbol in marks:
+        shown.add_trace(_marks(table, column, name, colour, symbol))
+    shown.update_yaxes(categoryorder="array", categoryarray=list(table["motif"]))
+    shown.update_xaxes(title_text=f"prediction with minus without ({unit})", zeroline=True)
+    theme.finish(shown, title, 170 + 30 * len(table))
+    return shown.update_layout(margin=MARGIN)
+
+
+def effect_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: str, unit: str) -> go.Figure:
+    """Heat map of the motif's own effect, models by motifs; `table` as for `probe_map`."""
+    shown = probe_map(table, models, motifs, title)
+    return shown.update_traces(colorbar_title_text=unit)
+
+
+def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> go.Figure:
+    """Lines with their 95% intervals as bands.
+
+    Args:
+        lines: each with `name`, `x`, and `effects[point][output]` (`engine.interpretation.motif_grammar.Curve`).
+    """
+    shown = go.Figure()
+    for line, colour in zip(lines, COLOURS, strict=False):
+        of_output: list[Metric] = [e[output] for e in line.effects]
+        low, high = [m.low for m in of_output], [m.high for m in of_output]
+        shown.add_trace(
+            go.Scatter(
+                x=[*line.x, *line.x[::-1]], y=[*high, *low[::-1]], fill="toself", fillcolor=colour, opacity=0.18,
+                line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=line.name,
+            )
+        )  # fmt: skip
+        shown.add_trace(
+            go.Scatter(
+                x=list(line.x),
+                y=[m.value for m in of_output],
+                mode="lines+markers",
+                name=line.name,
+                legendgroup=line.name,
+                line={"color": colour, "width": 2},
+                customdata=[_interval(m.value, m.low, m.high) for m in of_output],
+                hovertemplate=f"{line.name}, %{{x}}<br>%{{customdata}}<extra></extra>",
+            )
+        )
+    shown.update_xaxes(title_text=x_title)
+    shown.update_yaxes(title_text=y_title, zeroline=True)
+    return theme.finish(shown, title, 420)
+
+
+def pairs(found: dict[tuple[str, str], tuple[Metric, ...]], output: int, title: str) -> go.Figure:
+    """Interaction of every two motifs, the left one down the side; grey where the interval holds 0."""
+    names = list(dict.fromkeys(a for a, _ in found))
+    metric = {pair: metrics[output] for pair, metrics in found.items()}
+    clear = {pair: m.low > 0 or m.high < 0 for pair, m in metric.items()}
+    values = np.array([[metric[a, b].value for b in names] for a in names[::-1]])
+    most = max(0.01, float(np.abs(values).max()))
+    shown = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=names,
+            y=names[::-1],
+            zmin=-most,
+            zmax=most,
+            colorscale=theme.DIVERGING,
+            text=[[f"{metric[a, b].value:+.3f}{'' if clear[a, b] else ' (0?)'}" for b in names] for a in names[::-1]],
+            texttemplate="%{text}",
+            customdata=[
+                [_interval(m.value, m.low, m.high) for m in (metric[a, b] for b in names)] for a in names[::-1]
+            ],
+            hovertemplate="%{y} left of %{x}<br>%{customdata}<extra></extra>",
+            colorbar={"title": {"text": theme.UNIT, "side": "top"}, "thickness": 12},
+        )
+    )
+    shown.update_xaxes(title_text="right", showgrid=False)
+    shown.update_yaxes(title_text="left", showgrid=False)
+    theme.finish(shown, title, 200 + 50 * len(names))
+    return shown.update_layout(margin=MARGIN)
+
+
+def _marks(table: pd.DataFrame, column: str, name: str, colour: str, symbol: str) -> go.Scatter:
+    values, low, high = (table[c].to_numpy(float) for c in (column, f"{column}_low", f"{column}_high"))
+    known = np.isfinite(values)
+    return go.Scatter(
+        x=values[known],
+        y=table["motif"].to_numpy()[known],
+        mode="markers",
+        name=name,
+        marker={"color": colour, "size": 10, "symbol": symbol},
+        error_x={
+            "type": "data", "symmetric": False, "array": (high - values)[known], "arrayminus": (values - low)[known],
+            "thickness": 1.5, "width": 4, "color": colour,
+        },
+        customdata=[_interval(*row) for row in zip(values[known], low[known], high[known], strict=True)],
+        hovertemplate=f"%{{y}}, {name}<br>%{{customdata}}<extra></extra>",
+    )  # fmt: skip
+
+
+def _published(values: pd.Series, motifs: pd.Series, symbol: str = "circle", show: bool = True) -> go.Scatter:
+    known = values.notna()
+    return go.Scatter(
+        x=values[known],
+        y=motifs[known],
+        mode="markers",
+        name=PUBLISHED,
+        legendgroup=PUBLISHED,
+        showlegend=show,
+        marker={"symbol": f"{symbol}-open", "color": theme.MUTED, "size": 11, "line": {"width": 2}},
+        hovertemplate="%{y}, published: %{x:.3f}<extra></extra>",
+    )
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    if np.isnan(value):
+        return "not known"
+    return f"{value:.3f}" + ("" if np.isnan(low) else f" [{low:.3f}, {high:.3f}]")

@@ -1,0 +1,17 @@
+"""Motifs: how they go with measured activity, what networks hold of them, what they do to predictions."""
+
+import streamlit as st
+
+from engine.errors import CisLensError
+from pages import common
+from pages.motif_panels import VIEWS
+
+common.inside_app("pages/motifs.py")
+st.title("Motifs")
+view = st.segmented_control(
+    "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="motifs_view", persist_state="session"
+)
+try:
+    VIEWS[view]()
+except CisLensError as error:
+    st.error(str(error))

@@ -1,0 +1,101 @@
+"""The Motifs page: stored results shown with the published figures, curves on request, what is missing."""
+
+import numpy as np
+import pytest
+
+from engine import checkpoints
+from engine.data.motif_set import STUDY
+from engine.interpretation import motif_association, motif_effects, motif_grammar, motif_importance, motif_probes, panel
+from engine.interpretation.motif_results import as_json
+
+VIEWS = ("With measured activity", "In the embeddings", "Effect on predictions", "Copies, gaps, pairs")
+
+
+def metric(value: float) -> dict:
+    return {"value": value, "low": value - 0.01, "high": value + 0.01, "n": 20}
+
+
+def put(name: str, r2: dict[str, float]) -> None:
+    """Probes and importance of one model, as the command would leave them."""
+    described = checkpoints.read_description(name)
+    of_it = {"key": name, "weights": described["weights_sha256"], "n": 20}
+    probes = {"motifs": list(r2), **{k: [metric(v) for v in r2.values()] for k in ("r2", "composition", "beyond")}}
+    file = panel.model_file(name, motif_probes.WHAT)
+    checkpoints.write_json(file, of_it | {"settings": as_json(motif_probes.SETTINGS)} | probes)
+    np.savez(file.with_suffix(".npz"), key=np.array(name), r2=np.tile(list(r2.values()), (50, 1)))
+    importance = {
+        kind: {o: {m: {k: metric(i / 10) for k in motif_importance.MEASURES} for i, m in enumerate(STUDY)}
+               for o in described["outputs"]}
+        for kind in motif_effects.KINDS
+    }  # fmt: skip
+    checkpoints.write_json(
+        panel.model_file(name, motif_importance.WHAT),
+        of_it | {"settings": as_json(motif_importance.SETTINGS), "importance": importance}
+        | {"sd": dict.fromkeys(described["outputs"], 0.5)},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stored(study):
+    for k, name in enumerate(checkpoints.trained()):
+        put(name, {"SP1_GCbox": 0.5 + k / 100, "GATA1": 0.6 - k / 10})
+
+
+@pytest.mark.parametrize("view", VIEWS[:3])
+def test_without_results_the_command_is_named(view, app, study):
+    screen = app("motifs", motifs_view=view)
+    assert not screen.at.exception
+    assert "python -m engine interpret --what motif-" in screen.at.info[0].value
+
+
+def test_association_is_shown_with_the_published_figures(app, study, planted):
+    motif_association.compute([], panel.Library(*planted))
+    screen = app("motifs")
+    assert not screen.at.exception and not screen.at.error
+    table = screen.at.dataframe[0].value
+    row = table[table["motif"] == "SP1_GCbox"].iloc[0]
+    ours = next(r for r in motif_association.stored()["rows"] if (r["motif"], r["cell"]) == ("SP1_GCbox", "K562"))
+    assert row["spearman"] == pytest.approx(ours["spearman"]["value"], abs=1e-4)
+    assert row["spearman_published"] == 0.203 and row["delta_published"] == 0.289
+    assert "goes with activity most" in screen.at.caption[0].value
+
+
+def test_probes_effects_and_findings(app, stored):
+    screen = app("motifs", motifs_view=VIEWS[1])
+    assert not screen.at.exception and not screen.at.error and not screen.at.warning
+    table = screen.at.dataframe[0].value
+    assert table[(table["model"] == "B1 (published)") & (table["motif"] == "GATA1")]["value"].tolist() == [0.605]
+    assert "Held more by K562 networks: GATA1." in " ".join(c.value for c in screen.at.caption)
+    screen = app("motifs", motifs_view=VIEWS[2], motifs_sd=True)
+    assert not screen.at.exception
+    assert "USF_Ebox" in screen.at.caption[0].value and "+2.600" in screen.at.caption[0].value  # 1.3 over 0.5
+    screen = app("motifs", motifs_view="Published findings")
+    found = screen.at.table[0].value
+    assert set(found.index) == {"15", "16", "18"} and "holds" in set(found["verdict"])
+
+
+def test_a_stale_result_is_not_shown_and_named(app, stored, save_model):
+    save_model("B1_baseline_mse", seed=9, outputs=("K562",))
+    screen = app("motifs", motifs_view=VIEWS[1])
+    assert "interpret B1_baseline_mse --what motif-probes" in screen.at.warning[0].value
+    assert "B1_baseline_mse" not in set(screen.at.dataframe[0].value["model"])
+
+
+def test_copies_are_predicted_on_request(app, study, library, monkeypatch):
+    screen = app("motifs", motifs_view=VIEWS[3], motifs_curve_model="joint_legnet", motifs_curve_count=5, motifs_most=3)
+    assert not screen.at.exception
+    many = motif_effects.backgrounds
+    monkeypatch.setattr(motif_effects, "backgrounds", lambda of, kind, count: many(of, kind, 2))  # two are held out
+    screen.at.button(key="motifs-copies-start").click().run()
+    assert not screen.at.exception and not screen.at.error
+    around = many(panel.library(), "shuffles", 2)
+    site = STUDY["GATA1"].site
+    expected = motif_grammar.by_copies(checkpoints.load("joint_legnet").model, around, site, 3, 20)
+    value = expected[0].effects[-1][0].value
+    assert f"3 copies change the prediction by {value:+.3f}" in screen.at.caption[-1].value
+
+
+def test_copies_that_overlap_are_refused_in_words(app, study, library):
+    screen = app("motifs", motifs_view=VIEWS[3], motifs_curve_count=5, motifs_step=5)
+    screen.at.button(key="motifs-copies-start").click().run()
+    assert not screen.at.exception and screen.at.error[0].value
