@@ -261,8 +261,7 @@ def stored(save_model, monkeypatch):
     activity = rng.normal(size=(120, 3)).astype(np.float32)
     table = lentimpra.ActivityTable(names, codes, activity, lentimpra.CELL_TYPES, names, "made up")
     split = splits.Split((np.arange(120) % 3).astype(np.int8), np.arange(120, dtype=np.int32), "made up")
-    for name, value in (("CHECKED", 1), ("RANDOMISED", 3), ("PLANTED", 2)):
-        monkeypatch.setattr(store, name, value)
+    monkeypatch.setattr(store, "SIZES", store.Sizes(checked=1, randomised=1, planted=2, training=60, held_out=40))
     monkeypatch.setattr(maps, "PER_HALF", 2)
     save_model("toy", "dream_rnn", metrics={"standardisation": {"WTC11": {"mean": 0.0, "sd": 1.0}}}, outputs=("WTC11",))
     of = Library(table, split)

@@ -8,6 +8,7 @@ familiar to the model. Both carry the key of what made them.
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,15 +30,38 @@ from engine.results import Progress, Track
 from engine.sequence import BASES, decode, dinucleotide_shuffle, encode
 
 FILE, FAMILIAR_FILE = "reliability.json", "out_of_distribution.npz"
-CHECKED = 20  # elements of each half of the panel whose maps are checked
-RANDOMISED = 8  # elements explained while weights are drawn anew
-PLANTED = 30  # backgrounds
-TRAINING, HELD_OUT = 3000, 2000  # elements that say what is familiar; half of the held-out ones test the rate
+
+
+class Sizes(NamedTuple):
+    """How many elements a model is examined on.
+
+    `checked` of each half of the panel give the scale of verdicts; `randomised` are explained while weights are drawn
+    anew; `planted` are backgrounds; of `training` and `held_out` elements it is learned what is familiar (half of the
+    latter test the rate of warnings).
+    """
+
+    checked: int
+    randomised: int
+    planted: int
+    training: int
+    held_out: int
+
+
+SIZES = Sizes(20, 8, 30, 3000, 2000)
+# a LegNet costs ten times a DREAM-RNN
+FEWER = Sizes(12, 4, 12, 1500, 1000)
+LARGE = 1_000_000  # weights from which on there are fewer
 COMPANIONS = {
     "K562": ("B1_baseline_mse", "R1_plackett_luce", "R2_softsort", "R3_ranknet"),
     "HepG2": ("H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H3_HepG2_combined", "H4_HepG2_softsort"),
 }
 SEED = 0
+
+
+def sizes_for(checkpoint: Checkpoint) -> Sizes:
+    """On how many elements a model is examined: fewer where it is large."""
+    weights = sum(p.numel() for p in checkpoint.model.parameters())
+    return FEWER if weights > LARGE else SIZES
 
 
 def companions(checkpoint: Checkpoint, output: str) -> list[tuple[stored.Place, maps.Maps]]:
@@ -61,7 +85,11 @@ def store(
     progress: Progress | None = None,
 ) -> dict:
     """Everything in `reliability.json`, part by part; parts that are there for these weights are left alone."""
-    settings = f"{asdict(Settings())} {CHECKED} {RANDOMISED} {DRAWS} {PLANTED} {TRAINING} {HELD_OUT} seed {SEED}"
+    sizes = sizes_for(checkpoint)
+    settings = (
+        f"{asdict(Settings())} {sizes.checked} {sizes.randomised} {DRAWS} {sizes.planted} {sizes.training} "
+        f"{sizes.held_out} seed {SEED}"
+    )
     file, key = stored.file_of(checkpoint, FILE), stored.key_of(checkpoint, table, split, settings)
     content = stored.read_json(file)
     if content.get("key") != key or again:
@@ -72,11 +100,11 @@ def store(
         stored.write_json(file, key, content)
 
     if "familiar" not in content:
-        content["familiar"] = _familiar(checkpoint, table, split, key)
+        content["familiar"] = _familiar(checkpoint, table, split, sizes, key)
         keep()
     panel = maps.choose_panel(table, split, maps.PER_HALF)
-    sequences = [table.sequence(int(r)) for r in panel.rows[panel.high][:RANDOMISED]]
-    codes = table.codes[panel.rows[~panel.high][:PLANTED]]
+    sequences = [table.sequence(int(r)) for r in panel.rows[panel.high][: sizes.randomised]]
+    codes = table.codes[panel.rows[~panel.high][: sizes.planted]]
     for output in maps.explained(checkpoint.model.outputs):
         part = content["outputs"].setdefault(output, {})
         work = {
@@ -93,7 +121,7 @@ def store(
     mine = maps.store(checkpoint, table, split, progress=progress)
     for output in mine.outputs:
         if "checks" not in content["outputs"][output]:
-            content["outputs"][output] |= _checks(checkpoint, table, mine, output, progress)
+            content["outputs"][output] |= _checks(checkpoint, table, mine, output, sizes, progress)
             keep()
     return content
 
@@ -105,10 +133,15 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
 
 
 def _checks(
-    checkpoint: Checkpoint, table: ActivityTable, mine: maps.Maps, output: str, progress: Progress | None
+    checkpoint: Checkpoint,
+    table: ActivityTable,
+    mine: maps.Maps,
+    output: str,
+    sizes: Sizes,
+    progress: Progress | None,
 ) -> dict:
     """The checks of some maps of the panel, the correlation by chance and the companions."""
-    chosen = np.concatenate([np.flatnonzero(half)[:CHECKED] for half in (mine.high, ~mine.high)])
+    chosen = np.concatenate([np.flatnonzero(half)[: sizes.checked] for half in (mine.high, ~mine.high)])
     column = mine.outputs.index(output)
     sd = float(mine.sd[column])
     beside = companions(checkpoint, output)
@@ -137,12 +170,12 @@ def chance(mine: maps.Maps, output: str) -> float:
     return round(float(np.nanquantile(np.concatenate(pairs), 0.95)), 4)
 
 
-def _familiar(checkpoint: Checkpoint, table: ActivityTable, split: Split, key: str) -> dict:
+def _familiar(checkpoint: Checkpoint, table: ActivityTable, split: Split, sizes: Sizes, key: str) -> dict:
     """Store what is familiar; returns the share of sequences that warn, of several kinds."""
     rng = np.random.default_rng(SEED)
     model = checkpoint.inference_model
-    train = table.codes[rng.choice(split.train, min(TRAINING, len(split.train)), replace=False)]
-    held_out = table.codes[rng.choice(split.test, min(HELD_OUT, len(split.test)), replace=False)]
+    train = table.codes[rng.choice(split.train, min(sizes.training, len(split.train)), replace=False)]
+    held_out = table.codes[rng.choice(split.test, min(sizes.held_out, len(split.test)), replace=False)]
 
     def features(codes: np.ndarray) -> dict[str, np.ndarray]:
         return {"embedding": ood.embeddings(model, codes), "kmers": ood.kmer_frequencies(codes)}
