@@ -21,6 +21,7 @@ PROBES = {
     probes.CONTROL: "random labels",
     probes.ORIGIN: "K562 or HepG2 peak",
 }
+VIEWS = {"linear": "linear", "rbf": "Gaussian (RBF)", "beyond": "beyond the prediction"}
 state = st.session_state
 
 
@@ -67,32 +68,32 @@ def alike(of: Library) -> None:
     if len(names) < 2:
         st.info("There are fewer than two networks to compare.")
         return
-    columns = st.columns([1, 2])
+    columns = st.columns([3, 2])
     with columns[0]:
-        kernel = st.segmented_control(
-            "Kernel",
-            list(similarity.KERNELS),
-            format_func={"linear": "linear", "rbf": "Gaussian (RBF)"}.get,
+        view = st.segmented_control(
+            "Compared",
+            list(VIEWS),
+            format_func=VIEWS.get,
             default="linear",
             required=True,
-            key="cka_kernel",
+            key="cka_view",
             persist_state="session",
-            help=f"The Gaussian kernel sees close elements only: its width is {similarity.WIDTH} of the median "
-            "distance.",
+            help="All that is linear; with a Gaussian kernel, which sees close elements only (its width is "
+            f"{similarity.WIDTH} of the median distance); or what is left once the prediction is taken out.",
         )
     with columns[1]:
         by = st.segmented_control(
             "Order", ["cell type and loss", "likeness"], default="cell type and loss", required=True, key="cka_order"
         )
-    value = found[kernel]["value"]
+    value = found[view]["value"]
     if by == "likeness":
         order = similarity.by_similarity(value)
     else:
         order = sorted(range(len(names)), key=lambda i: (cell_of(names[i]), loss_of(names[i]), names[i]))
     labels = [f"{names[i]} ({cell_of(names[i])}, {loss_of(names[i])})" for i in order]
-    grid = {k: v[order][:, order] for k, v in found[kernel].items()}
+    grid = {k: v[order][:, order] for k, v in found[view].items()}
     st.plotly_chart(
-        plot.similarity(labels, **grid, title=f"CKA, {kernel} kernel, {found['n']:,} held-out elements"),
+        plot.similarity(labels, **grid, title=f"CKA, {VIEWS[view]}, {found['n']:,} held-out elements"),
         key="cka",
         config=common.image_config("cislens-cka", "svg"),
     )
@@ -108,9 +109,20 @@ def alike(of: Library) -> None:
         "Published: linear CKA of the study's own networks. Two networks of one loss and two seeds would differ as "
         "well; of each model here one seed is kept, so a low value is not yet the loss's doing."
     )
+    thin = [n for n in names if found["dimension"][n]["value"] < 2]
+    if thin:
+        st.info(
+            f"The embeddings of {len(thin)} networks vary along hardly more than one direction, that of the prediction "
+            "(effective dimension below 2, in the table). CKA between such networks is close to the squared "
+            "correlation of their predictions; **beyond the prediction** shows whether they share more than that."
+        )
+    wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": common.interval(
+        found["dimension"][n])} for n in (names[i] for i in order)]  # fmt: skip
+    with st.expander("Effective dimension of each embedding"):
+        st.dataframe(pd.DataFrame(wide), hide_index=True)
     flat = [
-        {"first": names[i], "second": names[j], "kernel": k, **{w: float(found[k][w][i, j]) for w in found[k]}}
-        for k in similarity.KERNELS for i in range(len(names)) for j in range(i)
+        {"first": names[i], "second": names[j], "compared": k, **{w: float(found[k][w][i, j]) for w in found[k]}}
+        for k in VIEWS for i in range(len(names)) for j in range(i)
     ]  # fmt: skip
     download(pd.DataFrame(flat), "cka")
 

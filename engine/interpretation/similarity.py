@@ -17,14 +17,16 @@ from scipy.spatial.distance import pdist, squareform
 from engine import checkpoints
 from engine.checkpoints import Checkpoint
 from engine.errors import InputError, unknown
+from engine.evaluation.held_out import stored_predictions
+from engine.evaluation.metrics import from_draws
 from engine.interpretation import panel
 from engine.interpretation.embedding import embeddings
 from engine.interpretation.panel import Library
-from engine.results import Progress
+from engine.results import Metric, Progress
 
 WHAT = "cka"
 WIDTH = 0.8  # of the Gaussian, in median distances between elements (Kornblith et al. 2019 use 0.8, 0.4 and 0.2)
-DRAWS = 200  # half-samples behind an interval
+DRAWS = 100  # half-samples behind an interval
 BLOCK_BYTES = 64_000_000
 MEND = f"python -m engine interpret --what {WHAT}"
 # a kernel takes features of some elements `(b, p)`, of all `(n, p)` and a width, and gives `(b, n)`
@@ -41,6 +43,8 @@ def _rbf(some: np.ndarray, every: np.ndarray, width: float) -> np.ndarray:
 
 
 KERNELS: dict[str, Kernel] = {"linear": _linear, "rbf": _rbf}
+# What is compared: the kernel, and whether what the prediction explains is taken out of the features first.
+VIEWS = {"linear": ("linear", False), "rbf": ("rbf", False), "beyond": ("linear", True)}
 
 
 def cka(features: list[np.ndarray], kernel: str = "linear", width: float = WIDTH) -> np.ndarray:
@@ -93,6 +97,38 @@ def intervals(
     return value, low, high
 
 
+def beyond(features: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Features without what is linear in the prediction.
+
+    The embedding of a network that learned one number may hold little else: CKA then says no more than how far
+    predictions correlate (for features of one dimension it is the square of their correlation).
+
+    Args:
+        features: `(n, p)`.
+        predicted: `(n, outputs)` what the network predicts.
+
+    Returns:
+        `(n, p)` residuals of each feature's linear regression on the predictions.
+    """
+    said, own = _centred(predicted), _centred(features)
+    return own - said @ np.linalg.lstsq(said, own, rcond=None)[0]
+
+
+def effective_dimension(features: np.ndarray, draws: int = DRAWS, seed: int = 0) -> Metric:
+    """How many directions the variance of features `(n, p)` is spread over: 1 to p, with its interval as above.
+
+    The participation ratio (sum of eigenvalues)^2 / sum of squared eigenvalues of the covariance matrix.
+    """
+
+    def ratio(own: np.ndarray) -> float:
+        covariance = np.cov(own, rowvar=False)
+        return float(np.trace(covariance) ** 2 / (covariance**2).sum())
+
+    rng = np.random.default_rng(seed)
+    halves = [rng.permutation(len(features))[: len(features) // 2] for _ in range(draws)]
+    return from_draws(ratio(features), np.array([ratio(features[h]) for h in halves]), len(features))
+
+
 def _centred(features: np.ndarray) -> np.ndarray:
     """HSIC does not see the mean; without it fewer digits cancel."""
     wide = np.asarray(features, np.float64)
@@ -136,18 +172,21 @@ def compute(loaded: list[Checkpoint], of: Library, progress: Progress | None = N
     if panel.is_current(file, key) and checkpoints.read_json(file, MEND)["models"] == weights:
         return False
     rows = panel.rows(of)
-    total = len(loaded) + len(KERNELS) * DRAWS
-    features = []
+    total = len(loaded) + len(VIEWS) * DRAWS
+    features, without = [], []
+    result: dict = {"key": key, "models": weights, "n": len(rows), "draws": DRAWS, "dimension": {}}
     for i, checkpoint in enumerate(loaded):
         features.append(embeddings(checkpoint, of.table, rows))
+        predicted = stored_predictions(checkpoint, of.table, of.split)[panel.in_test_fold(of, rows)]
+        without.append(beyond(features[-1], predicted))
+        result["dimension"][checkpoint.name] = effective_dimension(features[-1]).as_dict()
         if progress:
             progress(i + 1, total)
-    result: dict = {"key": key, "models": weights, "n": len(rows), "draws": DRAWS, "width": WIDTH}
-    for place, kernel in enumerate(KERNELS):
+    for place, (view, (kernel, less)) in enumerate(VIEWS.items()):
         base = len(loaded) + place * DRAWS
         advance = (lambda done, _, base=base: progress(base + done, total)) if progress else None
-        found = intervals(features, kernel, progress=advance)
-        result[kernel] = {k: np.round(v, 4).tolist() for k, v in zip(("value", "low", "high"), found, strict=True)}
+        found = intervals(without if less else features, kernel, progress=advance)
+        result[view] = {k: np.round(v, 4).tolist() for k, v in zip(("value", "low", "high"), found, strict=True)}
     checkpoints.write_json(file, result)
     return True
 
@@ -156,7 +195,8 @@ def stored(of: Library) -> tuple[dict, list[str]] | None:
     """What `compute` wrote, restricted to networks whose weights are still those, and the trained ones it lacks.
 
     Returns:
-        `{"models": names, "n", kernel: {"value", "low", "high"}}` with `(m, m)` arrays; None if there is nothing.
+        `{"models": names, "n", "draws", "dimension": {name: metric}, view: {"value", "low", "high"}}` with `(m, m)`
+        arrays for each of `VIEWS`; None if there is nothing.
 
     Raises:
         CheckpointError: the file is broken, or of other data or settings.
@@ -168,13 +208,21 @@ def stored(of: Library) -> tuple[dict, list[str]] | None:
     known = list(found["models"])
     kept = [i for i, name in enumerate(known) if now.get(name) == found["models"][name]]
     result = {"models": [known[i] for i in kept], "n": found["n"], "draws": found["draws"]}
-    for kernel in KERNELS:
-        result[kernel] = {k: np.array(v)[np.ix_(kept, kept)] for k, v in found[kernel].items()}
+    result["dimension"] = {name: found["dimension"][name] for name in result["models"]}
+    for view in VIEWS:
+        result[view] = {k: np.array(v)[np.ix_(kept, kept)] for k, v in found[view].items()}
     return result, [name for name in now if name not in result["models"]]
 
 
 def _key(of: Library) -> str:
-    settings = {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "width": WIDTH, "draws": DRAWS}
+    settings = {
+        "what": WHAT,
+        "size": panel.SIZE,
+        "seed": panel.SEED,
+        "width": WIDTH,
+        "draws": DRAWS,
+        "views": list(VIEWS),
+    }
     return panel.key([], of, settings)
 
 

@@ -9,7 +9,7 @@ from engine import checkpoints
 from engine.errors import CheckpointError, InputError
 from engine.interpretation import panel, similarity
 from engine.interpretation.panel import Library
-from engine.interpretation.similarity import by_similarity, cka, intervals, ranges
+from engine.interpretation.similarity import beyond, by_similarity, cka, effective_dimension, intervals, ranges
 
 
 @pytest.fixture
@@ -95,6 +95,32 @@ def test_what_cannot_be_compared_is_named():
         cka([np.eye(3)])
 
 
+def test_features_of_one_dimension_are_alike_as_far_as_predictions_correlate(rng):
+    said = rng.normal(size=(300, 2))
+    said[:, 1] += said[:, 0]
+    features = [said[:, [i]] * rng.normal(size=5) for i in (0, 1)]
+    correlation = np.corrcoef(said.T)[0, 1]
+    assert cka(features)[0, 1] == pytest.approx(correlation**2, abs=0.02)
+    assert effective_dimension(features[0], draws=5).value == pytest.approx(1)
+
+
+def test_beyond_the_prediction_only_what_else_is_shared_counts(rng):
+    said = rng.normal(size=(300, 1)) * 5
+    shared, own, other = rng.normal(size=(3, 300, 4))
+    alike = [said @ np.ones((1, 4)) + own, said @ np.ones((1, 4)) + other]
+    assert cka(alike)[0, 1] > 0.9
+    assert abs(cka([beyond(f, said) for f in alike])[0, 1]) < 0.05
+    assert cka([beyond(f + 3 * shared, said) for f in alike])[0, 1] > 0.7
+    assert beyond(said @ np.ones((1, 4)) + 2, said) == pytest.approx(0, abs=1e-9)
+
+
+def test_dimension_by_hand(rng):
+    wide = rng.normal(size=(4000, 6))
+    found = effective_dimension(wide, draws=20)
+    assert found.value == pytest.approx(6, abs=0.05) and found.low <= found.value + 0.01
+    assert effective_dimension(wide * [1, 1, 0, 0, 0, 0], draws=2).value == pytest.approx(2, abs=0.02)
+
+
 def test_like_networks_stand_beside_each_other():
     like = np.array([[1, 0.2, 0.9, 0.1], [0.2, 1, 0.1, 0.8], [0.9, 0.1, 1, 0.2], [0.1, 0.8, 0.2, 1]])
     order = by_similarity(like)
@@ -122,6 +148,7 @@ def test_results_are_kept_and_a_network_with_new_weights_is_left_out(made_up, sa
     assert found["models"] == ["one", "other"] and not missing
     assert found["n"] == len(made_up.split.test)
     assert found["linear"]["value"][0, 0] == pytest.approx(1)
+    assert found["dimension"]["one"]["value"] >= 1 and found["beyond"]["value"].shape == (2, 2)
     save_model("other", seed=2)
     found, missing = similarity.stored(of)
     assert found["models"] == ["one"] and missing == ["other"]

@@ -181,8 +181,10 @@ def test_similarity_is_that_of_the_file_in_the_order_asked_for(app, library, stu
     inside = expected[1:4, 1:4][np.triu_indices(3, 1)]
     assert ranges.loc["K562 and K562", "high"] == pytest.approx(inside.max())
     assert ranges.loc["K562 and K562", "published"] == "0.78 to 0.85"
-    screen.choose("cka_kernel", "rbf").choose("cka_order", "likeness")
-    assert not screen.failures and "rbf kernel" in screen.figure("cka")["layout"]["title"]["text"]
+    screen.choose("cka_view", "beyond").choose("cka_order", "likeness")
+    assert not screen.failures and "beyond the prediction" in screen.figure("cka")["layout"]["title"]["text"]
+    left = np.array(screen.numbers(screen.figure("cka")["data"][0]["z"]))
+    assert np.sort(left, axis=None) == pytest.approx(np.sort(found["beyond"]["value"], axis=None))
 
 
 def test_probes_stand_beside_the_published_ones_and_the_untrained_network(app, probed):
