@@ -17,6 +17,9 @@ page = st.navigation(
         st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
         st.Page("pages/losses.py", title="Losses side by side", icon=":material/compare:"),
         st.Page("pages/representations.py", title="Representations", icon=":material/bubble_chart:"),
+        st.Page("pages/attributions.py", title="Attributions", icon=":material/stacked_line_chart:"),
+        st.Page("pages/motifs.py", title="Motifs", icon=":material/filter_list:"),
+        st.Page("pages/reliability.py", title="Reliability", icon=":material/verified:"),
     ],
     position="top",
 )
