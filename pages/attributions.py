@@ -73,7 +73,8 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
     table = pd.DataFrame(statistics.recipes(several)).rename(
         columns={
             "low": "lowest pair", "mean": "mean over pairs", "high": "highest pair",
-            "pooled": "all elements at once", "by chance": "maps of different elements",
+            "pooled": "all elements at once", "mean maps": "maps averaged first",
+            "lowest of mean maps": "lowest of those", "by chance": "maps of different elements",
         }
     )  # fmt: skip
     low, high = published.CORRELATION

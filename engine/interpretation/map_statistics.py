@@ -122,8 +122,8 @@ def between(several: list[tuple[Maps, str]], method: str, baseline: str = "unifo
 def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
     """The correlation between models under each of `RECIPES`: lowest, mean and highest of all pairs.
 
-    A record holds `recipe`, `pairs`, `low`, `mean`, `high` (per element, then the mean), the mean over pairs of the
-    `pooled` correlation and of that `by_chance`.
+    A record holds `recipe`, `pairs`, `low`, `mean`, `high` (per element, then the mean), and means over pairs of other
+    ways to correlate: `pooled`, of the `mean maps` over the elements (with the `lowest of mean maps`), and `by chance`.
     """
     _same_panel(several)
     records = []
@@ -133,6 +133,7 @@ def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
         values = [float(np.nanmean(row_pearson(a, b))) for a, b in pairs]
         if not values:
             continue
+        of_means = [pooled(a.mean(axis=0), b.mean(axis=0)) for a, b in pairs]
         records.append(
             {
                 "recipe": words,
@@ -141,6 +142,8 @@ def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
                 "mean": float(np.mean(values)),
                 "high": max(values),
                 "pooled": float(np.mean([pooled(a, b) for a, b in pairs])),
+                "mean maps": float(np.mean(of_means)),
+                "lowest of mean maps": min(of_means),
                 "by chance": float(np.mean([by_chance(a, b).value for a, b in pairs])),
             }
         )

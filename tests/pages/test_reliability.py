@@ -5,8 +5,11 @@ import pytest
 
 from engine import checkpoints
 from engine.interpretation import stored
+from engine.interpretation.attribution import integrated_gradients, ism
 from engine.interpretation.reliability import checks, store
+from engine.interpretation.reliability.badge import badge, load_scale
 from engine.sequence import Sequence
+from pages import reliability_badge
 
 
 @pytest.fixture
@@ -50,3 +53,21 @@ def test_without_results_the_command_is_told(app, trained):
     screen = app("reliability")
     assert "python -m engine interpret MODEL --what reliability" in screen.words
     assert not screen.failures
+
+
+def test_the_badge_tells_the_level_of_maps_that_are_there(examined, bases, monkeypatch):
+    said = {"badge": [], "caption": []}
+    monkeypatch.setattr(reliability_badge.st, "badge", lambda text, **_: said["badge"].append(text))
+    monkeypatch.setattr(reliability_badge.st, "caption", said["caption"].append)
+    monkeypatch.setattr(reliability_badge.st, "page_link", lambda *_, **__: None)
+    sequence = Sequence("s", bases)
+    maps_of = [f(examined.inference_model, sequence) for f in (integrated_gradients, ism)]
+    reliability_badge.show(examined, sequence, *maps_of, "K562")
+    scale = load_scale(examined, "K562")
+    expected = badge(examined, scale, sequence, *maps_of, "K562")
+    assert said["badge"] == [expected.level]
+    assert said["caption"] == [expected.sentence]
+    reliability_badge.show(examined, sequence, *maps_of, "K562", baseline="zeros")
+    assert "calibrated for the baseline 'uniform'" in said["caption"][1]
+    reliability_badge.show(examined, sequence, *maps_of, "HepG2")  # not examined
+    assert len(said["badge"]) == 1
