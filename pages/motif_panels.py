@@ -114,7 +114,7 @@ def _any_matrix() -> None:
     ).strip()  # fmt: skip
     if not name:
         return
-    wanted = motif_set.motif(name)
+    wanted = motif_set.matrices(name)
     if not common.offer_download(common.LENTIMPRA_FILES, "Counting in the held-out elements"):
         return
     found = common.on_request(

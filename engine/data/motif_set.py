@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.data import jaspar
 from engine.data.jaspar import Matrix
-from engine.errors import InputError, unknown
+from engine.errors import InputError
 from engine.sequence import BASES, IUPAC
 
 SOURCE = "consensus patterns of the rank-order study (github.com/bryanc5864/RankProject, motif probing)"
@@ -81,21 +81,10 @@ def masks(pattern: str) -> np.ndarray:
     return np.array([sum(1 << BASES.index(b) for b in _MEANS[letter]) for letter in pattern.upper()], np.uint8)
 
 
-def motif(name: str) -> dict[str, Motif]:
-    """What goes by a name: a motif of the study, or every JASPAR matrix of that name or id, by label.
-
-    The label of a study motif is its name, that of a matrix its factor and id ('HNF4A MA0114.5').
+def matrices(name: str) -> dict[str, Matrix]:
+    """Every JASPAR matrix of a factor or id, by its label, factor and id ('HNF4A MA0114.5').
 
     Raises:
-        InputError: a name that neither the study nor JASPAR has.
+        InputError: a name that no matrix has.
     """
-    if name in STUDY:
-        return {name: STUDY[name]}
-    try:
-        found = jaspar.chosen([name])
-    except InputError:
-        near = [n for n in STUDY if n.upper().startswith(name.upper()[:3])]
-        factors = sorted({m.name for m in jaspar.load().values() if m.name.upper().startswith(name.upper()[:3])})
-        known = [*near, *factors] or [*STUDY, "and the ids and factors of JASPAR 2024 CORE vertebrates"]
-        raise unknown("motif", name, known) from None
-    return {f"{m.name} {m.id}": m for m in found.values()}
+    return {f"{m.name} {m.id}": m for m in jaspar.chosen([name]).values()}

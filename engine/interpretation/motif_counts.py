@@ -25,7 +25,7 @@ def counts(
 
     Args:
         codes: `(n, length)` uint8 (see `engine.sequence.encode`).
-        motifs: by label, as `engine.data.motif_set.motif` gives them; None takes the study's.
+        motifs: by label: of `engine.data.motif_set.STUDY` or as `matrices` there gives them; None takes the study's.
         progress: called with (motifs done, motifs).
 
     Returns:

@@ -144,7 +144,8 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
         low, high = [m.low for m in of_output], [m.high for m in of_output]
         shown.add_trace(
             go.Scatter(
-                x=[*line.x, *line.x[::-1]], y=[*high, *low[::-1]], fill="toself", fillcolor=colour, opacity=0.18,
+                x=[*line.x, *line.x[::-1]], y=[*high, *low[::-1]], fill="toself", fillcolor=colour, opacity=0.15,
+                mode="lines",
                 line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=line.name,
             )
         )  # fmt: skip
@@ -160,7 +161,7 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
                 hovertemplate=f"{line.name}, %{{x}}<br>%{{customdata}}<extra></extra>",
             )
         )
-    shown.update_xaxes(title_text=x_title)
+    shown.update_xaxes(title_text=x_title, tickformat="d", dtick=1 if max(lines[0].x) <= 10 else None)
     shown.update_yaxes(title_text=y_title, zeroline=True)
     return theme.finish(shown, title, 420)
 

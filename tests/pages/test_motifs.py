@@ -99,3 +99,14 @@ def test_copies_that_overlap_are_refused_in_words(app, study, library):
     screen = app("motifs", motifs_view=VIEWS[3], motifs_curve_count=5, motifs_step=5)
     screen.at.button(key="motifs-copies-start").click().run()
     assert not screen.at.exception and screen.at.error[0].value
+
+
+def test_any_matrix_is_counted_on_request_and_an_unknown_one_is_named(app, study, library, planted):
+    motif_association.compute([], panel.Library(*planted))
+    screen = app("motifs", motifs_matrix="GATAX")
+    assert "unknown motif 'GATAX'" in screen.at.error[0].value
+    screen = app("motifs", motifs_matrix="MA0046.3")
+    screen.at.button(key="motifs-matrix-start").click().run()
+    assert not screen.at.exception
+    found = screen.at.dataframe[-1].value
+    assert found["motif"].tolist() == ["HNF1A MA0046.3"] * 3 and found["cell type"].tolist() == list(library.outputs)
