@@ -34,7 +34,7 @@ def completeness(by_steps: dict[int, float], title: str) -> go.Figure:
         go.Scatter(x=list(by_steps), y=list(by_steps.values()), mode="lines+markers", line={"color": "#4c6ef5"})
     )
     figure.update_xaxes(title="steps", type="log", tickvals=list(by_steps))
-    figure.update_yaxes(title=f"missed ({theme.UNIT})", type="log", exponentformat="power")
+    figure.update_yaxes(title=f"missed ({theme.UNIT})", type="log", dtick=1, exponentformat="power")
     return theme.finish(figure, title, 300)
 
 

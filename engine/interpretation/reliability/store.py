@@ -102,11 +102,14 @@ def store(
     if "familiar" not in content:
         content["familiar"] = _familiar(checkpoint, table, split, sizes, key)
         keep()
-    panel = maps.choose_panel(table, split, maps.PER_HALF)
-    sequences = [table.sequence(int(r)) for r in panel.rows[panel.high][: sizes.randomised]]
-    codes = table.codes[panel.rows[~panel.high][: sizes.planted]]
-    for output in maps.explained(checkpoint.model.outputs):
+    mine = maps.store(checkpoint, table, split, progress=progress)
+    sequences = [table.sequence(int(r)) for r in mine.rows[mine.high][: sizes.randomised]]
+    codes = mine.codes[~mine.high][: sizes.planted]
+    for output in mine.outputs:
         part = content["outputs"].setdefault(output, {})
+        if "checks" not in part:
+            part |= _checks(checkpoint, table, mine, output, sizes, progress)
+            keep()
         work = {
             "measured": lambda output=output: against_measured(checkpoint, output, progress),
             "planted": lambda output=output: plant(
@@ -118,11 +121,6 @@ def store(
             if name not in part:
                 part[name] = compute_part()
                 keep()
-    mine = maps.store(checkpoint, table, split, progress=progress)
-    for output in mine.outputs:
-        if "checks" not in content["outputs"][output]:
-            content["outputs"][output] |= _checks(checkpoint, table, mine, output, sizes, progress)
-            keep()
     return content
 
 
