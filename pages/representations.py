@@ -109,11 +109,11 @@ def alike(of: Library) -> None:
         "Published: linear CKA of the study's own networks. Two networks of one loss and two seeds would differ as "
         "well; of each model here one seed is kept, so a low value is not yet the loss's doing."
     )
-    thin = [n for n in names if found["dimension"][n]["value"] < 2]
+    thin = [n for n in names if found["dimension"][n]["value"] < 1.25]
     if thin:
         st.info(
             f"The embeddings of {len(thin)} networks vary along hardly more than one direction, that of the prediction "
-            "(effective dimension below 2, in the table). CKA between such networks is close to the squared "
+            "(effective dimension below 1.25, in the table). CKA between such networks is close to the squared "
             "correlation of their predictions; **beyond the prediction** shows whether they share more than that."
         )
     wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": common.interval(
