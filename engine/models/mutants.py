@@ -8,6 +8,7 @@ result. This is no approximation: the numbers are those of the whole model up to
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from itertools import takewhile
 
@@ -81,7 +82,7 @@ class _OfLegNet:
         self.networks = [_FirstBlock(member, as_image(x)) for member in model.members]
         self.reach = self.networks[0].reach
         self.applies = x.shape[2] > 4 * self.reach
-        self.memory = x.new_empty(0)
+        self.own = threading.local()  # batches may be computed side by side, each by a thread of its own
 
     def __call__(self, positions: Tensor, bases: Tensor) -> Tensor:
         seen, used = self._around(positions, 2 * self.reach), self._around(positions, self.reach)
@@ -99,10 +100,11 @@ class _OfLegNet:
         return first[:, None] + torch.arange(size, device=first.device)
 
     def _room(self, n: int) -> Tensor:
-        """The same memory for every batch: fresh memory costs more time than what is computed into it."""
-        if len(self.memory) < n:
-            self.memory = self.x.new_empty(n, *self.networks[0].ungated.shape[1:])
-        return self.memory[:n]
+        """A thread's same memory for every batch: fresh memory costs more time than what is computed into it."""
+        memory = getattr(self.own, "memory", None)
+        if memory is None or len(memory) < n:
+            memory = self.own.memory = self.x.new_empty(n, *self.networks[0].ungated.shape[1:])
+        return memory[:n]
 
 
 class _FirstBlock:

@@ -175,3 +175,19 @@ def test_maps_of_a_checkpoint_are_the_same_by_its_inference_model(save_model, ra
         plain, quick = explain(checkpoint.model, element), explain(checkpoint.inference_model, element)
         assert np.abs(plain.values).max() > 0.05
         np.testing.assert_allclose(quick.values, plain.values, atol=2e-5)
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_batches_computed_side_by_side_do_not_disturb_each_other(threads, toy_model):
+    model = fused(legnet(toy_model, width=32))  # wide enough that the batches overlap in time
+    codes = CODES[0].numpy() % 4
+    positions, bases = (a.ravel() for a in np.meshgrid(np.arange(200), np.arange(4), indexing="ij"))
+    changed = np.repeat(codes[None], 1 + len(positions), axis=0)
+    changed[np.arange(1, len(changed)), positions] = bases
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(threads)
+        found = predict_substitutions(model, codes, positions, bases, batch_size=16)
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_allclose(found, predict_codes(model, changed), **CLOSE)
