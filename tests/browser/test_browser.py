@@ -181,8 +181,7 @@ def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
     app.no_exception()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 1920])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1920)])
 def test_pages_fit_the_screen(new_app, scheme, width):
     app = new_app(width, 1000, scheme)
     for path in ("", "explorer", "in_silico", "variants", "scan", "saturation"):
