@@ -7,20 +7,28 @@ import streamlit as st
 st.set_page_config(page_title="CisLens", page_icon="assets/icon.svg", layout="wide")
 st.html(Path(__file__).parent / "assets" / "style.css")
 page = st.navigation(
-    [
-        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("pages/explorer.py", title="Explorer", icon=":material/edit:"),
-        st.Page("pages/in_silico.py", title="In-silico experiments", icon=":material/science:"),
-        st.Page("pages/variants.py", title="Variants", icon=":material/genetics:"),
-        st.Page("pages/scan.py", title="Scan", icon=":material/show_chart:"),
-        st.Page("pages/saturation.py", title="Saturation mutagenesis", icon=":material/grid_on:"),
-        st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
-        st.Page("pages/losses.py", title="Losses side by side", icon=":material/compare:"),
-        st.Page("pages/representations.py", title="Representations", icon=":material/bubble_chart:"),
-        st.Page("pages/attributions.py", title="Attributions", icon=":material/stacked_line_chart:"),
-        st.Page("pages/motifs.py", title="Motifs", icon=":material/filter_list:"),
-        st.Page("pages/reliability.py", title="Reliability", icon=":material/verified:"),
-    ],
+    {
+        "": [
+            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+            st.Page("pages/explorer.py", title="Explorer", icon=":material/edit:"),
+        ],
+        "Sequences": [
+            st.Page("pages/in_silico.py", title="In-silico experiments", icon=":material/science:"),
+            st.Page("pages/variants.py", title="Variants", icon=":material/genetics:"),
+            st.Page("pages/scan.py", title="Scan", icon=":material/show_chart:"),
+            st.Page("pages/saturation.py", title="Saturation mutagenesis", icon=":material/grid_on:"),
+        ],
+        "Models": [
+            st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
+            st.Page("pages/losses.py", title="Losses side by side", icon=":material/compare:"),
+            st.Page("pages/representations.py", title="Representations", icon=":material/bubble_chart:"),
+        ],
+        "Explanations": [
+            st.Page("pages/attributions.py", title="Attributions", icon=":material/stacked_line_chart:"),
+            st.Page("pages/motifs.py", title="Motifs", icon=":material/filter_list:"),
+            st.Page("pages/reliability.py", title="Reliability", icon=":material/verified:"),
+        ],
+    },
     position="top",
 )
 st.session_state["inside_app"] = True  # see pages.common.inside_app

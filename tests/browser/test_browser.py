@@ -26,7 +26,7 @@ def open_promoter(app):
 def test_a_page_as_first_address_of_a_new_server_opens_inside_the_app(app):
     app.open("explorer")
     app.page.wait_for_selector("text=No sequence is open")
-    assert app.page.get_by_role("link", name="Saturation mutagenesis").is_visible()
+    assert app.page.get_by_role("link", name="Home").is_visible()
     assert "sources panel" not in app.page.inner_text("body")
 
 
