@@ -9,9 +9,11 @@ import streamlit as st
 
 from engine import checkpoints
 from engine.data import lentimpra, sources, splits
+from engine.data.motif_set import matrices
 from engine.evaluation import comparison, metrics
 from engine.evaluation.metrics import spearman
 from engine.interpretation import embedding, panel, probes, similarity
+from engine.interpretation.motif_counts import of_matrix
 from engine.interpretation.panel import Library
 from engine.predict import predict_codes
 from engine.sequence import decode
@@ -138,6 +140,17 @@ def test_points_are_coloured_by_what_was_chosen(app, mapped):
     bases = [decode(c) for c in table.codes[rows]]
     assert colours() == [b.count("CCAAT") + b.count("ATTGG") for b in bases]
     assert not screen.failures
+
+
+def test_a_motif_may_be_any_of_jaspar_and_an_unknown_one_is_named(app, mapped):
+    rows = panel.rows(mapped)
+    chosen = {"maps_models": [B1], "maps_colour": "motif count"}
+    screen = app("representations", **chosen, maps_motif="MA0035.5")
+    expected = of_matrix(mapped.table.codes[rows], matrices("MA0035.5")["GATA1 MA0035.5"])
+    found = points(screen, B1)
+    assert [found[i] for i in range(len(rows))] == expected.tolist() and expected.any()
+    screen = app("representations", **chosen, maps_motif="no such motif")
+    assert not screen.failures and any("no such motif" in e for e in screen.values("error"))
 
 
 def test_selected_points_are_listed_and_one_opens_in_the_explorer(app, mapped):
