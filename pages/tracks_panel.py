@@ -17,7 +17,7 @@ from engine.plots import theme
 from engine.plots import tracks as tracks_plot
 from engine.results import Agreement, MotifChanges, Progress
 from engine.sequence import Sequence
-from pages import common, downloads, editor
+from pages import common, downloads, editor, reliability_badge
 
 GC_WIDTH = 21  # bases; odd, so that the window has a middle
 ON_REQUEST = ("agreement", "gc")  # tracks that are not shown until asked for
@@ -104,6 +104,15 @@ def show(
         f"log2 RNA/DNA (prediction minus baseline) by {delta:+.4f} (convergence delta)."
         + " With the simplex correction and a zero baseline the two need not agree."
         * settings["correct_simplex"]
+    )
+    reliability_badge.show(
+        checkpoint,
+        sequence,
+        ig,
+        ism,
+        output,
+        baseline=settings["baseline"],
+        correct_simplex=settings["correct_simplex"],
     )
     if "motifs" in rows:
         st.caption(
