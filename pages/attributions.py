@@ -70,22 +70,22 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
         st.info("Choose at least two models.")
         return
     several = [(found[n], output) for n in names]
-    table = pd.DataFrame(statistics.recipes(several)).rename(
+    records = statistics.recipes(several)
+    table = pd.DataFrame([r | {"mean": common.interval(r["mean"])} for r in records]).rename(
         columns={
-            "low": "lowest pair", "mean": "mean over pairs", "high": "highest pair",
+            "lowest": "lowest pair", "mean": "mean over pairs", "highest": "highest pair",
             "pooled": "all elements at once", "mean maps": "maps averaged first",
             "lowest of mean maps": "lowest of those", "by chance": "maps of different elements",
         }
     )  # fmt: skip
     low, high = published.CORRELATION
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={c: st.column_config.NumberColumn(format="%.3f") for c in table.columns[2:]},
-    )
+    number = st.column_config.NumberColumn(format="%.3f")
+    st.dataframe(table, hide_index=True, column_config={c: number for c in table.columns if c[:4] != "mean"})
     st.markdown(
-        f"Published, Integrated Gradients between models of other losses: **{low:.3f} to {high:.3f}**. Ours stand in "
-        "the table; *maps of different elements* is what no agreement looks like."
+        f"Published, Integrated Gradients between models of other losses: **{low:.3f} to {high:.3f}**. Ours, of the "
+        f"chosen models: **{records[0]['lowest']:.3f} to {records[0]['highest']:.3f}** from the all-zero baseline, "
+        f"**{records[1]['lowest']:.3f} to {records[1]['highest']:.3f}** from the uniform one. A correlation does not "
+        "depend on a model's scale. *Maps of different elements* is what no agreement looks like."
     )
     metrics = statistics.between(several, method, baseline)
     matrix = np.array([[m.value if m else np.nan for m in row] for row in metrics])

@@ -74,11 +74,6 @@ def agreement(one: np.ndarray, other: np.ndarray) -> Metric:
     return mean_of(row_pearson(one, other))
 
 
-def by_chance(one: np.ndarray, other: np.ndarray) -> Metric:
-    """The same between maps of different elements: each element of one model with the next one's of the other."""
-    return mean_of(row_pearson(one, np.roll(other, 1, axis=0)))
-
-
 def pooled(one: np.ndarray, other: np.ndarray) -> float:
     """Pearson correlation over all positions of all elements at once."""
     return float(row_pearson(one.reshape(1, -1), other.reshape(1, -1))[0])
@@ -122,29 +117,33 @@ def between(several: list[tuple[Maps, str]], method: str, baseline: str = "unifo
 def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
     """The correlation between models under each of `RECIPES`: lowest, mean and highest of all pairs.
 
-    A record holds `recipe`, `pairs`, `low`, `mean`, `high` (per element, then the mean), and means over pairs of other
-    ways to correlate: `pooled`, of the `mean maps` over the elements (with the `lowest of mean maps`), and `by chance`.
+    A record holds `recipe` and `pairs`; of the correlation per element, averaged over elements, the `lowest` and
+    `highest` pair and the `mean` over pairs with its interval over elements (`Metric.as_dict`); and means over pairs of
+    other ways to correlate: `pooled`, of the `mean maps` over the elements (with the `lowest of mean maps`), and
+    `by chance`, between maps of different elements.
     """
     _same_panel(several)
     records = []
     for (method, baseline), words in RECIPES.items():
         profiles = [maps.profile(output, method, baseline) for maps, output in several]
         pairs = list(combinations(profiles, 2))
-        values = [float(np.nanmean(row_pearson(a, b))) for a, b in pairs]
-        if not values:
+        if not pairs:
             continue
+        by_pair = np.array([row_pearson(a, b) for a, b in pairs])
+        each = np.nanmean(by_pair, axis=1)
         of_means = [pooled(a.mean(axis=0), b.mean(axis=0)) for a, b in pairs]
+        others = [np.nanmean(row_pearson(a, np.roll(b, 1, axis=0))) for a, b in pairs]
         records.append(
             {
                 "recipe": words,
                 "pairs": len(pairs),
-                "low": min(values),
-                "mean": float(np.mean(values)),
-                "high": max(values),
+                "lowest": float(each.min()),
+                "mean": mean_of(by_pair.mean(axis=0)).as_dict(),
+                "highest": float(each.max()),
                 "pooled": float(np.mean([pooled(a, b) for a, b in pairs])),
                 "mean maps": float(np.mean(of_means)),
                 "lowest of mean maps": min(of_means),
-                "by chance": float(np.mean([by_chance(a, b).value for a, b in pairs])),
+                "by chance": float(np.mean(others)),
             }
         )
     return records
@@ -156,5 +155,5 @@ def _same_panel(several: list[tuple[Maps, str]]) -> None:
         if not np.array_equal(maps.rows, first.rows):
             raise InputError(
                 f"the maps of {maps.model} and {first.model} are of different elements; "
-                f"run: python -m engine interpret {maps.model} --what maps --again"
+                f"run: python -m engine interpret {maps.model} {first.model} --what maps"
             )

@@ -59,7 +59,7 @@ def write_arrays(file: Path, key: str, **arrays: np.ndarray) -> None:
 
 def read_json(file: Path) -> dict:
     """The content of a JSON result, its `key` among it; empty where there is no file."""
-    return checkpoints.read_json(file, f"python -m engine interpret {file.parent.parent.name} --again")
+    return checkpoints.read_json(file, f"python -m engine interpret {file.parent.parent.name} --what {file.stem}")
 
 
 def write_json(file: Path, key: str, content: dict) -> None:
