@@ -60,6 +60,10 @@ def choose(found: dict[str, maps.Maps]) -> tuple[str, list[str], str, str]:
     return output, names, method, baseline
 
 
+def _numbers(table: pd.DataFrame) -> list[str]:
+    return [str(c) for c in table.select_dtypes("float").columns]
+
+
 def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
     """How far the maps of the chosen models agree: by recipe, then every two."""
     st.subheader(
@@ -74,18 +78,23 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
     table = pd.DataFrame([r | {"mean": common.interval(r["mean"])} for r in records]).rename(
         columns={
             "lowest": "lowest pair", "mean": "mean over pairs", "highest": "highest pair",
-            "pooled": "all elements at once", "mean maps": "maps averaged first",
-            "lowest of mean maps": "lowest of those", "by chance": "maps of different elements",
+            "pooled": "pooled", "mean maps": "averaged maps",
+            "lowest of mean maps": "lowest of those", "by chance": "other elements",
         }
     )  # fmt: skip
     low, high = published.CORRELATION
     number = st.column_config.NumberColumn(format="%.3f")
-    st.dataframe(table, hide_index=True, column_config={c: number for c in table.columns if c[:4] != "mean"})
+    st.dataframe(table, hide_index=True, column_config=dict.fromkeys(_numbers(table), number))
     st.markdown(
         f"Published, Integrated Gradients between models of other losses: **{low:.3f} to {high:.3f}**. Ours, of the "
         f"chosen models: **{records[0]['lowest']:.3f} to {records[0]['highest']:.3f}** from the all-zero baseline, "
         f"**{records[1]['lowest']:.3f} to {records[1]['highest']:.3f}** from the uniform one. A correlation does not "
-        "depend on a model's scale. *Maps of different elements* is what no agreement looks like."
+        "depend on a model's scale."
+    )
+    st.caption(
+        "Per element along the sequence, then averaged, with a 95% interval over the elements; *pooled*: over all "
+        "positions of all elements; *averaged maps*: of the models' mean maps; *other elements*: between maps of "
+        "different elements, which is what no agreement looks like."
     )
     metrics = statistics.between(several, method, baseline)
     matrix = np.array([[m.value if m else np.nan for m in row] for row in metrics])

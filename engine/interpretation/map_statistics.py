@@ -15,10 +15,10 @@ EDGE = 30  # bases at either end that count as edge
 PLACES = ("5' edge", "centre", "3' edge")
 # The recipes by which the correlation between models is told, from one like the study's to one on a common scale.
 RECIPES = {
-    ("ig", "zeros"): "Integrated Gradients, all-zero baseline",
-    ("ig", "uniform"): "Integrated Gradients, uniform baseline",
-    ("ig", "shuffles"): "Integrated Gradients, shuffles as baseline",
-    ("ism", "uniform"): "in-silico mutagenesis",
+    ("ig", "zeros"): "IG, all-zero baseline",
+    ("ig", "uniform"): "IG, uniform baseline",
+    ("ig", "shuffles"): "IG, shuffles as baseline",
+    ("ism", "uniform"): "ISM",
 }
 
 

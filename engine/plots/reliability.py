@@ -54,7 +54,9 @@ def randomised(records: dict[str, list[dict]], colours: dict[str, str], method: 
         )
     figure.update_xaxes(title="parts of the network drawn anew, from the output (%)")
     figure.update_yaxes(title="|r| with the trained map", range=[0, 1.05])
-    return theme.finish(figure, title, 340)
+    theme.finish(figure, title, 380)
+    figure.update_layout(legend={"y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}, margin={"b": 110})
+    return figure
 
 
 def spread(outputs: dict[str, list[dict]], colours: dict[str, str], title: str) -> go.Figure:

@@ -116,9 +116,9 @@ def test_agreement_ignores_scale_and_offset_and_tells_elements_apart():
     assert matrix[0][1].value == pytest.approx(1, abs=1e-3)
     assert matrix[0][0] is None
     found = {r["recipe"]: r for r in statistics.recipes([(one, "K562"), (scaled, "K562")])}
-    assert found["in-silico mutagenesis"]["mean"]["value"] == pytest.approx(1, abs=1e-3)
-    assert found["in-silico mutagenesis"]["pairs"] == 1
-    assert abs(found["in-silico mutagenesis"]["by chance"]) < 0.15
+    assert found["ISM"]["mean"]["value"] == pytest.approx(1, abs=1e-3)
+    assert found["ISM"]["pairs"] == 1
+    assert abs(found["ISM"]["by chance"]) < 0.15
     # the same maps turned around in half of the elements: nothing is left of the mean, nor of each element's agreement
     turned = made_by_hand(profile * np.array([[1], [-1], [1], [-1]]))
     record = statistics.recipes([(one, "K562"), (turned, "K562")])[0]

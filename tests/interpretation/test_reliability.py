@@ -222,9 +222,17 @@ def test_redrawn_weights_leave_nothing_of_a_linear_model_s_map(linear_model, ran
 
 def test_parts_are_redrawn_from_the_output_backwards(toy_model):
     model = toy_model("dream_rnn", outputs=("K562",))
-    names = sanity.parts_of(model)
-    assert names[0] == "first"
-    assert names[-1] == "head"
+    parts = sanity.parts_of(model)
+    assert parts[0] == ("first",)
+    assert parts[-1] == ("head",)
+    members = toy_model("legnet", members=2)  # stand side by side, so they are drawn anew together
+    parts = sanity.parts_of(members)
+    assert parts[-1] == ("heads.0", "heads.1")
+    assert sanity.label(parts[-1]) == "heads"
+    named = [n for part in parts for n in part]
+    reached = [p for n in named for p in members.get_submodule(n).parameters()]
+    assert {id(p) for p in reached} == {id(p) for p in members.parameters()}
+    assert len(reached) == len(list(members.parameters()))
     other = sanity.redrawn(model, ["head"], seed=0)
     for (name, a), (_, b) in zip(model.named_parameters(), other.named_parameters(), strict=True):
         assert torch.equal(a, b) != name.startswith("head"), name

@@ -7,6 +7,7 @@ as it was speaks of the input or the architecture, not of what was learned.
 from __future__ import annotations
 
 import copy
+import re
 
 import numpy as np
 import torch
@@ -24,18 +25,34 @@ STEPS = 16
 DRAWS = 3
 
 
-def parts_of(model: nn.Module) -> list[str]:
-    """Names of the parts of a network that hold weights, from the input to the output.
+def parts_of(model: nn.Module) -> list[tuple[str, ...]]:
+    """The parts of a network that hold weights, from the input to the output, each as the names of its modules.
 
-    A part is a direct child of the network; a child that is a list or chain counts by its own children.
+    A part is a child of the network; a chain counts by its own parts. What a list holds stands side by side (the
+    members of an ensemble), so its members' parts of the same depth are one part.
     """
-    found = []
+    found: list[tuple[str, ...]] = []
     for name, child in model.named_children():
-        inner = list(child.named_children()) if isinstance(child, nn.ModuleList | nn.Sequential) else []
-        found += [f"{name}.{n}" for n, c in inner if any(True for _ in c.parameters())]
-        if not inner and any(True for _ in child.parameters()):
-            found.append(name)
-    return found or [""]
+        if isinstance(child, nn.ModuleList) and len(child):
+            inside = [_inner(member) for member in child]
+            found += [
+                tuple(f"{name}.{i}.{n}".rstrip(".") for i, parts in enumerate(inside) for n in parts[k])
+                for k in range(min(map(len, inside)))
+            ]
+        elif any(True for _ in child.parameters()):
+            inner = _inner(child) if isinstance(child, nn.Sequential) else [("",)]
+            found += [tuple(f"{name}.{n}".rstrip(".") for n in part) for part in inner]
+    return found or [("",)]
+
+
+def _inner(module: nn.Module) -> list[tuple[str, ...]]:
+    """The parts of a module that is itself a part; one that is made of no others is a single one."""
+    return parts_of(module) if any(True for _ in module.children()) else [("",)]
+
+
+def label(part: tuple[str, ...]) -> str:
+    """What to call a part: the name of its first module, without its place in a list."""
+    return re.sub(r"^(\w+)\.0(?=\.|$)", r"\1", part[0]) or "all"
 
 
 def redrawn(model: nn.Module, names: list[str], seed: int) -> nn.Module:
@@ -82,9 +99,9 @@ def randomise(
 
     trained = explain(model)
     records, drawn = [], []
-    names = parts_of(model)[::-1]
-    for i, name in enumerate(names):
-        drawn.append(name)
+    parts = parts_of(model)[::-1]
+    for i, part in enumerate(parts):
+        drawn += part
         now = [
             pair for seed in range(draws) for pair in zip(trained, explain(redrawn(model, drawn, seed)), strict=True)
         ]
@@ -92,7 +109,7 @@ def randomise(
             method: np.array([abs(correlation(a[k], b[k])) for a, b in now])
             for k, method in enumerate(("ig", "gradient"))
         }
-        records.append({"part": name or "all"} | {method: mean_of(values).as_dict() for method, values in kept.items()})
+        records.append({"part": label(part)} | {method: mean_of(values).as_dict() for method, values in kept.items()})
         if progress:
-            progress(i + 1, len(names))
+            progress(i + 1, len(parts))
     return records
