@@ -18,7 +18,7 @@ _EDITOR = st.components.v2.component(
     "cislens_sequence_editor",
     html=(_FILES / "editor.html").read_text(),
     css=(_FILES / "editor.css").read_text(),
-    js=(_FILES / "editor.js").read_text(),
+    js="\n".join((_FILES / name).read_text() for name in ("drawing.js", "editor.js")),
 )
 _FEED = st.components.v2.component("cislens_track_feed", js=(_FILES / "feed.js").read_text())
 _KEY = "sequence_editor"
