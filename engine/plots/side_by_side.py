@@ -54,7 +54,9 @@ def logos(
                 mode="markers",
                 marker={"color": "rgba(0,0,0,0)", "size": 8},
                 text=list(track.bases),
-                hovertemplate=f"position %{{x:d}} %{{text}}<br>%{{y:.3f}} {theme.unit(track.standardised)}<extra></extra>",
+                hovertemplate="position %{x:d} %{text}<br>%{y:.3f} "
+                + theme.unit(track.standardised)
+                + "<extra></extra>",
                 showlegend=False,
             ),
             row=row,
