@@ -185,7 +185,7 @@ def of_models(known: dict[str, dict]) -> None:
     st.dataframe(
         medians.set_index("model").T.rename_axis("check").reset_index(),
         hide_index=True,
-        column_config={n: st.column_config.NumberColumn(format="%.3f") for n in parts},
+        column_config={n: st.column_config.NumberColumn(format="%.3g") for n in parts},
     )
     left, right = st.columns(2)
     with left:
@@ -268,7 +268,7 @@ def tables(known: dict[str, dict], parts: dict[str, dict]) -> None:
         st.dataframe(pd.DataFrame(measured), hide_index=True)
     st.markdown("**Which sequences warn** as unlike the training set (%); calibrated on other held-out elements to 5%.")
     st.caption("The warning sees unusual composition and representation. A shuffled element looks familiar by both.")
-    kinds = pd.DataFrame({n: {k: 100 * v["warn"] for k, v in c["familiar"].items()} for n, c in known.items()})
+    kinds = pd.DataFrame({n: {k: 100 * v["warn"] for k, v in known[n]["familiar"].items()} for n in parts})
     st.dataframe(
         kinds.rename_axis("sequences").reset_index(),
         hide_index=True,
