@@ -90,7 +90,8 @@ def write_link() -> None:
 
 def show() -> None:
     """Save, open, link."""
-    with st.expander("Session: save, open, link", icon=":material/save:"):
+    unread = bool(state.get("session_error") or state.get("session_note"))
+    with st.expander("Session: save, open, link", icon=":material/save:", expanded=unread):
         _save_and_open()
 
 

@@ -84,8 +84,8 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def new_app(chromium, server):
+@contextmanager
+def windows(chromium, server):
     """A function that opens the app in a fresh browser window of a given size and colour scheme."""
     contexts = []
 
@@ -100,6 +100,24 @@ def new_app(chromium, server):
     yield open_window
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def new_app(chromium, server):
+    """See `windows`."""
+    with windows(chromium, server) as open_window:
+        yield open_window
+
+
+@pytest.fixture(scope="module")
+def promoter(chromium, server):
+    """One window for a whole file of tests, with the LDLR promoter in the Explorer."""
+    with windows(chromium, server) as open_window:
+        window = open_window()
+        window.open()
+        window.press("Open the LDLR promoter")
+        window.explorer_ready()
+        yield window
 
 
 @pytest.fixture
@@ -129,7 +147,7 @@ class App:
 
     def settle(self):
         """Wait until nothing runs any more."""
-        self.page.wait_for_timeout(700)
+        self.page.wait_for_timeout(400)
         quiet = """() => !document.querySelector('[data-testid="stStatusWidget"]')
             && !document.querySelector('[data-testid="stSpinner"]')
             && !document.querySelector('[data-stale="true"]')"""
@@ -137,7 +155,7 @@ class App:
         if self.page.locator('[data-part="prediction"].late').count():  # what was typed is still on its way
             self.page.locator('[data-part="prediction"]:not(.late)').wait_for(timeout=240_000)
             self.page.wait_for_function(quiet, timeout=240_000)
-        self.page.wait_for_timeout(500)
+        self.page.wait_for_timeout(250)
 
     def explorer_ready(self):
         """Wait until the Explorer shows a sequence and its tracks."""

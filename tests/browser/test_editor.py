@@ -17,11 +17,13 @@ GATA = "TTCTTATCTGT"
 
 
 @pytest.fixture
-def ldlr(app):
-    app.open()
-    app.press("Open the LDLR promoter")
-    app.explorer_ready()
-    return app
+def ldlr(promoter):
+    """The promoter without edits."""
+    if promoter.page.get_by_role("button", name="Reset", exact=True).is_enabled():
+        promoter.press("Reset")
+    promoter.at(0)
+    promoter.keys("Escape")
+    return promoter
 
 
 def other(base):
@@ -175,6 +177,7 @@ def test_letters_follow_the_chosen_track(ldlr):
     assert ldlr.page.locator(".cell .box").count() == 0
     ldlr.press("Wrap")
     assert ldlr.page.locator(".grid .line").count() == 1
+    ldlr.press("Wrap")
 
 
 def test_the_address_brings_the_edited_sequence_back(ldlr, new_app):
@@ -196,7 +199,11 @@ def test_the_address_brings_the_edited_sequence_back(ldlr, new_app):
     assert fresh.sequence() == before
 
 
-def test_a_session_is_saved_and_opened_again_with_all_its_sequences(ldlr, new_app, tmp_path):
+def test_a_session_is_saved_and_opened_again_with_all_its_sequences(new_app, tmp_path):
+    ldlr = new_app()
+    ldlr.open()
+    ldlr.press("Open the LDLR promoter")
+    ldlr.explorer_ready()
     before = ldlr.sequence()
     ldlr.at(5)
     ldlr.keys(other(before[5]))
@@ -222,6 +229,7 @@ def test_a_session_is_saved_and_opened_again_with_all_its_sequences(ldlr, new_ap
     fresh.page.get_by_text("LDLR.2 *").click()
     fresh.settle()
     assert fresh.sequence() == before[:5] + other(before[5]) + before[6:]
+    fresh.page.get_by_text("Session: save, open, link").click()
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps(json.loads(file.read_text()) | {"format": 9}))
     fresh.page.locator('input[type="file"][accept*="json"]').set_input_files(broken)
