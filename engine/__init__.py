@@ -11,8 +11,9 @@ Nothing in here imports Streamlit. Typical use from Python::
 
 import os
 
-# Before torch is loaded: OpenMP's threads are to sleep while they wait for each other. By default they spin, and a
-# computation beside another busy process then takes many times as long (`benchmarks/busy_machine.py`).
+# Before torch is loaded: OpenMP's threads are to sleep soon while they wait for each other. By default they spin for
+# long, and a computation beside other busy processes can then take many times as long (`benchmarks/busy_machine.py`).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 __version__ = "0.1.0"
