@@ -71,15 +71,22 @@ class Document:
         """Bases and their origins at every point of the history, from the reference to the last edit."""
         bases, origins = self.reference.bases, tuple(range(len(self.reference)))
         found = [(bases, origins)]
-        for edit in self.edits:
-            if edit.turned:
+        for edit, (start, removed, inserted, turned) in zip(self.edits, self.differences, strict=True):
+            if turned:
                 origins = origins[::-1]
-            else:
-                start, removed, inserted = difference(bases, edit.bases)
-                if len(removed) != len(inserted):
-                    origins = origins[:start] + (None,) * len(inserted) + origins[start + len(removed) :]
-            bases = edit.bases
-            found.append((bases, origins))
+            elif removed != len(inserted):
+                origins = origins[:start] + (None,) * len(inserted) + origins[start + removed :]
+            found.append((edit.bases, origins))
+        return tuple(found)
+
+    @property
+    def differences(self) -> tuple[tuple[int, int, str, bool], ...]:
+        """Each edit as (start, bases removed there, bases put there instead, whether it turned the strand)."""
+        before = (self.reference.bases, *(e.bases for e in self.edits))
+        found = []
+        for bases, edit in zip(before, self.edits, strict=False):
+            start, removed, inserted = difference(bases, edit.bases)
+            found.append((start, len(removed), inserted, edit.turned))
         return tuple(found)
 
     @property
@@ -155,18 +162,6 @@ class Document:
         bases = substitute(self.bases, position, base)
         return self.with_bases(bases, f"{position + 1} {self.bases[position]}>{base}")
 
-    def written(self, position: int, bases: str, what: str) -> Document:
-        """`bases` written over the sequence from a 0-based position on; raises InputError if they do not fit."""
-        end = position + len(bases)
-        return self.with_bases(substitute(self.bases, position, bases), f"{what} written over {position + 1}-{end}")
-
-    def inserted(self, position: int, bases: str, what: str) -> Document:
-        """`bases` inserted before a 0-based position, which makes the sequence longer; raises InputError."""
-        if not 0 <= position <= len(self.bases):
-            raise InputError(f"position {position + 1} lies outside a sequence of {len(self.bases)} bases")
-        changed = self.bases[:position] + bases + self.bases[position:]
-        return self.with_bases(changed, f"{what} inserted at {position + 1}")
-
     def reverse_complemented(self) -> Document:
         return self.with_bases(reverse_complement(self.bases), "reverse complement", turned=True)
 
@@ -180,6 +175,7 @@ class Document:
         )
 
 
+@functools.lru_cache(maxsize=8192)  # the history is walked anew after every edit
 def difference(before: str, after: str) -> tuple[int, str, str]:
     """Where two strings differ: the 0-based start, what is removed there and what stands there instead."""
     shorter = min(len(before), len(after))

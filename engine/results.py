@@ -104,6 +104,12 @@ class Track:
                     yield (i + 1, ref, base, *(float(v) for v in self.values[:, i, j]))
 
 
+def mean_loss(values: np.ndarray) -> np.ndarray:
+    """`(length,)` minus the mean of the known effects at each position of `(length, 4)`; nan where none is known."""
+    count = (~np.isnan(values)).sum(axis=1)
+    return np.where(count > 0, -np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+
+
 @dataclass(frozen=True)
 class MotifHit:
     """One match of a motif matrix to a sequence.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine.document import Document, Edit, difference
+from engine.document import Document, Edit
 from engine.errors import InputError
 from engine.sequence import Region, Sequence
 
@@ -182,19 +182,10 @@ def _write(session: Session) -> _Session:
         raise InputError("no sequence is open; open one before you save the session")
     documents = []
     for d in session.bench.documents:
-        edits, before = [], d.reference.bases
-        for edit in d.edits:
-            start, removed, inserted = difference(before, edit.bases)
-            edits.append(
-                _Edit(
-                    description=edit.description,
-                    start=start,
-                    removed=len(removed),
-                    inserted=inserted,
-                    turned=edit.turned,
-                )
-            )
-            before = edit.bases
+        edits = [
+            _Edit(description=edit.description, start=start, removed=removed, inserted=inserted, turned=turned)
+            for edit, (start, removed, inserted, turned) in zip(d.edits, d.differences, strict=True)
+        ]
         r = d.reference.region
         documents.append(
             _Document(

@@ -36,7 +36,7 @@ def run_all(
     *,
     jobs: int = 1,
     ray_address: str | None = None,
-    scoring: Callable[[str], Progress] | None = None,
+    progress: Progress | None = None,
 ) -> list[tuple[Run, Outcome | CisLensError]]:
     """Do every run of a plan and adopt its outcome; an error that the user can mend stops only its own run.
 
@@ -45,7 +45,7 @@ def run_all(
         report: called with each run and what became of it, as soon as that is known.
         jobs: processes side by side on this machine.
         ray_address: a Ray cluster to run on ('local' starts one here); None for none.
-        scoring: gives a progress callback for scoring a model (used when runs are done one by one).
+        progress: of scoring a model (used when runs are done one by one).
 
     Raises:
         InputError: Ray is asked for and cannot be used, or fewer than one job.
@@ -61,7 +61,7 @@ def run_all(
     elif jobs > 1:
         stream = _in_processes(work, settings, jobs)
     else:
-        stream = _one_by_one(work, settings, scoring)
+        stream = _one_by_one(work, settings, progress)
     renewed: set[str] = set()
     results = []
     for run, outcome in chain(settled.items(), stream):
@@ -70,7 +70,7 @@ def run_all(
             renewed.add(run[0])
         results.append((run, outcome))
         report(run, outcome)
-    for run, outcome in _one_by_one(built, settings, scoring):
+    for run, outcome in _one_by_one(built, settings, progress):
         results.append((run, outcome))
         report(run, outcome)
     return results
@@ -100,14 +100,16 @@ def _attempt(run: Run, settings: Settings, progress: Progress | None = None):
         return error
 
 
-def _one_by_one(plan: list[Run], settings: Settings, scoring) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+def _one_by_one(
+    plan: list[Run], settings: Settings, progress: Progress | None
+) -> Iterator[tuple[Run, Outcome | CisLensError]]:
     started = time.monotonic()
     for number, run in enumerate(plan):
         share = settings
         if settings.budget_minutes:
             left = settings.budget_minutes - (time.monotonic() - started) / 60
             share = replace(settings, budget_minutes=max(left, 0.01) / (len(plan) - number))
-        yield run, _attempt(run, share, scoring(run[0]) if scoring else None)
+        yield run, _attempt(run, share, progress)
 
 
 def _in_processes(plan: list[Run], settings: Settings, jobs: int) -> Iterator[tuple[Run, Outcome | CisLensError]]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine import operations
 from engine.data.motifs import MOTIFS
-from engine.document import Document, difference
+from engine.document import Document
 from engine.plots import theme
 from engine.results import MotifHit, Prediction, Track
 from pages import common
@@ -55,11 +55,6 @@ def draw(document: Document, before: Prediction | None, after: Prediction | None
             rows.append(
                 {"output": output, "reference": float(before.values[0, i]), "edited": float(after.values[0, i])}
             )
-    history, bases = [], document.reference.bases
-    for edit in document.edits:
-        start, removed, inserted = difference(bases, edit.bases)
-        history.append([start, len(removed), inserted, edit.turned])
-        bases = edit.bases
     region = document.reference.region
     _EDITOR(
         key=_KEY,
@@ -67,7 +62,7 @@ def draw(document: Document, before: Prediction | None, after: Prediction | None
             "version": state.get("version", 0),
             "acked": state.get("operations_done", 0),
             "reference": document.reference.bases,
-            "history": history,
+            "history": [list(d) for d in document.differences],
             "cursor": document.cursor,
             "at": state.pop("editor_at", None),
             "region": region and {"chrom": region.chrom, "start": region.start, "build": region.build},
@@ -93,7 +88,7 @@ def feed(
     ig: Track, ism: Track, output: str, measured: list[float | None] | None, hits: list[MotifHit], unit: str
 ) -> None:
     """Give the computed tracks to the editor: heights of its letters, effects and motif hits of its hover card."""
-    letters = {"ig": _numbers(ig.per_position(output)), "ism": _numbers(ism.per_position(output))}
+    letters = {"ig": numbers(ig.per_position(output)), "ism": numbers(ism.per_position(output))}
     if measured is not None:
         letters["measured"] = measured
     _FEED(
@@ -101,7 +96,7 @@ def feed(
         data={
             "bases": ism.bases,
             "letters": letters,
-            "effects": [_numbers(row) for row in ism.output(output)],
+            "effects": [numbers(row) for row in ism.output(output)],
             "output": output,
             "model": ism.model,
             "unit": unit.replace("<sub>", "").replace("</sub>", ""),
@@ -110,6 +105,6 @@ def feed(
     )
 
 
-def _numbers(values) -> list[float | None]:
+def numbers(values) -> list[float | None]:
     """As JSON has them: nan, where nothing is known, becomes null."""
     return [None if v != v else round(float(v), 4) for v in values]

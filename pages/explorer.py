@@ -79,6 +79,7 @@ def window_policies(document: Document, loaded: list[Checkpoint]) -> dict[str, s
     """The window policy of each model for the edited and the reference sequence; asks where there is a choice."""
     lengths = {len(document.sequence), len(document.reference)}
     window = loaded[0].model.window
+    state["policy_in_use"] = None
     if lengths == {window}:
         return {k: "centre" for c in loaded for k in (c.name, c.name + " reference")}
     longer = min(lengths) >= window
@@ -95,6 +96,7 @@ def window_policies(document: Document, loaded: list[Checkpoint]) -> dict[str, s
         key=key,
         format_func=lambda p: f"{p}: {WINDOW_POLICIES.get(p, 'pad what is shorter, tile what is longer')}",
     )
+    state["policy_in_use"] = chosen
     fit = lambda n, w: default_policy(n, w) if chosen == "fitting" else chosen  # noqa: E731
     policies = {}
     for c in loaded:

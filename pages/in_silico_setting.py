@@ -12,6 +12,7 @@ import streamlit as st
 
 from engine.checkpoints import Checkpoint
 from engine.data.motifs import MOTIFS
+from engine.report import file_stem
 from engine.results import Progress
 from engine.sequence import Sequence
 from pages import common
@@ -38,7 +39,7 @@ class Setting:
     @property
     def stem(self) -> str:
         """What files are named after."""
-        return "".join(c if c.isalnum() or c in "-_." else "_" for c in self.sequence.name)
+        return file_stem(self.sequence.name)
 
     def run(self, key: str, label: str, needed: int, settings: tuple, compute: Callable[[Progress], object]):
         """The result once the user has asked for it; how many predictions it takes is said before."""

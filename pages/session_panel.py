@@ -18,13 +18,12 @@ state = st.session_state
 
 def current() -> Session:
     """What is open and chosen now."""
-    policies = {k.removeprefix("policy-"): state[k] for k in state if str(k).startswith("policy-")}
     view = state.get("view_slider")
     return Session(
         common.bench(),
         tuple(state.get("models") or ()),
         tuple(state.get("outputs") or ()),
-        next(iter(policies.values()), None),
+        state.get("policy_in_use"),
         (view[0] - 1, view[1]) if view else None,
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from engine.checkpoints import Checkpoint
-from engine.data import satmut
+from engine.data import jaspar, satmut
 from engine.data.measured import measured_on
 from engine.document import Document
 from engine.errors import CisLensError
@@ -15,7 +15,7 @@ from engine.interpretation.agreement import agreement
 from engine.interpretation.attribution import BASELINES
 from engine.plots import theme
 from engine.plots import tracks as tracks_plot
-from engine.results import Agreement, MotifChanges, Progress
+from engine.results import Agreement, MotifChanges, Progress, mean_loss
 from engine.sequence import Sequence
 from pages import common, downloads, editor, reliability_badge
 
@@ -116,9 +116,9 @@ def show(
     )
     if "motifs" in rows:
         st.caption(
-            f"Motif matches: JASPAR 2024, 879 vertebrate matrices, both strands, p ≤ {motif_scan.P_THRESHOLD:g}, "
-            f"q ≤ {largest_q:g}, of each place the best. A q-value counts the places of its own matrix, not that so "
-            "many matrices were asked: a match is a hint."
+            f"Motif matches: JASPAR 2024, {len(jaspar.load())} vertebrate matrices, both strands, "
+            f"p ≤ {motif_scan.P_THRESHOLD:g}, q ≤ {largest_q:g}, of each place the best. A q-value counts the places "
+            "of its own matrix, not that so many matrices were asked: a match is a hint."
         )
     if told:
         st.caption(told)
@@ -145,14 +145,9 @@ def _measured_letters(document: Document, measured: dict[str, np.ndarray]) -> li
     """For each base minus the mean measured effect of replacing it (first of several); None where it is not known."""
     if not measured:
         return None
-    values = next(iter(measured.values()))
-    known = np.isfinite(values).sum(axis=1)
-    loss = -np.nansum(values, axis=1) / np.maximum(1, known)
+    loss = mean_loss(next(iter(measured.values())))
     edited = set(document.changed_positions())
-    return [
-        round(float(loss[o]), 4) if o is not None and known[o] and i not in edited else None
-        for i, o in enumerate(document.origins)
-    ]
+    return editor.numbers(np.nan if i in edited else loss[o] for i, o in enumerate(document.origins))
 
 
 def _agreement(

@@ -31,13 +31,13 @@ def test_nothing_changed(document):
 
 
 def test_each_kind_of_change_is_named_with_its_place(document):
-    edited = document.substituted(1, "T").inserted(10, "GGG", "x").spliced(16, 2, "", "x")
+    edited = document.substituted(1, "T").spliced(10, 0, "GGG", "x").spliced(16, 2, "", "x")
     assert changes(edited) == (Change(1, 2, "C", "T"), Change(10, 10, "", "GGG"), Change(13, 15, "TC", ""))
     assert [c.kind for c in changes(edited)] == ["substitution", "insertion", "deletion"]
     assert [c.where for c in changes(edited)] == ["2", "after 10", "14-15"]
     assert rows(edited) == ("ACGTTGCAAG---CATTCGGA", "ATGTTGCAAGGGGCAT--GGA")
-    assert changes(document.inserted(0, "GG", "x"))[0].where == "before 1"
-    assert changes(document.inserted(18, "T", "x"))[0].where == "after 18"
+    assert changes(document.spliced(0, 0, "GG", "x"))[0].where == "before 1"
+    assert changes(document.spliced(18, 0, "T", "x"))[0].where == "after 18"
 
 
 def test_a_stretch_exchanged_for_a_longer_one_is_one_replacement(document):
@@ -47,12 +47,12 @@ def test_a_stretch_exchanged_for_a_longer_one_is_one_replacement(document):
 
 
 def test_a_base_removed_and_put_back_is_no_change(document):
-    edited = document.spliced(4, 1, "", "x").inserted(4, "T", "x").substituted(0, "C")
+    edited = document.spliced(4, 1, "", "x").spliced(4, 0, "T", "x").substituted(0, "C")
     assert changes(edited) == (Change(0, 1, "A", "C"),)
 
 
 def test_positions_lead_back_to_the_sequence_as_it_stands(document):
-    edited = document.inserted(5, "CC", "x").spliced(9, 3, "", "x").substituted(2, "A")
+    edited = document.spliced(5, 0, "CC", "x").spliced(9, 3, "", "x").substituted(2, "A")
     for state in (edited, edited.reverse_complemented(), edited.reverse_complemented().substituted(0, "G")):
         seen = [c for c in columns(state) if c.position is not None]
         spelled = "".join(c.alt for c in seen)
@@ -74,7 +74,7 @@ def test_the_other_strand_alone_changes_no_base_and_edits_on_it_are_told_in_the_
 
 def test_a_sequence_without_history_gets_the_edits_that_were_made(random_bases):
     document = Document(Sequence("mine", random_bases(200, seed=3)))
-    made = document.inserted(20, "ACCGT", "x").substituted(60, "A").substituted(61, "A").spliced(120, 7, "", "x")
+    made = document.spliced(20, 0, "ACCGT", "x").substituted(60, "A").substituted(61, "A").spliced(120, 7, "", "x")
     found = edited_to(document, made.bases)
     assert found.bases == made.bases
     assert changes(found) == changes(made) and len(changes(found)) >= 3

@@ -116,7 +116,7 @@ def test_each_base_knows_where_it_stood(document):
     n = len(REFERENCE)
     assert document.origins == tuple(range(n))
     assert document.substituted(2, "A").origins == tuple(range(n))
-    longer = document.inserted(4, "TTAA", "mine")
+    longer = document.spliced(4, 0, "TTAA", "mine")
     assert longer.bases[4:8] == "TTAA"
     added = [i for i, o in enumerate(longer.origins) if o is None]
     assert len(added) == 4 and set(longer.changed_positions()) == set(added)
@@ -208,19 +208,19 @@ def test_a_substitution_is_told_with_its_1_based_position(document):
 
 
 def test_a_motif_is_written_over_the_sequence(document):
-    edited = document.written(3, "GATA", "GATA1 GATA")
+    edited = document.spliced(3, 4, "GATA", "GATA1 GATA written over 4-7")
     assert edited.bases == "ACG" + "GATA" + "AAC"
     assert descriptions(edited) == ["GATA1 GATA written over 4-7"]
-    assert document.written(6, "GATA", "it").bases == "ACGTTG" + "GATA"
+    assert document.spliced(6, 4, "GATA").bases == "ACGTTG" + "GATA"
 
 
 @pytest.mark.parametrize(
     ("position", "bases"), [(0, "GATA" + REFERENCE), (3, "ACG" + "GATA" + "TTGCAAC"), (10, REFERENCE + "GATA")]
 )
 def test_a_motif_is_inserted_before_a_position(document, position, bases):
-    edited = document.inserted(position, "GATA", "GATA1 GATA")
+    edited = document.spliced(position, 0, "GATA", "GATA1 GATA")
     assert edited.bases == bases
-    assert descriptions(edited) == [f"GATA1 GATA inserted at {position + 1}"]
+    assert descriptions(edited) == ["GATA1 GATA"]
     assert edited.sequence.region is None and edited.undo().sequence is document.reference
 
 
@@ -256,10 +256,10 @@ def test_a_shuffle_keeps_dinucleotides_and_everything_outside(random_bases):
         (lambda d: d.substituted(10, "A"), "position 11 does not fit"),
         (lambda d: d.substituted(-1, "A"), "does not fit"),
         (lambda d: d.substituted(0, "J"), "letter 'J'"),
-        (lambda d: d.written(7, "GATA", "it"), "GATA at position 8 does not fit into a sequence of 10 bases"),
-        (lambda d: d.inserted(11, "GATA", "it"), "position 12 lies outside a sequence of 10 bases"),
-        (lambda d: d.inserted(-1, "GATA", "it"), "lies outside"),
-        (lambda d: d.inserted(0, "GAJA", "it"), "letter 'J'"),
+        (lambda d: d.spliced(7, 4, "GATA"), "position 8 on reach past a sequence of 10 bases"),
+        (lambda d: d.spliced(11, 0, "GATA"), "position 12 on reach past a sequence of 10 bases"),
+        (lambda d: d.spliced(-1, 0, "GATA"), "reach past"),
+        (lambda d: d.spliced(0, 0, "GAJA", "it"), "letter 'J'"),
         (lambda d: d.typed(">a\nAC\n>b\nGT"), "2 FASTA records"),
         (lambda d: d.shuffled(5, 5, 0), "6-5 is not a stretch of a sequence of 10 bases"),
         (lambda d: d.shuffled(8, 3, 0), "9-3 is not a stretch"),

@@ -35,7 +35,7 @@ def document(random_bases) -> Document:
 
 
 def test_gathered_numbers_are_those_of_predict_and_of_the_attributions(loaded, document):
-    edited = document.substituted(103, "C").inserted(20, "AC", "x")
+    edited = document.substituted(103, "C").spliced(20, 0, "AC", "x")
     steps = []
     found = gather(edited, loaded, outputs=("K562",), motifs=False, progress=lambda d, t: steps.append((d, t)))
     assert found.edited and found.hits is None and found.facts.motifs is None

@@ -170,7 +170,7 @@ def test_a_control_character_does_not_reach_the_page():
 
 
 def test_the_alignment_shows_every_edit_by_a_sign():
-    document = Document(Sequence("mine", BASES)).substituted(2, "A").inserted(6, "GG", "x").spliced(12, 3, "", "x")
+    document = Document(Sequence("mine", BASES)).substituted(2, "A").spliced(6, 0, "GG", "x").spliced(12, 3, "", "x")
     text = report(made(document, tracks=()), DAY)
     block = text[text.index("<pre>") : text.index("</pre>")].split('<span class="block">')[1]
     rows = [line[17:] for line in re.sub("<[^>]*>", "", block).splitlines()]

@@ -17,7 +17,7 @@ from engine.session import MOST_OPEN, Bench, Session
 def edited(random_bases):
     reference = Sequence("LDLR", random_bases(200), Region("chr19", 11_089_288, 11_089_488, "GRCh38"), "GRCh38")
     document = Document(reference, remark="measured 1.2")
-    document = document.substituted(3, "A" if reference.bases[3] != "A" else "C").inserted(50, "GATTACA", "mine")
+    document = document.substituted(3, "A" if reference.bases[3] != "A" else "C").spliced(50, 0, "GATTACA", "mine")
     return document.reverse_complemented().shuffled(20, 60, seed=1).spliced(0, 5, "").undo()
 
 

@@ -150,7 +150,7 @@ def train_command(
                 _report,
                 jobs=jobs,
                 ray_address=ray_address if ray else None,
-                scoring=lambda name: progress,
+                progress=progress,
             )
     except KeyboardInterrupt:
         kept = [f for name, seed in plan if seed is not None and (f := runs.state_file(name, seed)).is_file()]

@@ -15,6 +15,7 @@ from engine.errors import DataError
 SOURCE = "Rank-order learning for MPRA data, results tables, github.com/bryanc5864/RankProject"
 FILE = Path(__file__).resolve().parent.parent.parent / "assets" / "published_rank_order.csv"
 COLUMNS = ("experiment", "trained_on", "metric", "subset", "element", "value")
+KEYS = ("experiment", "subset", "metric", "element")  # what names a figure
 MEAN = "mean"  # the element of a mean over elements
 
 
@@ -33,18 +34,18 @@ def figure(experiment: str, subset: str, metric: str = "spearman", element: str 
         metric: spearman; on the held-out set also pearson, pairwise_accuracy and ndcg_at_10.
         element: "" on the held-out set; elsewhere a CAGI5 element, or `MEAN`.
     """
-    return _figures(FILE).get((experiment, subset, metric, element))
+    return figures(FILE, KEYS).get((experiment, subset, metric, element))
 
 
 @lru_cache
-def _figures(file: Path) -> dict[tuple[str, str, str, str], float]:
-    table = _table(file)
-    keys = zip(table.experiment, table.subset, table.metric, table.element, strict=True)
-    return dict(zip(keys, table.value.tolist(), strict=True))
+def figures(file: Path, keys: tuple[str, ...]) -> dict[tuple[str, ...], float]:
+    """The column `value` of a file of restated figures, by its columns `keys`. Raises DataError for a broken file."""
+    table = _table(file, (*keys, "value"))
+    return dict(zip(table[list(keys)].itertuples(index=False, name=None), table.value.tolist(), strict=True))
 
 
 @lru_cache
-def _table(file: Path) -> pd.DataFrame:
+def _table(file: Path, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     mend = "put back the file that came with CisLens (git checkout -- assets)"
     try:
         table = pd.read_csv(file, dtype=str, keep_default_na=False)
@@ -52,7 +53,7 @@ def _table(file: Path) -> pd.DataFrame:
         raise DataError(f"{file} cannot be read ({error.strerror}): {mend}") from None
     except ValueError as error:  # no table, or no text
         raise DataError(f"{file} cannot be read as a comma-separated table ({error}): {mend}") from None
-    missing = [c for c in COLUMNS if c not in table]
+    missing = [c for c in columns if c not in table]
     if missing:
         raise DataError(f"{file} lacks the column {', '.join(missing)}: {mend}")
     try:

@@ -8,15 +8,13 @@ its own (trained on 226,000 elements of K562 or 140,000 of HepG2; 256 features w
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
-import pandas as pd
-
-from engine.errors import DataError
+from engine.data.published import figures
 
 SOURCE = "Rank-order learning for MPRA data, motif probing analysis, github.com/bryanc5864/RankProject"
 FILE = Path(__file__).resolve().parent.parent.parent / "assets" / "published_motifs.csv"
+KEYS = ("quantity", "motif", "who")  # what names a figure
 
 
 def figure(quantity: str, motif: str, who: str) -> float | None:
@@ -27,14 +25,4 @@ def figure(quantity: str, motif: str, who: str) -> float | None:
         who: for 'r2' a network, 'mean K562', 'mean HepG2', or 'loss ' and one of mse, ranknet, softsort,
             plackett_luce, combined, curriculum.
     """
-    return _figures(FILE).get((quantity, motif, who))
-
-
-@lru_cache
-def _figures(file: Path) -> dict[tuple[str, str, str], float]:
-    try:
-        table = pd.read_csv(file, keep_default_na=False, dtype={"value": float})
-        return {(r.quantity, r.motif, r.who): r.value for r in table.itertuples(index=False)}
-    except (OSError, ValueError, AttributeError) as error:
-        mend = "put back the file that came with CisLens (git checkout -- assets)"
-        raise DataError(f"{file} cannot be read ({error}): {mend}") from None
+    return figures(FILE, KEYS).get((quantity, motif, who))

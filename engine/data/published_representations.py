@@ -8,15 +8,13 @@ of its large-scale K562 set.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
-import pandas as pd
-
-from engine.errors import DataError
+from engine.data.published import figures
 
 SOURCE = "Rank-order learning for MPRA data, interpretability analysis, github.com/bryanc5864/RankProject"
 FILE = Path(__file__).resolve().parent.parent.parent / "assets" / "published_representations.csv"
+KEYS = ("quantity", "first", "second")  # what names a figure
 
 
 def figure(quantity: str, first: str, second: str = "") -> float | None:
@@ -26,15 +24,5 @@ def figure(quantity: str, first: str, second: str = "") -> float | None:
         quantity: 'activity R2', 'rank R2', 'GC content R2', 'CpG frequency R2' (of a network); 'CKA low', 'CKA high'
             (of two cell types); 'prediction Spearman' (of two networks, in either order).
     """
-    table = _figures(FILE)
+    table = figures(FILE, KEYS)
     return table.get((quantity, first, second), table.get((quantity, second, first)))
-
-
-@lru_cache
-def _figures(file: Path) -> dict[tuple[str, str, str], float]:
-    try:
-        table = pd.read_csv(file, keep_default_na=False, dtype={"value": float})
-        return {(r.quantity, r.first, r.second): r.value for r in table.itertuples(index=False)}
-    except (OSError, ValueError, AttributeError) as error:
-        mend = "put back the file that came with CisLens (git checkout -- assets)"
-        raise DataError(f"{file} cannot be read ({error}): {mend}") from None

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from engine.plots import theme
 from engine.plots.rows import SMALL, Frame, Row, valued
-from engine.results import Agreement, MotifChanges, MotifHit
+from engine.results import Agreement, MotifChanges, MotifHit, mean_loss
 from engine.sequence import BASES
 
 MEASURED_UNIT = "log<sub>2</sub> alt/ref"
@@ -166,8 +166,7 @@ def measured(frame: Frame, values: np.ndarray, name: str) -> list[Row]:
         values: `(length, 4)` log2(alt/ref), nan where nothing was measured and at the reference's own base.
         name: of the data set.
     """
-    count = (~np.isnan(values)).sum(axis=1)
-    mean = np.where(count > 0, -np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+    mean = mean_loss(values)
     limit = float(np.nanmax(np.abs(values), initial=1e-6))
     line = go.Scatter(
         x=frame.x,

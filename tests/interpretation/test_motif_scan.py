@@ -287,7 +287,7 @@ def test_an_insertion_changes_only_what_it_touches(random_bases):
     bases = random_bases(200, seed=12)
     document = Document(Sequence("s", bases))
     before = scan(document.sequence)
-    edited = document.inserted(60, "CCAGGTTCA", "a stretch")
+    edited = document.spliced(60, 0, "CCAGGTTCA", "a stretch")
     after = scan(edited.sequence)
     changes = compare(before, after, edited.origins)
     touched = [h for h in after if h.start < 69 and h.end > 60]

@@ -13,7 +13,8 @@ from engine.session import Bench, Session
 @pytest.fixture
 def edited(bases) -> Document:
     placed = Sequence("promoter", bases, Region("chr19", 1000, 1200, "GRCh38"), "GRCh38")
-    return Document(placed, remark="measured").substituted(7, "A" if bases[7] != "A" else "C").inserted(50, "GG", "two")
+    document = Document(placed, remark="measured").substituted(7, "A" if bases[7] != "A" else "C")
+    return document.spliced(50, 0, "GG", "two")
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def test_a_gained_match_is_drawn_once_whether_or_not_it_is_among_the_others():
 
 
 def test_a_lost_match_lies_where_its_bases_are_now():
-    document = Document(Sequence("s", BASES)).inserted(10, "TTTT", "a stretch")
+    document = Document(Sequence("s", BASES)).spliced(10, 0, "TTTT", "a stretch")
     changes = MotifChanges((), (hit(30, 38), hit(7, 13)))
     row = site_rows.motif_matches(frame(bases=document.bases), [], changes, document.origins)
     spans = {(min(x for x, _ in p), max(x for x, _ in p)) for p in outlines(row, "lost")}
@@ -170,7 +170,7 @@ def test_measured_effects_are_a_map_and_the_mean_loss(effects):
 
 
 def test_measured_effects_go_with_their_bases(effects):
-    document = Document(Sequence("s", BASES)).inserted(3, "GG", "two")
+    document = Document(Sequence("s", BASES)).spliced(3, 0, "GG", "two")
     figure = tracks.figure(
         track("ig", bases=document.bases),
         track("ism", bases=document.bases),
