@@ -8,7 +8,7 @@ from engine import checkpoints
 from engine.data import published_attribution as published
 from engine.errors import CisLensError
 from engine.interpretation import map_statistics as statistics
-from engine.interpretation import maps
+from engine.interpretation import maps, panel
 from engine.interpretation import stored as stored_results
 from engine.interpretation.attribution import BASELINES
 from engine.plots import attributions as plot
@@ -17,6 +17,7 @@ from engine.sequence import Sequence, decode
 from pages import common
 
 COMMAND = "python -m engine interpret {} --what maps"
+HALVES = {"all": np.ones_like, "high": np.copy, "low": np.logical_not}  # of the panel's mask of high activity
 FIRST_CHOICE = (*published.REPORTED, "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H4_HepG2_softsort")
 
 
@@ -79,22 +80,23 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
         columns={
             "lowest": "lowest pair", "mean": "mean over pairs", "highest": "highest pair",
             "pooled": "pooled", "mean maps": "averaged maps",
-            "lowest of mean maps": "lowest of those", "by chance": "other elements",
+            "lowest of mean maps": "lowest averaged", "by chance": "other elements",
         }
     )  # fmt: skip
     low, high = published.CORRELATION
+    same = statistics.as_published(several)
     number = st.column_config.NumberColumn(format="%.3f")
     st.dataframe(table, hide_index=True, column_config=dict.fromkeys(_numbers(table), number))
     st.markdown(
-        f"Published, Integrated Gradients between models of other losses: **{low:.3f} to {high:.3f}**. Ours, of the "
-        f"chosen models: **{records[0]['lowest']:.3f} to {records[0]['highest']:.3f}** from the all-zero baseline, "
-        f"**{records[1]['lowest']:.3f} to {records[1]['highest']:.3f}** from the uniform one. A correlation does not "
-        "depend on a model's scale."
+        f"Published, Integrated Gradients between models of other losses: **{low:.3f} to {high:.3f}**. The chosen "
+        f"models by the study's own recipe (all-zero baseline, all elements, positions and bases in one correlation): "
+        f"**{same['lowest']:.3f} to {same['highest']:.3f}**, mean {same['mean']:.3f}. A correlation does not depend on "
+        "a model's scale."
     )
     st.caption(
-        "Per element along the sequence, then averaged, with a 95% interval over the elements; *pooled*: over all "
-        "positions of all elements; *averaged maps*: of the models' mean maps; *other elements*: between maps of "
-        "different elements, which is what no agreement looks like."
+        "1: two models weigh the bases alike; 0: they have nothing in common. Per element, then averaged, with a 95% "
+        "interval over the elements; *pooled*: over all positions of all elements; *averaged maps*: of the models' "
+        "mean maps; *other elements*: between maps of different elements, which is what no agreement looks like."
     )
     metrics = statistics.between(several, method, baseline)
     matrix = np.array([[m.value if m else np.nan for m in row] for row in metrics])
@@ -116,19 +118,32 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
 def places(found: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
     """Where along the element the attribution lies, and how large it is."""
     st.subheader("Where along the element?")
+    half = st.segmented_control(
+        "Elements", list(HALVES), default="all", required=True, key="attributions_half",
+        help="High and low: from the upper and the lower quarter of measured activity, mean of K562 and HepG2.",
+    )  # fmt: skip
+    wanted = HALVES[half](next(iter(found.values())).high)
     profiles = {n: found[n].profile(output, method, baseline) for n in names}
+    everything, profiles = profiles, {n: p[wanted] for n, p in profiles.items()}
+    of_which = f"{wanted.sum()} elements" + ("" if half == "all" else f" of {half} activity")
     colours = {n: theme.model_colour(n, common.all_models()) for n in names}
     sizes = {n: statistics.position_profile(p) for n, p in profiles.items()}
-    title = f"Positional sensitivity, {method.upper()}, {output}"
+    title = f"Positional sensitivity, {method.upper()}, {output}, {of_which}"
     st.plotly_chart(plot.profiles(sizes, colours, title, theme.STANDARDISED_UNIT), key="attributions-profiles")
+    with st.expander("By base and position"):
+        st.caption("Mean size of the attribution where an element has that base; an element with another one counts 0.")
+        grid = {n: statistics.by_base(p, found[n].codes[wanted]) for n, p in profiles.items()}
+        st.plotly_chart(plot.by_base(grid, title, "s.d."), key="attributions-bases")
+    st.download_button(
+        "Position profiles with intervals (CSV)", lambda: position_table(profiles).to_csv(index=False),
+        "cislens-attribution-profiles.csv", "text/csv", icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
     length = next(iter(profiles.values())).shape[1]
     edge = statistics.EDGE / length
     shares = {n: {p: m.as_dict() for p, m in statistics.focus(profile).items()} for n, profile in profiles.items()}
     even = {"5' edge": edge, "centre": 1 - 2 * edge, "3' edge": edge}
-    st.plotly_chart(
-        plot.focus(shares, even, f"Attribution focus: {statistics.EDGE} bases at either edge, and the centre"),
-        key="attributions-focus",
-    )
+    title = f"Attribution focus: {statistics.EDGE} bases at either edge, and the centre, {of_which}"
+    st.plotly_chart(plot.focus(shares, even, title), key="attributions-focus")
     rows = []
     for name, profile in profiles.items():
         sd = float(found[name].sd[found[name].outputs.index(output)])
@@ -138,9 +153,11 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
                 "model": name,
                 "mean |attribution| (s.d.)": common.interval(statistics.magnitude(profile).as_dict()),
                 "mean |attribution| (log2 RNA/DNA)": statistics.magnitude(profile * sd).value,
-                "high / low activity": common.interval(statistics.high_to_low(profile, found[name].high).as_dict()),
+                "high / low activity": common.interval(
+                    statistics.high_to_low(everything[name], found[name].high).as_dict()
+                ),
                 "IG with ISM": common.interval(
-                    statistics.agreement(*(found[name].profile(output, m) for m in maps.METHODS)).as_dict()
+                    statistics.agreement(*(found[name].profile(output, m)[wanted] for m in maps.METHODS)).as_dict()
                 ),
                 "published focus": told.focus if told else None,
                 "published size": f"~{told.magnitude:g}" if told else None,
@@ -153,13 +170,28 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
         column_config={"mean |attribution| (log2 RNA/DNA)": st.column_config.NumberColumn(format="%.4f")},
     )
     st.caption(
-        f"95% bootstrap intervals over the elements. Published: {published.CITE}; Integrated Gradients over 230 bases "
-        "with adapters, in the scale of each model's own output. Ours: 200 bases, outputs calibrated to log2 RNA/DNA."
+        f"95% bootstrap intervals over {of_which}; high / low compares the two halves of the panel. Published: "
+        f"{published.CITE}; Integrated Gradients over 230 bases with adapters, in the scale of each model's own "
+        "output. Ours: 200 bases, outputs calibrated to log2 RNA/DNA."
     )
     st.download_button(
         "Table (CSV)", table.to_csv(index=False), "cislens-attributions.csv", "text/csv", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip
+
+
+def position_table(profiles: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Mean size of the attribution at each position (1-based) with its interval, model by model."""
+    tables = []
+    for name, profile in profiles.items():
+        low, high = statistics.position_intervals(profile)
+        columns = {"model": name, "position": np.arange(profile.shape[1]) + 1, "n": len(profile)}
+        tables.append(
+            pd.DataFrame(
+                columns | {"mean |attribution|": statistics.position_profile(profile), "low": low, "high": high}
+            )
+        )
+    return pd.concat(tables)
 
 
 def element(found: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
@@ -198,9 +230,9 @@ try:
     agreement(there, cell, models, how, start)
     places(there, cell, models, how, start)
     element(there, cell, models, how, start)
-    missing = [n for n in checkpoints.trained() if n not in there]
+    missing = [n for n in panel.networks() if n not in there]  # an ensemble has no maps of its own
     if missing:
-        with st.expander(f"{len(missing)} trained models have no maps for their weights"):
+        with st.expander(f"Trained models without maps for their weights: {len(missing)}"):
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
 except CisLensError as error:
     st.error(str(error))

@@ -43,6 +43,20 @@ def position_profile(profile: np.ndarray) -> np.ndarray:
     return np.abs(profile).mean(axis=0)
 
 
+def position_intervals(profile: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
+    """`(2, length)` 95% bootstrap interval over elements of `position_profile`."""
+    n = len(profile)
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples)
+    return np.percentile(drawn @ np.abs(profile) / n, [2.5, 97.5], axis=0)
+
+
+def by_base(profile: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """`(4, length)` mean size of the attribution of each base at each position, from `(n, length)`; an element that
+    has another base there counts as 0, so that the sum over the bases is `position_profile` (bases other than A, C, G,
+    T left out)."""
+    return np.stack([np.abs(np.where(codes == base, profile, 0)).mean(axis=0) for base in range(4)])
+
+
 def focus(profile: np.ndarray, edge: int = EDGE) -> dict[str, Metric]:
     """The share of an element's attribution (sum of absolute values) at the 5' edge, in the centre, at the 3' edge.
 
@@ -77,6 +91,27 @@ def agreement(one: np.ndarray, other: np.ndarray) -> Metric:
 def pooled(one: np.ndarray, other: np.ndarray) -> float:
     """Pearson correlation over all positions of all elements at once."""
     return float(row_pearson(one.reshape(1, -1), other.reshape(1, -1))[0])
+
+
+def as_published(several: list[tuple[Maps, str]]) -> dict | None:
+    """The correlation between models by the study's own recipe: Integrated Gradients from the all-zero baseline, the
+    numbers of all elements, positions and bases (0 for a base that is not there) in one Pearson correlation.
+
+    Returns:
+        `pairs`, and of the pairs the `lowest`, `mean` and `highest`; None for fewer than two models.
+
+    Raises:
+        InputError: maps of different panels.
+    """
+    _same_panel(several)
+    every = []
+    for maps, output in several:
+        own = maps.profile(output, "ig", "zeros")
+        every.append(np.stack([np.where(maps.codes == base, own, 0) for base in range(4)], axis=1))
+    found = [pooled(a, b) for a, b in combinations(every, 2)]
+    if not found:
+        return None
+    return {"pairs": len(found), "lowest": min(found), "mean": float(np.mean(found)), "highest": max(found)}
 
 
 def summary(maps: Maps, output: str) -> dict[str, dict]:

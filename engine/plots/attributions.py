@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from engine.plots import theme
+from engine.sequence import BASES
 
 PLACE_COLOURS = {"5' edge": "#4c6ef5", "centre": "#adb5bd", "3' edge": "#e8590c"}
 SMOOTH = 5  # bases over which a profile is averaged, so that several models can be told apart
@@ -45,6 +46,29 @@ def focus(shares: dict[str, dict[str, dict]], even: dict[str, float], title: str
     figure.update_layout(barmode="stack")
     figure.update_xaxes(title="share of an element's attribution (%); dotted: even spread", range=[0, 100])
     return theme.finish(figure, title, 130 + 26 * len(names))
+
+
+def by_base(sizes: dict[str, np.ndarray], title: str, unit: str) -> go.Figure:
+    """Mean absolute attribution of each base at each position, `sizes[model]` `(4, length)`, four rows a model."""
+    rows = [f"{name} {base}" for name in sizes for base in BASES]
+    values = np.concatenate(list(sizes.values()))
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=np.arange(values.shape[1]) + 1,
+            y=rows,
+            zmin=0,
+            zmax=float(np.quantile(values, 0.995)) or 1.0,
+            colorscale="Reds",
+            hovertemplate="%{y} at %{x}: %{z:.4f}<extra></extra>",
+            colorbar={"title": unit, "thickness": 12, "title_side": "right"},
+        )
+    )
+    for edge in range(4, len(rows), 4):
+        figure.add_hline(y=edge - 0.5, line={"color": theme.MUTED, "width": 1})
+    figure.update_xaxes(title="position in the element (bp)", showgrid=False)
+    figure.update_yaxes(autorange="reversed", dtick=1, showgrid=False, tickfont={"size": 10})
+    return theme.finish(figure, title, 160 + 14 * len(rows))
 
 
 def correlations(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure:

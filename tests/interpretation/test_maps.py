@@ -1,5 +1,7 @@
 """Maps of a panel and what they say: against weights set by hand, and statistics counted by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -107,6 +109,33 @@ def test_focus_ratio_and_profile_by_hand():
     )
     assert statistics.high_to_low(profile, np.arange(4) < 2).value == pytest.approx(2)
     np.testing.assert_allclose(statistics.position_profile(profile), [4.5] + [1.5] * 9)
+
+
+def test_sizes_by_base_add_up_to_the_profile_and_its_interval_is_that_of_the_mean():
+    rng = np.random.default_rng(0)
+    profile, codes = rng.normal(size=(50, 6)), rng.integers(0, 4, (50, 6))
+    profile[:, 5] = -2.0
+    found = statistics.by_base(profile, codes)
+    assert found[2, 1] == pytest.approx(np.abs(profile[codes[:, 1] == 2, 1]).sum() / 50)
+    np.testing.assert_allclose(found.sum(axis=0), statistics.position_profile(profile))
+    low, high = statistics.position_intervals(profile)
+    assert (low[5], high[5]) == pytest.approx((2, 2))
+    one = statistics.mean_of(np.abs(profile[:, 3]))
+    assert (low[3], high[3]) == pytest.approx((one.low, one.high), abs=0.03)
+
+
+def test_the_studys_recipe_is_one_correlation_over_elements_positions_and_bases():
+    rng = np.random.default_rng(0)
+    profile, other = rng.normal(size=(2, 4, 30)).astype(np.float16)  # as precise as maps are kept
+    codes = rng.integers(0, 4, (4, 30)).astype(np.uint8)
+    several = [(dataclasses.replace(made_by_hand(p), codes=codes), "K562") for p in (profile, other, profile * 4)]
+    hot = np.eye(4)[codes]
+    expected = np.corrcoef((hot * profile[..., None]).ravel(), (hot * other[..., None]).ravel())[0, 1]
+    found = statistics.as_published(several)
+    assert found["pairs"] == 3
+    assert (found["lowest"], found["highest"]) == pytest.approx((expected, 1), abs=1e-6)
+    assert found["mean"] == pytest.approx((2 * expected + 1) / 3, abs=1e-6)
+    assert statistics.as_published(several[:1]) is None
 
 
 def test_agreement_ignores_scale_and_offset_and_tells_elements_apart():

@@ -54,6 +54,24 @@ def test_agreement_of_the_maps_stands_beside_the_published_figures(app, with_map
     assert told.loc["B1_baseline_mse", "IG with ISM"].startswith("1.000")
 
 
+def test_elements_of_high_activity_are_looked_at_alone(app, study, downloads):
+    profile = np.ones((PANEL, 100))
+    profile[: PANEL // 2] = 3  # of high activity
+    profile[:, ::2] *= -1
+    for name in ("B1_baseline_mse", "R1_plackett_luce"):
+        store(name, profile)
+    screen = app("attributions").choose("attributions_half", "high")
+    assert not screen.failures
+    (line, _) = screen.figure("attributions-profiles")["data"]
+    assert screen.numbers(line["y"]) == pytest.approx([3] * 96)
+    grid = screen.numbers(screen.figure("attributions-bases")["data"][0]["z"])
+    assert [row[0] for row in grid] == [3, 0, 0, 0] * 2  # all elements are A
+    table = downloads["cislens-attribution-profiles.csv"]().splitlines()
+    assert table[1] == "B1_baseline_mse,1,3,3.0,3.0,3.0"
+    told = screen.at.dataframe[1].value
+    assert set(told["high / low activity"]) == {"3.000 [3.000, 3.000]"}  # of all elements all the same
+
+
 def test_an_element_of_the_panel_opens_in_the_explorer(app, with_maps):
     screen = app("attributions").choose("attributions_element", 3)
     screen.press("Open in the Explorer")

@@ -14,6 +14,13 @@ def test_a_profile_is_averaged_around_the_position_that_it_is_drawn_at():
     assert max(line.y) == pytest.approx(1)
 
 
+def test_every_model_has_a_row_for_each_base():
+    sizes = {m: np.full((4, 10), k) + np.arange(4)[:, None] for k, m in enumerate(("one", "other"))}
+    (grid,) = attributions.by_base(sizes, "t", "s.d.").data
+    assert list(grid.y) == ["one A", "one C", "one G", "one T", "other A", "other C", "other G", "other T"]
+    assert [row[0] for row in grid.z] == [0, 1, 2, 3, 1, 2, 3, 4]
+
+
 def test_focus_stacks_percent_and_draws_the_even_spread():
     share = {
         p: {"value": v, "low": v, "high": v} for p, v in zip(attributions.PLACE_COLOURS, (0.2, 0.7, 0.1), strict=True)
