@@ -119,7 +119,7 @@ def alike(of: Library) -> None:
     wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": common.interval(
         found["dimension"][n])} for n in (names[i] for i in order)]  # fmt: skip
     with st.expander("Effective dimension of each embedding"):
-        st.dataframe(pd.DataFrame(wide), hide_index=True)
+        st.dataframe(pd.DataFrame(wide), hide_index=True, height="content")
     flat = [
         {"first": names[i], "second": names[j], "compared": k, **{w: float(found[k][w][i, j]) for w in found[k]}}
         for k in VIEWS for i in range(len(names)) for j in range(i)
@@ -186,7 +186,8 @@ def read_off(of: Library) -> None:
         if len(shown):
             # more of a composition in the embedding is no merit: words say the direction alone
             shown["verdict"] = shown["verdict"].replace({"better": "more", "worse": "less"})
-            st.dataframe(shown.drop(columns="baseline"), hide_index=True, column_config=numbers)
+            shown["verdict"] = shown["verdict"].where(shown["verdict"].isin(["more", "less"]), "cannot be told")
+            st.dataframe(shown.drop(columns="baseline"), hide_index=True, column_config=numbers, height="content")
     whole = pd.DataFrame(
         [{"model": n, "target": t, **metric, "published": published_probe(t, n)} for n in stored for t, metric in
          stored[n].items()]
@@ -194,7 +195,8 @@ def read_off(of: Library) -> None:
     )  # fmt: skip
     with st.expander("All probes"):
         wide = whole.assign(text=[common.interval(r) for r in whole.to_dict("records")])
-        st.dataframe(wide.pivot(index="model", columns="target", values="text").reset_index(), hide_index=True)
+        grid = wide.pivot(index="model", columns="target", values="text").reset_index()
+        st.dataframe(grid, hide_index=True, height="content")
     download(whole, "probes")
 
 

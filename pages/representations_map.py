@@ -16,7 +16,13 @@ from pages import common
 
 MOST = 6
 FIRST_CHOICE = ("B1_baseline_mse", "R3_ranknet", "H1_HepG2_baseline_mse", "joint_legnet")
-COLOURS = ("measured activity", "predicted activity", "GC content", "element class", "K562 minus HepG2", "motif count")
+CHOSEN_FOR = "cell type (K562 or HepG2 peak)"
+COLOURS = (
+    "measured activity", "predicted activity", "GC content", "element class", CHOSEN_FOR, "K562 minus HepG2",
+    "motif count",
+)  # fmt: skip
+OTHER = "other elements"
+WHOLE, BOTH = "the whole panel", "K562 and HepG2 peaks"
 state = st.session_state
 
 
@@ -51,6 +57,9 @@ def values_of(colour: str, name: str, cell: str, of: Library, rows: np.ndarray) 
         return targets(of.table, rows, ())["GC content"], "GC content"
     if colour == "element class":
         return of.table.classes[rows].astype(str), "element class"
+    if colour == CHOSEN_FOR:
+        classes = of.table.classes[rows].astype(str)
+        return np.where(np.isin(classes, embedding.PEAKS), classes, OTHER), CHOSEN_FOR
     if colour == "K562 minus HepG2":
         return of.table.column("K562")[rows] - of.table.column("HepG2")[rows], "K562 − HepG2 (log2 RNA/DNA)"
     motif = state["maps_motif"]
@@ -73,6 +82,74 @@ def stored(name: str, of: Library) -> dict | None:
 
     weights = panel.weights_of(name)
     return common.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, of.table.hash), compute)
+
+
+def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, dict]:
+    """Maps of the chosen models with settings of one's own, by model; empty as long as none were asked for."""
+    with st.expander("Draw the maps anew: other elements, other settings"):
+        columns = st.columns(3)
+        with columns[0]:
+            which = st.selectbox("Elements", (WHOLE, BOTH), key="maps_elements", persist_state="session")
+        with columns[1]:
+            near = st.number_input(
+                "Neighbours", 2, 200, embedding.SETTINGS["n_neighbors"], key="maps_neighbours",
+                persist_state="session", help="Few show small groups, many the arrangement at large. The study: 30.",
+            )  # fmt: skip
+        with columns[2]:
+            apart = st.number_input(
+                "Least distance", 0.0, 1.0, embedding.SETTINGS["min_dist"], 0.05, key="maps_distance",
+                persist_state="session", help="Of points on the map, which has no unit. The study: 0.3.",
+            )  # fmt: skip
+        own = {"n_neighbors": int(near), "min_dist": float(apart)}
+        if which == WHOLE and own.items() <= embedding.SETTINGS.items():
+            st.caption("These are the settings of the stored maps.")
+            return {}
+        shown = np.isin(of.table.classes[rows], embedding.PEAKS) if which == BOTH else np.ones(len(rows), bool)
+
+        def compute(progress) -> dict[str, dict]:
+            found = {}
+            for done, name in enumerate(names):
+                progress(done, len(names))
+                drawn = embedding.redraw(common.load(name), of, rows[shown], own)
+                at = np.full((len(rows), 2), np.nan)
+                at[shown] = drawn["at"]
+                found[name] = {**drawn, "x": at[:, 0], "y": at[:, 1], "elements": int(shown.sum())}
+            progress(len(names), len(names))
+            return found
+
+        weights = tuple(panel.weights_of(n) for n in names)
+        label = f"Draw {len(names)} maps (some seconds each, a minute for a model that was not embedded yet)"
+        key = (*names, *weights, of.table.hash, which, *own.values())
+        return common.on_request("umap-anew", label, key, compute) or {}
+
+
+@st.cache_data(max_entries=2)
+def numbers(stamp: tuple, _of: Library) -> pd.DataFrame:
+    """What the stored maps of all networks show, in numbers."""
+    rows = []
+    for name, _ in stamp:
+        try:
+            kept = embedding.stored(name, _of)
+        except CisLensError:
+            continue
+        if kept:
+            order = {f"activity in {o}": common.interval(m) for o, m in kept["order"].items()}
+            rows.append({"model": name, "K562 and HepG2 peaks": common.interval(kept["mixing"]), **order})
+    return pd.DataFrame(rows)
+
+
+def in_numbers(of: Library) -> None:
+    """The table of all networks below the maps."""
+    files = {name: panel.model_file(name, embedding.WHAT) for name in panel.networks()}
+    stamp = tuple((name, file.stat().st_mtime) for name, file in files.items() if file.is_file())
+    with st.expander(f"The maps of all {len(stamp)} networks in numbers"):
+        st.dataframe(numbers(stamp, of), hide_index=True, height="content")
+        st.caption(
+            f"*Activity*: how much of an element's measured activity the mean of its {embedding.NEIGHBOURS} neighbours "
+            "on the map tells (R²; 1: activity runs smoothly over the map). *K562 and HepG2 peaks*: how far they are "
+            "interleaved (1: as if dealt at random, 0: apart). 95% intervals over elements. The study says that "
+            "activity runs smoothly and that both cell types are fully interleaved."
+        )
 
 
 def picked(event) -> set[int]:
@@ -115,28 +192,29 @@ def maps(of: Library) -> None:
         st.info("Choose at least one model.")
         return
     st.caption(
-        "Every element was tested in all three cell types. It belongs to one in two ways: by **element class**, the "
-        "library that it was chosen for (a K562 DNase peak is open chromatin in K562), and by what was measured, "
-        "**K562 minus HepG2** (red: more active in K562, blue: in HepG2)."
+        "Every element was tested in all three cell types. It belongs to one in two ways: by the library that it was "
+        "chosen for (**cell type**; a K562 peak is open chromatin in K562), and by what was measured, **K562 minus "
+        "HepG2** (red: more active in K562, blue: in HepG2)."
     )
     rows = panel.rows(of)
+    own = anew(names, of, rows)
     labels = np.array([f"{of.table.names[r]} ({of.table.classes[r]})" for r in rows])
     selected: set[int] = set()
     grid = st.columns(min(2, len(names)))
     for i, name in enumerate(names):
         with grid[i % len(grid)]:
-            kept = stored(name, of)
+            kept = own.get(name) or stored(name, of)
             if not kept:
                 continue
             values, what = values_of(colour, name, cell, of, rows)
             order = "; ".join(
                 f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {common.interval(m)}"
                 for o, m in list(kept["order"].items())[:1]
-            )
+            ) + (f"; {kept['elements']:,} elements, drawn anew" if name in own else "")
             event = st.plotly_chart(
                 plot.points(
                     np.array(kept["x"]), np.array(kept["y"]), values, labels, title=name, note=order, name=what,
-                    centred=colour == "K562 minus HepG2",
+                    centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
                 ),
                 key=f"umap-{name}-{state.get('version', 0)}",
                 on_select="rerun",
@@ -150,6 +228,7 @@ def maps(of: Library) -> None:
             )
             selected |= picked(event)
     listed(sorted(selected), names, of, rows)
+    in_numbers(of)
 
 
 def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray) -> None:

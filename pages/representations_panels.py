@@ -11,7 +11,7 @@ from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.tails import FRACTION, tail_bias
 from engine.interpretation.panel import Library
 from engine.plots import benchmark as benchmark_plot
-from engine.plots import side_by_side
+from engine.plots import prediction_grid, side_by_side, theme
 from pages import common
 
 MOST = 4
@@ -30,7 +30,7 @@ def published_range(first: str, second: str) -> str:
 
 
 def predictions(of: Library) -> None:
-    """Rank correlation of predictions, errors along the activity range, bias of the tails."""
+    """Rank correlation of predictions, scatter, residuals along the activity range, bias of the tails."""
     compared = comparison.read()
     if not compared:
         st.info("Models were not compared yet. Run: `python -m engine compare`")
@@ -43,12 +43,12 @@ def predictions(of: Library) -> None:
         persist_state="session",
     )  # fmt: skip
     names = [n for n in checkpoints.trained() if cell in checkpoints.read_description(n)["outputs"] and n not in stale]
-    correlations(compared["correlation"], names, cell)
+    correlations(compared["correlation"], names, cell, len(of.split.test))
     if len(names) > 1:
-        errors(names, cell, of)
+        side_by_side_predictions(names, cell, of)
 
 
-def correlations(stored: dict, names: list[str], cell: str) -> None:
+def correlations(stored: dict, names: list[str], cell: str, n: int) -> None:
     """Spearman between predictions, from what `python -m engine compare` stored, beside the published ones."""
     place = {label: i for i, label in enumerate(stored["labels"])}
     known = [n for n in names if f"{n} {cell}" in place]
@@ -60,18 +60,20 @@ def correlations(stored: dict, names: list[str], cell: str) -> None:
         config=common.image_config("cislens-prediction-correlation", "svg"),
     )
     pairs = [
-        {"first": a, "second": b, "ours": matrix[i, j], "published": published.figure("prediction Spearman", a, b)}
+        {"first": a, "second": b, "published": published.figure("prediction Spearman", a, b),
+         "ours": common.interval(comparison.correlation_interval(matrix[i, j], n).as_dict())}
         for i, a in enumerate(known) for j, b in enumerate(known) if i < j
     ]  # fmt: skip
     both = pd.DataFrame([p for p in pairs if p["published"] is not None] if cell == "K562" else [])
     if len(both):
-        st.caption(f"Beside the published figures ({published.SOURCE}):")
-        numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in ("ours", "published")}
-        st.dataframe(both, hide_index=True, column_config=numbers)
+        with st.expander(f"Beside the {len(both)} published figures"):
+            numbers = {"published": st.column_config.NumberColumn(format="%.3f")}
+            st.dataframe(both, hide_index=True, column_config=numbers, height="content")
+            st.caption(f"Published: {published.SOURCE}. Intervals over {n:,} elements (Bonett & Wright 2000).")
 
 
-def errors(names: list[str], cell: str, of: Library) -> None:
-    """Where along the activity range models are closer to the measurement than the baseline, and their tails."""
+def side_by_side_predictions(names: list[str], cell: str, of: Library) -> None:
+    """Some models against the measurement and against the baseline, along the activity range and in the tails."""
     baseline = comparison.BASELINES.get(cell, "")
     baseline = baseline if baseline in names else names[0]
     others = [n for n in names if n != baseline]
@@ -89,22 +91,70 @@ def errors(names: list[str], cell: str, of: Library) -> None:
         column = checkpoint.model.outputs.index(cell)
         said[name] = stored_predictions(checkpoint, of.table, of.split)[known, column].astype(np.float64)
     measured = measured[known]
-    st.markdown(
-        f"**Residuals along the activity range.** Bars above 0: closer to the measurement than {baseline}. Grey: no "
-        "difference that this data can show."
+    colours = {n: theme.model_colour(n, common.all_models()) for n in said}
+    notes = {n: scores(n, cell) for n in said}
+    title = f"Predicted against measured activity in {cell}, {len(measured):,} held-out elements"
+    st.plotly_chart(
+        prediction_grid.against_measured(said, measured, colours, notes, title),
+        key="prediction-scatter",
+        config=common.image_config("cislens-prediction-scatter", "png"),
     )
-    grid = st.columns(2)
-    for i, name in enumerate(chosen):
+    st.caption(
+        "Dotted: predicted as measured. Line: least squares. It is flatter because no model predicts all of the "
+        "variance. In brackets: 95% intervals over elements."
+    )
+    if chosen:
+        residuals(said, baseline, measured, colours)
+    tails(said, measured)
+
+
+def scores(name: str, cell: str) -> str:
+    """Held-out Spearman and Pearson of a model with their intervals, as `python -m engine evaluate` kept them."""
+    kept = checkpoints.read_metrics(name).get("held_out", {}).get(cell, {})
+    return "<br>".join(f"{m.capitalize()} {common.interval(kept[m])}" for m in ("spearman", "pearson") if m in kept)
+
+
+def residuals(said: dict[str, np.ndarray], baseline: str, measured: np.ndarray, colours: dict[str, str]) -> None:
+    """Where along the activity range models say more or less than the baseline, and where they are closer."""
+    st.markdown(
+        f"**Residuals against {baseline} along the activity range.** First what a model says more or less than "
+        f"{baseline} (grey: mean in ten equally filled ranges, with its interval), then who is closer: bars above 0, "
+        "the model; grey, no difference that this data can show."
+    )
+    own = {n: values for n, values in said.items() if n != baseline}
+    apart = {n: values - said[baseline] for n, values in own.items()}
+    more = {n: comparison.difference_by_activity(values, said[baseline], measured) for n, values in own.items()}
+    st.plotly_chart(
+        prediction_grid.against_baseline(apart, measured, more, colours, baseline, f"Prediction minus {baseline}"),
+        key="prediction-residuals",
+        config=common.image_config("cislens-prediction-residuals", "png"),
+    )
+    grid, closer = st.columns(2), {}
+    for i, name in enumerate(own):
+        closer[name] = comparison.error_by_activity(own[name], said[baseline], measured)
         with grid[i % 2]:
-            records = comparison.error_by_activity(said[name], said[baseline], measured)
-            st.plotly_chart(side_by_side.gains(records, name, baseline), key=f"representations-gains-{name}")
+            st.plotly_chart(side_by_side.gains(closer[name], name, baseline), key=f"representations-gains-{name}")
+    kinds = {"prediction minus that of the baseline": more, "error of the baseline minus own error": closer}
+    columns = ("from", "to", "value", "low", "high", "n")
+    flat = [
+        {"model": n, "baseline": baseline, "mean of": kind, **{k: r[k] for k in columns}}
+        for kind, by_model in kinds.items() for n, records in by_model.items() for r in records
+    ]  # fmt: skip
+    st.download_button(
+        "Residuals by activity (CSV)", pd.DataFrame(flat).to_csv(index=False), "cislens-residuals.csv", "text/csv",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+
+
+def tails(said: dict[str, np.ndarray], measured: np.ndarray) -> None:
+    """Whether the elements that a model ranks lowest and highest are as active as it says."""
     st.markdown(
         f"**Tails.** Mean of predicted minus measured activity (log2 RNA/DNA) among the {FRACTION:.0%} of elements "
         "that a model ranks lowest and highest. 0 is calibrated; an interval without 0 is a bias that this data shows."
     )
-    tails = {name: tail_bias(values, measured) for name, values in said.items()}
+    biases = {name: tail_bias(values, measured) for name, values in said.items()}
     table = pd.DataFrame(
         [{"model": n, **{f"{t} {FRACTION:.0%}": common.interval(m.as_dict()) for t, m in of_model.items()},
-          "n": of_model["highest"].n} for n, of_model in tails.items()]
+          "n": of_model["highest"].n} for n, of_model in biases.items()]
     )  # fmt: skip
     st.dataframe(table, hide_index=True)

@@ -23,7 +23,7 @@ from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.metrics import METRICS, RESAMPLES, bootstrap, from_draws, spearman
 from engine.evaluation.noise_ceiling import noise_ceiling
 from engine.experiments import BASELINES, EXPERIMENTS
-from engine.results import Progress, verdict
+from engine.results import Metric, Progress, verdict
 
 FILE = "comparison.json"
 HELD_OUT_METRICS = ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")
@@ -209,6 +209,13 @@ def _correlation(loaded: dict[str, Checkpoint], table: ActivityTable, split: Spl
     return {"labels": labels, "spearman": np.round(matrix, 4).tolist()}
 
 
+def correlation_interval(value: float, n: int) -> Metric:
+    """A Spearman correlation over n elements with its 95% interval: Fisher's z with the variance of ranks (Bonett &
+    Wright 2000, Psychometrika 65:23-28)."""
+    z, half = np.arctanh(value), 1.96 * np.sqrt((1 + value**2 / 2) / (n - 3))
+    return Metric(value, float(np.tanh(z - half)), float(np.tanh(z + half)), n)
+
+
 def error_by_activity(
     predicted: np.ndarray, baseline: np.ndarray, measured: np.ndarray, bins: int = 10, resamples: int = RESAMPLES
 ) -> list[dict]:
@@ -222,17 +229,30 @@ def error_by_activity(
         |own error| with its interval (above 0: the model is closer), n and verdict.
     """
     gain = np.abs(baseline - measured) - np.abs(predicted - measured)
+    return [r | {"verdict": verdict(r["low"], r["high"])} for r in _by_activity(gain, measured, bins, resamples)]
+
+
+def difference_by_activity(
+    predicted: np.ndarray, baseline: np.ndarray, measured: np.ndarray, bins: int = 10, resamples: int = RESAMPLES
+) -> list[dict]:
+    """Where along the activity range a model says more or less than its baseline: as `error_by_activity`, the mean of
+    the model's prediction minus the baseline's, and `middle`, the mean measured activity of the bin; no verdict."""
+    middle = _by_activity(measured, measured, bins, 1)
+    return [
+        r | {"middle": m["value"]}
+        for r, m in zip(_by_activity(predicted - baseline, measured, bins, resamples), middle, strict=True)
+    ]
+
+
+def _by_activity(values: np.ndarray, measured: np.ndarray, bins: int, resamples: int) -> list[dict]:
+    """`from`, `to` and the mean of `values` with its interval, in equally filled bins of measured activity."""
     edges = np.quantile(measured, np.linspace(0, 1, bins + 1))
     place = np.clip(np.searchsorted(edges, measured, side="right") - 1, 0, bins - 1)
     rng = np.random.default_rng(0)
     records = []
     for i in range(bins):
-        own = gain[place == i]
+        own = values[place == i]
         drawn = own[rng.integers(0, len(own), (resamples, len(own)))].mean(axis=1) if len(own) else np.array([np.nan])
         found = from_draws(float(own.mean()) if len(own) else float("nan"), drawn, len(own))
-        records.append(
-            {"from": float(edges[i]), "to": float(edges[i + 1])}
-            | found.as_dict()
-            | {"verdict": verdict(found.low, found.high)}
-        )
+        records.append({"from": float(edges[i]), "to": float(edges[i + 1])} | found.as_dict())
     return records

@@ -17,6 +17,7 @@ from engine import device as devices
 from engine.checkpoints import Checkpoint, write_json
 from engine.data import sources
 from engine.data.lentimpra import ActivityTable
+from engine.errors import InputError
 from engine.evaluation.metrics import from_draws
 from engine.interpretation import panel
 from engine.interpretation.panel import Library
@@ -79,19 +80,48 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     if panel.is_current(file, wanted):
         return False
     rows = panel.rows(of)
-    at = umap(embeddings(checkpoint, of.table, rows, progress))
-    classes = of.table.classes[rows]
-    order = {o: ordered(at, of.table.column(o)[rows]) for o in checkpoint.model.outputs}
+    drawn = redraw(checkpoint, of, rows, progress=progress)
     result = {
         "key": wanted,
         "settings": SETTINGS | {"size": panel.SIZE, "seed": panel.SEED},
-        "x": [round(float(v), 2) for v in at[:, 0]],
-        "y": [round(float(v), 2) for v in at[:, 1]],
-        "order": {o: metric.as_dict() for o, metric in order.items()},
-        "mixing": mixing(at, classes == PEAKS[0], classes == PEAKS[1]).as_dict(),
+        "x": [round(float(v), 2) for v in drawn["at"][:, 0]],
+        "y": [round(float(v), 2) for v in drawn["at"][:, 1]],
+        "order": drawn["order"],
+        "mixing": drawn["mixing"],
     }
     write_json(file, result)
     return True
+
+
+def redraw(
+    checkpoint: Checkpoint, of: Library, rows: np.ndarray, settings: dict = SETTINGS, progress: Progress | None = None
+) -> dict:
+    """The map of some elements, with settings of one's own, and what it shows in numbers.
+
+    Args:
+        rows: `(n,)` of the table.
+        settings: of UMAP, some or all of `SETTINGS`.
+        progress: called with (elements embedded, all); the layout follows, some ten seconds for 2,000 elements.
+
+    Returns:
+        `at` `(n, 2)`, `order` (see `ordered`) of each output, `mixing` of the peaks of both cell types; the last two as
+        `Metric.as_dict`.
+
+    Raises:
+        InputError: settings that UMAP does not take for so many elements.
+    """
+    wanted = SETTINGS | settings
+    if not 2 <= wanted["n_neighbors"] < len(rows):
+        raise InputError(f"{wanted['n_neighbors']} neighbours of {len(rows)} elements; give 2 to {len(rows) - 1}")
+    if not 0 <= wanted["min_dist"] <= 1:
+        raise InputError(f"the least distance is {wanted['min_dist']:g}; give one from 0 to 1")
+    at = umap(embeddings(checkpoint, of.table, rows, progress), wanted)
+    classes = of.table.classes[rows]
+    return {
+        "at": at,
+        "order": {o: ordered(at, of.table.column(o)[rows]).as_dict() for o in checkpoint.model.outputs},
+        "mixing": mixing(at, classes == PEAKS[0], classes == PEAKS[1]).as_dict(),
+    }
 
 
 def stored(name: str, of: Library) -> dict | None:

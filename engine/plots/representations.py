@@ -25,39 +25,47 @@ def points(
     name: str,
     limits: tuple[float, float] | None = None,
     centred: bool = False,
+    faint: str | None = None,
 ) -> go.Figure:
     """Elements on a map, coloured by a number or by a kind.
 
     Args:
-        x, y: `(n,)` coordinates, which have no unit.
+        x, y: `(n,)` coordinates, which have no unit; nan for an element that is not on the map.
         values: `(n,)` numbers (nan is drawn grey), or words, one colour each.
         labels: `(n,)` what the pointer shows. The number of each element is its custom data.
         note: under the title.
         name: of the value, beside the scale.
         limits: of the scale, to share it between figures; the 1st to 99th percentile by default.
         centred: two colours around 0.
+        faint: a kind that is drawn grey, behind the others.
     """
     shown = go.Figure()
     number = np.arange(len(x))
+    there = np.isfinite(x)
     marker = {"size": 5, "opacity": 0.8}
     if values.dtype.kind in "US":
         kinds, counts = np.unique(values, return_counts=True)
-        for place, kind in enumerate(kinds[np.argsort(-counts, kind="stable")]):
-            rows = values == kind
+        by_count = [str(k) for k in kinds[np.argsort(-counts, kind="stable")] if k != faint]
+        colours = dict(zip(by_count, KINDS * (1 + len(by_count) // len(KINDS)), strict=False))
+        if faint in kinds:
+            colours = {faint: theme.MISSING, **colours}
+        for kind, colour in colours.items():
+            rows = (values == kind) & there
             shown.add_trace(
                 go.Scattergl(
-                    x=x[rows], y=y[rows], mode="markers", name=str(kind), text=labels[rows], customdata=number[rows],
-                    marker=marker | {"color": KINDS[place % len(KINDS)]},
+                    x=x[rows], y=y[rows], mode="markers", name=kind, text=labels[rows], customdata=number[rows],
+                    marker=marker | {"color": colour},
                     hovertemplate=f"%{{text}}<br>{kind}<extra></extra>",
                 )
             )  # fmt: skip
     else:
         low, high = limits or scale_limits(values, centred)
-        known = np.isfinite(values)
-        if not known.all():
+        known = np.isfinite(values) & there
+        unknown = ~np.isfinite(values) & there
+        if unknown.any():
             shown.add_trace(
                 go.Scattergl(
-                    x=x[~known], y=y[~known], mode="markers", text=labels[~known], customdata=number[~known],
+                    x=x[unknown], y=y[unknown], mode="markers", text=labels[unknown], customdata=number[unknown],
                     marker=marker | {"color": theme.MISSING}, showlegend=False,
                     hovertemplate="%{text}<br>not known<extra></extra>",
                 )

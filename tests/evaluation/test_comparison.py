@@ -15,8 +15,8 @@ from engine.data.satmut import MATCHED, MATCHED_ELEMENTS, DataSet, MeasuredEleme
 from engine.data.splits import Split
 from engine.errors import CheckpointError
 from engine.evaluation import cagi5, comparison
-from engine.evaluation.comparison import error_by_activity
-from engine.evaluation.metrics import METRICS, bootstrap
+from engine.evaluation.comparison import correlation_interval, difference_by_activity, error_by_activity
+from engine.evaluation.metrics import METRICS, bootstrap, spearman
 from engine.experiments import EXPERIMENTS, Ensemble
 from engine.results import VERDICTS
 from engine.sequence import Region
@@ -345,6 +345,23 @@ def test_the_gain_in_each_bin_of_activity_is_known_by_hand():
     assert (low["low"], low["high"], low["verdict"]) == (1, 2, "better")
     assert (high["value"], high["n"]) == (-1, 2)  # gains of 0 and -2
     assert (high["low"], high["high"], high["verdict"]) == (-2, 0, VERDICTS[2])
+
+
+def test_the_difference_in_each_bin_of_activity_is_known_by_hand():
+    measured = np.array([0.0, 1.0, 2.0, 4.0])
+    low, high = difference_by_activity(measured + np.array([1, 3, -1, -1]), measured, measured, bins=2, resamples=200)
+    assert (low["value"], low["low"], low["high"], low["n"], low["middle"]) == (2, 1, 3, 2, 0.5)
+    assert (high["value"], high["low"], high["high"], high["middle"]) == (-1, -1, -1, 3)
+
+
+def test_the_interval_of_a_rank_correlation_is_that_of_a_bootstrap():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=600)
+    y = x + 0.6 * rng.normal(size=600)
+    found = correlation_interval(spearman(x, y), 600)
+    expected = np.percentile(bootstrap(spearman, x, y, 1000), [2.5, 97.5])
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.008)
+    assert found.n == 600 and correlation_interval(0.9, 60).low < correlation_interval(0.9, 600).low
 
 
 def test_bins_are_equally_filled_and_hold_every_row():

@@ -71,7 +71,7 @@ def test_a_value_that_runs_smoothly_over_the_map_is_told_from_one_that_does_not(
 
 
 def test_coordinates_are_kept_with_the_model_until_something_changes(made_up, save_model, monkeypatch):
-    monkeypatch.setattr(embedding, "umap", lambda embedded: embedded[:, :2])
+    monkeypatch.setattr(embedding, "umap", lambda embedded, *_: embedded[:, :2])
     of = Library(made_up.table, made_up.split)
     save_model("mine")
     assert embedding.stored("mine", of) is None
@@ -88,6 +88,16 @@ def test_coordinates_are_kept_with_the_model_until_something_changes(made_up, sa
         embedding.stored("mine", of)
     assert embedding.compute(checkpoints.load("mine"), of)  # what is stale is made anew
     assert embedding.stored("mine", of)["x"] != kept["x"]
+
+
+def test_settings_that_umap_cannot_take_are_named(made_up, save_model):
+    of = Library(made_up.table, made_up.split)
+    save_model("mine")
+    rows = panel.rows(of)
+    with pytest.raises(InputError, match=rf"give 2 to {len(rows) - 1}"):
+        embedding.redraw(checkpoints.load("mine"), of, rows, {"n_neighbors": len(rows)})
+    with pytest.raises(InputError, match="least distance is 2; give one from 0 to 1"):
+        embedding.redraw(checkpoints.load("mine"), of, rows, {"min_dist": 2.0})
 
 
 def test_an_ensemble_has_no_features_of_its_own(models_folder):

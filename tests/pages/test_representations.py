@@ -17,6 +17,7 @@ from engine.interpretation.motif_counts import of_matrix
 from engine.interpretation.panel import Library
 from engine.predict import predict_codes
 from engine.sequence import decode
+from pages import representations_map
 
 KINDS = ("peak", "HepG2_DNasePeakNoPromoter", "ENSG")
 B1, R1, H1 = "B1_baseline_mse", "R1_plackett_luce", "H1_HepG2_baseline_mse"
@@ -40,7 +41,7 @@ def library(monkeypatch):
     monkeypatch.setattr(lentimpra, "joint", lambda: table)
     monkeypatch.setattr(splits, "joint_split", lambda _: split)
     monkeypatch.setattr(sources, "available", lambda *names: True)
-    monkeypatch.setattr(embedding, "umap", lambda embedded: embedded[:, :2])
+    monkeypatch.setattr(embedding, "umap", lambda embedded, *_: embedded[:, :2])
     monkeypatch.setattr(embedding, "DRAWS", 5)
     monkeypatch.setattr(similarity, "DRAWS", 5)
     monkeypatch.setattr(probes, "ALPHAS", (1.0, 100.0))
@@ -134,6 +135,9 @@ def test_points_are_coloured_by_what_was_chosen(app, mapped):
     assert title == "predicted, HepG2 (log2 RNA/DNA)"
     screen.choose("maps_colour", "element class")
     assert colours() == table.classes[rows].tolist()
+    screen.choose("maps_colour", representations_map.CHOSEN_FOR)
+    peaks = [k if k in embedding.PEAKS else representations_map.OTHER for k in table.classes[rows]]
+    assert colours() == peaks and len(set(peaks)) == 3
     screen.choose("maps_colour", "K562 minus HepG2")
     assert colours() == pytest.approx(table.column("K562")[rows] - table.column("HepG2")[rows], abs=1e-6)
     screen.choose("maps_colour", "motif count").choose("maps_motif", "CCAAT")
@@ -157,9 +161,9 @@ def test_selected_points_are_listed_and_one_opens_in_the_explorer(app, mapped):
     table, _ = mapped
     rows = panel.rows(mapped)
     screen = app("representations", maps_models=[B1])
-    assert not screen.at.dataframe
+    assert not [d for d in screen.at.dataframe if d.key]
     screen.click("umap-", 7)
-    listed = screen.at.dataframe[0].value
+    (listed,) = [d.value for d in screen.at.dataframe if d.key]
     row = rows[7]
     assert listed["element"].tolist() == [table.names[row]]
     assert listed["measured HepG2"].iloc[0] == pytest.approx(table.column("HepG2")[row])
@@ -168,6 +172,23 @@ def test_selected_points_are_listed_and_one_opens_in_the_explorer(app, mapped):
     screen.pick_row("maps-listed", 0)
     assert not screen.failures
     assert screen.document.bases == decode(table.codes[row])
+
+
+def test_maps_are_drawn_anew_of_other_elements_with_other_settings(app, mapped, monkeypatch):
+    asked = []
+    monkeypatch.setattr(embedding, "umap", lambda embedded, wanted: asked.append(wanted) or embedded[:, 1:3])
+    screen = app("representations", maps_models=[B1]).choose("maps_neighbours", 30)
+    assert not asked and len(points(screen, B1)) == 90  # the stored map stays until the new one is asked for
+    screen.choose("maps_elements", representations_map.BOTH)
+    screen.at.button(key="umap-anew-start").click().run()
+    assert not screen.failures
+    assert asked == [embedding.SETTINGS | {"n_neighbors": 30}]
+    peaks = np.flatnonzero(np.isin(mapped.table.classes[panel.rows(mapped)], embedding.PEAKS))
+    assert 30 < len(peaks) < 90
+    assert set(points(screen, B1)) == set(peaks)  # under their numbers in the panel
+    assert f"{len(peaks)} elements, drawn anew" in screen.figure(f"umap-{B1}")["layout"]["title"]["text"]
+    screen.choose("maps_elements", representations_map.WHOLE).choose("maps_neighbours", 15)
+    assert len(points(screen, B1)) == 90
 
 
 def test_stale_maps_are_not_shown(app, mapped, save_model):
@@ -219,7 +240,7 @@ def test_probes_stand_beside_the_published_ones_and_the_untrained_network(app, p
     assert set(screen.figure("probes")["data"][0]["y"]) == {H1, "joint_legnet"}
 
 
-def test_predictions_are_correlated_and_their_tails_measured(app, library, study, monkeypatch):
+def test_predictions_are_correlated_and_their_tails_measured(app, library, study, monkeypatch, downloads):
     table, split = library
     said = {n: predict_codes(checkpoints.load(n).model, table.codes[split.test])[:, 0] for n in (B1, R1)}
     rank = spearman(said[B1], said[R1])
@@ -230,7 +251,13 @@ def test_predictions_are_correlated_and_their_tails_measured(app, library, study
     screen = app("representations", representations_section="Predictions")
     assert not screen.failures
     pairs = next(d.value for d in screen.at.dataframe if "ours" in d.value)
-    assert pairs["ours"].tolist() == pytest.approx([rank]) and pairs["published"].tolist() == [0.878]
+    assert pairs["ours"].iloc[0].startswith(f"{rank:.3f} [") and pairs["published"].tolist() == [0.878]
+    scatter = screen.figure("prediction-scatter")
+    assert screen.numbers(scatter["data"][0]["y"]) == pytest.approx(said[B1], abs=1e-4)
+    assert "Spearman 0.600 [0.590, 0.610]" in scatter["layout"]["annotations"][0]["text"]  # of metrics.json
+    apart = screen.figure("prediction-residuals")["data"][0]
+    assert screen.numbers(apart["y"]) == pytest.approx(said[R1] - said[B1], abs=1e-4)
+    assert len(downloads["cislens-residuals.csv"].splitlines()) == 1 + 2 * 10
     tails = next(d.value for d in screen.at.dataframe if "highest 10%" in d.value)
     measured = table.column("K562")[split.test]
     top = np.argsort(said[B1])[-9:]
