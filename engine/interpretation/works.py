@@ -11,8 +11,8 @@ from collections.abc import Callable
 from engine.checkpoints import Checkpoint
 from engine.interpretation import embedding, maps, motif_association, motif_importance, motif_probes, probes, similarity
 from engine.interpretation.panel import Library
+from engine.interpretation.reliability import angles, uncertainty
 from engine.interpretation.reliability import store as reliability
-from engine.interpretation.reliability import uncertainty
 from engine.results import Progress
 
 
@@ -25,6 +25,7 @@ def _maps(checkpoint: Checkpoint, of: Library, progress: Progress | None = None)
 MODEL: dict[str, Callable[[Checkpoint, Library, Progress | None], bool]] = {
     "maps": _maps,
     "reliability": reliability.compute,
+    "angles": angles.compute,
     "umap": embedding.compute,
     "probes": probes.compute,
     "motif-probes": motif_probes.compute,

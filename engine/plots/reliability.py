@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from engine.plots import theme
 
 PASSED, FAILED = "#0ca678", "#d6336c"
+PRIOR_COLOURS = ("#4c6ef5", "#f59f00")
 
 
 def percentiles(words: list[str], places: list[float], failed: list[bool], worst: float, title: str) -> go.Figure:
@@ -80,3 +81,51 @@ def spread(outputs: dict[str, list[dict]], colours: dict[str, str], title: str) 
     figure.update_xaxes(title=f"spread of the models (s.d., {theme.UNIT})", rangemode="tozero")
     figure.update_yaxes(title=f"mean |error|<br>({theme.UNIT})", rangemode="tozero")
     return theme.finish(figure, title, 340)
+
+
+def consistency(
+    rows: dict[str, dict[str, dict]], redrawn: dict[str, float], words: dict[str, str], title: str
+) -> go.Figure:
+    """How far each model's maps are from their surrogates, in bits, a row a model from the top.
+
+    Args:
+        rows: `rows[model][prior]` a metric as dict; not every prior need be there.
+        redrawn: the same number of the model with its weights drawn anew, where it is known.
+        words: what to call each prior, in the order of drawing.
+    """
+    figure = go.Figure()
+    names = list(rows)[::-1]
+    for prior, colour in zip(words, PRIOR_COLOURS, strict=True):
+        there = [n for n in names if prior in rows[n]]
+        if not there:
+            continue
+        value, low, high = ([rows[n][prior][k] for n in there] for k in ("value", "low", "high"))
+        figure.add_scatter(
+            x=value,
+            y=there,
+            error_x={
+                "type": "data",
+                "array": [h - v for v, h in zip(value, high, strict=True)],
+                "arrayminus": [v - least for v, least in zip(value, low, strict=True)],
+                "thickness": 1,
+                "width": 3,
+            },
+            mode="markers",
+            marker={"color": colour, "size": 9},
+            name=words[prior],
+            hovertemplate="%{y}: %{x:.2f} bits<extra>" + words[prior] + "</extra>",
+        )
+    known = [n for n in names if n in redrawn]
+    if known:
+        figure.add_scatter(
+            x=[redrawn[n] for n in known],
+            y=known,
+            mode="markers",
+            marker={"symbol": "line-ns-open", "color": theme.MUTED, "size": 11, "line": {"width": 2}},
+            name="weights drawn anew",
+            hovertemplate="%{y} with its weights drawn anew: %{x:.2f} bits<extra></extra>",
+        )
+    figure.add_vline(x=0, line={"dash": "dot", "color": theme.MUTED})
+    figure.update_xaxes(title="bits beyond surrogate maps (dotted: like them)")
+    figure.update_yaxes(automargin=True, categoryorder="array", categoryarray=names)
+    return theme.finish(figure, title, 150 + 24 * len(names))
