@@ -8,7 +8,7 @@ never in place of them. Variants are made with `dataclasses.replace`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from engine.data.lentimpra import CELL_TYPES
 from engine.errors import unknown
@@ -242,6 +242,18 @@ def outputs(declaration: Experiment | Ensemble) -> tuple[str, ...]:
 def as_stored(recipe: dict) -> dict:
     """A recipe as JSON gives it back."""
     return json.loads(json.dumps(recipe))
+
+
+def from_stored(stored: dict) -> Experiment:
+    """An experiment out of its experiment.json; a field that was declared later has its default."""
+    known = {f.name for f in fields(Experiment)}
+    parts = {
+        "task": Task(stored["task"]["table"], tuple(stored["task"]["outputs"])),
+        "model": Architecture(**stored["model"]),
+        "optimizer": Optimizer(**stored["optimizer"]),
+        "seeds": tuple(stored["seeds"]),
+    }
+    return Experiment(**{k: v for k, v in stored.items() if k in known} | parts)
 
 
 def recipe_then(stored: dict, recipe: dict) -> dict:

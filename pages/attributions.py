@@ -11,6 +11,7 @@ from engine.interpretation import map_statistics as statistics
 from engine.interpretation import maps, panel
 from engine.interpretation import stored as stored_results
 from engine.interpretation.attribution import BASELINES
+from engine.interpretation.reliability import seeds
 from engine.plots import attributions as plot
 from engine.plots import theme
 from engine.sequence import Sequence, decode
@@ -98,6 +99,7 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
         "interval over the elements; *pooled*: over all positions of all elements; *averaged maps*: of the models' "
         "mean maps; *other elements*: between maps of different elements, which is what no agreement looks like."
     )
+    between_seeds(output, names)
     metrics = statistics.between(several, method, baseline)
     matrix = np.array([[m.value if m else np.nan for m in row] for row in metrics])
     st.plotly_chart(
@@ -113,6 +115,36 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
         "Correlations with intervals (CSV)", pd.DataFrame(rows).to_csv(index=False),
         "cislens-attribution-correlation.csv", "text/csv", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
+
+
+def between_seeds(output: str, names: list[str]) -> None:
+    """Do losses differ by more than chance: the agreement of models beside that of two seeds of one model."""
+    families = {n: seeds.read(stored_results.place(n)) for n in names}
+    families = {n: family for n, family in families.items() if family and output in family[0].outputs}
+    if len(families) < 2:
+        st.caption(
+            "Whether models differ by more than two trainings of one model do is told for models that were trained "
+            "with a second seed: `python -m engine interpret MODEL --what seeds`."
+        )
+        return
+    records = seeds.against_models(list(families.values()), output)
+    table = pd.DataFrame(
+        [
+            {
+                "recipe": r["recipe"],
+                "same model, other seed": common.interval(r["seeds"]),
+                "other model": common.interval(r["models"]),
+                "difference": common.interval(r["difference"]),
+            }
+            for r in records
+        ]
+    )
+    st.markdown("**More than chance?** The same correlation between two trainings of one model that differ in the seed")
+    st.dataframe(table, hide_index=True)
+    st.caption(
+        f"Models with a second seed: {', '.join(families)}. A difference of 0 means that models of other losses are no "
+        "more unlike than two trainings of one of them; 95% intervals over the elements of the panel."
+    )
 
 
 def places(found: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:

@@ -11,7 +11,7 @@ from engine.checkpoints import Checkpoint
 from engine.errors import CisLensError
 from engine.interpretation import maps, stored
 from engine.interpretation.attribution import ism
-from engine.interpretation.reliability import checks, store
+from engine.interpretation.reliability import checks, seeds, store
 from engine.interpretation.reliability.out_of_distribution import SPACES, Familiarity, familiarity
 from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration, Verdict, verdict
 from engine.plots import reliability as plot
@@ -63,22 +63,23 @@ def choose_sequence(checkpoint: Checkpoint) -> Sequence:
 
 def examine(checkpoint: Checkpoint, output: str, sequence: Sequence, scale: Calibration, progress: Progress) -> Checked:
     """All checks of a map, its completeness by steps, and how familiar the sequence is."""
-    beside = [n for n in scale.companions if n in checkpoints.trained()]
+    beside = [common.load(n) for n in scale.companions if n in checkpoints.trained()]
+    family = seeds.siblings(checkpoint) if "seeds" in scale.values else ()
     profiles = []
-    for i, name in enumerate(beside):
-        progress(i, len(beside) + 12)
-        other = common.load(name)
-        track = ism(other.inference_model, sequence)
-        profiles.append(track.per_position(output))
+    steps = len(beside) + len(family) + 12
+    for i, other in enumerate([*beside, *family]):
+        progress(i, steps)
+        profiles.append(ism(other.inference_model, sequence).per_position(output))
     values = checks.run(
         checkpoint.inference_model,
         sequence,
         {output: float(checkpoint.standardisation()[1][checkpoint.model.outputs.index(output)])},
-        others={output: profiles},
-        progress=lambda done, _: progress(len(beside) + done, len(beside) + 12),
+        others={output: profiles[: len(beside)]},
+        siblings={output: profiles[len(beside) :]},
+        progress=lambda done, _: progress(len(profiles) + done, steps),
     )[output]
     by_steps = checks.completeness_by_steps(checkpoint.inference_model, sequence, output)
-    progress(len(beside) + 12, len(beside) + 12)
+    progress(steps, steps)
     known = store.familiar(checkpoint)
     far = familiarity(known, checkpoint.inference_model, sequence) if known else None
     return Checked(values, by_steps, far, verdict(values, scale, far.words if far else ""))

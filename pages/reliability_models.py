@@ -7,7 +7,7 @@ import streamlit as st
 from engine.interpretation.reliability import checks, uncertainty
 from engine.plots import reliability as plot
 from engine.plots import theme
-from pages import common, reliability_angles
+from pages import common, reliability_angles, reliability_retrained
 
 FAMILIES = {"K562": "#4c6ef5", "HepG2": "#e8590c", "WTC11": "#0ca678"}
 
@@ -45,6 +45,7 @@ def of_models(known: dict[str, dict]) -> None:
             )
     with right:
         spread_of_models()
+    reliability_retrained.retrained(list(parts), output)
     reliability_angles.consistency(output)
     tables(known, parts)
 

@@ -13,15 +13,18 @@ from engine.cli.common import names as split_names
 from engine.errors import unknown
 from engine.interpretation import panel, works
 
+USUAL = [w for w in works.WHAT if w not in works.RETRAINING]
+
 
 @app.command("interpret")
 def interpret_command(
     names: Annotated[list[str] | None, typer.Argument(help="trained models; all by default")] = None,
-    what: Annotated[str, typer.Option("--what", help="with commas: " + ", ".join(works.WHAT))] = ",".join(works.WHAT),
+    what: Annotated[str, typer.Option("--what", help=f"with commas: {', '.join(works.WHAT)}")] = ",".join(USUAL),
 ) -> None:
     """Look into models on a fixed panel of held-out elements; what is there for these weights is left as it is.
 
-    What compares models takes all trained ones, whichever are named.
+    What compares models takes all trained ones, whichever are named. `seeds` trains each named model once more with
+    another seed, `labels` twice on a few elements: they are done when they are asked for.
     """
     wanted = split_names(what)
     for one in wanted:

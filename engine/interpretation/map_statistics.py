@@ -103,7 +103,7 @@ def as_published(several: list[tuple[Maps, str]]) -> dict | None:
     Raises:
         InputError: maps of different panels.
     """
-    _same_panel(several)
+    same_panel(several)
     every = []
     for maps, output in several:
         own = maps.profile(output, "ig", "zeros")
@@ -140,7 +140,7 @@ def between(several: list[tuple[Maps, str]], method: str, baseline: str = "unifo
     Raises:
         InputError: maps of different panels.
     """
-    _same_panel(several)
+    same_panel(several)
     profiles = [maps.profile(output, method, baseline) for maps, output in several]
     n = len(profiles)
     matrix: list[list[Metric | None]] = [[None] * n for _ in range(n)]
@@ -157,7 +157,7 @@ def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
     other ways to correlate: `pooled`, of the `mean maps` over the elements (with the `lowest of mean maps`), and
     `by chance`, between maps of different elements.
     """
-    _same_panel(several)
+    same_panel(several)
     records = []
     for (method, baseline), words in RECIPES.items():
         profiles = [maps.profile(output, method, baseline) for maps, output in several]
@@ -184,7 +184,8 @@ def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
     return records
 
 
-def _same_panel(several: list[tuple[Maps, str]]) -> None:
+def same_panel(several: list[tuple[Maps, str]]) -> None:
+    """Raise InputError unless all maps are of the same elements."""
     first = several[0][0] if several else None
     for maps, _ in several:
         if not np.array_equal(maps.rows, first.rows):

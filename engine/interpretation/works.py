@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from engine.checkpoints import Checkpoint
 from engine.interpretation import embedding, maps, motif_association, motif_importance, motif_probes, probes, similarity
+from engine.interpretation.de_novo import store as de_novo
 from engine.interpretation.panel import Library
-from engine.interpretation.reliability import angles, uncertainty
+from engine.interpretation.reliability import angles, labels, seeds, uncertainty
 from engine.interpretation.reliability import store as reliability
 from engine.results import Progress
 
@@ -24,12 +25,15 @@ def _maps(checkpoint: Checkpoint, of: Library, progress: Progress | None = None)
 
 MODEL: dict[str, Callable[[Checkpoint, Library, Progress | None], bool]] = {
     "maps": _maps,
+    "seeds": seeds.compute,
+    "labels": labels.compute,
     "reliability": reliability.compute,
     "angles": angles.compute,
     "umap": embedding.compute,
     "probes": probes.compute,
     "motif-probes": motif_probes.compute,
     "motif-importance": motif_importance.compute,
+    "de-novo": de_novo.compute,
 }
 TOGETHER: dict[str, Callable[[list[Checkpoint], Library, Progress | None], bool]] = {
     "cka": similarity.compute,
@@ -38,3 +42,5 @@ TOGETHER: dict[str, Callable[[list[Checkpoint], Library, Progress | None], bool]
     "motif-association": motif_association.compute,
 }
 WHAT = (*MODEL, *TOGETHER)
+# These train networks, which takes as long as the model's own training did, or longer: only done when asked for.
+RETRAINING = ("seeds", "labels")

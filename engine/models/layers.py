@@ -57,6 +57,10 @@ class SequenceModel(nn.Module):
         """
         return self.standardised(x)[None]
 
+    def split(self) -> list[SequenceModel]:
+        """Each member of an ensemble as a network of its own, whose weights it shares; a single network is its own."""
+        return [self]
+
     def training_outputs(self, x: Tensor) -> TrainingOutputs:
         """`(batch, 4, length)` -> what the loss of a training step is computed from."""
         return TrainingOutputs(self.member_predictions(x))

@@ -9,6 +9,7 @@ the default width and kernel it has the human version's 1.3 M parameters.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import torch
@@ -94,6 +95,16 @@ class LegNet(SequenceModel):
         """The members' features side by side, `(batch, members x features)`."""
         image = as_image(x)
         return torch.cat([member(image) for member in self.members], dim=1)
+
+    def split(self) -> list[LegNet]:
+        singles = []
+        for member, head in zip(self.members, self.heads, strict=True):
+            single = copy.copy(self)
+            # a shallow copy shares the table of its parts, which is about to differ
+            single._modules = dict(self._modules)
+            single.members, single.heads = nn.ModuleList([member]), nn.ModuleList([head])
+            singles.append(single)
+        return singles
 
     def member_predictions(self, x: Tensor) -> Tensor:
         features = self.embed(x).chunk(len(self.members), dim=1)

@@ -1,5 +1,7 @@
 """Checks, verdict, planted motifs: on models whose explanations are known, and on scales counted by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -11,9 +13,10 @@ from engine.errors import CheckpointError
 from engine.interpretation import maps
 from engine.interpretation.attribution import integrated_gradients, ism
 from engine.interpretation.panel import Library
-from engine.interpretation.reliability import badge, checks, measured, planted, sanity, store, uncertainty
+from engine.interpretation.reliability import badge, checks, measured, planted, sanity, seeds, store, uncertainty
 from engine.interpretation.reliability import out_of_distribution as ood
 from engine.interpretation.reliability.verdict import LEVELS, Calibration, ordinal, verdict
+from engine.interpretation.stored import Place
 from engine.sequence import Sequence, encode, reverse_complement
 
 
@@ -48,10 +51,12 @@ def test_a_linear_model_passes_every_check_that_asks_for_additivity(linear_model
 def test_weights_that_know_neither_place_nor_strand_pass_shift_and_strands(linear_model, sequence):
     model = linear(linear_model, np.array([1.0, -1.0, -1.0, 1.0]))
     profile = checks.ism_profile(ism(model, sequence).values, encode(sequence.bases)[None])[0]
-    found = checks.run(model, sequence, {"output0": 1.0}, others={"output0": [profile, -profile]})["output0"]
+    others, siblings = {"output0": [profile, -profile]}, {"output0": [profile, profile, -profile]}
+    found = checks.run(model, sequence, {"output0": 1.0}, others=others, siblings=siblings)["output0"]
     assert [found[c] for c in ("shift", "strands", "baselines")] == pytest.approx([1, 1, found["baselines"]], abs=1e-5)
     assert found["off_simplex"] == pytest.approx(0, abs=1e-3)
     assert found["models"] == pytest.approx(0, abs=1e-6)  # the mean of 1 and -1
+    assert found["seeds"] == pytest.approx(-1 / 3, abs=1e-6)  # of every two: 1, -1 and -1
     assert set(found) == set(checks.CHECKS)
 
 
@@ -293,6 +298,18 @@ def test_everything_is_stored_once_and_gives_a_badge(stored, random_bases):
     repeated = Sequence("r", "A" * 200)
     maps_of = [f(checkpoint.model, repeated) for f in (integrated_gradients, ism)]
     assert "unlike those" in badge.badge(checkpoint, scale, repeated, *maps_of, "WTC11").sentence
+
+
+def test_agreement_between_seeds_joins_the_scale_once_a_second_network_is_there(stored, monkeypatch):
+    checkpoint, of = stored
+    own = maps.read(checkpoint)[0]
+    opposite = dataclasses.replace(own, ism=-own.ism)
+    places = tuple(Place("toy", checkpoint.folder, weights) for weights in (checkpoint.weights_hash, "twin"))
+    monkeypatch.setattr(seeds, "places", lambda _: places)
+    monkeypatch.setattr(seeds, "read", lambda _: [own, opposite])
+    assert store.compute(checkpoint, of)
+    assert store.read(checkpoint)["outputs"]["WTC11"]["checks"]["seeds"] == pytest.approx([-1, -1])
+    assert not store.compute(checkpoint, of)
 
 
 def test_what_is_not_computed_is_asked_for_by_its_command(save_model):

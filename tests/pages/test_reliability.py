@@ -19,7 +19,7 @@ def examined(trained):
     values = {
         name: (np.linspace(0.5, 1, 11) if check.high else np.linspace(0.001, 60, 11)).tolist()
         for name, check in checks.CHECKS.items()
-        if name != "models"
+        if name not in ("models", "seeds")
     }
     part = {"checks": values, "chance": 0.2, "companions": {}}
     content = {"outputs": {"K562": part}, "familiar": {"held-out elements": {"warn": 0.05, "n": 10}}}

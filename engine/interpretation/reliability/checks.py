@@ -7,6 +7,7 @@ All is asked of one window of the model, in standard deviations of its held-out 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ CHECKS = {
     "gradient": Check("gradient × input agrees with ISM"),
     "baselines": Check("IG agrees with itself over three baselines"),
     "models": Check("ISM agrees with other models"),
+    "seeds": Check("ISM agrees between training seeds"),
     "shift": Check("IG survives a shift by one base"),
     "strands": Check("both strands give the same IG"),
     "mutations": Check("IG survives three random substitutions"),
@@ -102,6 +104,7 @@ def run(
     sd: dict[str, float],
     *,
     others: dict[str, list[np.ndarray]] | None = None,
+    siblings: dict[str, list[np.ndarray]] | None = None,
     mutagenesis: Track | None = None,
     settings: Settings = Settings(),
     progress: Progress | None = None,
@@ -112,6 +115,8 @@ def run(
         sequence: one window long.
         sd: output to the standard deviation of the model's held-out predictions.
         others: output to the ISM profiles `(length,)` of other models; without them 'models' is left out.
+        siblings: output to the ISM profiles `(length,)` of two or more networks that differ in the seed alone; without
+            them 'seeds' is left out.
         mutagenesis: ISM of the sequence in log2(RNA/DNA), if it is there already.
         progress: called with (steps done, steps).
 
@@ -183,6 +188,8 @@ def run(
         }
         if others and others.get(o):
             found["models"] = float(np.mean([correlation(profile, other) for other in others[o]]))
+        if siblings and siblings.get(o):
+            found["seeds"] = float(np.mean([correlation(a, b) for a, b in combinations(siblings[o], 2)]))
         result[o] = {name: found[name] for name in CHECKS if name in found}
     step()
     return result

@@ -21,6 +21,7 @@ from engine.interpretation import maps, stored
 from engine.interpretation.map_statistics import row_pearson
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import out_of_distribution as ood
+from engine.interpretation.reliability import seeds
 from engine.interpretation.reliability.checks import Settings, run
 from engine.interpretation.reliability.measured import against_measured
 from engine.interpretation.reliability.planted import plant
@@ -110,6 +111,8 @@ def store(
         if "checks" not in part:
             part |= _checks(checkpoint, table, mine, output, sizes, progress)
             keep()
+        if _between_seeds(checkpoint, part, output, _chosen(mine, sizes)):
+            keep()
         work = {
             "measured": lambda output=output: against_measured(checkpoint, output, progress),
             "planted": lambda output=output: plant(
@@ -139,7 +142,7 @@ def _checks(
     progress: Progress | None,
 ) -> dict:
     """The checks of some maps of the panel, the correlation by chance and the companions."""
-    chosen = np.concatenate([np.flatnonzero(half)[: sizes.checked] for half in (mine.high, ~mine.high)])
+    chosen = _chosen(mine, sizes)
     column = mine.outputs.index(output)
     sd = float(mine.sd[column])
     beside = companions(checkpoint, output)
@@ -159,6 +162,23 @@ def _checks(
         "chance": chance(mine, output),
         "companions": {c.name: c.weights_hash for c, _ in beside},
     }
+
+
+def _chosen(mine: maps.Maps, sizes: Sizes) -> np.ndarray:
+    """Which maps of the panel are checked."""
+    return np.concatenate([np.flatnonzero(half)[: sizes.checked] for half in (mine.high, ~mine.high)])
+
+
+def _between_seeds(checkpoint: Checkpoint, part: dict, output: str, chosen: np.ndarray) -> bool:
+    """Add the check 'seeds', read off the stored maps of the siblings, unless it is there; whether it was added."""
+    theirs = [place.weights_hash for place in seeds.places(checkpoint)]
+    family = seeds.read(checkpoint) if theirs != part.get("siblings", []) else []
+    if not family:
+        return False
+    values = seeds.agreement([m.profile(output, "ism")[chosen] for m in family])
+    part["checks"]["seeds"] = [round(float(v), 5) for v in values]
+    part["siblings"] = theirs
+    return True
 
 
 def chance(mine: maps.Maps, output: str) -> float:

@@ -1,0 +1,133 @@
+"""Does an explanation depend on what the elements do? Label randomisation, Adebayo et al. 2018 (arXiv:1810.03292).
+
+A network of the same architecture memorises some training elements whose activities were dealt out anew (as in Zhang et
+al. 2017, arXiv:1611.03530), and explains the panel. A map that still looks like the trained model's would speak of the
+sequence and the architecture alone. So few elements teach little, though, whatever their labels; so another network
+memorises the same elements with their own activities, and the two are held against each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from engine import experiments, models
+from engine.checkpoints import Checkpoint
+from engine.data import sources
+from engine.data.lentimpra import ActivityTable
+from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
+from engine.errors import CheckpointError
+from engine.experiments import Experiment
+from engine.interpretation import maps, stored
+from engine.interpretation.map_statistics import mean_of, row_pearson
+from engine.interpretation.panel import Library
+from engine.results import Progress
+from engine.training import train
+
+FILE = "labels.json"
+KINDS = {"permuted": "activities dealt out anew", "true": "their own activities"}
+ELEMENTS = 500
+EPOCHS = 200
+SEED = 1
+
+
+def memorising(experiment: Experiment, epochs: int) -> Experiment:
+    """An experiment as it is trained to memorise: nothing that regularises is left, except for the other strand."""
+    options = models.full_config(experiment.model.name, experiment.model.options)
+    options |= {name: 0.0 for name in options if "dropout" in name}
+    settings = replace(
+        experiment.optimizer,
+        peak_lr=2e-3, weight_decay=0.0, epochs=epochs, batch_size=64, ema=0.0, max_shift=0, patience=epochs,
+    )  # fmt: skip
+    return replace(experiment, model=replace(experiment.model, options=options), optimizer=settings, curriculum=None)
+
+
+def memorised(of: Library, kind: str, elements: int, seed: int = SEED) -> Library:
+    """Some training elements, with their own activities or with these dealt out anew (those of all cell types of an
+    element together).
+
+    They are there twice, to train on and as the validation fold: the epoch that has memorised best is the one kept.
+    """
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.choice(of.split.train, min(elements, len(of.split.train)), replace=False))
+    labels = rng.permutation(rows) if kind == "permuted" else rows
+    twice, labels = np.tile(rows, 2), np.tile(labels, 2)
+    names, classes = of.table.names[twice], of.table.classes[twice]
+    name = f"{kind} {elements} {seed}"
+    table = ActivityTable(
+        names, of.table.codes[twice], of.table.activity[labels], of.table.outputs, classes, f"{of.table.hash} {name}"
+    )
+    parts = np.repeat(np.array([TEST_FOLD + 2, VALIDATION_FOLD], np.int8), len(rows))
+    return Library(table, Split(parts, np.arange(len(twice), dtype=np.int32), f"{of.split.hash} {name}"))
+
+
+def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+    """Memorise both ways, explain the panel, and write how alike the maps are to the trained model's.
+
+    A minute or two for a row of the study, ten for four LegNets; a stopped training goes on after its last epoch.
+    The file holds `elements`, `epochs`, and by kind (`KINDS`) the `fit` (Spearman with the labels that were learned, by
+    output) and the `maps`: by output and method the mean over the panel of the Pearson correlation with the trained
+    model's map, as `Metric.as_dict`.
+
+    Returns:
+        False if all was there already.
+
+    Raises:
+        CheckpointError: it is not known how the model was trained.
+    """
+    file = stored.file_of(checkpoint, FILE)
+    key = stored.key_of(
+        checkpoint, of.table, of.split, f"elements {ELEMENTS} epochs {EPOCHS} seed {SEED} maps {maps.PER_HALF}"
+    )
+    content = stored.read_json(file)
+    if content.pop("key", None) != key:
+        content = {"elements": ELEMENTS, "epochs": EPOCHS, "kinds": {}}
+    try:
+        experiment = memorising(experiments.from_stored(checkpoint.description["experiment"]), EPOCHS)
+    except KeyError as error:
+        raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained") from error
+    own = maps.store(checkpoint, of.table, of.split, progress=progress)
+    todo = [kind for kind in KINDS if kind not in content["kinds"]]
+    for kind in todo:
+        state = sources.cache_folder() / "labels" / f"{checkpoint.name}-{kind}.state"
+        content["kinds"][kind] = _one(checkpoint, experiment, of, own, kind, state, progress)
+        stored.write_json(file, key, content)
+        state.unlink(missing_ok=True)
+    return bool(todo)
+
+
+def read(of: Checkpoint | stored.Place) -> dict:
+    """What is stored for these weights; empty if there is nothing whole, or only of other weights."""
+    content = stored.read_json(stored.file_of(of, FILE))
+    current = content.get("key", "").startswith(of.weights_hash)
+    return content if current and set(content["kinds"]) == set(KINDS) else {}
+
+
+def _one(
+    checkpoint: Checkpoint,
+    experiment: Experiment,
+    of: Library,
+    own: maps.Maps,
+    kind: str,
+    state: Path,
+    progress: Progress | None,
+) -> dict:
+    few = memorised(of, kind, ELEMENTS)
+    run = train(experiment, few.table, few.split, seed=SEED, state_file=state, show_progress=progress is not None)
+    # the trained model's scale serves as well: a correlation knows none
+    learner = replace(checkpoint, model=run.model)
+    panel = maps.Panel(own.rows, own.high)
+    theirs = maps.compute(learner, of.table, panel, progress)
+    best = max(run.history, key=lambda h: h["validation_spearman_mean"])
+    return {
+        "fit": best["validation_spearman"],
+        "maps": {
+            output: {
+                method: mean_of(row_pearson(own.profile(output, method), theirs.profile(output, method))).as_dict()
+                for method in maps.METHODS
+            }
+            for output in own.outputs
+        },
+    }

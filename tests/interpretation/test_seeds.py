@@ -1,0 +1,155 @@
+"""Networks that differ in the seed alone: members, twins, and what their agreement says of losses."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from engine import checkpoints, experiments
+from engine.errors import CheckpointError, InputError
+from engine.evaluation import held_out
+from engine.interpretation import maps
+from engine.interpretation.panel import Library
+from engine.interpretation.reliability import seeds
+from engine.predict import one_hot
+from tests.interpretation.test_maps import made_by_hand
+
+
+@pytest.fixture
+def of(made_up, monkeypatch):
+    for name, small in (("PER_HALF", 2), ("STEPS", 4), ("SHUFFLES", 1)):
+        monkeypatch.setattr(maps, name, small)
+    return Library(made_up.table, made_up.split)
+
+
+@pytest.fixture
+def row(of, toy_model, toy_options, models_folder):
+    """A small B1_baseline_mse that says it was trained with the first of its seeds."""
+    declared = experiments.EXPERIMENTS["B1_baseline_mse"]
+    small = dataclasses.replace(
+        declared,
+        model=dataclasses.replace(declared.model, options=toy_options["dream_rnn"]),
+        optimizer=dataclasses.replace(declared.optimizer, epochs=1),
+    )
+    model = toy_model("dream_rnn", ("K562",))
+    checkpoints.save("B1_baseline_mse", model, small)
+    scale = held_out.standardisation(model, of.table, of.split)
+    checkpoints.save_metrics("B1_baseline_mse", {"training": {"seed": 42}, "standardisation": scale})
+    return checkpoints.load("B1_baseline_mse")
+
+
+@pytest.fixture
+def three(of, toy_model, toy_options, models_folder):
+    """A joint_legnet of three small members."""
+    options = toy_options["legnet"] | {"members": 3}
+    declared = experiments.get("joint_legnet")
+    model = toy_model("legnet", members=3)
+    described = dataclasses.replace(declared, model=dataclasses.replace(declared.model, options=options))
+    checkpoints.save("joint_legnet", model, described)
+    checkpoints.save_metrics("joint_legnet", {"standardisation": held_out.standardisation(model, of.table, of.split)})
+    return checkpoints.load("joint_legnet")
+
+
+def test_members_on_their_own_say_what_they_say_together(toy_model, random_bases):
+    model = toy_model("legnet", members=3)
+    x = one_hot(torch.randint(0, 4, (5, 200), dtype=torch.uint8))
+    singles = model.split()
+    torch.testing.assert_close(torch.stack([s(x) for s in singles]), model.member_activities(x))
+    torch.testing.assert_close(torch.stack([s(x) for s in singles]).mean(0), model(x))
+    assert len(model.members) == 3  # the whole is as it was
+    assert [len(s.split()) for s in singles] == [1, 1, 1]
+
+
+def test_the_maps_of_a_network_are_the_mean_of_its_members_maps(three, of):
+    assert seeds.read(three) == []
+    assert seeds.compute(three, of)
+    assert not seeds.compute(three, of)
+    family = seeds.read(three)
+    own = maps.compute(three, of.table, maps.choose_panel(of.table, of.split, 2))
+    np.testing.assert_allclose(np.mean([m.ism.astype(float) for m in family], axis=0), own.ism, atol=2e-3)
+    for baseline in maps.BASELINES:
+        mean = np.mean([m.ig[baseline].astype(float) for m in family], axis=0)
+        np.testing.assert_allclose(mean, own.ig[baseline], atol=2e-3)
+    assert not np.allclose(family[0].ism, family[1].ism, atol=0.01)
+
+
+def test_a_single_network_is_trained_once_more_with_the_next_seed(row, of):
+    assert seeds.siblings(row) == () and seeds.places(row) == () and seeds.read(row) == []
+    assert seeds.compute(row, of)
+    first, second = seeds.siblings(row)
+    assert first is row
+    assert second.metrics["training"]["seed"] == 123
+    own = row.description["experiment"]
+    assert all(own[part] == value for part, value in second.metrics["training"]["recipe"].items())
+    assert second.weights_hash != row.weights_hash
+    assert second.folder == row.folder / "seeds" / "123"
+    assert [m.model for m in seeds.read(row)] == ["B1_baseline_mse"] * 2
+    assert not seeds.compute(row, of)
+    # weights and metrics of the model itself are as they were
+    assert checkpoints.load("B1_baseline_mse").weights_hash == row.weights_hash
+
+
+def test_a_twin_of_another_recipe_is_none(row, of):
+    seeds.compute(row, of)
+    stored = row.description["experiment"]
+    other = stored | {"optimizer": stored["optimizer"] | {"epochs": 7}}
+    assert seeds.twin(dataclasses.replace(row, description=row.description | {"experiment": other})) is None
+
+
+def test_a_model_whose_training_is_not_recorded_has_no_twin(row, of):
+    with pytest.raises(CheckpointError, match="not recorded how 'B1_baseline_mse' was trained"):
+        seeds.train_twin(dataclasses.replace(row, metrics={}), of)
+
+
+def test_a_twin_that_was_stopped_goes_on_with_its_epoch(row, of, monkeypatch):
+    """The state of a stopped training is what the next call starts from."""
+    states = []
+    real = seeds.train
+
+    def watched(*args, state_file, **kwargs):
+        states.append(state_file.is_file())
+        run = real(*args, state_file=state_file, **kwargs)
+        if len(states) == 1:
+            raise KeyboardInterrupt
+        return run
+
+    monkeypatch.setattr(seeds, "train", watched)
+    with pytest.raises(KeyboardInterrupt):
+        seeds.compute(row, of)
+    assert seeds.twin(row) is None
+    seeds.compute(row, of)
+    assert states == [False, True]
+
+
+def test_agreement_is_the_mean_over_every_two():
+    rising, falling = np.array([[1.0, 2.0, 3.0]]), np.array([[3.0, 2.0, 1.0]])
+    np.testing.assert_allclose(seeds.agreement([rising, rising, falling]), [(1 - 1 - 1) / 3])
+
+
+def test_losses_that_differ_no_more_than_seeds_have_no_difference():
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=(4, 300))
+
+    def noisy():
+        return made_by_hand(base + rng.normal(size=base.shape))
+
+    records = seeds.against_models([[noisy(), noisy()], [noisy(), noisy()]], "K562")
+    for r in records:
+        assert r["seeds"]["value"] == pytest.approx(0.5, abs=0.1)
+        assert r["difference"]["value"] == pytest.approx(0, abs=0.08)
+
+
+def test_losses_that_look_elsewhere_are_told_from_seeds():
+    rng = np.random.default_rng(0)
+    one, other = (made_by_hand(rng.normal(size=(4, 300))) for _ in range(2))
+    for r in seeds.against_models([[one, one], [other, other]], "K562"):
+        assert r["seeds"]["value"] == pytest.approx(1)
+        assert r["models"]["value"] == pytest.approx(0, abs=0.1)
+        assert r["difference"]["low"] > 0.8
+
+
+def test_families_of_different_panels_are_not_compared():
+    one, other = made_by_hand(np.eye(4)), made_by_hand(np.eye(4), rows=(1, 2, 3, 9))
+    with pytest.raises(InputError, match="different elements"):
+        seeds.against_models([[one, one], [other, other]], "K562")
