@@ -135,7 +135,7 @@ def numbers(stamp: tuple, _of: Library) -> pd.DataFrame:
         if kept:
             order = {f"activity in {o}": common.interval(m) for o, m in kept["order"].items()}
             rows.append({"model": name, "K562 and HepG2 peaks": common.interval(kept["mixing"]), **order})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).fillna("")
 
 
 def in_numbers(of: Library) -> None:

@@ -118,7 +118,7 @@ def residuals(said: dict[str, np.ndarray], baseline: str, measured: np.ndarray, 
     """Where along the activity range models say more or less than the baseline, and where they are closer."""
     st.markdown(
         f"**Residuals against {baseline} along the activity range.** First what a model says more or less than "
-        f"{baseline} (grey: mean in ten equally filled ranges, with its interval), then who is closer: bars above 0, "
+        f"{baseline} (line: mean in ten equally filled ranges, with its interval), then who is closer: bars above 0, "
         "the model; grey, no difference that this data can show."
     )
     own = {n: values for n, values in said.items() if n != baseline}

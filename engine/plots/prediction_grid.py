@@ -16,7 +16,8 @@ def against_measured(
 
     All panels are one figure: a browser keeps few figures of many points at once.
     """
-    shown = _grid([f"{name}<br><sup>{notes[name]}</sup>" for name in said])
+    small = "<span style='font-size:11px'>{}</span>"
+    shown = _grid([f"<b>{name}</b><br>{small.format(notes[name])}" for name in said])
     limits = (float(measured.min()) - 0.3, float(measured.max()) + 0.3)
     for column, (name, values) in enumerate(said.items(), 1):
         shown.add_trace(_dots(measured, values, colours[name], "measured %{x:.2f}, predicted %{y:.2f}"), 1, column)
@@ -30,7 +31,7 @@ def against_measured(
     shown.update_xaxes(title_text=f"measured ({theme.UNIT})", range=limits)
     shown.update_yaxes(range=limits)
     shown.update_yaxes(title_text=f"predicted ({theme.UNIT})", col=1)
-    return theme.finish(shown, title, 400).update_layout(margin={"t": 95})
+    return theme.finish(shown, title, 440).update_layout(margin={"t": 125})
 
 
 def against_baseline(
@@ -47,14 +48,14 @@ def against_baseline(
     """
     shown = _grid(list(apart))
     for column, (name, values) in enumerate(apart.items(), 1):
-        shown.add_trace(_dots(measured, values, colours[name], "measured %{x:.2f}, difference %{y:+.2f}"), 1, column)
+        shown.add_trace(_dots(measured, values, theme.MUTED, "measured %{x:.2f}, difference %{y:+.2f}"), 1, column)
         of = records[name]
         shown.add_trace(
             go.Scatter(
                 x=[r["middle"] for r in of],
                 y=[r["value"] for r in of],
                 mode="lines+markers",
-                line={"color": theme.MUTED, "width": 2},
+                line={"color": colours[name], "width": 3},
                 error_y={
                     "type": "data",
                     "symmetric": False,
@@ -77,7 +78,7 @@ def against_baseline(
 
 def _grid(titles: list[str]) -> go.Figure:
     shown = make_subplots(1, len(titles), shared_yaxes=True, horizontal_spacing=0.02, subplot_titles=titles)
-    return shown.update_annotations(font_size=12)
+    return shown.update_annotations(font_size=13)
 
 
 def _dots(x: np.ndarray, y: np.ndarray, colour: str, hover: str) -> go.Scattergl:

@@ -69,6 +69,27 @@ def test_importance_of_the_study_finds_the_filters_motif_alone(around):
         assert count["motif"].n == 20
 
 
+class Composition(SequenceModel):
+    """How many of the bases are C or G, whatever their order."""
+
+    def __init__(self):
+        super().__init__(("gc",))
+        self.weight = nn.Parameter(torch.ones(1))
+
+    def embed(self, x: Tensor) -> Tensor:
+        return self.weight * x[:, 1:3].sum(dim=(1, 2))[:, None]
+
+    def standardised(self, x: Tensor) -> Tensor:
+        return self.embed(x)
+
+
+def test_what_composition_alone_does_is_no_effect_of_a_motif(around):
+    found = motif_importance.importance(Composition(), around)["SP1_GCbox"]
+    effect, scrambled, motif = (found[measure][0] for measure in motif_importance.MEASURES)
+    assert effect.low > 1 and scrambled.value == pytest.approx(effect.value)
+    assert (motif.value, motif.low, motif.high) == pytest.approx((0, 0, 0), abs=1e-6)
+
+
 def test_an_effect_has_the_t_interval_of_its_backgrounds(linear_model):
     model, codes = linear_model(window=30), np.random.default_rng(1).integers(0, 4, (15, 30)).astype(np.uint8)
     found = differences(model, Backgrounds("real", codes), [[(4, "ACG")]])[0]

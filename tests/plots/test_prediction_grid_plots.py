@@ -12,7 +12,8 @@ COLOURS = {"a": "#111111", "b": "#222222"}
 def test_each_model_has_a_panel_with_its_points_and_its_fitted_line():
     said = {"a": MEASURED * 2 + 1, "b": MEASURED}
     figure = plot.against_measured(said, MEASURED, COLOURS, {"a": "Spearman 1", "b": ""}, "t")
-    assert [a.text for a in figure.layout.annotations] == ["a<br><sup>Spearman 1</sup>", "b<br><sup></sup>"]
+    first, second = (a.text for a in figure.layout.annotations)
+    assert "a" in first and "Spearman 1" in first and "b" in second and "Spearman" not in second
     dots, equal, line = figure.data[:3]
     assert list(dots.y) == [1, 3, 5] and dots.xaxis == "x"
     assert list(equal.x) == list(equal.y)
