@@ -48,9 +48,9 @@ class Sizes(NamedTuple):
     held_out: int
 
 
-SIZES = Sizes(20, 8, 30, 3000, 2000)
+SIZES = Sizes(20, 8, 30, 3000, 5000)
 # a LegNet costs ten times a DREAM-RNN
-FEWER = Sizes(12, 4, 12, 1500, 1000)
+FEWER = Sizes(12, 4, 12, 3000, 5000)
 LARGE = 1_000_000  # weights from which on there are fewer
 COMPANIONS = {
     "K562": ("B1_baseline_mse", "R1_plackett_luce", "R2_softsort", "R3_ranknet"),
@@ -87,10 +87,7 @@ def store(
 ) -> dict:
     """Everything in `reliability.json`, part by part; parts that are there for these weights are left alone."""
     sizes = sizes_for(checkpoint)
-    settings = (
-        f"{asdict(Settings())} {sizes.checked} {sizes.randomised} {DRAWS} {sizes.planted} {sizes.training} "
-        f"{sizes.held_out} seed {SEED}"
-    )
+    settings = f"{asdict(Settings())} {sizes.checked} {sizes.randomised} {DRAWS} {sizes.planted} seed {SEED}"
     file, key = stored.file_of(checkpoint, FILE), stored.key_of(checkpoint, table, split, settings)
     content = stored.read_json(file)
     if content.get("key") != key or again:
@@ -100,8 +97,9 @@ def store(
     def keep() -> None:
         stored.write_json(file, key, content)
 
-    if "familiar" not in content:
-        content["familiar"] = _familiar(checkpoint, table, split, sizes, key)
+    seen = [sizes.training, sizes.held_out]
+    if content.get("familiar from") != seen:
+        content |= {"familiar": _familiar(checkpoint, table, split, sizes, key), "familiar from": seen}
         keep()
     mine = maps.store(checkpoint, table, split, progress=progress)
     sequences = [table.sequence(int(r)) for r in mine.rows[mine.high][: sizes.randomised]]
