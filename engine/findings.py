@@ -13,6 +13,8 @@ from engine.document import Document
 from engine.errors import unknown
 from engine.interpretation import motif_scan
 from engine.interpretation.attribution import BASELINES, integrated_gradients, ism
+from engine.interpretation.reliability.badge import badge, load_scale
+from engine.interpretation.reliability.verdict import Verdict
 from engine.predict import predict
 from engine.results import MotifChanges, MotifHit, Prediction, Progress, Track
 from engine.summary import EditFacts, facts
@@ -80,6 +82,7 @@ class Findings:
         models: which models these are.
         settings: what was chosen in computing this, as pairs of name and value in words.
         sources: names in `engine.data.sources` of what the sequence itself came from.
+        verdicts: model, output and the verdict on its two maps, where its scale was computed.
     """
 
     document: Document
@@ -91,6 +94,7 @@ class Findings:
     models: tuple[Identity, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     sources: tuple[str, ...] = ()
+    verdicts: tuple[tuple[str, str, Verdict], ...] = ()
 
     @property
     def edited(self) -> bool:
@@ -126,6 +130,7 @@ def gather(
         if o not in known:
             raise unknown("output", o, known)
     steps, step = 3 * len(loaded) + 1, 0
+    verdicts: list[tuple[str, str, Verdict]] = []
 
     def part(done: int, total: int) -> None:
         if progress:
@@ -147,6 +152,8 @@ def gather(
         step += 1
         if explained:
             tracks.append(_only(ism(checkpoint.inference_model, now, **common), explained))
+            scales = [(o, load_scale(checkpoint, o)) for o in explained]
+            verdicts += [(checkpoint.name, o, badge(checkpoint, s, now, *tracks[-2:], o)) for o, s in scales if s]
         step += 1
     hits, changes = _motifs(document, largest_q, part) if motifs else (None, None)
     settings = [
@@ -171,6 +178,7 @@ def gather(
         tuple(identity(c) for c in loaded),
         tuple(settings),
         sources,
+        tuple(verdicts),
     )
 
 

@@ -12,10 +12,12 @@ from engine.interpretation import maps, panel
 from engine.interpretation import stored as stored_results
 from engine.interpretation.attribution import BASELINES
 from engine.interpretation.reliability import seeds
+from engine.interpretation.reliability import store as reliability
+from engine.interpretation.reliability.badge import of_panel
 from engine.plots import attributions as plot
 from engine.plots import theme
 from engine.sequence import Sequence, decode
-from pages import common
+from pages import common, reliability_badge
 
 COMMAND = "python -m engine interpret {} --what maps"
 HALVES = {"all": np.ones_like, "high": np.copy, "low": np.logical_not}  # of the panel's mask of high activity
@@ -241,9 +243,24 @@ def element(found: dict[str, maps.Maps], output: str, names: list[str], method: 
     st.plotly_chart(
         plot.one_element(names, values, bases, f"{method.upper()}, {output}", "s.d."), key="attributions-element"
     )
+    trusted(found, output, names, number)
     if st.button("Open in the Explorer", icon=":material/edit:"):
         common.open_sequence(Sequence(f"held-out element {first.rows[number]}", bases))
         st.switch_page("pages/explorer.py")
+
+
+def trusted(found: dict[str, maps.Maps], output: str, names: list[str], number: int) -> None:
+    """The short verdict on each model's map of one element, and the way to all checks."""
+    said = {}
+    for name in names:
+        place = stored_results.place(name)
+        content = reliability.read(place)
+        if "checks" in content.get("outputs", {}).get(output, {}):
+            said[name] = of_panel(reliability.calibration(place, output, content), found[name], output, number)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name, told in said.items():
+            st.badge(f"{name}: {told.level}", color=reliability_badge.COLOURS[told.level], help=told.sentence)
+        st.page_link("pages/reliability.py", label="All checks", icon=":material/arrow_forward:")
 
 
 common.inside_app("pages/attributions.py")

@@ -8,7 +8,10 @@ from engine.document import Document
 from engine.errors import InputError
 from engine.experiments import Ensemble
 from engine.findings import gather, identity
+from engine.interpretation import stored
 from engine.interpretation.attribution import integrated_gradients, ism
+from engine.interpretation.reliability import store
+from engine.interpretation.reliability.badge import badge, load_scale
 from engine.predict import predict
 from engine.sequence import Sequence
 
@@ -52,6 +55,20 @@ def test_gathered_numbers_are_those_of_predict_and_of_the_attributions(loaded, d
     np.testing.assert_allclose(found.tracks[1].output("K562"), ism(model, edited.sequence).output("K562"), atol=1e-5)
     done, totals = zip(*steps, strict=True)
     assert list(done) == sorted(done) and done[-1] <= totals[0] and len(set(totals)) == 1
+
+
+def test_the_verdict_on_a_map_is_that_of_the_badge_where_its_scale_is_known(loaded, document, save_model):
+    metrics = METRICS | {"standardisation": {o: {"mean": 0.0, "sd": 2.0} for o in loaded[0].model.outputs}}
+    save_model("joint_legnet", metrics=metrics)
+    scored = [checkpoints.load("joint_legnet"), loaded[1]]
+    values = {"completeness": [1e-9, 2e-9], "ig_ism": [0.9999, 0.99999]}  # hardly any map is as good
+    content = {"outputs": {"K562": {"checks": values, "chance": 0.1, "companions": {}}}}
+    stored.write_json(stored.file_of(scored[0], store.FILE), scored[0].weights_hash, content)
+    found = gather(document, scored, motifs=False)
+    ig, mutagenesis = found.tracks[:2]
+    expected = badge(scored[0], load_scale(scored[0], "K562"), document.sequence, ig, mutagenesis, "K562")
+    assert found.verdicts == (("joint_legnet", "K562", expected),)
+    assert set(expected.failed) == set(values)
 
 
 def test_motifs_of_the_edit_are_found_and_the_other_strand_changes_none(loaded, document):

@@ -16,6 +16,7 @@ import pytest
 from engine.changes import columns
 from engine.document import Document
 from engine.findings import Findings, Identity
+from engine.interpretation.reliability.verdict import Verdict
 from engine.report import bundle, file_stem, report
 from engine.results import MotifChanges, MotifHit, Prediction, Track
 from engine.sequence import Region, Sequence
@@ -98,6 +99,7 @@ def made(document: Document, **more) -> Findings:
         ),
         "settings": (("Motif scan", "p ≤ 0.0001"),),
         "sources": ("satmut",),
+        "verdicts": (("trio", "K562", Verdict("doubtful", "Doubtful: <0 of 2> checks passed.", (), ())),),
     }  # fmt: skip
     return Findings(document, facts(document, list(before), list(after), motifs), before, after, **(given | more))
 
@@ -122,6 +124,7 @@ def test_everything_that_was_found_is_in_the_report(document):
         "2.000 ± 1.000",  # the reference, three members
         "−1.000 ± 0.100",  # members' changes of -1, -0.9 and -1.1
         "2 of 2",
+        "Doubtful: <0 of 2> checks passed.",
         "GATA1",
         "chr7:1,011-1,018",
         "0.003",

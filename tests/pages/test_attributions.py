@@ -6,6 +6,8 @@ import pytest
 from engine import checkpoints
 from engine.data import published_attribution as published
 from engine.interpretation import maps, stored
+from engine.interpretation.reliability import seeds
+from engine.interpretation.reliability import store as reliability
 
 PANEL = 6
 
@@ -92,3 +94,27 @@ def test_maps_of_other_weights_are_not_shown(app, with_maps):
         arrays.pop("key")
         stored.write_arrays(file, "other weights", **arrays)
     assert "No maps are stored" in app("attributions").words
+
+
+def test_the_maps_of_an_element_carry_their_verdict(app, with_maps):
+    for name, agreement in (("B1_baseline_mse", 1.0), ("R1_plackett_luce", 2.0)):
+        checkpoint = checkpoints.load(name)
+        values = {"completeness": [0.1] * 9, "ig_ism": list(np.linspace(agreement - 0.6, agreement - 0.1, 9))}
+        content = {"outputs": {"K562": {"checks": values, "chance": 0.1, "companions": {}}}}
+        stored.write_json(stored.file_of(checkpoint, reliability.FILE), checkpoint.weights_hash, content)
+    screen = app("attributions")
+    assert not screen.failures
+    # IG and ISM of the element agree with r = 1: above all held-out maps of one model, below all of the other
+    assert "B1_baseline_mse: as sound as most" in screen.words
+    assert "R1_plackett_luce: doubtful" in screen.words
+
+
+def test_models_are_held_against_two_seeds_of_one_model(app, with_maps, monkeypatch):
+    screen = app("attributions")
+    assert "--what seeds" in screen.words
+    monkeypatch.setattr(seeds, "read", lambda place: [maps.read(place)[0]] * 2)
+    screen = app("attributions")
+    table = next(t.value for t in screen.at.dataframe if "same model, other seed" in t.value.columns)
+    assert set(table["same model, other seed"]) == {"1.000 [1.000, 1.000]"}
+    assert set(table["other model"]) == {"-1.000 [-1.000, -1.000]"}
+    assert set(table["difference"]) == {"2.000 [2.000, 2.000]"}

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from engine.checkpoints import Checkpoint
 from engine.errors import CheckpointError
+from engine.interpretation.maps import Maps
 from engine.interpretation.reliability import store
-from engine.interpretation.reliability.checks import from_tracks
+from engine.interpretation.reliability.checks import correlation, from_tracks
 from engine.interpretation.reliability.out_of_distribution import Familiar, familiarity
 from engine.interpretation.reliability.verdict import Calibration, Verdict, verdict
 from engine.results import Track
@@ -30,6 +31,15 @@ def load_scale(checkpoint: Checkpoint, output: str) -> Scale | None:
         return Scale(store.calibration(checkpoint, output), store.familiar(checkpoint), sd)
     except CheckpointError:
         return None
+
+
+def of_panel(scale: Calibration, stored: Maps, output: str, number: int) -> Verdict:
+    """The verdict on the stored maps of one element of the panel, from the agreement of IG and ISM alone.
+
+    Their completeness is not asked: maps of the panel have fewer steps than those of the scale.
+    """
+    ig, mutagenesis = (stored.profile(output, method)[number] for method in ("ig", "ism"))
+    return verdict({"ig_ism": correlation(ig, mutagenesis)}, scale)
 
 
 def badge(checkpoint: Checkpoint, scale: Scale, sequence: Sequence, ig: Track, ism: Track, output: str) -> Verdict:

@@ -232,7 +232,7 @@ def read(checkpoint: Checkpoint | stored.Place) -> dict:
     return content if content.get("key", "").startswith(checkpoint.weights_hash) else {}
 
 
-def calibration(checkpoint: Checkpoint, output: str, content: dict | None = None) -> Calibration:
+def calibration(checkpoint: Checkpoint | stored.Place, output: str, content: dict | None = None) -> Calibration:
     """The scale of verdicts on maps of one output.
 
     Raises:
