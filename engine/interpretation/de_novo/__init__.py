@@ -1,0 +1,1 @@
+"""Motifs found in attribution maps, with no list of motifs to begin with."""

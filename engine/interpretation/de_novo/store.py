@@ -1,0 +1,162 @@
+"""Motifs that a model's maps hold, found once for its weights and kept beside them.
+
+`trained_models/<name>/interpretation/de-novo.json`: for each output what was looked at, how many seqlets are expected
+to be false, and the motifs with their matrices, the elements and positions of their strongest sites (rows of the joint
+library, never bases) and what JASPAR and the study know of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.checkpoints import Checkpoint, write_json
+from engine.data.motif_set import BOTH, STUDY
+from engine.evaluation.metrics import RESAMPLES, from_draws
+from engine.interpretation import panel
+from engine.interpretation.de_novo import maps, matches, patterns, seqlets
+from engine.interpretation.de_novo.patterns import Pattern
+from engine.interpretation.maps import explained
+from engine.interpretation.motif_results import shipped
+from engine.interpretation.panel import Library
+from engine.results import Metric, Progress
+from engine.sequence import BASES
+
+WHAT = "de-novo"
+EXAMPLES = 20
+SETTINGS = {
+    "what": WHAT, "count": maps.COUNT, "fewer": maps.FEWER, "active": maps.ACTIVE, "steps": maps.STEPS,
+    "seed": maps.SEED, "fdr": seqlets.TARGET_FDR, "flank": patterns.FLANK, "same": patterns.SAME,
+    "apart": patterns.APART, "trim": patterns.TRIM, "gap": patterns.GAP, "edge": patterns.EDGE,
+    "least": patterns.LEAST_SEQLETS, "elements": patterns.LEAST_ELEMENTS, "largest q": matches.LARGEST_Q,
+}  # fmt: skip
+
+
+def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+    """The motifs of every output that maps are made of, written beside the weights; False if they were there."""
+    wanted = panel.key(checkpoint.weights_hash, of, SETTINGS)
+    file = panel.model_file(checkpoint.name, WHAT)
+    if panel.is_current(file, wanted):
+        return False
+    outputs = explained(checkpoint.model.outputs)
+    found = {}
+    for step, output in enumerate(outputs):
+        advance = (lambda d, n, s=step: progress(s * n + d, len(outputs) * n)) if progress else None
+        found[output] = of_maps(*maps.compute(checkpoint, of, output, advance))
+    of_it = {"weights": checkpoint.weights_hash, "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
+    write_json(file, {"key": wanted, **of_it, "outputs": found})
+    return True
+
+
+def stored(name: str) -> dict | None:
+    """What `compute` wrote, None if there is nothing; raises CheckpointError if it is broken or stale.
+
+    `outputs[output]` has what `of_maps` gives.
+    """
+    mend = f"python -m engine interpret {name} --what {WHAT}"
+    return shipped(panel.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)
+
+
+def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> dict:
+    """The motifs of some maps, as they are kept.
+
+    Returns:
+        `elements` looked at, `seqlets` called, of which `control` were called on the shuffles too (`fdr` is their
+        share), `used` in motifs, and `motifs`, the one with the most sites first, each with `consensus`; `pfm` and
+        `cwm` (`(width, 4)`, log2(RNA/DNA)); `sites` in `elements`; `contribution` of a site, a mean with its interval
+        over elements; `examples`: row, 0-based half-open start and end, strand and contribution of the sites that
+        contribute most; `matches` in JASPAR; and `study`, the motif of the study that it is, with its `study_q`.
+    """
+    given = given.by_row()
+    called = seqlets.call(given, control)
+    found = patterns.discover(given, called)
+    known, sites = matches.known([p.pfm for p in found], [len(p.rows) for p in found])
+    motifs = [
+        _as_json(p, near, of_study, given.codes.shape[1]) for p, near, of_study in zip(found, known, sites, strict=True)
+    ]
+    return {
+        "elements": len(given.rows),
+        "seqlets": len(called),
+        "control": called.control,
+        "fdr": None if np.isnan(called.fdr) else round(called.fdr, 4),
+        "used": sum(m["sites"] for m in motifs),
+        "motifs": motifs,
+    }
+
+
+def of_study(result: dict) -> dict[str, list[int]]:
+    """Which motifs (counted from 0) of a result of `of_maps` are which of the study's; those not found have none."""
+    motifs = result["motifs"]
+    return {name: [i for i, m in enumerate(motifs) if m["study"] == name] for name in STUDY}
+
+
+def in_words(result: dict, output: str) -> str:
+    """Which of the study's motifs were found again, first those that it counts for the cell type of the output."""
+    found = [name for name, which in of_study(result).items() if which]
+    own = [n for n, m in STUDY.items() if m.cell == output]
+    shared = [n for n, m in STUDY.items() if m.cell == BOTH]
+    other = [n for n in found if n not in own and n not in shared]
+
+    def listed(names: list[str]) -> str:
+        there = [n for n in names if n in found]
+        return f"{len(there)} of {len(names)}" + (f" ({', '.join(there)})" if there else "")
+
+    parts = [f"{len(found)} of the study's {len(STUDY)} motifs were found again"]
+    if own:
+        parts.append(f"of those it counts for {output} {listed(own)}")
+    parts.append(f"of those it counts for both cell types {listed(shared)}")
+    if other:
+        parts.append(f"and of the other ones {', '.join(other)}")
+    rest = sum(m["study"] is None for m in result["motifs"])
+    return (
+        "; ".join(parts)
+        + f". {rest} of the {len(result['motifs'])} motifs here {'is' if rest == 1 else 'are'} none of them."
+    )
+
+
+def consensus(pfm: np.ndarray) -> str:
+    """The most frequent base of each position of `(4, width)`; a small letter if not in more than half of the sites."""
+    best = zip(pfm.argmax(axis=0), pfm.max(axis=0), strict=True)
+    return "".join(BASES[b] if share > 0.5 else BASES[b].lower() for b, share in best)
+
+
+def _as_json(pattern: Pattern, near: list[matches.Match], sites: dict[str, matches.Match], length: int) -> dict:
+    """One motif, turned to the strand of its best match."""
+    if near[0].strand == "-":
+        other = {"+": "-", "-": "+"}
+        pattern, near = pattern.turned(), [m._replace(strand=other[m.strand]) for m in near]
+    ends = pattern.starts + pattern.width
+    inside = np.flatnonzero((pattern.starts >= 0) & (ends <= length))
+    best = inside[np.argsort(-pattern.contributions[inside], kind="stable")][:EXAMPLES]
+    study = matches.study_motif(sites)
+    return {
+        "consensus": consensus(pattern.pfm),
+        "pfm": np.round(pattern.pfm.T, 4).tolist(),
+        "cwm": np.round(pattern.cwm.T, 4).tolist(),
+        "sites": len(pattern.rows),
+        "elements": pattern.elements,
+        "contribution": contribution(pattern).as_dict(),
+        "examples": [
+            {
+                "row": int(pattern.rows[i]),
+                "start": int(pattern.starts[i]),
+                "end": int(ends[i]),
+                "strand": "+" if pattern.strands[i] > 0 else "-",
+                "contribution": round(float(pattern.contributions[i]), 4),
+            }
+            for i in best
+        ],
+        "matches": [
+            {"matrix": m.matrix, "name": m.name, "p": m.p, "q": m.q, "strand": m.strand} for m in near[: matches.BEST]
+        ],
+        "study": study,
+        "study_q": sites[study].q if study else None,
+    }
+
+
+def contribution(pattern: Pattern) -> Metric:
+    """The mean contribution of a site, log2(RNA/DNA), with its 95% bootstrap interval over elements; n is of sites."""
+    of_element = np.unique(pattern.rows, return_inverse=True)[1]
+    sums, counts = np.bincount(of_element, pattern.contributions), np.bincount(of_element)
+    drawn = np.random.default_rng(0).integers(0, len(sums), (RESAMPLES, len(sums)))
+    draws = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    return from_draws(float(pattern.contributions.mean()), draws, len(pattern.rows))
