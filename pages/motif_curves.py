@@ -8,15 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from engine import checkpoints
+from engine.data import motif_set
 from engine.data.motif_set import STUDY
 from engine.interpretation import motif_effects, motif_grammar, panel
-from engine.interpretation.knock import motif_bases
 from engine.plots import motifs as plot
 from engine.plots import theme
 from engine.results import Progress
 from pages import common
 
-OWN = "bases of your own"
+ANY = "Type any factor or matrix of JASPAR (its most likely bases are written), or bases of your own."
 KINDS = {
     "position": "where it stands",
     "copies": "how often it stands there",
@@ -72,19 +72,15 @@ def curves() -> None:
 
 
 def _site(label: str, key: str, default: str) -> tuple[str, str]:
-    """`(name, bases)` of a motif of the study or of the user's own."""
-    options = [*STUDY, OWN]
-    columns = st.columns([1.5, 2])
-    with columns[0]:
-        chosen = st.selectbox(
-            label, options, options.index(default), key=f"motifs_{key}", persist_state="session",
-            format_func=lambda n: f"{n} {STUDY[n].site}" if n in STUDY else n,
-        )  # fmt: skip
-    if chosen in STUDY:
-        return chosen, STUDY[chosen].site
-    with columns[1]:
-        text = st.text_input("Bases", "TGACTCA", key=f"motifs_{key}_own", persist_state="session")
-    return motif_bases(text)
+    """`(name, bases)` of a motif of the study, of JASPAR, or of the user's own bases."""
+    chosen = st.selectbox(
+        label, list(STUDY), list(STUDY).index(default), key=f"motifs_{key}", persist_state="session",
+        format_func=lambda n: f"{n} {STUDY[n].site}" if n in STUDY else n, accept_new_options=True, help=ANY,
+    )  # fmt: skip
+    found = motif_set.site(chosen)
+    if chosen not in STUDY and found.bases != found.name:
+        st.caption(f"{found.name}: {found.bases}")
+    return found.name, found.bases
 
 
 def _position(run, column: int, title: str) -> None:
@@ -148,15 +144,15 @@ def _gap(run, column: int, title: str) -> None:
 def _pairs(run, column: int, title: str) -> None:
     chosen = st.multiselect(
         "Motifs (2 to 8)", list(STUDY), ["SP1_GCbox", "CCAAT", "ETS", "GATA1", "NFE2_MARE"], key="motifs_pair_names",
-        max_selections=8, persist_state="session",
+        max_selections=8, persist_state="session", accept_new_options=True, help=ANY,
     )  # fmt: skip
     gap = int(st.number_input("Bases between them", 0, 80, 10, key="motifs_pair_gap", persist_state="session"))
     if len(chosen) < 2:
         st.info("Choose at least 2 motifs.")
         return
-    sites = {name: STUDY[name].site for name in chosen}
+    sites = {found.name: found.bases for found in map(motif_set.site, chosen)}
     found = run(
-        (tuple(chosen), gap), lambda model, around, **k: motif_grammar.every_pair(model, around, sites, gap, **k)
+        (tuple(sites.items()), gap), lambda model, around, **k: motif_grammar.every_pair(model, around, sites, gap, **k)
     )
     if not found:
         return

@@ -18,7 +18,7 @@ from engine.interpretation import (
 )
 from engine.plots import motifs as plot
 from engine.plots import theme
-from pages import common
+from pages import common, motif_any
 from pages.motif_curves import curves
 
 NAN = float("nan")
@@ -93,7 +93,7 @@ def association() -> None:
         "study, which no rank correlation sees). The study's elements are others, so its frequencies differ."
     )
     offer(table, f"motif-association-{cell}")
-    _any_matrix()
+    motif_any.association()
 
 
 def _row(row: dict) -> dict:
@@ -104,41 +104,6 @@ def _row(row: dict) -> dict:
         if name in ("frequency", "spearman", "delta"):
             columns[f"{name}_published"] = published(name, motif, cell)
     return columns
-
-
-def _any_matrix() -> None:
-    st.subheader("Any matrix of JASPAR")
-    name = st.text_input(
-        "Factor or id", key="motifs_matrix", persist_state="session", placeholder="HNF4A, MA0139.2 …",
-        help="JASPAR 2024 CORE vertebrates; matches with p ≤ 1e-4 on either strand.",
-    ).strip()  # fmt: skip
-    if not name:
-        return
-    wanted = motif_set.matrices(name)
-    if not common.offer_download(common.LENTIMPRA_FILES, "Counting in the held-out elements"):
-        return
-    found = common.on_request(
-        "motifs-matrix",
-        f"Count {', '.join(wanted)} in the held-out elements",
-        tuple(wanted),
-        lambda progress: [a.as_dict() for a in motif_association.held_out(panel.library(), wanted, progress=progress)],
-    )
-    if found is None:
-        return
-    table = pd.DataFrame(
-        [
-            {
-                "motif": row["motif"],
-                "cell type": row["cell"],
-                "elements with it": row["present"],
-                "Spearman": common.interval(row["spearman"]),
-                "at given GC content": common.interval(row["partial"]),
-                "activity with minus without": common.interval(row["delta"]),
-            }
-            for row in found
-        ]
-    )
-    st.dataframe(table, hide_index=True)
 
 
 # --- probes -----------------------------------------------------------------------------------------
@@ -179,6 +144,7 @@ def probes() -> None:
     offer(table, f"motif-probes-{measure}")
     _cells()
     _losses()
+    motif_any.probe()
 
 
 def _stored(read) -> tuple[dict[str, dict], list[str]]:
@@ -318,6 +284,7 @@ def effects() -> None:
     title = f"Site minus scrambled site, {output}"
     show(plot.effect_map(same, models, list(STUDY), title, unit), f"effect-map-{output}-{kind}")
     offer(table, f"motif-importance-{kind}")
+    motif_any.effect(name, kind)
 
 
 def _scaled(metric: dict, sd: float) -> dict:

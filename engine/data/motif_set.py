@@ -70,6 +70,32 @@ STUDY: dict[str, StudyMotif] = {
 Motif = StudyMotif | Matrix
 
 
+@dataclass(frozen=True)
+class Site:
+    """Bases to write into a sequence, under a name; a scrambled copy must not hold one of `patterns`."""
+
+    name: str
+    bases: str
+    patterns: tuple[str, ...]
+
+
+def site(text: str) -> Site:
+    """The site of a motif of the study, of a JASPAR matrix (its most likely bases; of several of one factor the first),
+    or bases A, C, G, T as they are.
+
+    Raises:
+        InputError: none of these.
+    """
+    wanted = text.strip()
+    if wanted in STUDY:
+        return Site(wanted, STUDY[wanted].site, STUDY[wanted].patterns)
+    if wanted and not set(wanted.upper()) - set(BASES):
+        return Site(wanted.upper(), wanted.upper(), (wanted.upper(),))
+    label, matrix = next(iter(matrices(wanted).items()))
+    bases = "".join(BASES[k] for k in matrix.probabilities.argmax(axis=0))
+    return Site(label, bases, (bases,))
+
+
 def masks(pattern: str) -> np.ndarray:
     """`(width,)` uint8 of a consensus: bit b is set where base b (A 0, C 1, G 2, T 3) is allowed.
 

@@ -6,10 +6,13 @@ and their difference, which is the motif's without its composition.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from engine.checkpoints import Checkpoint, write_json
-from engine.data.motif_set import STUDY
+from engine.data import motif_set
+from engine.data.motif_set import STUDY, Site
 from engine.interpretation import panel
 from engine.interpretation.motif_effects import KINDS, Backgrounds, backgrounds, centre, differences, means, scrambled
 from engine.interpretation.motif_results import shipped
@@ -27,17 +30,26 @@ MEASURES = {"effect": "site", "scrambled": "scrambled site", "motif": "site minu
 
 
 def importance(
-    model: SequenceModel, around: Backgrounds, seed: int = SEED, progress: Progress | None = None
+    model: SequenceModel,
+    around: Backgrounds,
+    sites: Iterable[Site] | None = None,
+    seed: int = SEED,
+    progress: Progress | None = None,
 ) -> dict[str, dict[str, tuple[Metric, ...]]]:
-    """For each of the study's motifs every one of `MEASURES`, for each output."""
-    places = {m.name: centre(around.length, m.site) for m in STUDY.values()}
-    variants: list = [[(places[m.name], m.site)] for m in STUDY.values()]
-    variants += [scrambled(around, places[m.name], m.site, m.patterns, seed) for m in STUDY.values()]
+    """For each site (None takes the study's motifs) every one of `MEASURES`, for each output.
+
+    Raises:
+        InputError: a site that does not fit.
+    """
+    wanted = [motif_set.site(name) for name in STUDY] if sites is None else list(sites)
+    places = [centre(around.length, s.bases) for s in wanted]
+    variants: list = [[(p, s.bases)] for s, p in zip(wanted, places, strict=True)]
+    variants += [scrambled(around, p, s.bases, s.patterns, seed) for s, p in zip(wanted, places, strict=True)]
     found = differences(model, around, variants, progress=progress)
-    site, other = found[: len(STUDY)], found[len(STUDY) :]
+    site, other = found[: len(wanted)], found[len(wanted) :]
     return {
-        name: {"effect": means(site[k]), "scrambled": means(other[k]), "motif": means(site[k] - other[k])}
-        for k, name in enumerate(STUDY)
+        s.name: {"effect": means(site[k]), "scrambled": means(other[k]), "motif": means(site[k] - other[k])}
+        for k, s in enumerate(wanted)
     }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.checkpoints import Checkpoint, read_json, write_json
 from engine.data import sources
-from engine.data.motif_set import STUDY
+from engine.data.motif_set import STUDY, Motif
 from engine.errors import CheckpointError
 from engine.evaluation.metrics import RESAMPLES, from_draws
 from engine.interpretation import panel
@@ -63,17 +63,41 @@ def composition(codes: np.ndarray) -> np.ndarray:
 
 
 def probe(
-    features: np.ndarray, codes: np.ndarray, groups: np.ndarray, resamples: int = RESAMPLES
+    features: np.ndarray,
+    codes: np.ndarray,
+    groups: np.ndarray,
+    resamples: int = RESAMPLES,
+    motifs: dict[str, Motif] | None = None,
 ) -> tuple[tuple[str, ...], dict[str, tuple[np.ndarray, np.ndarray]]]:
-    """Names of the study's motifs that are frequent enough (`LEAST`), and R2 with its draws (see `r2_draws`) from
-    the `embedding` `(n, features)` and from the `composition` of `codes` `(n, length)`."""
-    names, found = counts(codes)
+    """Names of the motifs (None: the study's) that are frequent enough (`LEAST`), and R2 with its draws (see
+    `r2_draws`) from the `embedding` `(n, features)` and from the `composition` of `codes` `(n, length)`."""
+    names, found = counts(codes, motifs)
     present = (found > 0).sum(axis=0)
     enough = (present >= LEAST) & (present <= len(codes) - LEAST)
     targets = found[:, enough].astype(np.float64)
     of = {"embedding": features.astype(np.float64), "composition": composition(codes)}  # float32 solves badly
     results = {what: r2_draws(targets, out_of_fold(x, targets, groups), groups, resamples) for what, x in of.items()}
     return tuple(n for n, kept in zip(names, enough, strict=True) if kept), results
+
+
+def of_motifs(
+    checkpoint: Checkpoint, of: Library, motifs: dict[str, Motif], progress: Progress | None = None
+) -> dict[str, dict[str, Metric]]:
+    """R2 of the counts of any motifs in the panel, by name: from the embedding (`r2`), from the `composition`, and the
+    one `beyond` the other; empty for motifs that too few or too many elements hold (`LEAST`)."""
+    rows = panel.rows(of)
+    features = embeddings(checkpoint, of.table, rows, progress)
+    names, results = probe(features, of.table.codes[rows], of.split.groups[rows], motifs=motifs)
+    (values, drawn), (control, control_drawn) = results["embedding"], results["composition"]
+    measures = {
+        "r2": (values, drawn),
+        "composition": (control, control_drawn),
+        "beyond": (values - control, drawn - control_drawn),
+    }
+    return {
+        name: {m: from_draws(float(v[k]), d[:, k], len(rows)) for m, (v, d) in measures.items()}
+        for k, name in enumerate(names)
+    }
 
 
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:

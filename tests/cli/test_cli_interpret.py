@@ -7,7 +7,7 @@ from engine.interpretation import embedding, panel, probes, similarity
 
 @pytest.fixture
 def quick(monkeypatch, made_up, trained):
-    monkeypatch.setattr(embedding, "umap", lambda embedded: embedded[:, :2])
+    monkeypatch.setattr(embedding, "umap", lambda embedded, *_: embedded[:, :2])
     monkeypatch.setattr(embedding, "DRAWS", 5)
     monkeypatch.setattr(similarity, "DRAWS", 5)
     monkeypatch.setattr(probes, "ALPHAS", (1.0, 100.0))

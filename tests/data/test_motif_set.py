@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.data import jaspar
-from engine.data.motif_set import STUDY, masks, matrices
+from engine.data.motif_set import STUDY, Site, masks, matrices, site
 from engine.errors import InputError
 from engine.interpretation import motif_scan
 from engine.interpretation.motif_counts import of_patterns
@@ -25,6 +25,15 @@ def test_a_site_holds_its_pattern_once_and_matches_its_matrix(name):
     assert of_patterns(encode(flanked)[None], wanted.patterns).tolist() == [1]
     hits = motif_scan.scan(Sequence("s", flanked), jaspar.chosen([wanted.matrix]), p_threshold=1e-3)
     assert [h.matrix for h in hits[:1]] == [wanted.matrix]
+
+
+def test_a_site_is_of_the_study_of_jaspar_or_bases():
+    assert site("GATA1") == Site("GATA1", STUDY["GATA1"].site, ("WGATAR",))
+    assert site(" ttgaca ") == Site("TTGACA", "TTGACA", ("TTGACA",))
+    found = site("MA0046")
+    assert (found.name, found.bases) == ("HNF1A MA0046.3", "GTTAATGATTAAC")  # the consensus that JASPAR shows
+    with pytest.raises(InputError, match="unknown motif 'GATAX'"):
+        site("GATAX")
 
 
 def test_a_name_finds_every_matrix_of_a_factor():

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from engine.data import motif_set
 from engine.data.motif_set import STUDY
 from engine.errors import InputError
 from engine.interpretation import motif_effects, motif_grammar, motif_importance
@@ -67,6 +68,13 @@ def test_importance_of_the_study_finds_the_filters_motif_alone(around):
             (expected, 0, expected), abs=1e-6
         )
         assert count["motif"].n == 20
+
+
+def test_any_site_can_be_asked_for(around):
+    asked = [motif_set.site("TTCTTATCTGT"), motif_set.site("HNF1A")]
+    found = motif_importance.importance(Sites(SITE), around, asked)
+    assert list(found) == ["TTCTTATCTGT", "HNF1A"]
+    assert [found[name]["motif"][0].value for name in found] == pytest.approx([0.5, 0], abs=1e-6)
 
 
 class Composition(SequenceModel):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from engine import checkpoints
-from engine.data.motif_set import STUDY
+from engine.data.motif_set import STUDY, site
 from engine.interpretation import motif_association, motif_effects, motif_grammar, motif_importance, motif_probes, panel
 from engine.interpretation.motif_results import as_json
+from engine.results import Metric
 
 VIEWS = ("With measured activity", "In the embeddings", "Effect on predictions", "Copies, gaps, pairs")
 
@@ -110,3 +111,29 @@ def test_any_matrix_is_counted_on_request_and_an_unknown_one_is_named(app, study
     assert not screen.at.exception
     found = screen.at.dataframe[-1].value
     assert found["motif"].tolist() == ["HNF1A MA0046.3"] * 3 and found["cell type"].tolist() == list(library.outputs)
+
+
+def test_any_matrix_is_probed_and_written_on_request(app, stored, library, monkeypatch):
+    metric = Metric(0.25, 0.2, 0.3, 2000)
+    asked = {}
+
+    def of_motifs(checkpoint, of, motifs, progress):
+        asked[checkpoint.name] = list(motifs)
+        return {name: dict.fromkeys(("r2", "composition", "beyond"), metric) for name in list(motifs)[:1]}
+
+    monkeypatch.setattr(motif_probes, "of_motifs", of_motifs)
+    screen = app("motifs", motifs_view=VIEWS[1], motifs_probe="HNF4A")
+    screen.at.button(key="motifs-probe-start").click().run()
+    assert not screen.at.exception
+    assert asked == {"joint_legnet": ["HNF4A MA0114.5", "HNF4A MA1494.2"]}
+    assert screen.at.dataframe[-1].value["R² of the count"].tolist() == ["0.250 [0.200, 0.300]"]
+    assert any(i.startswith("HNF4A MA1494.2: fewer than 50") for i in screen.values("info"))
+    many = motif_effects.backgrounds
+    monkeypatch.setattr(motif_effects, "backgrounds", lambda of, kind, count, seed: many(of, kind, 2, seed))
+    screen = app("motifs", motifs_view=VIEWS[2], motifs_effect="MA0046.3")
+    screen.at.button(key="motifs-effect-start").click().run()
+    assert not screen.at.exception
+    around = many(panel.library(), "shuffles", 2)
+    model = checkpoints.load("joint_legnet").inference_model
+    value = motif_importance.importance(model, around, [site("MA0046.3")])["HNF1A MA0046.3"]["effect"][0].value
+    assert screen.at.dataframe[-1].value["site"][0].startswith(f"{value:.3f} [")

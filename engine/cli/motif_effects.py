@@ -1,0 +1,124 @@
+"""`python -m engine motif-effects | motif-association`: any motif in held-out elements, as tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from engine import checkpoints
+from engine.cli.common import Out, app, bar, names, number, writer
+from engine.data import motif_set
+from engine.data.motif_set import STUDY, Site
+from engine.errors import InputError, unknown
+from engine.interpretation import motif_association, motif_effects, motif_grammar, motif_importance, panel
+from engine.interpretation.motif_effects import Backgrounds
+from engine.interpretation.motif_grammar import Curve
+from engine.models.layers import SequenceModel
+from engine.results import Metric, Progress
+
+COLUMNS = ("what", "motif", "at", "output", "log2_rna_dna", "low", "high", "backgrounds")
+ASSOCIATED = ("motif", "cell", "present", "measure", "value", "low", "high", "n")
+Line = tuple[str, str, int | str, tuple[Metric, ...]]  # what, motif, at, of each output
+
+
+def _importance(model: SequenceModel, around: Backgrounds, sites: list[Site], progress: Progress) -> Iterator[Line]:
+    found = motif_importance.importance(model, around, sites, progress=progress)
+    for name, measures in found.items():
+        for measure, metrics in measures.items():
+            yield motif_importance.MEASURES[measure], name, "", metrics
+
+
+def _curves(what: str, motif: str, curves: list[Curve]) -> Iterator[Line]:
+    for curve in curves:
+        for x, metrics in zip(curve.x, curve.effects, strict=True):
+            yield f"{what}: {curve.name}", motif, x, metrics
+
+
+@app.command("motif-effects")
+def motif_effects_command(
+    model: Annotated[str, typer.Argument(help="a trained model")],
+    motif: Annotated[
+        str,
+        typer.Option(help="with commas: motifs of the study, factors or ids of JASPAR, bases; the study's if empty"),
+    ] = "",
+    what: Annotated[str, typer.Option(help="importance, position, copies, gap or pairs")] = "importance",
+    backgrounds: Annotated[str, typer.Option(help=" | ".join(motif_effects.KINDS))] = "shuffles",
+    count: Annotated[int, typer.Option(help="of backgrounds")] = motif_importance.COUNT,
+    every: Annotated[int, typer.Option(min=1, help="position, gap: a point every so many bases")] = 10,
+    most: Annotated[int, typer.Option(min=1, help="copies: up to so many")] = 5,
+    step: Annotated[int, typer.Option(help="copies: from one to the next, in bases")] = 20,
+    gap: Annotated[int, typer.Option(help="pairs: bases between; gap: up to so many")] = 10,
+    seed: Annotated[int, typer.Option(help="of the backgrounds")] = motif_importance.SEED,
+    out: Out = "-",
+) -> None:
+    """What motifs do to predictions when they are written into held-out elements or shuffles of them.
+
+    The mean over backgrounds of the prediction with minus without, with its 95% interval: of a motif in the middle
+    (importance), by its position, by the number of copies, of two by the gap and orientation between them, of all pairs
+    (effect of both minus that of each alone).
+    """
+    sites = [motif_set.site(name) for name in (names(motif) if motif else STUDY)]
+    table = {
+        "importance": lambda m, a, p: _importance(m, a, sites, p),
+        "position": lambda m, a, p: (
+            line for s in sites
+            for line in _curves("position", s.name, motif_grammar.by_position(m, a, s.bases, every, progress=p))
+        ),
+        "copies": lambda m, a, p: (
+            line for s in sites
+            for line in _curves("copies", s.name, motif_grammar.by_copies(m, a, s.bases, most, step, progress=p))
+        ),
+        "gap": lambda m, a, p: _by_gap(m, a, sites, range(0, gap + 1, every), p),
+        "pairs": lambda m, a, p: (
+            (f"interaction, {gap} bases between", " ".join(pair), "", metrics)
+            for pair, metrics in motif_grammar.every_pair(
+                m, a, {s.name: s.bases for s in sites}, gap, progress=p
+            ).items()
+        ),
+    }  # fmt: skip
+    if what not in table:
+        raise unknown("kind of effect", what, table)
+    checkpoint = checkpoints.load(model)
+    with writer(out) as write:
+        around = motif_effects.backgrounds(panel.library(), backgrounds, count, seed)
+        with bar(f"{model}: {what}") as progress:
+            lines = list(table[what](checkpoint.inference_model, around, progress))
+        write([COLUMNS])
+        for kind, name, at, metrics in lines:
+            for output, m in zip(checkpoint.model.outputs, metrics, strict=True):
+                write([(kind, name, at, output, number(m.value), number(m.low), number(m.high), m.n)])
+    print(f"{around.what()}: {', '.join(f'{s.name} {s.bases}' for s in sites)}", file=sys.stderr)
+
+
+def _by_gap(model: SequenceModel, around: Backgrounds, sites: list[Site], gaps: range, progress: Progress):
+    if len(sites) != 2:
+        raise InputError(f"--what gap takes two motifs, the left and the right one, not {len(sites)}")
+    first, second = sites
+    found = motif_grammar.by_gap(model, around, first.bases, second.bases, gaps, progress=progress)
+    for kind, curves in zip(("interaction", "both"), found, strict=True):
+        yield from _curves(kind, f"{first.name} {second.name}", curves)
+
+
+@app.command("motif-association")
+def motif_association_command(
+    motif: Annotated[str, typer.Option(help="with commas: factors or ids of JASPAR; the study's if empty")] = "",
+    out: Out = "-",
+) -> None:
+    """How the count of motifs goes with measured activity of held-out elements, also at given GC content."""
+    wanted = None
+    if motif:
+        wanted = {}
+        for name in names(motif):
+            wanted |= {name: STUDY[name]} if name in STUDY else motif_set.matrices(name)
+    with writer(out) as write:
+        with bar("motif-association") as progress:
+            found = motif_association.held_out(panel.library(), wanted, progress=progress)
+        write([ASSOCIATED])
+        for row in found:
+            for measure in ("frequency", "spearman", "partial", "gc", "delta"):
+                m = getattr(row, measure)
+                told = (number(m.value), number(m.low), number(m.high), m.n)
+                write([(row.motif, row.cell, row.present, measure, *told)])

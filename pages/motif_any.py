@@ -1,0 +1,129 @@
+"""What the page Motifs computes on request for any motif: association, probe, effect."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from engine.data import motif_set
+from engine.interpretation import motif_association, motif_effects, motif_importance, motif_probes, panel
+from pages import common
+
+HELP = "JASPAR 2024 CORE vertebrates; matches with p ≤ 1e-4 on either strand."
+EXAMPLE = "HNF4A, MA0139.2 …"
+
+
+def association() -> None:
+    """Any matrix against measured activity."""
+    st.subheader("Any matrix of JASPAR")
+    name = _asked("Factor or id", "matrix", HELP)
+    if not name:
+        return
+    wanted = motif_set.matrices(name)
+    if not _data():
+        return
+    found = common.on_request(
+        "motifs-matrix",
+        f"Count {', '.join(wanted)} in the held-out elements",
+        tuple(wanted),
+        lambda progress: [a.as_dict() for a in motif_association.held_out(panel.library(), wanted, progress=progress)],
+    )
+    if found is None:
+        return
+    table = pd.DataFrame(
+        [
+            {
+                "motif": row["motif"],
+                "cell type": row["cell"],
+                "elements with it": row["present"],
+                "Spearman": common.interval(row["spearman"]),
+                "at given GC content": common.interval(row["partial"]),
+                "activity with minus without (log2 RNA/DNA)": common.interval(row["delta"]),
+            }
+            for row in found
+        ]
+    )
+    st.dataframe(table, hide_index=True)
+
+
+def probe() -> None:
+    """Any matrix read off the embedding of a network."""
+    st.subheader("Any matrix of JASPAR")
+    columns = st.columns(2)
+    with columns[0]:
+        name = _asked("Factor or id", "probe", HELP)
+    networks = panel.networks()
+    with columns[1]:
+        model = st.selectbox(
+            "Network", networks, networks.index(common.DEFAULT_MODEL) if common.DEFAULT_MODEL in networks else 0,
+            key="motifs_probe_model", persist_state="session",
+        )  # fmt: skip
+    if not name:
+        return
+    wanted = motif_set.matrices(name)
+    if not _data():
+        return
+    found = common.on_request(
+        "motifs-probe",
+        f"Probe {model} for {', '.join(wanted)} (a minute if it was not embedded yet)",
+        (model, panel.weights_of(model), tuple(wanted)),
+        lambda progress: motif_probes.of_motifs(common.load(model), panel.library(), wanted, progress),
+    )
+    if found is None:
+        return
+    for missing in (label for label in wanted if label not in found):
+        st.info(
+            f"{missing}: fewer than {motif_probes.LEAST} of {panel.SIZE:,} elements hold it, or fewer lack it; too few "
+            "to say anything."
+        )
+    rows = [
+        {"motif": label, "R² of the count": _told(of["r2"]), "from composition alone": _told(of["composition"]),
+         "beyond composition": _told(of["beyond"]), "n": of["r2"].n}
+        for label, of in found.items()
+    ]  # fmt: skip
+    if rows:
+        st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def effect(model: str, kind: str) -> None:
+    """Any motif written into backgrounds."""
+    st.subheader("Any other motif")
+    name = _asked(
+        "Factor, JASPAR id or bases", "effect", "Of a matrix the most likely bases are written into the sequences."
+    )
+    if not name:
+        return
+    site = motif_set.site(name)
+    if not _data():
+        return
+
+    def compute(progress):
+        around = motif_effects.backgrounds(panel.library(), kind, motif_importance.COUNT, motif_importance.SEED)
+        return motif_importance.importance(common.load(model).inference_model, around, [site], progress=progress)
+
+    st.caption(f"{site.name}: {site.bases}")
+    checkpoint = common.load(model)
+    key = (model, checkpoint.weights_hash, kind, site)
+    found = common.on_request("motifs-effect", f"Write {site.name} into backgrounds", key, compute)
+    if found is None:
+        return
+    told = {"effect": "site", "scrambled": "scrambled site", "motif": "site minus scrambled"}
+    rows = [
+        {"cell type": output, **{label: _told(found[site.name][m][k]) for m, label in told.items()},
+         "backgrounds": found[site.name]["motif"][k].n}
+        for k, output in enumerate(checkpoint.model.outputs)
+    ]  # fmt: skip
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.caption(f"{model}, log2 RNA/DNA; backgrounds: {motif_effects.KINDS[kind]}.")
+
+
+def _asked(label: str, key: str, told: str) -> str:
+    return st.text_input(label, key=f"motifs_{key}", persist_state="session", placeholder=EXAMPLE, help=told).strip()
+
+
+def _data() -> bool:
+    return common.offer_download(common.LENTIMPRA_FILES, "Counting and writing motifs in held-out elements")
+
+
+def _told(metric) -> str:
+    return common.interval(metric.as_dict())
