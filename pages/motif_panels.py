@@ -20,6 +20,7 @@ from engine.plots import motifs as plot
 from engine.plots import theme
 from pages import common, motif_any
 from pages.motif_curves import curves
+from pages.motif_de_novo import de_novo
 
 NAN = float("nan")
 PUBLISHED_ROWS = {
@@ -330,5 +331,6 @@ VIEWS = {
     "In the embeddings": probes,
     "Effect on predictions": effects,
     "Copies, gaps, pairs": curves,
+    "Found in the maps": de_novo,
     "Published findings": findings,
 }

@@ -1,0 +1,81 @@
+"""Motifs found in the maps, on the page: table, logos, files, an element opened in the Explorer, what is missing."""
+
+import numpy as np
+import pytest
+
+from engine import checkpoints
+from engine.interpretation import panel
+from engine.interpretation.de_novo import store
+from engine.interpretation.motif_results import as_json
+
+VIEW = "Found in the maps"
+
+
+def motif(consensus: str, study: str | None, q: float, sites: int) -> dict:
+    pfm = np.full((len(consensus), 4), 0.1)
+    pfm[range(len(consensus)), ["ACGT".index(b) for b in consensus.upper()]] = 0.7
+    return {
+        "consensus": consensus, "pfm": pfm.tolist(), "cwm": (pfm / 10).tolist(), "sites": sites, "elements": sites,
+        "contribution": {"value": 0.5, "low": 0.4, "high": 0.6, "n": sites},
+        "examples": [{"row": 3, "start": 10, "end": 16, "strand": "-", "contribution": 0.9}],
+        "matches": [{"matrix": "MA0035.5", "name": "GATA1", "p": q / 100, "q": q, "strand": "+"}],
+        "study": study, "study_q": q if study else None,
+    }  # fmt: skip
+
+
+def put(name: str, motifs: list[dict]) -> None:
+    """What the command would leave."""
+    described = checkpoints.read_description(name)
+    of_output = {
+        "elements": 50, "seqlets": 40 if motifs else 0, "control": 5, "fdr": 0.15 if motifs else None,
+        "used": sum(m["sites"] for m in motifs), "motifs": motifs,
+    }  # fmt: skip
+    outputs = {o: of_output for o in described["outputs"][:2]}
+    of_it = {"key": name, "weights": described["weights_sha256"], "settings": as_json(store.SETTINGS)}
+    checkpoints.write_json(panel.model_file(name, store.WHAT), of_it | {"outputs": outputs})
+
+
+@pytest.fixture
+def found(study):
+    put("joint_legnet", [motif("AGATAA", "GATA1", 1e-4, 20), motif("GGtACC", None, 0.5, 12)])
+    put("B1_baseline_mse", [])
+
+
+def test_without_results_the_command_is_named(app, study):
+    screen = app("motifs", motifs_view=VIEW)
+    assert not screen.failures
+    assert "python -m engine interpret --what de-novo" in screen.values("info")[0]
+
+
+def test_motifs_are_shown_with_what_they_are(app, found):
+    screen = app("motifs", motifs_view=VIEW)
+    assert not screen.failures and not screen.values("error") and not screen.values("warning")
+    table = screen.at.dataframe[0].value
+    assert table["consensus"].tolist() == ["AGATAA", "GGtACC"] and table["study"].tolist() == ["GATA1", ""]
+    assert table["logo"].str.startswith("data:image/svg+xml;base64,").all() and table["logo"].nunique() == 2
+    assert table["contribution"][0] == "0.500 [0.400, 0.600]"
+    assert "50 held-out elements from the most active quarter in K562" in screen.words
+    assert "40 stretches" in screen.words and "about 15% may be false. 32 of them are in the 2 motifs" in screen.words
+    assert "1 of the study's 14 motifs were found again; of those it counts for K562 1 of 5 (GATA1)" in screen.words
+    assert "GATA1: AGATAA" in screen.values("subheader")
+    heat = screen.figure("motifs-found-models")["data"][0]
+    numbers = np.array(screen.numbers(heat["z"]), float)
+    row, column = heat["y"].index("joint_legnet, K562"), heat["x"].index("GATA1")
+    assert numbers[row, column] == 40 and np.isfinite(numbers).sum() == 2  # 20 sites in 50 elements, K562 and HepG2
+
+
+def test_another_motif_is_chosen_and_its_element_opened(app, found, library):
+    screen = app("motifs", motifs_view=VIEW).pick_row("motifs-found-joint_legnet", 1)
+    assert "GGtACC: GGtACC" in screen.values("subheader")  # nothing known is like it
+    screen.pick_row("motifs-found-examples", 0)
+    assert not screen.failures
+    assert screen.document.bases == library.sequence(3).bases
+    assert screen.document.remark == "GGtACC found in the maps of joint_legnet for K562 at 11–16 (- strand)"
+
+
+def test_a_model_without_motifs_says_so_and_a_stale_result_is_named(app, found, save_model):
+    screen = app("motifs", motifs_view=VIEW, motifs_found_model="B1_baseline_mse")
+    assert not screen.failures and "so there is no motif" in screen.words
+    save_model("B1_baseline_mse", seed=9, outputs=("K562",))
+    screen = app("motifs", motifs_view=VIEW)
+    assert "interpret B1_baseline_mse --what de-novo" in screen.values("warning")[0]
