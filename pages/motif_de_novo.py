@@ -215,7 +215,8 @@ def _models(stored: dict[str, dict]) -> None:
     st.caption(
         f"Empty: not found in the maps. A motif needs at least {store.SETTINGS['least']} sites in "
         f"{store.SETTINGS['elements']} elements, so a rare one may be known to a model and not be found; large models "
-        "were asked about fewer elements. Each cell type has its own elements."
+        "were asked about fewer elements. Each cell type has its own elements. A long motif of few sites may be a "
+        "repeat of the genome that several elements share."
     )
     st.download_button(
         "CSV", table.drop(columns=["low", "high"]).to_csv(index=False), "cislens-found-models.csv", "text/csv",

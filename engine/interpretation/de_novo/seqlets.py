@@ -11,6 +11,10 @@ from tangermeme.seqlet import recursive_seqlets
 from engine.interpretation.de_novo.maps import ContributionMaps
 
 TARGET_FDR = 0.2  # as TF-MoDISco has it
+# Where maps of shuffled elements are nearly as loud as those of the elements (R2_softsort), hardly any stretch is left
+# at 0.2, since a shuffle may hold a motif by chance. Then so much is allowed, and said with the result.
+LARGEST_FDR = 0.3
+ENOUGH = 200
 
 
 class Seqlets(NamedTuple):
@@ -35,12 +39,17 @@ class Seqlets(NamedTuple):
         return self.index.size
 
 
-def call(maps: ContributionMaps, control: ContributionMaps, target_fdr: float = TARGET_FDR) -> Seqlets:
-    """Stretches of positive contribution, at the largest p-value whose false discovery rate is at most `target_fdr`.
+def call(maps: ContributionMaps, control: ContributionMaps) -> Seqlets:
+    """Stretches of positive contribution, at the largest p-value whose false discovery rate is at most `TARGET_FDR`.
 
-    Those called on the control at the same p-value are the false ones. Where no p-value reaches the rate (maps of noise
-    look like their control) there are none.
+    Those called on the control at the same p-value are the false ones. Where fewer than `ENOUGH` are called, at most
+    `LARGEST_FDR`. Where no p-value reaches the rate (maps of noise look like their control) there are none.
     """
+    strict = _at(maps, control, TARGET_FDR)
+    return strict if len(strict) >= ENOUGH else _at(maps, control, LARGEST_FDR)
+
+
+def _at(maps: ContributionMaps, control: ContributionMaps, target_fdr: float) -> Seqlets:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="No threshold reaches")  # an answer, not an accident
         found, rates = recursive_seqlets(

@@ -25,8 +25,8 @@ WHAT = "de-novo"
 EXAMPLES = 20
 SETTINGS = {
     "what": WHAT, "count": maps.COUNT, "fewer": maps.FEWER, "active": maps.ACTIVE, "steps": maps.STEPS,
-    "seed": maps.SEED, "fdr": seqlets.TARGET_FDR, "flank": patterns.FLANK, "same": patterns.SAME,
-    "apart": patterns.APART, "trim": patterns.TRIM, "gap": patterns.GAP, "edge": patterns.EDGE,
+    "seed": maps.SEED, "fdr": (seqlets.TARGET_FDR, seqlets.LARGEST_FDR, seqlets.ENOUGH), "flank": patterns.FLANK,
+    "same": patterns.SAME, "apart": patterns.APART, "trim": patterns.TRIM, "gap": patterns.GAP, "edge": patterns.EDGE,
     "least": patterns.LEAST_SEQLETS, "elements": patterns.LEAST_ELEMENTS, "largest q": matches.LARGEST_Q,
 }  # fmt: skip
 
