@@ -112,8 +112,11 @@ def _copies(run, column: int, title: str) -> None:
 
 
 def _gap(run, column: int, title: str) -> None:
-    first, first_bases = _site("Left", "left", "GATA1")
-    second, second_bases = _site("Right", "right", "TAL1_Ebox")
+    columns = st.columns(2)
+    with columns[0]:
+        first, first_bases = _site("Left", "left", "GATA1")
+    with columns[1]:
+        second, second_bases = _site("Right", "right", "TAL1_Ebox")
     columns = st.columns(2)
     with columns[0]:
         furthest = int(st.number_input("Gap up to (bp)", 5, 120, 40, key="motifs_furthest", persist_state="session"))
