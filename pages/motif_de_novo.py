@@ -11,7 +11,6 @@ from engine.errors import CisLensError
 from engine.interpretation import panel
 from engine.interpretation.de_novo import matches, meme, store
 from engine.plots import motif_logo
-from engine.plots import motifs as plot
 from pages import common
 
 state = st.session_state
@@ -209,8 +208,7 @@ def _models(stored: dict[str, dict]) -> None:
                 rows.append({"model": order[-1], "motif": study, "value": value, "low": float("nan"),
                              "high": float("nan"), "sites": sites, "elements": found["elements"]})  # fmt: skip
     table = pd.DataFrame(rows)
-    figure = plot.probe_map(table, order, list(STUDY), "Sites of the study's motifs in 100 elements")
-    figure.update_traces(colorbar_title_text="sites")
+    figure = motif_logo.sites(table, order, list(STUDY), "Sites of the study's motifs in 100 elements")
     st.plotly_chart(figure, config=common.image_config("cislens-found-models", "svg"), key="motifs-found-models")
     st.caption(
         f"Empty: not found in the maps. A motif needs at least {store.SETTINGS['least']} sites in "

@@ -1,15 +1,17 @@
-"""Logos of motifs: how often each base stands at a position, and what it contributes there."""
+"""Motifs that were found: logos of how often a base stands where and what it contributes, and which model has which."""
 
 from __future__ import annotations
 
 import base64
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from engine.plots import svg, theme
 from engine.plots.logo import GLYPHS, letter_traces
+from engine.plots.motifs import probe_map
 from engine.sequence import BASES
 
 CELL, TALL = 12.0, 40.0  # pixels of a base in a table
@@ -70,3 +72,10 @@ def both(pfm: np.ndarray, cwm: np.ndarray, title: str, palette: str = "standard"
     figure.update_xaxes(showgrid=False, zeroline=False, dtick=1, range=[0.4, len(pfm) + 0.6])
     figure.update_xaxes(title_text="position in the motif", row=2, col=1)
     return theme.finish(figure, title, 380)
+
+
+def sites(table: pd.DataFrame, models: list[str], motifs: list[str], title: str) -> go.Figure:
+    """Heat map of how often a motif was found, models by motifs; `table` as for `engine.plots.motifs.probe_map`."""
+    shown = probe_map(table, models, motifs, title)
+    colours = [colour for _, colour in theme.DIVERGING[2:]]
+    return shown.update_traces(zmin=0, colorscale=colours, colorbar_title_text="sites")

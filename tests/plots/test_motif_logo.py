@@ -4,6 +4,7 @@ import base64
 import xml.etree.ElementTree as ET
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from engine.plots import motif_logo
@@ -36,3 +37,12 @@ def test_both_rows_show_frequencies_and_contributions():
     assert min(np.nanmin(t.y) for t in below) == pytest.approx(-0.25, rel=0.01)  # a C is round
     said = next(t for t in figure.data if t.mode == "markers").customdata[1]
     assert "C 0.50, contributes -0.250" in said
+
+
+def test_what_was_found_where_begins_at_zero():
+    table = pd.DataFrame({"model": ["m", "m"], "motif": ["A", "B"], "value": [12.5, np.nan]}).assign(
+        low=np.nan, high=np.nan
+    )
+    heat = motif_logo.sites(table, ["m"], ["A", "B"], "").data[0]
+    assert (heat.zmin, heat.zmax) == (0, 12.5) and [list(row) for row in heat.text] == [["12.50", ""]]
+    assert heat.colorscale[0][1] == "#f7f7f7" and heat.colorscale[-1][1] == "#b2182b"
