@@ -1,6 +1,5 @@
 """Reliability: do the maps of a model show the same short patterns over and over?"""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -12,6 +11,7 @@ from pages import common
 
 COMMAND = "python -m engine interpret {} --what maps,angles"
 PRIORS = {"local": "over maps as smooth, as large at the same places", "shuffled": "over shuffled positions"}
+COLUMNS = {"local": "over smooth maps (bits)", "shuffled": "over shuffled maps (bits)"}
 
 
 def read() -> tuple[dict[str, dict], list[str]]:
@@ -43,7 +43,7 @@ def consistency(output: str) -> None:
     else:
         st.info(f"The consistency of maps for {output} was not computed yet. Run: `{COMMAND.format('MODEL')}`")
     if parts and missing:
-        with st.expander(f"{len(missing)} trained models without"):
+        with st.expander(f"Trained networks without: {len(missing)}"):
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
 
 
@@ -53,12 +53,12 @@ def show(parts: dict[str, dict], output: str, method: str) -> None:
     first = next(p for p in PRIORS if p in next(iter(of.values())))
     excess = {n: {p: part[p]["excess"] for p in PRIORS if p in part} for n, part in of.items()}
     names = sorted(excess, key=lambda n: excess[n][first]["value"], reverse=True)
-    st.markdown(sentence(names, {n: excess[n][first] for n in names}, first))
-    redrawn = {n: parts[n]["redrawn"] for n in names} if method == "ig" else {}
+    redrawn = {n: parts[n]["redrawn"][first] for n in names} if method == "ig" else {}
+    st.markdown(sentence(names, {n: excess[n][first] for n in names}, first, redrawn))
     st.plotly_chart(
         plot.consistency(
             {n: excess[n] for n in names},
-            {n: float(np.mean(r[first])) for n, r in redrawn.items()},
+            redrawn,
             PRIORS,
             f"Attribution consistency, {angles.METHODS[method]}, {output}",
         ),
@@ -69,10 +69,10 @@ def show(parts: dict[str, dict], output: str, method: str) -> None:
         [
             {
                 "model": n,
-                **{f"bits {words}": common.interval(excess[n][p]) for p, words in PRIORS.items() if p in excess[n]},
+                **{words: common.interval(excess[n][p]) for p, words in COLUMNS.items() if p in excess[n]},
+                **({"weights drawn anew": f"{min(redrawn[n]):.3f} to {max(redrawn[n]):.3f}"} if n in redrawn else {}),
                 "from uniform": of[n]["uniform"],
-                "shuffled maps from uniform": of[n]["shuffled"]["uniform"],
-                **({"weights drawn anew": float(np.mean(redrawn[n][first]))} if n in redrawn else {}),
+                "shuffled, from uniform": of[n]["shuffled"]["uniform"],
                 "maps": excess[n][first]["n"],
                 "vectors": of[n]["vectors"],
             }
@@ -88,8 +88,9 @@ def show(parts: dict[str, dict], output: str, method: str) -> None:
         f"in {angles.BINS} equal areas of the sphere; told is the Kullback-Leibler divergence from a prior. From "
         "*uniform* directions shuffled maps are far too, since few positions are large; so the maps are compared with "
         f"{angles.SURROGATES} panels of surrogates of themselves. *As smooth, as large at the same places*: neither a "
-        "smooth map nor one with a centre passes for motifs; maps without any reach about 0.05 bits. 95% bootstrap "
-        "intervals over the elements of the panel."
+        "smooth map nor one with a centre passes for motifs; maps without any reach about 0.05 bits. A branch that "
+        "sees dinucleotide frequencies alone (D2, D3) gives recurring patterns with any weights, so a model should lie "
+        "above its own network with weights drawn anew. 95% bootstrap intervals over the elements of the panel."
     )
     st.download_button(
         "Consistency (CSV)", table.to_csv(index=False), "cislens-attribution-consistency.csv", "text/csv",
@@ -97,18 +98,22 @@ def show(parts: dict[str, dict], output: str, method: str) -> None:
     )  # fmt: skip
 
 
-def sentence(names: list[str], excess: dict[str, dict], prior: str) -> str:
-    """What the number means, and which model has most and least of it."""
+def sentence(names: list[str], excess: dict[str, dict], prior: str, redrawn: dict[str, list[float]]) -> str:
+    """What the number means, which model has most and least of it, which no more than its redrawn networks."""
     meaning = (
-        "In bits: how far the directions of three neighbouring attributions are from those of maps "
+        "In bits: how far the directions of attributions over three positions are from those of maps "
         + {"local": "as smooth and as large at the same places", "shuffled": "whose positions were shuffled"}[prior]
-        + ". 0: nothing recurs beyond that; 1: as if half of the directions were closed."
+        + ". 0: nothing recurs beyond that; 1: as if half of the directions were ruled out."
     )
-    if len(names) < 2:
-        return meaning
-    most, least = names[0], names[-1]
-    overlap = excess[most]["low"] <= excess[least]["high"]
-    return (
-        f"{meaning} Most consistent: **{most}**, {common.interval(excess[most])}; least: **{least}**, "
-        f"{common.interval(excess[least])}" + (" (their intervals overlap)." if overlap else ".")
-    )
+    told = [meaning]
+    if len(names) > 1:
+        most, least = names[0], names[-1]
+        overlap = excess[most]["low"] <= excess[least]["high"]
+        told.append(
+            f"Most consistent: **{most}**, {common.interval(excess[most])}; least: **{least}**, "
+            f"{common.interval(excess[least])}" + (" (their intervals overlap)." if overlap else ".")
+        )
+    alike = [f"**{n}**" for n in names if n in redrawn and excess[n]["low"] <= max(redrawn[n])]
+    if alike:
+        told.append(f"Not clearly above their own network with weights drawn anew: {', '.join(alike)}.")
+    return " ".join(told)

@@ -84,13 +84,13 @@ def spread(outputs: dict[str, list[dict]], colours: dict[str, str], title: str) 
 
 
 def consistency(
-    rows: dict[str, dict[str, dict]], redrawn: dict[str, float], words: dict[str, str], title: str
+    rows: dict[str, dict[str, dict]], redrawn: dict[str, list[float]], words: dict[str, str], title: str
 ) -> go.Figure:
     """How far each model's maps are from their surrogates, in bits, a row a model from the top.
 
     Args:
         rows: `rows[model][prior]` a metric as dict; not every prior need be there.
-        redrawn: the same number of the model with its weights drawn anew, where it is known.
+        redrawn: the first prior's number of the model with its weights drawn anew, each draw, where it is known.
         words: what to call each prior, in the order of drawing.
     """
     figure = go.Figure()
@@ -115,11 +115,11 @@ def consistency(
             name=words[prior],
             hovertemplate="%{y}: %{x:.2f} bits<extra>" + words[prior] + "</extra>",
         )
-    known = [n for n in names if n in redrawn]
-    if known:
+    draws = [(n, value) for n in names for value in redrawn.get(n, ())]
+    if draws:
         figure.add_scatter(
-            x=[redrawn[n] for n in known],
-            y=known,
+            x=[value for _, value in draws],
+            y=[n for n, _ in draws],
             mode="markers",
             marker={"symbol": "line-ns-open", "color": theme.MUTED, "size": 11, "line": {"width": 2}},
             name="weights drawn anew",

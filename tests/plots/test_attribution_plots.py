@@ -55,12 +55,12 @@ def test_the_spread_s_bars_reach_from_low_to_high():
 def test_consistency_s_first_model_stands_on_top_and_bars_reach_from_low_to_high():
     metric = {"value": 0.5, "low": 0.4, "high": 0.7, "n": 9}
     rows = {"a": {"local": metric, "shuffled": metric | {"value": 0.6}}, "b": {"local": metric | {"value": 0.45}}}
-    figure = reliability.consistency(rows, {"b": 0.02}, {"local": "l", "shuffled": "s"}, "t")
+    figure = reliability.consistency(rows, {"b": [0.02, 0.03]}, {"local": "l", "shuffled": "s"}, "t")
     local, shuffled, redrawn = figure.data
     assert (list(local.y), list(local.x)) == (["b", "a"], [0.45, 0.5])
     assert (local.error_x.array[1], local.error_x.arrayminus[1]) == pytest.approx((0.2, 0.1))
     assert (list(shuffled.y), list(shuffled.x)) == (["a"], [0.6])  # what is not there is not drawn
-    assert (list(redrawn.y), list(redrawn.x)) == (["b"], [0.02])
+    assert (list(redrawn.y), list(redrawn.x)) == (["b", "b"], [0.02, 0.03])
     assert list(figure.layout.yaxis.categoryarray) == ["b", "a"]
     (zero,) = figure.layout.shapes
     assert zero.x0 == 0
