@@ -95,6 +95,7 @@ def _rows(found: dict) -> pd.DataFrame:
                 "p": best["p"],
                 "q": best["q"],
                 "study": motif["study"] or "",
+                "share": 100 * motif["study_share"] if motif["study"] else float("nan"),
                 "sites": motif["sites"],
                 "elements": motif["elements"],
                 "contribution": motif["contribution"]["value"],
@@ -125,6 +126,9 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
             "q": st.column_config.NumberColumn(format="%.1e", help="Benjamini-Hochberg over all matrices of JASPAR."),
             "study": st.column_config.TextColumn(
                 "motif of the study", help=f"The site of the study's that is most alike, with q ≤ {matches.LARGEST_Q}."
+            ),
+            "share": st.column_config.NumberColumn(
+                "its pattern", format="%.0f%%", help="Sites that hold the study's consensus, on either strand."
             ),
             "contribution": st.column_config.TextColumn(
                 "contribution of a site", help="Mean, log2 RNA/DNA, with its 95% interval over elements."

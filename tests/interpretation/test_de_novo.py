@@ -165,6 +165,17 @@ def test_the_mean_contribution_counts_sites_and_draws_elements():
     assert (found.low, found.high) == (0.0, 1.0)  # a draw of one element alone is one in two
 
 
+def test_the_share_of_sites_with_a_pattern_reads_both_strands_and_beyond_the_edges():
+    bases = ["ACGATACTTTTTTTTTTTTT", "TTTTTTTTTTTTTTTTTATC", "TTTTTTTTTTTTTTTTGATA"]
+    given = ContributionMaps(
+        np.array([4, 6, 9]), np.array([encode(b) for b in bases]), np.zeros((3, 4, 20), np.float32)
+    )
+    starts = np.array([-2, 16, 5])  # two sites reach beyond their elements; GATA of the third is too far from its site
+    flat = patterns.Pattern(np.zeros((4, 6)), np.zeros((4, 6)), given.rows, starts, np.ones(3), np.zeros(3))
+    assert store.holding(flat, given, ("GATA",)) == pytest.approx(2 / 3)
+    assert store.holding(flat, given, ("CGATA",)) == pytest.approx(1 / 3)
+
+
 def test_what_was_found_again_is_said_in_words():
     result = {"motifs": [{"study": s} for s in ("GATA1", None, "GATA1", "SP1_GCbox", "HNF1A")]}
     assert store.of_study(result)["GATA1"] == [0, 2] and store.of_study(result)["FOXA"] == []

@@ -19,7 +19,7 @@ def motif(consensus: str, study: str | None, q: float, sites: int) -> dict:
         "contribution": {"value": 0.5, "low": 0.4, "high": 0.6, "n": sites},
         "examples": [{"row": 3, "start": 10, "end": 16, "strand": "-", "contribution": 0.9}],
         "matches": [{"matrix": "MA0035.5", "name": "GATA1", "p": q / 100, "q": q, "strand": "+"}],
-        "study": study, "study_q": q if study else None,
+        "study": study, "study_q": q if study else None, "study_share": 0.75 if study else None,
     }  # fmt: skip
 
 
@@ -52,6 +52,7 @@ def test_motifs_are_shown_with_what_they_are(app, found):
     assert not screen.failures and not screen.values("error") and not screen.values("warning")
     table = screen.at.dataframe[0].value
     assert table["consensus"].tolist() == ["AGATAA", "GGtACC"] and table["study"].tolist() == ["GATA1", ""]
+    assert table["share"][0] == 75 and np.isnan(table["share"][1])
     assert table["logo"].str.startswith("data:image/svg+xml;base64,").all() and table["logo"].nunique() == 2
     assert table["contribution"][0] == "0.500 [0.400, 0.600]"
     assert "50 held-out elements from the most active quarter in K562" in screen.words

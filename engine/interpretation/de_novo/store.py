@@ -16,13 +16,15 @@ from engine.interpretation import panel
 from engine.interpretation.de_novo import maps, matches, patterns, seqlets
 from engine.interpretation.de_novo.patterns import Pattern
 from engine.interpretation.maps import explained
+from engine.interpretation.motif_counts import of_patterns
 from engine.interpretation.motif_results import shipped
 from engine.interpretation.panel import Library
 from engine.results import Metric, Progress
-from engine.sequence import BASES
+from engine.sequence import BASES, UNKNOWN
 
 WHAT = "de-novo"
 EXAMPLES = 20
+SLACK = 4  # bases beside a site that a pattern of the study may reach into
 SETTINGS = {
     "what": WHAT, "count": maps.COUNT, "fewer": maps.FEWER, "active": maps.ACTIVE, "steps": maps.STEPS,
     "seed": maps.SEED, "fdr": (seqlets.TARGET_FDR, seqlets.LARGEST_FDR, seqlets.ENOUGH), "flank": patterns.FLANK,
@@ -64,15 +66,14 @@ def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> dic
         share), `used` in motifs, and `motifs`, the one with the most sites first, each with `consensus`; `pfm` and
         `cwm` (`(width, 4)`, log2(RNA/DNA)); `sites` in `elements`; `contribution` of a site, a mean with its interval
         over elements; `examples`: row, 0-based half-open start and end, strand and contribution of the sites that
-        contribute most; `matches` in JASPAR; and `study`, the motif of the study that it is, with its `study_q`.
+        contribute most; `matches` in JASPAR; and `study`, the motif of the study that it is, with its `study_q` and, as
+        `study_share`, how many of its sites hold the study's pattern.
     """
     given = given.by_row()
     called = seqlets.call(given, control)
     found = patterns.discover(given, called)
     known, sites = matches.known([p.pfm for p in found], [len(p.rows) for p in found])
-    motifs = [
-        _as_json(p, near, of_study, given.codes.shape[1]) for p, near, of_study in zip(found, known, sites, strict=True)
-    ]
+    motifs = [_as_json(p, near, of_it, given) for p, near, of_it in zip(found, known, sites, strict=True)]
     return {
         "elements": len(given.rows),
         "seqlets": len(called),
@@ -119,13 +120,23 @@ def consensus(pfm: np.ndarray) -> str:
     return "".join(BASES[b] if share > 0.5 else BASES[b].lower() for b, share in best)
 
 
-def _as_json(pattern: Pattern, near: list[matches.Match], sites: dict[str, matches.Match], length: int) -> dict:
+def holding(pattern: Pattern, given: maps.ContributionMaps, wanted: tuple[str, ...]) -> float:
+    """The share of a motif's sites, each with `SLACK` bases on both sides, that hold a consensus on either strand."""
+    reach = patterns.HALF * 2 + SLACK
+    padded = np.pad(given.codes, ((0, 0), (reach, reach)), constant_values=UNKNOWN)
+    places = pattern.starts[:, None] + np.arange(reach - SLACK, reach + pattern.width + SLACK)
+    return float((of_patterns(padded[np.searchsorted(given.rows, pattern.rows)[:, None], places], wanted) > 0).mean())
+
+
+def _as_json(
+    pattern: Pattern, near: list[matches.Match], sites: dict[str, matches.Match], given: maps.ContributionMaps
+) -> dict:
     """One motif, turned to the strand of its best match."""
     if near[0].strand == "-":
         other = {"+": "-", "-": "+"}
         pattern, near = pattern.turned(), [m._replace(strand=other[m.strand]) for m in near]
     ends = pattern.starts + pattern.width
-    inside = np.flatnonzero((pattern.starts >= 0) & (ends <= length))
+    inside = np.flatnonzero((pattern.starts >= 0) & (ends <= given.codes.shape[1]))
     best = inside[np.argsort(-pattern.contributions[inside], kind="stable")][:EXAMPLES]
     study = matches.study_motif(sites)
     return {
@@ -150,6 +161,7 @@ def _as_json(pattern: Pattern, near: list[matches.Match], sites: dict[str, match
         ],
         "study": study,
         "study_q": sites[study].q if study else None,
+        "study_share": round(holding(pattern, given, STUDY[study].patterns), 4) if study else None,
     }
 
 
