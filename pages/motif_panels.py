@@ -18,7 +18,7 @@ from engine.interpretation import (
 )
 from engine.plots import motifs as plot
 from engine.plots import theme
-from pages import common, motif_any
+from pages import common, findings_table, motif_any
 from pages.motif_curves import curves
 from pages.motif_de_novo import de_novo
 
@@ -296,34 +296,15 @@ def _scaled(metric: dict, sd: float) -> dict:
 
 
 def findings() -> None:
-    st.markdown(
-        "The study's findings about motifs, each put as one number with its interval. *Holds*: the whole interval says "
-        "so. *Does not hold*: the whole interval says otherwise. *Not seen*: the interval holds 0 and ends below half "
-        "of the published figure."
-    )
+    st.markdown(f"The study's findings about motifs. {findings_table.RULE}")
     found = motif_findings.findings()
     if not found:
         return missing(f"{motif_association.WHAT},{motif_probes.WHAT}")
-    table = pd.DataFrame(
-        [
-            {
-                "finding": f.number,
-                "statement": f.statement,
-                "ours": f"{f.ours.value:+.3f} [{f.ours.low:+.3f}, {f.ours.high:+.3f}]",
-                "published": "" if f.published is None else f"{f.published:+.3f}",
-                "verdict": f.verdict,
-            }
-            for f in found
-        ]
+    remark = (
+        f"Two rules are ours and were set after a first look at the data: ±{motif_findings.NEAR_ZERO} as near zero, "
+        "and half of the published figure for not seen."
     )
-    st.table(table.set_index("finding"))  # wraps its text, which a data frame cuts off
-    st.caption(
-        "Intervals are over held-out elements, the same for all networks. One training seed a network is probed, so a "
-        f"difference of two networks is not yet one of their losses. The {len(found)} intervals are not widened for "
-        f"their number. Two rules are ours and were set after a first look at the data: ±{motif_findings.NEAR_ZERO} as "
-        "near zero, and half of the published figure for not seen."
-    )
-    offer(table, "motif-findings", shown=False)
+    findings_table.show(found, "motif-findings", remark)
 
 
 VIEWS = {

@@ -6,13 +6,13 @@ import streamlit as st
 from engine import checkpoints
 from engine.errors import CisLensError
 from engine.evaluation import comparison
-from engine.interpretation import panel, probe_differences, probes, similarity
+from engine.interpretation import panel, probe_differences, probes, representation_findings, similarity
 from engine.interpretation.panel import Library
 from engine.plots import representations as plot
-from pages import common, representations_map
+from pages import common, findings_table, representations_map
 from pages.representations_panels import predictions, published_probe, published_range
 
-SECTIONS = ("Maps", "Similarity", "Probes", "Predictions")
+SECTIONS = ("Maps", "Similarity", "Probes", "Predictions", "Published findings")
 PROBES = {
     "activity": "activity",
     "rank": "its rank",
@@ -200,6 +200,21 @@ def read_off(of: Library) -> None:
     download(whole, "probes")
 
 
+def findings(of: Library) -> None:
+    """The study's findings 10 to 14, decided by our numbers."""
+    st.markdown(f"The study's findings about representations and attributions. {findings_table.RULE}")
+    found = representation_findings.findings(of)
+    if not found:
+        st.info("Nothing is stored yet. Run: `python -m engine interpret --what umap,cka,probes,untrained,maps`")
+        return
+    remark = (
+        f"Bounds of ours: a correlation within ±{representation_findings.NEAR_ZERO} as none, an R² below "
+        f"{representation_findings.NOT_READ} as not read, {representation_findings.MIXED} of random dealing as mixed. "
+        "Of several pairs or networks the extreme one is told. Findings 15 to 18 stand on the page Motifs."
+    )
+    findings_table.show(found, "representation-findings", remark)
+
+
 common.inside_app("pages/representations.py")
 st.title("Representations")
 st.markdown(
@@ -221,6 +236,7 @@ try:
         st.caption(f"A fixed panel of {len(panel.rows(of)):,} elements of the test fold (drawn by seed {panel.SEED}).")
     show = {
         "Maps": representations_map.maps, "Similarity": alike, "Probes": read_off, "Predictions": predictions,
+        "Published findings": findings,
     }  # fmt: skip
     show[section](of)
 except CisLensError as error:

@@ -43,7 +43,7 @@ def focus(shares: dict[str, dict[str, dict]], even: dict[str, float], title: str
         )
     for at in (even["5' edge"], even["5' edge"] + even["centre"]):
         figure.add_vline(x=100 * at, line={"dash": "dot", "color": theme.MUTED})
-    figure.update_layout(barmode="stack")
+    figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_xaxes(title="share of an element's attribution (%); dotted: even spread", range=[0, 100])
     return theme.finish(figure, title, 130 + 26 * len(names))
 

@@ -1,0 +1,110 @@
+"""Findings 10 to 14: each verdict follows from made-up results whose answer is known."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from engine import checkpoints
+from engine.errors import CheckpointError
+from engine.interpretation import embedding, maps, probes, representation_findings, similarity, stored
+from engine.interpretation.maps import Maps
+from engine.interpretation.motif_findings import FAILS, HOLDS
+from engine.interpretation.panel import Library
+
+B1, R1, R3, H1, H2 = (
+    "B1_baseline_mse", "R1_plackett_luce", "R3_ranknet", "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce",
+)  # fmt: skip
+METRIC = {"value": 0.98, "low": 0.96, "high": 1.0, "n": 30}
+
+
+@pytest.fixture(autouse=True)
+def trained(monkeypatch):
+    """Five networks are there, and none of their results."""
+    monkeypatch.setattr(checkpoints, "trained", lambda: [B1, R1, R3, H1, H2])
+    monkeypatch.setattr(probes, "stored", lambda name, of: None)
+    monkeypatch.setattr(similarity, "stored", lambda of: None)
+    monkeypatch.setattr(stored, "place", lambda name: name)
+    monkeypatch.setattr(maps, "read", lambda place: None)
+    monkeypatch.setattr(embedding, "stored", lambda name, of: None)
+
+
+@pytest.fixture
+def of(made_up) -> Library:
+    return Library(made_up.table, made_up.split)
+
+
+def by_number(of: Library) -> dict[str, list]:
+    found = {}
+    for finding in representation_findings.findings(of):
+        found.setdefault(finding.number, []).append(finding)
+    return found
+
+
+def test_nothing_is_decided_where_nothing_is_stored_and_what_is_stale_is_left_out(of, monkeypatch):
+    assert by_number(of) == {}
+
+    def stale(of):
+        raise CheckpointError("stale")
+
+    monkeypatch.setattr(similarity, "stored", stale)
+    monkeypatch.setattr(embedding, "stored", lambda name, of: {"mixing": METRIC, "order": {"K562": METRIC}})
+    assert list(by_number(of)) == ["14"]
+
+
+def test_gc_content_that_an_untrained_network_holds_as_well_was_not_learned(of, monkeypatch):
+    control = {probes.CONTROL: {"value": 0.02, "low": 0.015, "high": 0.03, "n": 30}}
+    noise = {B1: 0.2, R1: 0.6, R3: 0.8, probes.UNTRAINED: 0.05}
+    rng = np.random.default_rng(0)
+
+    def predicted(name, of, target):
+        truth = probes.targets(of.table, representation_findings.panel.rows(of), ())[target]
+        return truth + noise[name] * truth.std() * rng.normal(size=len(truth))
+
+    monkeypatch.setattr(probes, "stored", lambda name, of: control if name in noise else None)
+    monkeypatch.setattr(probes, "stored_predictions", predicted)
+    found = by_number(of)
+    mean, ranknet, learned = found["10"]
+    assert mean.ours.value == pytest.approx((0.6**2 + 0.8**2) / 2 - 0.2**2, abs=0.25) and mean.verdict == HOLDS
+    assert mean.published == pytest.approx(0.975 - (0.799 + 0.666) / 2)
+    assert ranknet.ours.value > mean.ours.value and ranknet.published == pytest.approx(0.975 - 0.666)
+    assert learned.verdict == FAILS
+    (memorised,) = found["11"]
+    assert memorised.verdict == FAILS  # the labels are read, if by little
+
+
+def test_the_extreme_pair_of_networks_decides(of, monkeypatch):
+    value = np.array([[1, 0.9, 0.8, 0.3], [0.9, 1, 0.85, 0.4], [0.8, 0.85, 1, 0.79], [0.3, 0.4, 0.79, 1]])
+    views = {view: {"value": value, "low": value - 0.005, "high": value + 0.005} for view in ("linear", "beyond")}
+    monkeypatch.setattr(similarity, "stored", lambda of: ({"models": [B1, R1, R3, H1], "n": 9, **views}, []))
+    lowest, beyond, highest = by_number(of)["12"]  # two networks of HepG2 would be needed for one more
+    assert lowest.ours.value == 0.8 and f"{B1} and {R3}" in lowest.statement and lowest.verdict == HOLDS
+    assert beyond.ours == lowest.ours
+    assert highest.ours.value == 0.79 and f"{R3} and {H1}" in highest.statement and highest.verdict == FAILS
+
+
+def test_maps_that_agree_are_told_from_maps_that_do_not(of, monkeypatch):
+    rng = np.random.default_rng(0)
+    profile = rng.normal(size=(6, 200))
+    profile[:, :30] *= 9  # at the 5' edge
+    ism = np.zeros((1, 6, 200, 4))
+    ism[..., 1:] = -profile[None, ..., None]
+    one = Maps(
+        B1, ("K562",), ism, {b: profile[None] for b in maps.BASELINES}, np.zeros((1, 6)), np.ones(1), np.arange(6),
+        np.arange(6) < 3, np.zeros((6, 200), np.uint8),
+    )  # fmt: skip
+    kept = {B1: one, R1: dataclasses.replace(one, model=R1)}
+    monkeypatch.setattr(maps, "read", lambda place: (kept[place], "key") if place in kept else None)
+    *agreements, edge = by_number(of)["13"]
+    assert [f.verdict for f in agreements] == [FAILS] * 4 and agreements[0].ours.value == pytest.approx(1)
+    assert edge.verdict == HOLDS and edge.ours.value > 0.4 and "5' edge" in edge.statement
+    other = rng.normal(size=(6, 200))
+    kept[R1] = dataclasses.replace(kept[R1], ism=rng.normal(size=ism.shape), ig=dict.fromkeys(one.ig, other[None]))
+    assert abs(by_number(of)["13"][0].ours.value) < 0.2
+
+
+def test_mixing_and_order_of_a_map(of, monkeypatch):
+    apart = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 30}
+    monkeypatch.setattr(embedding, "stored", lambda name, of: {"mixing": apart, "order": {"K562": METRIC}})
+    mixed, order = by_number(of)["14"]
+    assert (mixed.verdict, order.verdict) == (FAILS, HOLDS)
