@@ -99,15 +99,17 @@ def alike(of: Library) -> None:
     )
     st.caption(f"Under the pointer: the 95% interval over elements ({found['draws']} random halves of the panel).")
     ranges = pd.DataFrame(similarity.ranges(value, [cell_of(n) for n in names]))
-    ranges["published"] = [published_range(r.first, r.second) for r in ranges.itertuples()]
+    if view == "linear":  # the study has no other
+        ranges["published"] = [published_range(r.first, r.second) for r in ranges.itertuples()]
     ranges.insert(0, "between networks of", ranges.pop("first") + " and " + ranges.pop("second"))
     st.dataframe(
         ranges, hide_index=True, column_config={c: st.column_config.NumberColumn(format="%.3f")
                                                 for c in ("low", "median", "high")}
     )  # fmt: skip
     st.caption(
-        "Published: linear CKA of the study's own networks. Two networks of one loss and two seeds would differ as "
-        "well; of each model here one seed is kept, so a low value is not yet the loss's doing."
+        ("Published: linear CKA of the study's own networks. " if view == "linear" else "")
+        + "Two networks of one loss and two seeds would differ as well; of each model here one seed is kept, so a low "
+        "value is not yet the loss's doing."
     )
     thin = [n for n in names if found["dimension"][n]["value"] < 1.25]
     if thin:

@@ -21,6 +21,10 @@ _MODEL_COLOURS = (
 
 # Blue: less active, white: no effect, red: more active.
 DIVERGING = [[0.0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1.0, "#b2182b"]]
+# Where numbers stand in the cells: light enough for dark text, on both themes (ColorBrewer RdBu and Blues).
+LIGHT_DIVERGING = [[0.0, "#67a9cf"], [0.5, "#f7f7f7"], [1.0, "#ef8a62"]]
+LIGHT_SEQUENTIAL = [[0.0, "#f7fbff"], [0.5, "#9ecae1"], [1.0, "#4292c6"]]
+CELL_TEXT = {"color": "#111111"}
 MISSING = "rgba(128,128,128,0.25)"
 MUTED = "#868e96"
 

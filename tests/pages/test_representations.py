@@ -217,6 +217,7 @@ def test_similarity_is_that_of_the_file_in_the_order_asked_for(app, library, stu
     assert ranges.loc["K562 and K562", "high"] == pytest.approx(inside.max())
     assert ranges.loc["K562 and K562", "published"] == "0.78 to 0.85"
     screen.choose("cka_view", "beyond").choose("cka_order", "likeness")
+    assert "published" not in screen.at.dataframe[0].value  # the study has linear CKA alone
     assert not screen.failures and "beyond the prediction" in screen.figure("cka")["layout"]["title"]["text"]
     left = np.array(screen.numbers(screen.figure("cka")["data"][0]["z"]))
     assert np.sort(left, axis=None) == pytest.approx(np.sort(found["beyond"]["value"], axis=None))
