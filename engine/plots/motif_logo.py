@@ -77,5 +77,5 @@ def both(pfm: np.ndarray, cwm: np.ndarray, title: str, palette: str = "standard"
 def sites(table: pd.DataFrame, models: list[str], motifs: list[str], title: str) -> go.Figure:
     """Heat map of how often a motif was found, models by motifs; `table` as for `engine.plots.motifs.probe_map`."""
     shown = probe_map(table, models, motifs, title)
-    colours = [colour for _, colour in theme.DIVERGING[2:]]
+    colours = [colour for _, colour in theme.LIGHT_DIVERGING[1:]]
     return shown.update_traces(zmin=0, colorscale=colours, colorbar_title_text="sites")

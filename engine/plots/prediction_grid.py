@@ -51,11 +51,11 @@ def against_baseline(
         shown.add_trace(_dots(measured, values, theme.MUTED, "measured %{x:.2f}, difference %{y:+.2f}"), 1, column)
         of = records[name]
         shown.add_trace(
-            go.Scatter(
+            go.Scattergl(  # as the dots: a line of another kind would be drawn behind them
                 x=[r["middle"] for r in of],
                 y=[r["value"] for r in of],
                 mode="lines+markers",
-                line={"color": colours[name], "width": 3},
+                line={"color": colours[name], "width": 4},
                 error_y={
                     "type": "data",
                     "symmetric": False,

@@ -45,4 +45,4 @@ def test_what_was_found_where_begins_at_zero():
     )
     heat = motif_logo.sites(table, ["m"], ["A", "B"], "").data[0]
     assert (heat.zmin, heat.zmax) == (0, 12.5) and [list(row) for row in heat.text] == [["12.50", ""]]
-    assert heat.colorscale[0][1] == "#f7f7f7" and heat.colorscale[-1][1] == "#b2182b"
+    assert heat.colorscale[0][1] == "#f7f7f7" and heat.colorscale[-1][1] == "#ef8a62"
