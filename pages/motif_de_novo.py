@@ -117,6 +117,7 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
         shown,
         hide_index=True,
         row_height=52,
+        height="content",
         on_select="rerun",
         selection_mode="single-row",
         key=f"motifs-found-{name}-{output}",
@@ -128,7 +129,8 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
                 "motif of the study", help=f"The site of the study's that is most alike, with q ≤ {matches.LARGEST_Q}."
             ),
             "share": st.column_config.NumberColumn(
-                "its pattern", format="%.0f%%", help="Sites that hold the study's consensus, on either strand."
+                "its pattern", format="%.0f%%", help="Sites that hold the study's consensus, on either strand. "
+                "Where they are few, the motif is a relative of the study's, or a mixture of two.",
             ),
             "contribution": st.column_config.TextColumn(
                 "contribution of a site", help="Mean, log2 RNA/DNA, with its 95% interval over elements."
