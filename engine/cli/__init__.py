@@ -8,13 +8,36 @@ from __future__ import annotations
 
 import sys
 
-from engine.cli import data, in_silico, interpret, models, motif_effects, motifs, report, sequences, training, variants
+from engine.cli import (
+    data,
+    in_silico,
+    interpret,
+    interpret_tables,
+    models,
+    motif_effects,
+    motifs,
+    report,
+    sequences,
+    training,
+    variants,
+)
 from engine.cli.common import app
 from engine.errors import CisLensError
 
 app.add_typer(data.app, name="data")
 # importing these modules has added their commands to the app
-COMMANDS = (in_silico, interpret, models, motif_effects, motifs, report, sequences, training, variants)
+COMMANDS = (
+    in_silico,
+    interpret,
+    interpret_tables,
+    models,
+    motif_effects,
+    motifs,
+    report,
+    sequences,
+    training,
+    variants,
+)
 
 
 def main() -> None:

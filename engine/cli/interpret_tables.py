@@ -1,0 +1,47 @@
+"""`python -m engine interpret-tables`: what `interpret` stored, as CSV files for other programs."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.common import app, text_writer
+from engine.cli.common import names as split_names
+from engine.errors import InputError, unknown
+from engine.interpretation import panel
+from engine.interpretation.tables import TABLES
+
+
+@app.command("interpret-tables")
+def interpret_tables_command(
+    folder: Annotated[str, typer.Argument(help="folder for the files, or - for one table on standard output")],
+    what: Annotated[str, typer.Option("--what", help="with commas: " + ", ".join(TABLES))] = ",".join(TABLES),
+) -> None:
+    """What `interpret` stored of all networks, as long tables: one row a number with its interval."""
+    wanted = split_names(what)
+    for one in wanted:
+        if one not in TABLES:
+            raise unknown("table", one, TABLES)
+    if folder == "-" and len(wanted) > 1:
+        raise InputError("standard output takes one table; name it by --what, or give a folder")
+    if folder != "-":
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{folder} cannot be made a folder ({error.strerror})") from error
+    of = panel.library()
+    for one in wanted:
+        rows = list(TABLES[one](of))
+        file = "-" if folder == "-" else str(Path(folder) / f"{one}.csv")
+        if not rows:
+            print(f"{one}: nothing is stored; run: python -m engine interpret", file=sys.stderr)
+            continue
+        with text_writer(file) as handle:
+            writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        print(f"{one}: {len(rows):,} rows", file=sys.stderr)
