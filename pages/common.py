@@ -35,6 +35,12 @@ ACTIVITY_HELP = (
 )
 SATMUT_FILES = ("satmut", "cagi5_references")
 LENTIMPRA_FILES = ("lentimpra_sequences", "lentimpra_activity")
+# for pages that show many models under their names
+MODEL_NAMES = (
+    "Names: B1 and H1 learned by squared error, B2 by classes, R1 to R5 and H2 to H4 by ranking losses, C1 to C3 with "
+    "a curriculum; D1 to D3 are other networks. H learned HepG2, joint models several cell types at once, the others "
+    "K562."
+)
 
 
 def inside_app(page: str) -> None:

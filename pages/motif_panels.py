@@ -140,7 +140,8 @@ def probes() -> None:
     n = next(iter(stored.values()))["n"]
     st.caption(
         f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
-        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_motifs.SOURCE}."
+        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_motifs.SOURCE}. "
+        f"{common.MODEL_NAMES}"
     )
     offer(table, f"motif-probes-{measure}")
     _cells()

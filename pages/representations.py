@@ -234,6 +234,7 @@ try:
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     of = library()
+    st.caption(common.MODEL_NAMES)
     if section != SECTIONS[3]:  # predictions are there for the whole fold
         st.caption(f"A fixed panel of {len(panel.rows(of)):,} elements of the test fold (drawn by seed {panel.SEED}).")
     show = {

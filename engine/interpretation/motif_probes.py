@@ -74,6 +74,8 @@ def probe(
     names, found = counts(codes, motifs)
     present = (found > 0).sum(axis=0)
     enough = (present >= LEAST) & (present <= len(codes) - LEAST)
+    if not enough.any():
+        return (), dict.fromkeys(("embedding", "composition"), (np.zeros(0), np.zeros((resamples, 0))))
     targets = found[:, enough].astype(np.float64)
     of = {"embedding": features.astype(np.float64), "composition": composition(codes)}  # float32 solves badly
     results = {what: r2_draws(targets, out_of_fold(x, targets, groups), groups, resamples) for what, x in of.items()}
