@@ -60,7 +60,7 @@ def test_any_matrix_can_be_read_off_an_embedding(monkeypatch):
     asked = matrices("MA0093") | matrices("MA0035")  # USF1, and GATA1, whose matches are too rare in these sequences
     (usf, _), found = counts(codes, asked)
     assert (found[:, 1] > 0).sum() < motif_probes.LEAST
-    features = np.stack([found[:, 0] + rng.normal(0, 0.1, 2000), rng.normal(size=2000)], axis=1).astype(np.float32)
+    features = np.stack([found[:, 0] + rng.normal(0, 0.02, 2000), rng.normal(size=2000)], axis=1).astype(np.float32)
     table = SimpleNamespace(codes=codes)
     of = panel.Library(table, SimpleNamespace(groups=np.arange(2000), test=np.arange(2000)))
     monkeypatch.setattr(motif_probes, "embeddings", lambda *_: features)
