@@ -8,7 +8,7 @@ from engine import checkpoints
 from engine.data import published_attribution as published
 from engine.errors import CisLensError
 from engine.interpretation import map_statistics as statistics
-from engine.interpretation import maps, panel
+from engine.interpretation import maps
 from engine.interpretation import stored as stored_results
 from engine.interpretation.attribution import BASELINES
 from engine.interpretation.reliability import seeds
@@ -279,7 +279,7 @@ try:
     agreement(there, cell, models, how, start)
     places(there, cell, models, how, start)
     element(there, cell, models, how, start)
-    missing = [n for n in panel.networks() if n not in there]  # an ensemble has no maps of its own
+    missing = [n for n in checkpoints.trained() if n not in there]
     if missing:
         with st.expander(f"Trained models without maps for their weights: {len(missing)}"):
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")

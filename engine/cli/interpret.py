@@ -30,19 +30,20 @@ def interpret_command(
     for one in wanted:
         if one not in works.WHAT:
             raise unknown("analysis", one, works.WHAT)
-    chosen = list(dict.fromkeys(names or panel.networks()))
-    for name in chosen:
-        panel.weights_of(name)  # an unknown name or an ensemble ends the command before the work
+    chosen = list(dict.fromkeys(names or checkpoints.trained()))
+    networks = panel.networks()
+    for name in names or ():
+        if name not in networks and not set(wanted) <= {*works.OF_ENSEMBLES, *works.TOGETHER}:
+            panel.weights_of(name)  # an unknown name, or features of an ensemble: ends the command before the work
     of = panel.library()
     for name in chosen:
         checkpoint = None
-        for one in (w for w in wanted if w in works.MODEL):
+        for one in (w for w in wanted if w in (works.MODEL if name in networks else works.OF_ENSEMBLES)):
             checkpoint = checkpoint or checkpoints.load(name)
             with bar(f"{name}: {one}") as progress:
                 done = works.MODEL[one](checkpoint, of, progress)
             print(f"{name}: {one} {'computed' if done else 'was there'}", file=sys.stderr)
-    every = panel.networks()
     for one in (w for w in wanted if w in works.TOGETHER):
         with bar(one) as progress:
-            done = works.TOGETHER[one]([checkpoints.load(n) for n in every], of, progress)
+            done = works.TOGETHER[one]([checkpoints.load(n) for n in networks], of, progress)
         print(f"{one}: {'computed' if done else 'was there'}", file=sys.stderr)

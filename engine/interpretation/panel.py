@@ -99,7 +99,10 @@ def weights_of(name: str) -> str:
     description = checkpoints.read_description(name)
     if description["architecture"] == checkpoints.ENSEMBLE:
         members = ", ".join(description["config"]["members"])
-        raise InputError(f"'{name}' is an ensemble and has no features of its own; look into its members: {members}")
+        raise InputError(
+            f"'{name}' is an ensemble: it has maps and reliability, but no features of its own; for those look into its "
+            f"members: {members}"
+        )
     return description["weights_sha256"]
 
 

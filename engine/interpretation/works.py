@@ -42,5 +42,7 @@ TOGETHER: dict[str, Callable[[list[Checkpoint], Library, Progress | None], bool]
     "motif-association": motif_association.compute,
 }
 WHAT = (*MODEL, *TOGETHER)
+# What an ensemble can be asked for: it has predictions and so maps, but no features of its own.
+OF_ENSEMBLES = ("maps", "reliability")
 # These train networks, which takes as long as the model's own training did, or longer: only done when asked for.
 RETRAINING = ("seeds", "labels")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from engine import checkpoints
+from engine.experiments import Ensemble
 from engine.interpretation import embedding, panel, probes, similarity
 
 
@@ -33,3 +35,12 @@ def test_what_is_missing_is_computed_and_what_is_there_is_left(call, quick, trai
 def test_unknown_names_end_with_those_that_are_known(call, quick):
     assert "unknown analysis 'tea'; known: " in call("interpret", "mine", "--what", "tea").error()
     assert "unknown model 'yours'" in call("interpret", "yours", "--what", "umap").error()
+
+
+def test_an_ensemble_is_asked_for_what_it_has(call, quick, trained, save_model):
+    declared = Ensemble("both", ("joint_legnet", "mine"), ("K562",), "nothing")
+    checkpoints.save_ensemble(checkpoints.build_ensemble(declared), declared)
+    told = call("interpret", "both", "--what", "maps,umap").error()
+    assert "'both' is an ensemble: it has maps and reliability" in told and "joint_legnet, mine" in told
+    # of all models, each is asked for what it has
+    assert "both" not in call("interpret", "--what", "umap").err

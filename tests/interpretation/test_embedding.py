@@ -106,6 +106,6 @@ def test_an_ensemble_has_no_features_of_its_own(models_folder):
         {"format": 1, "architecture": "ensemble", "outputs": ["K562"], "weights_sha256": "x",
          "config": {"members": {"one": "a", "other": "b"}}},
     )  # fmt: skip
-    with pytest.raises(InputError, match=r"'both' is an ensemble .* one, other"):
+    with pytest.raises(InputError, match=r"'both' is an ensemble.* one, other"):
         panel.weights_of("both")
     assert panel.networks() == []

@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from engine import checkpoints
 from engine.data import lentimpra, splits
 from engine.errors import InputError
+from engine.experiments import Ensemble
 from engine.interpretation import map_statistics as statistics
 from engine.interpretation import maps
 from engine.interpretation.maps import Maps
@@ -30,7 +32,7 @@ def split():
 class Described:
     """A checkpoint as far as maps need one."""
 
-    name, weights_hash = "linear", "weights"
+    name, weights_hash, members = "linear", "weights", ()
 
     def __init__(self, model):
         self.model = self.inference_model = model
@@ -168,3 +170,28 @@ def test_maps_of_different_panels_are_not_compared():
     other = made_by_hand(np.ones((4, 6)), rows=(5, 6, 7, 8), model="other")
     with pytest.raises(InputError, match="other and by hand are of different elements"):
         statistics.between([(one, "K562"), (other, "K562")], "ig")
+
+
+def test_the_maps_of_an_ensemble_are_those_of_its_model_and_cost_nothing_more(made_up, save_model, monkeypatch):
+    for name, small in (("PER_HALF", 2), ("STEPS", 4), ("SHUFFLES", 1)):
+        monkeypatch.setattr(maps, name, small)
+    scale = {"standardisation": {o: {"mean": 0.0, "sd": 0.5} for o in lentimpra.CELL_TYPES}}
+    save_model("one", metrics=scale)
+    save_model("other", "dream_rnn", seed=1, metrics=scale | {"standardisation": {"K562": {"mean": 0.0, "sd": 3.0}}},
+               outputs=("K562",))  # fmt: skip
+    declared = Ensemble("both", ("one", "other"), ("K562",), "nothing")
+    model = checkpoints.build_ensemble(declared)
+    model.target_sd.fill_(0.7)  # as a calibration does
+    checkpoints.save_ensemble(model, declared)
+    checkpoints.save_metrics("both", {"standardisation": {"K562": {"mean": 0.0, "sd": 0.2}}})
+    both = checkpoints.load("both")
+    expected = maps.compute(both, made_up.table, maps.choose_panel(made_up.table, made_up.split, 2))
+    found = maps.store(both, made_up.table, made_up.split)
+    assert found.outputs == ("K562",) and found.model == "both"
+    np.testing.assert_allclose(found.ism.astype(float), expected.ism, atol=0.02)  # of about 3; half precision
+    for baseline in maps.BASELINES:
+        np.testing.assert_allclose(found.ig[baseline].astype(float), expected.ig[baseline], atol=0.02)
+    np.testing.assert_allclose(found.delta, expected.delta, atol=1e-3)
+    np.testing.assert_array_equal(found.sd, [0.2])
+    monkeypatch.setattr(maps, "compute", None)
+    np.testing.assert_array_equal(maps.store(both, made_up.table, made_up.split).ism, found.ism)

@@ -168,9 +168,8 @@ def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = 
 
 def _twin_folder(folder: Path, description: dict) -> Path | None:
     """Where the twin of a described model lies: scored, and trained by the recipe that the model has now."""
-    recipe = _recipe(description)
     for found in sorted((folder / checkpoints.SEEDS).glob(f"*/{checkpoints.METRICS}")):
-        if _recipe(checkpoints.read_description(folder.name, found.parent)) == recipe:
+        if _recipe(checkpoints.read_description(folder.name, found.parent)) == _recipe(description):
             return found.parent
     return None
 
