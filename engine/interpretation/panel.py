@@ -100,8 +100,8 @@ def weights_of(name: str) -> str:
     if description["architecture"] == checkpoints.ENSEMBLE:
         members = ", ".join(description["config"]["members"])
         raise InputError(
-            f"'{name}' is an ensemble: it has maps and reliability, but no features of its own; for those look into its "
-            f"members: {members}"
+            f"'{name}' is an ensemble: it has maps and reliability, but no features of its own; for those look "
+            f"into its members: {members}"
         )
     return description["weights_sha256"]
 
