@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from engine.plots import theme
 
-SEQUENTIAL = "Viridis"
+# Viridis without its darkest fifth, which a dark page hides
+SEQUENTIAL = ("#443983", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725")
 # Okabe & Ito 2008 and three greys and browns: kinds that people with red-green blindness can tell apart
 KINDS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#846358", "#495057", "#f0e442", "#adb5bd")
 PUBLISHED, UNTRAINED = "published", "untrained network"
@@ -91,7 +92,7 @@ def points(
         )
     shown.update_xaxes(title_text="UMAP 1", showticklabels=False, showgrid=False, zeroline=False)
     shown.update_yaxes(title_text="UMAP 2", showticklabels=False, showgrid=False, zeroline=False)
-    theme.finish(shown, f"{title}<br><sup>{note}</sup>", 460)
+    theme.finish(shown, f"{title}<br><span style='font-size:12px;font-weight:normal'>{note}</span>", 460)
     return shown.update_layout(
         margin={"l": 40, "r": 20, "t": 60, "b": 40},
         legend={"y": -0.12, "yanchor": "top", "x": 0, "xanchor": "left", "itemsizing": "constant"},
