@@ -35,14 +35,14 @@ class Checked:
 # --- the map on screen ------------------------------------------------------------------------------
 
 
-def choose_sequence(checkpoint: Checkpoint) -> Sequence:
-    """The open document, or an element of the held-out panel; one window of it."""
+def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
+    """The open document, or an element of the held-out panel; one window of it. None if there is neither."""
     opened, there = common.document(), maps.read(checkpoint)
     offered = (["the Explorer's sequence"] if opened else []) + (["a held-out element"] if there else [])
     if not offered:
         st.info("Open a sequence in the Explorer first.")
         st.page_link("pages/explorer.py", label="Explorer", icon=":material/edit:")
-        st.stop()
+        return None
     source = st.segmented_control("Sequence", offered, default=offered[0], required=True, key="reliability_source")
     if source == "a held-out element":
         panel = there[0]
@@ -152,6 +152,8 @@ def the_map(known: dict[str, dict]) -> None:
         output = st.selectbox("Cell type", list(known[name]["outputs"]), key="reliability_output")
     with columns[2]:
         sequence = choose_sequence(checkpoint)
+    if sequence is None:
+        return
     scale = store.calibration(checkpoint, output, known[name])
     found = common.on_request(
         "reliability",

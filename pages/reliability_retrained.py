@@ -15,11 +15,8 @@ COMMAND = "python -m engine interpret MODEL --what {}"
 
 def retrained(names: list[str], output: str) -> None:
     """Both tables, for models of one output."""
-    left, right = st.columns(2)
-    with left:
-        other_labels(names, output)
-    with right:
-        other_seeds(names, output)
+    other_labels(names, output)
+    other_seeds(names, output)
 
 
 def other_labels(names: list[str], output: str) -> None:
