@@ -18,6 +18,7 @@ from engine.interpretation import embedding, map_statistics, maps, panel, probes
 from engine.interpretation.motif_findings import BASELINE, RANKING, Finding
 from engine.interpretation.motif_probes import r2_draws
 from engine.interpretation.panel import Library
+from engine.interpretation.reliability import seeds
 from engine.results import Metric
 
 NEAR_ZERO = 0.05  # a correlation smaller than this explains less than a quarter of a percent
@@ -118,6 +119,13 @@ def _of_attributions(_: Library) -> list[Finding]:
         statement = f"Maps of two losses have nothing in common: correlation, {record['recipe']}, {pairs}"
         said = (low + high) / 2 if record["recipe"].startswith("IG") else None
         found.append(Finding("13", statement, Metric(**record["mean"]), said, -NEAR_ZERO, NEAR_ZERO))
+    families = [family for n in names if (family := seeds.read(stored.place(n)))]
+    for record in seeds.against_models(families, CELL) if len(families) > 1 else ():
+        statement = (
+            f"Two losses are less alike than two seeds of one: correlation between seeds minus that between losses, "
+            f"{record['recipe']}, {len(families)} losses with a second seed"
+        )
+        found.append(Finding("13", statement, Metric(**record["difference"]), None))
     edges = {"R1_plackett_luce": "5' edge", "R2_softsort": "3' edge"}
     for shown, output in several:
         if shown.model in edges:

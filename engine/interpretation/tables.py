@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
+from engine import checkpoints
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
 from engine.interpretation import (
@@ -24,15 +27,18 @@ from engine.interpretation import (
     similarity,
     stored,
 )
+from engine.interpretation.de_novo import store as de_novo
 from engine.interpretation.maps import Maps
 from engine.interpretation.panel import Library
+from engine.interpretation.reliability import angles, labels, seeds
+from engine.interpretation.reliability import store as reliability
 
 Rows = Iterator[dict]
 
 
 def _kept(read: Callable[[str], object]) -> Iterator[tuple[str, object]]:
-    """Every network with what `read` gives of it."""
-    for name in panel.networks():
+    """Every model with what `read` gives of it; a result that it has not, or that is stale, is left out."""
+    for name in checkpoints.trained():
         try:
             if (found := read(name)) is not None:
                 yield name, found
@@ -134,6 +140,69 @@ def _motif_association(_: Library) -> Rows:
             yield {"motif": row["motif"], "cell": row["cell"], "measure": measure, **row[measure]}
 
 
+def _checks(_: Library) -> Rows:
+    for name, found in _kept(lambda n: reliability.read(stored.place(n))):
+        for output, part in found.get("outputs", {}).items():
+            place = {"model": name, "output": output}
+            for check, values in part.get("checks", {}).items():
+                known = map_statistics.mean_of(np.array(values, np.float64)).as_dict()
+                yield {**place, "what": "held-out maps", "measure": check, **known}
+            if planted := part.get("planted"):
+                for method in maps.METHODS:
+                    for score, metric in planted[method].items():
+                        yield {**place, "what": f"planted {planted['motif']}", "measure": f"{method} {score}", **metric}
+            for element, methods in part.get("measured", {}).items():
+                for method, metric in methods.items():
+                    yield {**place, "what": f"measured {element}", "measure": f"{method} spearman", **metric}
+            for step in part.get("randomised", ()):
+                for method in ("ig", "gradient"):
+                    yield {**place, "what": f"redrawn to {step['part']}", "measure": f"{method} |r|", **step[method]}
+
+
+def _warnings(_: Library) -> Rows:
+    for name, found in _kept(lambda n: reliability.read(stored.place(n))):
+        for kind, told in found.get("familiar", {}).items():
+            yield {"model": name, "sequences": kind, "share that warns": told["warn"], "n": told["n"]}
+
+
+def _labels(_: Library) -> Rows:
+    for name, found in _kept(lambda n: labels.read(stored.place(n))):
+        for kind, part in found.get("kinds", {}).items():
+            for output, methods in part["maps"].items():
+                for method, metric in methods.items():
+                    fit = {"labels": kind, "fit": part["fit"][output]}
+                    yield {"model": name, "output": output, "method": method, **fit, **metric}
+
+
+def _seeds(_: Library) -> Rows:
+    for name, family in _kept(lambda n: seeds.read(stored.place(n))):
+        for output in family[0].outputs if family else ():
+            for (method, baseline), recipe in map_statistics.RECIPES.items():
+                agree = seeds.agreement([m.profile(output, method, baseline) for m in family])
+                place = {"model": name, "output": output, "recipe": recipe, "networks": len(family)}
+                yield {**place, **map_statistics.mean_of(agree).as_dict()}
+
+
+def _angles(_: Library) -> Rows:
+    for name, found in _kept(angles.stored):
+        for output, methods in found["outputs"].items():
+            for method in (m for m in methods if m != "redrawn"):
+                for prior in angles.PRIORS:
+                    if prior in methods[method]:
+                        place = {"model": name, "output": output, "method": method, "beyond": prior}
+                        yield {**place, **methods[method][prior]["excess"]}
+
+
+def _de_novo(_: Library) -> Rows:
+    for name, found in _kept(de_novo.stored):
+        for output, part in found["outputs"].items():
+            for m in part["motifs"]:
+                best = m["matches"][0] if m["matches"] else {}
+                place = {"model": name, "output": output, "consensus": m["consensus"], "sites": m["sites"]}
+                named = {"study": m["study"], "jaspar": best.get("name"), "q": best.get("q")}
+                yield {**place, "elements": m["elements"], **named, **m["contribution"]}
+
+
 def _findings(of: Library) -> Rows:
     for f in (*representation_findings.findings(of), *motif_findings.findings()):
         told = {"finding": f.number, "statement": f.statement, **f.ours.as_dict()}
@@ -148,6 +217,12 @@ TABLES: dict[str, Callable[[Library], Rows]] = {
     "attributions": _attributions,
     "attribution-profiles": _profiles,
     "attribution-agreement": _agreement,
+    "map-checks": _checks,
+    "map-warnings": _warnings,
+    "map-labels": _labels,
+    "map-seeds": _seeds,
+    "map-angles": _angles,
+    "motifs-de-novo": _de_novo,
     "motif-association": _motif_association,
     "motif-probes": _motif_probes,
     "motif-importance": _motif_importance,

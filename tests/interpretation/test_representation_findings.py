@@ -7,10 +7,12 @@ import pytest
 
 from engine import checkpoints
 from engine.errors import CheckpointError
-from engine.interpretation import embedding, maps, probes, representation_findings, similarity, stored
+from engine.interpretation import embedding, map_statistics, maps, probes, representation_findings, similarity, stored
 from engine.interpretation.maps import Maps
 from engine.interpretation.motif_findings import FAILS, HOLDS
 from engine.interpretation.panel import Library
+from engine.interpretation.reliability import seeds
+from tests.interpretation.test_maps import made_by_hand
 
 B1, R1, R3, H1, H2 = (
     "B1_baseline_mse", "R1_plackett_luce", "R3_ranknet", "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce",
@@ -26,6 +28,7 @@ def trained(monkeypatch):
     monkeypatch.setattr(similarity, "stored", lambda of: None)
     monkeypatch.setattr(stored, "place", lambda name: name)
     monkeypatch.setattr(maps, "read", lambda place: None)
+    monkeypatch.setattr(seeds, "read", lambda place: [])
     monkeypatch.setattr(embedding, "stored", lambda name, of: None)
 
 
@@ -108,3 +111,26 @@ def test_mixing_and_order_of_a_map(of, monkeypatch):
     monkeypatch.setattr(embedding, "stored", lambda name, of: {"mixing": apart, "order": {"K562": METRIC}})
     mixed, order = by_number(of)["14"]
     assert (mixed.verdict, order.verdict) == (FAILS, HOLDS)
+
+
+def test_losses_are_told_apart_only_by_more_than_seeds_are(of, monkeypatch):
+    rng = np.random.default_rng(1)
+    names = (B1, R1, R3)
+
+    def family(shared: float) -> dict[str, list[Maps]]:
+        """Two seeds of three losses whose maps share this much of their spread with the maps of other losses."""
+        common = rng.normal(size=(4, 400))
+        own = {n: np.sqrt(shared) * common + np.sqrt(1 - shared) * rng.normal(size=common.shape) for n in names}
+        return {n: [made_by_hand(o + rng.normal(size=o.shape), model=n) for _ in range(2)] for n, o in own.items()}
+
+    for shared, verdict in ((0.0, HOLDS), (1.0, None)):
+        families = family(shared)
+        monkeypatch.setattr(maps, "read", lambda place, f=families: (f[place][0], "key") if place in f else None)
+        monkeypatch.setattr(seeds, "read", lambda place, f=families: f.get(place, []))
+        told = [f for f in by_number(of)["13"] if "two seeds" in f.statement]
+        assert len(told) == len(map_statistics.RECIPES)
+        assert all("3 losses" in f.statement for f in told)
+        if verdict:
+            assert {f.verdict for f in told} == {verdict}
+        else:
+            assert max(f.ours.low for f in told) < 0.05 and min(f.ours.high for f in told) > -0.05
