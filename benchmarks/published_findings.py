@@ -4,7 +4,7 @@
 
 Prints Spearman (and NDCG@10 where it says so) with paired 95% intervals, from what is stored beside the weights: both
 models of a difference are scored on the same 1,000 resamples. An interval covers another draw of test data, not another
-training seed.
+training seed; the last part shows what another seed does.
 """
 
 from __future__ import annotations
@@ -82,6 +82,16 @@ def transfer_minus(pair: tuple[str, str], other: tuple[str, str], confidence: st
     show(f"{pair[0]}, {pair[1]} minus baselines, {confidence}", value - base, draws - base_draws, n)
 
 
+def seeds() -> None:
+    """Models with a twin (`python -m engine interpret NAME --what seeds`), each with its seed."""
+    for twin in sorted(checkpoints.models_folder().glob(f"*/{checkpoints.SEEDS}/*/{checkpoints.METRICS}")):
+        name = twin.parents[2].name
+        for metrics in (checkpoints.read_metrics(name), checkpoints.read_metrics(name, twin.parent)):
+            m = metrics["held_out"][experiments.get(name).task.outputs[0]]["spearman"]
+            label = f"{name}, seed {metrics['training']['seed']}"
+            print(f"  {label:62} {m['value']:.3f} [{m['low']:.3f}, {m['high']:.3f}] (n={m['n']:,})", flush=True)
+
+
 def main() -> None:
     print("Ranking losses against squared error, held-out")
     for name, baseline in PAIRS:
@@ -115,6 +125,8 @@ def main() -> None:
     print("Curriculum, adversary, held-out")
     minus(C1, R1, HELD_OUT)
     minus(D1, C1, HELD_OUT)
+    print("The same recipe with another seed, held-out")
+    seeds()
 
 
 if __name__ == "__main__":

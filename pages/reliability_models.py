@@ -18,16 +18,16 @@ def of_models(known: dict[str, dict]) -> None:
     cells = list(dict.fromkeys(o for content in known.values() for o in content["outputs"]))
     output = st.segmented_control("Cell type", cells, default=cells[0], required=True, key="reliability_cell")
     parts = {n: c["outputs"][output] for n, c in known.items() if "checks" in c["outputs"].get(output, {})}
-    medians = pd.DataFrame(
-        [
-            {"model": n, **{checks.CHECKS[c].words: float(np.nanmedian(v)) for c, v in part["checks"].items()}}
-            for n, part in parts.items()
-        ]
-    )
+    asked = [c for c in checks.CHECKS if any(c in part["checks"] for part in parts.values())]
+    medians = {
+        n: [np.nanmedian(part["checks"][c]) if c in part["checks"] else None for c in asked]
+        for n, part in parts.items()
+    }
     st.markdown("**Each check**, median over held-out maps")
     st.dataframe(
-        medians.set_index("model").T.rename_axis("check").reset_index(),
+        pd.DataFrame({"check": [checks.CHECKS[c].words for c in asked]} | medians),
         hide_index=True,
+        height="content",
         column_config={n: st.column_config.NumberColumn(format="%.3g") for n in parts},
     )
     left, right = st.columns(2)
