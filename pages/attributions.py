@@ -25,16 +25,17 @@ FIRST_CHOICE = (*published.REPORTED, "H1_HepG2_baseline_mse", "H2_HepG2_plackett
 
 
 @st.cache_resource(show_spinner="Reading the maps …")
-def stored(stamps: tuple[tuple[str, float], ...]) -> dict[str, maps.Maps]:
-    """The maps that are kept beside the weights they are of, by model."""
-    found = {name: maps.read(stored_results.place(name)) for name, _ in stamps}
+def stored(stamps: tuple[tuple[stored_results.Place, int], ...]) -> dict[str, maps.Maps]:
+    """The maps that are kept beside the weights they are of, by model; those in a broken file are missing."""
+    found = {of.name: stored_results.whole(lambda of=of: maps.read(of)) for of, _ in stamps}
     return {name: there[0] for name, there in found.items() if there}
 
 
-def stamps() -> tuple[tuple[str, float], ...]:
-    """Models with a file of maps, and when it was written."""
-    files = {n: checkpoints.models_folder() / n / "interpretation" / maps.FILE for n in checkpoints.trained()}
-    return tuple((n, f.stat().st_mtime) for n, f in files.items() if f.is_file())
+def stamps() -> tuple[tuple[stored_results.Place, int], ...]:
+    """Models with a file of maps, their weights, and when the file was written: maps are shown for these alone."""
+    places = [stored_results.place(name) for name in checkpoints.trained()]
+    files = [(of, stored_results.file_of(of, maps.FILE)) for of in places]
+    return tuple((of, file.stat().st_mtime_ns) for of, file in files if file.is_file())
 
 
 def choose(found: dict[str, maps.Maps]) -> tuple[str, list[str], str, str]:
@@ -137,15 +138,18 @@ def between_seeds(output: str, names: list[str]) -> None:
                 "same model, other seed": common.interval(r["seeds"]),
                 "other model": common.interval(r["models"]),
                 "difference": common.interval(r["difference"]),
+                "p": r["p"],
             }
             for r in records
         ]
     )
     st.markdown("**More than chance?** The same correlation between two trainings of one model that differ in the seed")
-    st.dataframe(table, hide_index=True)
+    st.dataframe(table, hide_index=True, column_config={"p": st.column_config.NumberColumn(format="%.3f")})
+    own = ", ".join(f"{n} {m['value']:.3f}" for n, m in zip(families, records[1]["by model"], strict=True))
     st.caption(
-        f"Models with a second seed: {', '.join(families)}. A difference of 0 means that models of other losses are no "
-        "more unlike than two trainings of one of them; 95% intervals over the elements of the panel."
+        "A difference of 0 means that two models are no more unlike than two trainings of one of them. 95% intervals "
+        "over the elements of the panel, for these networks; *p*: how often a difference as large comes about when the "
+        f"networks are dealt out to the models anew. Between seeds, {records[1]['recipe']}: {own}."
     )
 
 
@@ -243,14 +247,17 @@ def element(found: dict[str, maps.Maps], output: str, names: list[str], method: 
     st.plotly_chart(
         plot.one_element(names, values, bases, f"{method.upper()}, {output}", "s.d."), key="attributions-element"
     )
-    trusted(found, output, names, number)
+    trusted(found, output, names, number, baseline if method == "ig" else "uniform")
     if st.button("Open in the Explorer", icon=":material/edit:"):
         common.open_sequence(Sequence(f"held-out element {first.rows[number]}", bases))
         st.switch_page("pages/explorer.py")
 
 
-def trusted(found: dict[str, maps.Maps], output: str, names: list[str], number: int) -> None:
-    """The short verdict on each model's map of one element, and the way to all checks."""
+def trusted(found: dict[str, maps.Maps], output: str, names: list[str], number: int, baseline: str) -> None:
+    """The short verdict on each model's maps of one element, and the way to all checks."""
+    if baseline != "uniform":
+        st.caption(reliability_badge.OTHER_BASELINE)
+        return
     said = {}
     for name in names:
         place = stored_results.place(name)

@@ -28,9 +28,9 @@ def show(found: list[Finding], name: str, remark: str) -> None:
     )
     st.table(table.set_index("finding"))  # wraps its text, which a data frame cuts off
     st.caption(
-        "Intervals are over held-out elements, the same for all networks. One training seed a network is looked at, so "
-        f"a difference of two networks is not yet one of their losses. The {len(found)} intervals are not widened for "
-        f"their number. {remark}"
+        "Intervals are over held-out elements, the same for all networks. Where no second seed is named, one training "
+        "seed a network is looked at, so a difference of two networks is not yet one of their losses. The "
+        f"{len(found)} intervals are not widened for their number. {remark}"
     )
     st.download_button(
         "CSV", table.to_csv(index=False), f"cislens-{name}.csv", "text/csv", icon=":material/download:",

@@ -10,6 +10,7 @@ from engine.interpretation.reliability.verdict import LEVELS
 from engine.results import Track
 from engine.sequence import Sequence
 
+OTHER_BASELINE = "The verdict on a map is calibrated for the baseline 'uniform' without simplex correction."
 COLOURS = dict(zip(LEVELS, ("green", "orange", "red"), strict=True))
 
 
@@ -38,13 +39,10 @@ def show(
     if scale is None:
         return
     if baseline != "uniform" or correct_simplex:
-        st.caption("The verdict on a map is calibrated for the baseline 'uniform' without simplex correction.")
+        st.caption(OTHER_BASELINE)
         return
     found = badge(checkpoint, scale, sequence, ig, ism, output)
-    told = found.sentence
-    if len(sequence) != checkpoint.model.window:
-        told += f" The scale is that of elements of {checkpoint.model.window} bases."
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(found.level, icon=":material/verified:", color=COLOURS[found.level])
         st.page_link("pages/reliability.py", label="All checks", icon=":material/arrow_forward:")
-    st.caption(told)
+    st.caption(found.sentence)

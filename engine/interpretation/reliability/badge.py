@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.checkpoints import Checkpoint
 from engine.errors import CheckpointError
@@ -52,4 +52,7 @@ def badge(checkpoint: Checkpoint, scale: Scale, sequence: Sequence, ig: Track, i
         ig: from the baseline 'uniform' without simplex correction, which is what the scale was made with.
     """
     known = scale.familiar and familiarity(scale.familiar, checkpoint.inference_model, sequence)
-    return verdict(from_tracks(ig, ism, output, scale.sd), scale.calibration, known.words if known else "")
+    found = verdict(from_tracks(ig, ism, output, scale.sd), scale.calibration, known.words if known else "")
+    if len(sequence) == checkpoint.model.window:
+        return found
+    return replace(found, sentence=f"{found.sentence} The scale is that of {checkpoint.model.window} bases.")

@@ -78,16 +78,16 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
         CheckpointError: it is not known how the model was trained.
     """
     file = stored.file_of(checkpoint, FILE)
-    key = stored.key_of(
-        checkpoint, of.table, of.split, f"elements {ELEMENTS} epochs {EPOCHS} seed {SEED} maps {maps.PER_HALF}"
-    )
-    content = stored.read_json(file)
-    if content.pop("key", None) != key:
-        content = {"elements": ELEMENTS, "epochs": EPOCHS, "kinds": {}}
     try:
         experiment = memorising(experiments.from_stored(checkpoint.description["experiment"]), EPOCHS)
     except KeyError as error:
         raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained") from error
+    of_maps = maps.settings(maps.choose_panel(of.table, of.split, maps.PER_HALF))
+    settings = f"elements {ELEMENTS} seed {SEED} {experiment.recipe()} {of_maps}"
+    key = stored.key_of(checkpoint, of.table, of.split, settings)
+    content = stored.whole(lambda: stored.read_json(file)) or {}
+    if content.pop("key", None) != key:
+        content = {"elements": ELEMENTS, "epochs": EPOCHS, "kinds": {}}
     own = maps.store(checkpoint, of.table, of.split, progress=progress)
     todo = [kind for kind in KINDS if kind not in content["kinds"]]
     for kind in todo:

@@ -29,6 +29,8 @@ from engine.interpretation.panel import Library
 from engine.results import Progress
 from engine.training import train
 
+PERMUTATIONS = 2000
+
 
 def siblings(checkpoint: Checkpoint) -> tuple[Checkpoint, ...]:
     """Two or more networks of one recipe that differ in the seed alone; empty where no second one was trained.
@@ -86,7 +88,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
         KeyboardInterrupt: passed on.
     """
     there = siblings(checkpoint)
-    made = not there or not all(maps.read(sibling) for sibling in there)
+    made = not there or not all(maps.current(sibling, of.table, of.split) for sibling in there)
     if not there:
         train_twin(checkpoint, of, progress)
     for sibling in siblings(checkpoint):
@@ -102,28 +104,64 @@ def agreement(profiles: list[np.ndarray]) -> np.ndarray:
 def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
     """Do two models agree less than two seeds of one model? One record for each recipe of `map_statistics.RECIPES`.
 
+    The intervals are over elements, for these networks. Whether other networks would show the same is another question,
+    and there are few networks: it is asked by dealing them out to the models anew (`PERMUTATIONS` times).
+
     Args:
         families: of two models or more, the maps of its siblings (`read`), all of the same panel.
 
     Returns:
-        `recipe`; `seeds`, mean over models of the correlation between siblings; `models`, mean over pairs of models of
-        the correlation of every sibling of one with every sibling of the other; `difference`, the former minus the
-        latter, all over the elements of the panel as `Metric.as_dict`.
+        `recipe`; `seeds`, mean over models of the correlation between siblings, and `by model` the same of each;
+        `models`, mean over pairs of models of the correlation of every sibling of one with every sibling of the other;
+        `difference`, the former minus the latter, all over the elements of the panel as `Metric.as_dict`; and `p`, the
+        share of dealings, the true one included, with a difference at least as large.
 
     Raises:
         InputError: maps of different panels.
     """
-    same_panel([(m, output) for family in families for m in family])
+    networks = [m for family in families for m in family]
+    same_panel([(m, output) for m in networks])
+    of = np.repeat(np.arange(len(families)), [len(family) for family in families])
     records = []
     for (method, baseline), words in RECIPES.items():
-        profiles = [[m.profile(output, method, baseline) for m in family] for family in families]
-        within = np.mean([agreement(family) for family in profiles], axis=0)
-        across = np.mean(
-            [row_pearson(a, b) for one, other in combinations(profiles, 2) for a in one for b in other], axis=0
-        )
-        parts = {"seeds": within, "models": across, "difference": within - across}
-        records.append({"recipe": words} | {k: mean_of(v).as_dict() for k, v in parts.items()})
+        profiles = [m.profile(output, method, baseline) for m in networks]
+        between = np.zeros((len(networks), len(networks), len(profiles[0])))
+        for i, j in combinations(range(len(networks)), 2):
+            between[i, j] = between[j, i] = row_pearson(profiles[i], profiles[j])
+        within, across = _within_and_across(between, of)
+        record = {"recipe": words, "by model": [mean_of(w).as_dict() for w in within]}
+        parts = {"seeds": within.mean(axis=0), "models": across, "difference": within.mean(axis=0) - across}
+        record |= {k: mean_of(v).as_dict() for k, v in parts.items()}
+        records.append(record | {"p": _dealt_anew(np.nanmean(between, axis=2), of)})
     return records
+
+
+def _within_and_across(between: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """From correlations `(networks, networks, n)` and the model of each network: of each model the mean over every two
+    of its networks `(models, n)`, and the mean over pairs of models of the mean over their networks `(n,)`."""
+    each = [np.flatnonzero(of == k) for k in range(of.max() + 1)]
+    within = [np.mean([between[i, j] for i, j in combinations(own, 2)], axis=0) for own in each]
+    across = [between[np.ix_(a, b)].mean(axis=(0, 1)) for a, b in combinations(each, 2)]
+    return np.array(within), np.mean(across, axis=0)
+
+
+def _dealt_anew(between: np.ndarray, of: np.ndarray, seed: int = 0) -> float:
+    """The share of random dealings of networks to models, the true one included, that set models apart as much.
+
+    Args:
+        between: `(networks, networks)` mean correlation of every two.
+        of: `(networks,)` the model of each.
+    """
+    # the difference is a weighted sum over pairs of networks
+    unit = np.zeros((*between.shape, len(of) ** 2))
+    unit[(*np.indices(between.shape).reshape(2, -1), np.arange(len(of) ** 2))] = 1
+    within, across = _within_and_across(unit, of)
+    weights = (within.mean(axis=0) - across).reshape(between.shape)
+    rng = np.random.default_rng(seed)
+    orders = np.stack([np.arange(len(of)), *(rng.permutation(len(of)) for _ in range(PERMUTATIONS))])
+    found = (between[orders[:, :, None], orders[:, None, :]] * weights).sum(axis=(1, 2))
+    # dealings that only exchange networks within a model, or whole models, give the true difference up to rounding
+    return float((found >= found[0] - 1e-9).mean())
 
 
 # --- the twin ---------------------------------------------------------------------------------------
@@ -167,11 +205,22 @@ def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = 
 
 
 def _twin_folder(folder: Path, description: dict) -> Path | None:
-    """Where the twin of a described model lies: scored, and trained by the recipe that the model has now."""
+    """Where the twin of a described model lies: scored, and trained by the recipe and on the data of the model as it is
+    now, with another seed."""
+    own = checkpoints.read_metrics(folder.name, folder)
     for found in sorted((folder / checkpoints.SEEDS).glob(f"*/{checkpoints.METRICS}")):
+        other = checkpoints.read_metrics(folder.name, found.parent)
+        if other["training"]["seed"] == own["training"]["seed"] or _data(other) != _data(own):
+            continue
         if _recipe(checkpoints.read_description(folder.name, found.parent)) == _recipe(description):
             return found.parent
     return None
+
+
+def _data(metrics: dict) -> tuple[str, str]:
+    """Hashes of the table and the split that a model was trained on."""
+    training = metrics["training"]
+    return training["data_hash"], training["split_hash"]
 
 
 def _recipe(description: dict) -> dict:

@@ -27,6 +27,7 @@ from engine.interpretation.reliability.measured import against_measured
 from engine.interpretation.reliability.planted import plant
 from engine.interpretation.reliability.sanity import DRAWS, randomise
 from engine.interpretation.reliability.verdict import Calibration
+from engine.interpretation.size import is_large
 from engine.results import Progress, Track
 from engine.sequence import BASES, decode, dinucleotide_shuffle, encode
 
@@ -49,9 +50,7 @@ class Sizes(NamedTuple):
 
 
 SIZES = Sizes(20, 8, 30, 3000, 5000)
-# a LegNet costs ten times a DREAM-RNN
-FEWER = Sizes(12, 4, 12, 3000, 5000)
-LARGE = 1_000_000  # weights from which on there are fewer
+FEWER = Sizes(12, 4, 12, 3000, 5000)  # of a large model
 COMPANIONS = {
     "K562": ("B1_baseline_mse", "R1_plackett_luce", "R2_softsort", "R3_ranknet"),
     "HepG2": ("H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H3_HepG2_combined", "H4_HepG2_softsort"),
@@ -61,8 +60,7 @@ SEED = 0
 
 def sizes_for(checkpoint: Checkpoint) -> Sizes:
     """On how many elements a model is examined: fewer where it is large."""
-    weights = sum(p.numel() for p in checkpoint.model.parameters())
-    return FEWER if weights > LARGE else SIZES
+    return FEWER if is_large(checkpoint) else SIZES
 
 
 def companions(checkpoint: Checkpoint, output: str) -> list[tuple[stored.Place, maps.Maps]]:
@@ -87,9 +85,10 @@ def store(
 ) -> dict:
     """Everything in `reliability.json`, part by part; parts that are there for these weights are left alone."""
     sizes = sizes_for(checkpoint)
-    settings = f"{asdict(Settings())} {sizes.checked} {sizes.randomised} {DRAWS} {sizes.planted} seed {SEED}"
+    of_maps = maps.settings(maps.choose_panel(table, split, maps.PER_HALF))
+    settings = f"{asdict(Settings())} {sizes.checked} {sizes.randomised} {DRAWS} {sizes.planted} seed {SEED} {of_maps}"
     file, key = stored.file_of(checkpoint, FILE), stored.key_of(checkpoint, table, split, settings)
-    content = stored.read_json(file)
+    content = stored.whole(lambda: stored.read_json(file)) or {}
     if content.get("key") != key or again:
         content = {"outputs": {}}
     content.pop("key", None)
@@ -98,7 +97,7 @@ def store(
         stored.write_json(file, key, content)
 
     seen = [sizes.training, sizes.held_out]
-    if content.get("familiar from") != seen:
+    if content.get("familiar from") != seen or not stored.whole(lambda: familiar(checkpoint)):
         content |= {"familiar": _familiar(checkpoint, table, split, sizes, key), "familiar from": seen}
         keep()
     mine = maps.store(checkpoint, table, split, progress=progress)
@@ -106,7 +105,9 @@ def store(
     codes = mine.codes[~mine.high][: sizes.planted]
     for output in mine.outputs:
         part = content["outputs"].setdefault(output, {})
-        if "checks" not in part:
+        now = {c.name: c.weights_hash for c, _ in companions(checkpoint, output)}
+        if "checks" not in part or part["companions"] != now:
+            part.pop("siblings", None)
             part |= _checks(checkpoint, table, mine, output, sizes, progress)
             keep()
         if _between_seeds(checkpoint, part, output, _chosen(mine, sizes)):
@@ -127,7 +128,7 @@ def store(
 
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
     """`store`, for the command `interpret`; whether anything was computed."""
-    before = read(checkpoint)
+    before = stored.whole(lambda: familiar(checkpoint) and read(checkpoint)) or {}
     return store(checkpoint, of.table, of.split, progress=progress) != {k: v for k, v in before.items() if k != "key"}
 
 
@@ -168,11 +169,13 @@ def _chosen(mine: maps.Maps, sizes: Sizes) -> np.ndarray:
 
 
 def _between_seeds(checkpoint: Checkpoint, part: dict, output: str, chosen: np.ndarray) -> bool:
-    """Add the check 'seeds', read off the stored maps of the siblings, unless it is there; whether it was added."""
+    """Bring the check 'seeds' to what the stored maps of the siblings say now; whether that changed anything."""
     theirs = [place.weights_hash for place in seeds.places(checkpoint)]
-    family = seeds.read(checkpoint) if theirs != part.get("siblings", []) else []
-    if not family:
+    if theirs == part.get("siblings", []):
         return False
+    family = seeds.read(checkpoint)
+    if not family:  # their maps are not there, or they themselves no longer
+        return part["checks"].pop("seeds", None) is not None and part.pop("siblings") is not None
     values = seeds.agreement([m.profile(output, "ism")[chosen] for m in family])
     part["checks"]["seeds"] = [round(float(v), 5) for v in values]
     part["siblings"] = theirs
@@ -250,7 +253,7 @@ def calibration(checkpoint: Checkpoint | stored.Place, output: str, content: dic
 
 def familiar(checkpoint: Checkpoint) -> ood.Familiar | None:
     """What is familiar to a model; None if it was not computed for these weights."""
-    there = stored.read_arrays(stored.file_of(checkpoint, FAMILIAR_FILE))
+    there = stored.read_arrays(stored.file_of(checkpoint, FAMILIAR_FILE), "reliability")
     if there is None or not str(there["key"]).startswith(checkpoint.weights_hash):
         return None
     return ood.from_arrays(there)
