@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated
 
 import typer
@@ -10,9 +12,12 @@ import typer
 from engine import checkpoints
 from engine.cli.common import app, bar
 from engine.cli.common import names as split_names
-from engine.errors import unknown
+from engine.errors import CheckpointError, InputError, unknown
 from engine.interpretation import panel, works
+from engine.interpretation.panel import Library
+from engine.results import Progress
 
+Work = Callable[[Library, Progress], bool]
 USUAL = [w for w in works.WHAT if w not in works.RETRAINING]
 
 
@@ -24,26 +29,45 @@ def interpret_command(
     """Look into models on a fixed panel of held-out elements; what is there for these weights is left as it is.
 
     What compares models takes all trained ones, whichever are named. `seeds` trains each named model once more with
-    another seed, `labels` twice on a few elements: they are done when they are asked for.
+    another seed, `labels` twice on a few elements: they are done when they are asked for. What cannot be computed of
+    one model is told and the others go on; the command then ends with exit code 2.
     """
-    wanted = split_names(what)
-    for one in wanted:
+    asked = split_names(what)
+    for one in asked:
         if one not in works.WHAT:
             raise unknown("analysis", one, works.WHAT)
-    chosen = list(dict.fromkeys(names or checkpoints.trained()))
+    wanted = [one for one in works.WHAT if one in asked]  # in this order: some start from the maps
+    for name in names or ():
+        checkpoints.read_description(name)  # an unknown name ends the command before the work
     networks = panel.networks()
     for name in names or ():
         if name not in networks and not set(wanted) <= {*works.OF_ENSEMBLES, *works.TOGETHER}:
-            panel.weights_of(name)  # an unknown name, or features of an ensemble: ends the command before the work
-    of = panel.library()
-    for name in chosen:
-        checkpoint = None
+            panel.weights_of(name)  # so do features of an ensemble
+    load = lru_cache(maxsize=1)(checkpoints.load)
+    jobs: list[tuple[str, str, Work]] = []
+    for name in dict.fromkeys(names or checkpoints.trained()):
         for one in (w for w in wanted if w in (works.MODEL if name in networks else works.OF_ENSEMBLES)):
-            checkpoint = checkpoint or checkpoints.load(name)
-            with bar(f"{name}: {one}") as progress:
-                done = works.MODEL[one](checkpoint, of, progress)
-            print(f"{name}: {one} {'computed' if done else 'was there'}", file=sys.stderr)
+            jobs.append((f"{name}: {one}", " ", lambda of, p, n=name, w=one: works.MODEL[w](load(n), of, p)))
     for one in (w for w in wanted if w in works.TOGETHER):
-        with bar(one) as progress:
-            done = works.TOGETHER[one]([checkpoints.load(n) for n in networks], of, progress)
-        print(f"{one}: {'computed' if done else 'was there'}", file=sys.stderr)
+        work = works.TOGETHER[one]
+        jobs.append((one, ": ", lambda of, p, w=work: w([checkpoints.load(n) for n in networks], of, p)))
+    _run(jobs)
+
+
+def _run(jobs: list[tuple[str, str, Work]]) -> None:
+    """Do one after the other and say of each whether it was there; what one cannot do does not stop the others."""
+    of = panel.library()
+    failed = []
+    for label, then, work in jobs:
+        try:
+            with bar(label) as progress:
+                done = work(of, progress)
+        except (CheckpointError, InputError) as error:
+            if len(jobs) == 1:
+                raise
+            print(f"{label}: {error}", file=sys.stderr)
+            failed.append(label)
+        else:
+            print(f"{label}{then}{'computed' if done else 'was there'}", file=sys.stderr)
+    if failed:
+        raise CheckpointError(f"not computed, for the reasons above: {'; '.join(failed)}")

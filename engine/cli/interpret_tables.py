@@ -11,9 +11,10 @@ import typer
 
 from engine.cli.common import app, text_writer
 from engine.cli.common import names as split_names
-from engine.errors import InputError, unknown
+from engine.errors import CheckpointError, InputError, unknown
 from engine.interpretation import panel
-from engine.interpretation.tables import TABLES
+from engine.interpretation.tables import TABLES, read
+from engine.interpretation.works import RETRAINING
 
 
 @app.command("interpret-tables")
@@ -21,7 +22,10 @@ def interpret_tables_command(
     folder: Annotated[str, typer.Argument(help="folder for the files, or - for one table on standard output")],
     what: Annotated[str, typer.Option("--what", help="with commas: " + ", ".join(TABLES))] = ",".join(TABLES),
 ) -> None:
-    """What `interpret` stored of all networks, as long tables: one row a number with its interval."""
+    """What `interpret` stored of all networks, as long tables: one row a number with its interval.
+
+    What is stale or broken is left out and told, with the command that mends it.
+    """
     wanted = split_names(what)
     for one in wanted:
         if one not in TABLES:
@@ -35,13 +39,20 @@ def interpret_tables_command(
             raise InputError(f"{folder} cannot be made a folder ({error.strerror})") from error
     of = panel.library()
     for one in wanted:
-        rows = list(TABLES[one](of))
+        found, stale = read(one, of)
+        if folder == "-" and stale and not found:
+            raise CheckpointError("; ".join(stale))
+        for why in stale:
+            print(f"{one}: left out: {why}", file=sys.stderr)
         file = "-" if folder == "-" else str(Path(folder) / f"{one}.csv")
-        if not rows:
-            print(f"{one}: nothing is stored; run: python -m engine interpret", file=sys.stderr)
+        if not found:
+            model = "MODEL " if set(TABLES[one].what) & set(RETRAINING) else ""  # of all models it would take hours
+            mend = f"python -m engine interpret {model}--what {','.join(TABLES[one].what)}"
+            old = f"; {file} is of an earlier call and no longer holds: delete it" if Path(file).is_file() else ""
+            print(f"{one}: nothing is stored; run: {mend}{old}", file=sys.stderr)
             continue
         with text_writer(file) as handle:
-            writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
+            writer = csv.DictWriter(handle, list(found[0]), lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
-        print(f"{one}: {len(rows):,} rows", file=sys.stderr)
+            writer.writerows(found)
+        print(f"{one}: {len(found):,} rows", file=sys.stderr)

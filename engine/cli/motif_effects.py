@@ -50,8 +50,8 @@ def motif_effects_command(
     every: Annotated[int, typer.Option(min=1, help="position, gap: a point every so many bases")] = 10,
     most: Annotated[int, typer.Option(min=1, help="copies: up to so many")] = 5,
     step: Annotated[int, typer.Option(help="copies: from one to the next, in bases")] = 20,
-    gap: Annotated[int, typer.Option(help="pairs: bases between; gap: up to so many")] = 10,
-    seed: Annotated[int, typer.Option(help="of the backgrounds")] = motif_importance.SEED,
+    gap: Annotated[int, typer.Option(min=0, help="pairs: bases between; gap: up to so many")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="of the backgrounds")] = motif_importance.SEED,
     out: Out = "-",
 ) -> None:
     """What motifs do to predictions when they are written into held-out elements or shuffles of them.

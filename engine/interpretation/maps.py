@@ -179,35 +179,46 @@ def explained(outputs: tuple[str, ...]) -> tuple[str, ...]:
 
 def store(checkpoint: Checkpoint, table: ActivityTable, split: Split, *, again: bool = False, progress=None) -> Maps:
     """The maps of the panel, computed once for these weights and kept beside them (some hundred kB)."""
-    panel = choose_panel(table, split, PER_HALF)
-    file, key = stored.file_of(checkpoint, FILE), stored.key_of(checkpoint, table, split, settings(panel))
-    there = stored.read_arrays(file)
-    if there is None or str(there["key"]) != key or again:
-        asked = set(explained(checkpoint.model.outputs))
-        if checkpoint.members and all(asked <= set(explained(m.model.outputs)) for m in checkpoint.members):
-            theirs = [store(m, table, split, again=again, progress=progress) for m in checkpoint.members]
-            made = of_members(checkpoint, theirs)
-        else:
-            made = compute(checkpoint, table, panel, progress)
-        arrays = {f"ig_{b}": values for b, values in made.ig.items()}
-        stored.write_arrays(
-            file,
-            key,
-            outputs=np.array(made.outputs),
-            ism=made.ism,
-            delta=made.delta,
-            sd=made.sd,
-            rows=made.rows,
-            high=made.high,
-            codes=made.codes,
-            **arrays,
-        )
-        return made
-    return _from_arrays(checkpoint.name, there)
+    there = None if again else current(checkpoint, table, split)
+    if there:
+        return there
+    asked = set(explained(checkpoint.model.outputs))
+    if checkpoint.members and all(asked <= set(explained(m.model.outputs)) for m in checkpoint.members):
+        theirs = [store(m, table, split, again=again, progress=progress) for m in checkpoint.members]
+        made = of_members(checkpoint, theirs)
+    else:
+        made = compute(checkpoint, table, choose_panel(table, split, PER_HALF), progress)
+    stored.write_arrays(
+        stored.file_of(checkpoint, FILE),
+        _key(checkpoint, table, split),
+        outputs=np.array(made.outputs),
+        ism=made.ism,
+        delta=made.delta,
+        sd=made.sd,
+        rows=made.rows,
+        high=made.high,
+        codes=made.codes,
+        **{f"ig_{b}": values for b, values in made.ig.items()},
+    )
+    return made
+
+
+def current(checkpoint: Checkpoint, table: ActivityTable, split: Split) -> Maps | None:
+    """Stored maps of these weights, data and settings; None where there are none, or their file is broken."""
+    found = stored.whole(lambda: read(checkpoint))
+    return found[0] if found and found[1] == _key(checkpoint, table, split) else None
+
+
+def _key(checkpoint: Checkpoint, table: ActivityTable, split: Split) -> str:
+    return stored.key_of(checkpoint, table, split, settings(choose_panel(table, split, PER_HALF)))
 
 
 def read(checkpoint: Checkpoint | stored.Place) -> tuple[Maps, str] | None:
-    """Stored maps of a model and the key of what made them; None where there are none or they are of other weights."""
+    """Stored maps of a model and the key of what made them; None where there are none or they are of other weights.
+
+    Raises:
+        CheckpointError: their file is broken; says how to mend it.
+    """
     there = stored.read_arrays(stored.file_of(checkpoint, FILE))
     if there is None or not str(there["key"]).startswith(checkpoint.weights_hash):
         return None

@@ -23,6 +23,7 @@ from engine.interpretation.motif_counts import counts
 from engine.interpretation.motif_results import shipped
 from engine.interpretation.panel import Library
 from engine.interpretation.probes import ALPHAS, INNER, OUTER, out_of_fold
+from engine.interpretation.stored import read_arrays, whole
 from engine.results import Metric, Progress
 
 WHAT = "motif-probes"
@@ -106,13 +107,13 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     """The panel's probes of one model, written beside its weights; False if they were there."""
     wanted = panel.key(checkpoint.weights_hash, of, SETTINGS)
     file = panel.model_file(checkpoint.name, WHAT)
-    if panel.is_current(file, wanted) and _draws_file(checkpoint.name).is_file():
+    if panel.is_current(file, wanted) and whole(lambda: draws(checkpoint.name)) is not None:
         return False
     rows = panel.rows(of)
     features = embeddings(checkpoint, of.table, rows, progress)
     names, results = probe(features, of.table.codes[rows], of.split.groups[rows])
-    (values, draws), (control, control_draws) = results["embedding"], results["composition"]
-    sources.save_arrays(_draws_file(checkpoint.name), key=np.array(wanted), r2=draws.astype(np.float16))
+    (values, drawn), (control, control_drawn) = results["embedding"], results["composition"]
+    sources.save_arrays(_draws_file(checkpoint.name), key=np.array(wanted), r2=drawn.astype(np.float16))
     write_json(
         file,
         {
@@ -122,9 +123,9 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
             "settings": SETTINGS,
             "n": len(rows),
             "motifs": names,
-            "r2": _metrics(values, draws, len(rows)),
-            "composition": _metrics(control, control_draws, len(rows)),
-            "beyond": _metrics(values - control, draws - control_draws, len(rows)),
+            "r2": _metrics(values, drawn, len(rows)),
+            "composition": _metrics(control, control_drawn, len(rows)),
+            "beyond": _metrics(values - control, drawn - control_drawn, len(rows)),
         },
     )
     return True
@@ -147,13 +148,12 @@ def draws(name: str) -> np.ndarray:
     """`(resamples, motifs)` R2 of a model whose result is `stored`, paired with those of every other model.
 
     Raises:
-        CheckpointError: the file is missing or not of this result.
+        CheckpointError: the file is missing, broken or not of this result.
     """
     file, wanted = _draws_file(name), read_json(panel.model_file(name, WHAT), mend(name)).get("key")
-    if file.is_file():
-        with np.load(file, allow_pickle=False) as z:
-            if str(z["key"]) == wanted:
-                return z["r2"].astype(np.float64)
+    there = read_arrays(file)
+    if there and str(there["key"]) == wanted:
+        return there["r2"].astype(np.float64)
     raise CheckpointError(f"{file} is missing or of another result; run: {mend(name)}")
 
 

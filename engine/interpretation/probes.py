@@ -29,6 +29,7 @@ from engine.experiments import SIZE
 from engine.interpretation import panel
 from engine.interpretation.embedding import PEAKS, embed, embeddings
 from engine.interpretation.panel import Library
+from engine.interpretation.stored import BROKEN
 from engine.results import Progress
 
 WHAT, UNTRAINED = "probes", "untrained"
@@ -168,7 +169,7 @@ def stored_predictions(name: str, of: Library, target: str) -> np.ndarray | None
     try:
         with np.load(_file(name).with_suffix(".npz"), allow_pickle=False) as z:
             return z[target].astype(np.float64)
-    except (OSError, ValueError, KeyError) as error:
+    except BROKEN as error:
         raise CheckpointError(f"{_file(name)} lacks its predictions; delete it and run: {_mend(name)}") from error
 
 

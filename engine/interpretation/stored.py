@@ -6,8 +6,11 @@ computed anew by `python -m engine interpret NAME --what ...`, never when a page
 
 from __future__ import annotations
 
+import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,8 +19,11 @@ from engine.checkpoints import Checkpoint
 from engine.data import sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
+from engine.errors import CheckpointError
 
 FOLDER = "interpretation"
+BROKEN = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)  # what numpy says of a broken .npz
+T = TypeVar("T")
 
 
 class Place(NamedTuple):
@@ -44,12 +50,30 @@ def key_of(checkpoint: Checkpoint, table: ActivityTable, split: Split, settings:
     return f"{checkpoint.weights_hash} {table.hash} {split.hash} {settings}"
 
 
-def read_arrays(file: Path) -> dict[str, np.ndarray] | None:
-    """The arrays of a file, its `key` among them; None where there is no file."""
+def read_arrays(file: Path, what: str | None = None) -> dict[str, np.ndarray] | None:
+    """The arrays of a file, its `key` among them; None where there is no file.
+
+    Args:
+        what: the analysis of `python -m engine interpret` that makes it, by default that of the file's name.
+
+    Raises:
+        CheckpointError: the file is broken; says how to mend it.
+    """
     if not file.is_file():
         return None
-    with np.load(file, allow_pickle=False) as z:
-        return {name: z[name] for name in z.files}
+    try:
+        with np.load(file, allow_pickle=False) as z:
+            return {"key": z["key"]} | {name: z[name] for name in z.files}
+    except BROKEN as error:
+        raise CheckpointError(f"{file} is broken; run: {_command(file, what or file.stem)}") from error
+
+
+def whole(read: Callable[[], T]) -> T | None:
+    """What a reader gives; None where its file is broken, for those who make it anew."""
+    try:
+        return read()
+    except CheckpointError:
+        return None
 
 
 def write_arrays(file: Path, key: str, **arrays: np.ndarray) -> None:
@@ -58,10 +82,18 @@ def write_arrays(file: Path, key: str, **arrays: np.ndarray) -> None:
 
 
 def read_json(file: Path) -> dict:
-    """The content of a JSON result, its `key` among it; empty where there is no file."""
-    return checkpoints.read_json(file, f"python -m engine interpret {file.parent.parent.name} --what {file.stem}")
+    """The content of a JSON result, its `key` among it; empty where there is no file. Raises CheckpointError."""
+    return checkpoints.read_json(file, _command(file, file.stem))
 
 
 def write_json(file: Path, key: str, content: dict) -> None:
     """A JSON result with its key."""
     checkpoints.write_json(file, {"key": key, **content})
+
+
+def _command(file: Path, what: str) -> str:
+    """What makes a result anew; those of a model's other seeds are made by its `seeds`."""
+    model = file.parent.parent
+    if model.parent.name == checkpoints.SEEDS:
+        model, what = model.parent.parent, "seeds"
+    return f"python -m engine interpret {model.name} --what {what}"

@@ -1,18 +1,20 @@
 """What is stored of the networks, as long tables for other programs: one row a number, with its interval and n.
 
-`TABLES` names them; each is a function of the library that yields the rows as dictionaries with the same keys. A result
-that is missing or stale is left out.
+`TABLES` names them, `read` gives one. A result that is missing or stale is left out; what is stale or broken is told,
+with the command that mends it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from engine import checkpoints
 from engine.data.motif_set import STUDY
-from engine.errors import CisLensError
+from engine.errors import CheckpointError, CisLensError, InputError
 from engine.interpretation import (
     embedding,
     map_statistics,
@@ -34,33 +36,74 @@ from engine.interpretation.reliability import angles, labels, seeds
 from engine.interpretation.reliability import store as reliability
 
 Rows = Iterator[dict]
+Stale = list[str]  # what is left out though it is there: why, and how to mend it
 
 
-def _kept(read: Callable[[str], object]) -> Iterator[tuple[str, object]]:
-    """Every model with what `read` gives of it; a result that it has not, or that is stale, is left out."""
+class Table(NamedTuple):
+    """A function that yields rows, dictionaries with the same keys, and the analyses of `interpret` that it needs."""
+
+    rows: Callable[[Library, Stale], Rows]
+    what: tuple[str, ...]
+
+
+def read(name: str, of: Library) -> tuple[list[dict], list[str]]:
+    """The rows of one of `TABLES`, and of each result that had to be left out why and how to mend it."""
+    found, stale = [], []
+    try:
+        found.extend(TABLES[name].rows(of, stale))
+    except CisLensError as error:
+        stale.append(str(error))
+    return found, stale
+
+
+def _kept(stale: Stale, read_of: Callable[[str], object]) -> Iterator[tuple[str, object]]:
+    """Every model with what `read_of` gives of it; a result that it has not, or that is stale, is left out."""
     for name in checkpoints.trained():
         try:
-            if (found := read(name)) is not None:
-                yield name, found
-        except CisLensError:
+            found = read_of(name)
+        except CheckpointError as error:
+            stale.append(str(error))
+        except InputError:  # an ensemble has no features of its own
             continue
+        else:
+            if found:
+                yield name, found
 
 
-def _umap(of: Library) -> Rows:
+def _at_place(
+    stale: Stale, read_of: Callable[[stored.Place], object], file: str, what: str
+) -> Iterator[tuple[str, object]]:
+    """`_kept` for results that are read by a place: those of other weights read as if they were not there."""
+
+    def current(name: str) -> object:
+        own = stored.place(name)
+        return read_of(own) or _not_there(stored.file_of(own, file), name, what)
+
+    return _kept(stale, current)
+
+
+def _not_there(file: Path, name: str, what: str) -> None:
+    if file.is_file():
+        raise CheckpointError(
+            f"{file} is not whole or of other weights; run: python -m engine interpret {name} --what {what}"
+        )
+
+
+def _umap(of: Library, stale: Stale) -> Rows:
     rows = panel.rows(of)
-    for name, found in _kept(lambda n: embedding.stored(n, of)):
+    for name, found in _kept(stale, lambda n: embedding.stored(n, of)):
         for row, x, y in zip(rows, found["x"], found["y"], strict=True):
             yield {"model": name, "element": of.table.names[row], "class": of.table.classes[row], "x": x, "y": y}
 
 
-def _umap_numbers(of: Library) -> Rows:
-    for name, found in _kept(lambda n: embedding.stored(n, of)):
+def _umap_numbers(of: Library, stale: Stale) -> Rows:
+    for name, found in _kept(stale, lambda n: embedding.stored(n, of)):
         yield {"model": name, "measure": "K562 and HepG2 peaks mixed", **found["mixing"]}
         for output, metric in found["order"].items():
             yield {"model": name, "measure": f"activity in {output} from neighbours", **metric}
 
 
-def _cka(of: Library) -> Rows:
+def _cka(of: Library, stale: Stale) -> Rows:
     kept = similarity.stored(of)
     if kept is None:
         return
@@ -73,28 +116,29 @@ def _cka(of: Library) -> Rows:
                 yield {"compared": view, "first": first, "second": second, **values, "n": found["n"]}
 
 
-def _probes(of: Library) -> Rows:
-    blank = ((probes.UNTRAINED, found) for found in [probes.stored(probes.UNTRAINED, of)] if found)
-    for name, found in (*_kept(lambda n: probes.stored(n, of)), *blank):
+def _probes(of: Library, stale: Stale) -> Rows:
+    for name, found in _kept(stale, lambda n: probes.stored(n, of)):
         for target, metric in found.items():
             yield {"model": name, "target": target, **metric}
+    for target, metric in (probes.stored(probes.UNTRAINED, of) or {}).items():
+        yield {"model": probes.UNTRAINED, "target": target, **metric}
 
 
-def _maps() -> list[tuple[Maps, str]]:
+def _maps(stale: Stale) -> list[tuple[Maps, str]]:
     """Every map that is kept, with each output of it."""
-    found = _kept(lambda n: maps.read(stored.place(n)))
+    found = _at_place(stale, maps.read, maps.FILE, "maps")
     return [(kept[0], output) for _, kept in found for output in kept[0].outputs]
 
 
-def _attributions(_: Library) -> Rows:
-    for kept, output in _maps():
+def _attributions(_: Library, stale: Stale) -> Rows:
+    for kept, output in _maps(stale):
         for method, measures in map_statistics.summary(kept, output).items():
             for measure, metric in measures.items():
                 yield {"model": kept.model, "output": output, "method": method, "measure": measure, **metric}
 
 
-def _profiles(_: Library) -> Rows:
-    for kept, output in _maps():
+def _profiles(_: Library, stale: Stale) -> Rows:
+    for kept, output in _maps(stale):
         for method in maps.METHODS:
             profile = kept.profile(output, method)
             mean = map_statistics.position_profile(profile)
@@ -104,10 +148,15 @@ def _profiles(_: Library) -> Rows:
                 yield {**place, "value": value, "low": low[i], "high": high[i], "n": len(profile)}
 
 
-def _agreement(_: Library) -> Rows:
-    every = _maps()
+def _agreement(_: Library, stale: Stale) -> Rows:
+    every = _maps(stale)
     for output in dict.fromkeys(output for _, output in every):
         several = [pair for pair in every if pair[1] == output]
+        try:
+            map_statistics.same_panel(several)
+        except InputError as error:
+            stale.append(f"{output}: {error}")
+            continue
         for (method, baseline), recipe in map_statistics.RECIPES.items():
             matrix = map_statistics.between(several, method, baseline)
             for i, (first, _) in enumerate(several):
@@ -116,15 +165,15 @@ def _agreement(_: Library) -> Rows:
                     yield {**pair, **matrix[i][j].as_dict()}
 
 
-def _motif_probes(_: Library) -> Rows:
-    for name, found in _kept(motif_probes.stored):
+def _motif_probes(_: Library, stale: Stale) -> Rows:
+    for name, found in _kept(stale, motif_probes.stored):
         for measure in ("r2", "composition", "beyond"):
             for motif, metric in zip(found["motifs"], found[measure], strict=True):
                 yield {"model": name, "motif": motif, "measure": measure, **metric}
 
 
-def _motif_importance(_: Library) -> Rows:
-    for name, found in _kept(motif_importance.stored):
+def _motif_importance(_: Library, stale: Stale) -> Rows:
+    for name, found in _kept(stale, motif_importance.stored):
         for kind, by_output in found["importance"].items():
             for output, by_motif in by_output.items():
                 for motif, measures in by_motif.items():
@@ -133,15 +182,15 @@ def _motif_importance(_: Library) -> Rows:
                         yield {**place, "site": STUDY[motif].site, "measure": measure, **metric}
 
 
-def _motif_association(_: Library) -> Rows:
+def _motif_association(_: Library, stale: Stale) -> Rows:
     found = motif_association.stored()
     for row in found["rows"] if found else ():
         for measure in ("frequency", "spearman", "partial", "gc", "delta"):
             yield {"motif": row["motif"], "cell": row["cell"], "measure": measure, **row[measure]}
 
 
-def _checks(_: Library) -> Rows:
-    for name, found in _kept(lambda n: reliability.read(stored.place(n))):
+def _checks(_: Library, stale: Stale) -> Rows:
+    for name, found in _at_place(stale, reliability.read, reliability.FILE, "reliability"):
         for output, part in found.get("outputs", {}).items():
             place = {"model": name, "output": output}
             for check, values in part.get("checks", {}).items():
@@ -159,14 +208,14 @@ def _checks(_: Library) -> Rows:
                     yield {**place, "what": f"redrawn to {step['part']}", "measure": f"{method} |r|", **step[method]}
 
 
-def _warnings(_: Library) -> Rows:
-    for name, found in _kept(lambda n: reliability.read(stored.place(n))):
+def _warnings(_: Library, stale: Stale) -> Rows:
+    for name, found in _at_place(stale, reliability.read, reliability.FILE, "reliability"):
         for kind, told in found.get("familiar", {}).items():
             yield {"model": name, "sequences": kind, "share that warns": told["warn"], "n": told["n"]}
 
 
-def _labels(_: Library) -> Rows:
-    for name, found in _kept(lambda n: labels.read(stored.place(n))):
+def _labels(_: Library, stale: Stale) -> Rows:
+    for name, found in _at_place(stale, labels.read, labels.FILE, "labels"):
         for kind, part in found.get("kinds", {}).items():
             for output, methods in part["maps"].items():
                 for method, metric in methods.items():
@@ -174,17 +223,31 @@ def _labels(_: Library) -> Rows:
                     yield {"model": name, "output": output, "method": method, **fit, **metric}
 
 
-def _seeds(_: Library) -> Rows:
-    for name, family in _kept(lambda n: seeds.read(stored.place(n))):
-        for output in family[0].outputs if family else ():
+def _seeds(_: Library, stale: Stale) -> Rows:
+    for name, family in _kept(stale, _family):
+        for output in family[0].outputs:
             for (method, baseline), recipe in map_statistics.RECIPES.items():
                 agree = seeds.agreement([m.profile(output, method, baseline) for m in family])
                 place = {"model": name, "output": output, "recipe": recipe, "networks": len(family)}
                 yield {**place, **map_statistics.mean_of(agree).as_dict()}
 
 
-def _angles(_: Library) -> Rows:
-    for name, found in _kept(angles.stored):
+def _family(name: str) -> list[Maps]:
+    """The maps of a model's siblings, of one panel."""
+    own = stored.place(name)
+    family = seeds.read(own)
+    mend = f"run: python -m engine interpret {name} --what seeds"
+    if not family:
+        others = [stored.file_of(place, maps.FILE) for place in seeds.places(own) if place.folder != own.folder]
+        for file in others:
+            _not_there(file, name, "seeds")
+    if any(not np.array_equal(m.rows, family[0].rows) for m in family):
+        raise CheckpointError(f"the maps of the networks of '{name}' are of different elements; {mend}")
+    return family
+
+
+def _angles(_: Library, stale: Stale) -> Rows:
+    for name, found in _kept(stale, angles.stored):
         for output, methods in found["outputs"].items():
             for method in (m for m in methods if m != "redrawn"):
                 for prior in angles.PRIORS:
@@ -193,38 +256,39 @@ def _angles(_: Library) -> Rows:
                         yield {**place, **methods[method][prior]["excess"]}
 
 
-def _de_novo(_: Library) -> Rows:
-    for name, found in _kept(de_novo.stored):
+def _de_novo(_: Library, stale: Stale) -> Rows:
+    for name, found in _kept(stale, de_novo.stored):
         for output, part in found["outputs"].items():
             for m in part["motifs"]:
                 best = m["matches"][0] if m["matches"] else {}
                 place = {"model": name, "output": output, "consensus": m["consensus"], "sites": m["sites"]}
-                named = {"study": m["study"], "jaspar": best.get("name"), "q": best.get("q")}
+                named = {"study": m["study"], "study_share": m["study_share"]}
+                named |= {"jaspar": best.get("name"), "q": best.get("q")}
                 yield {**place, "elements": m["elements"], **named, **m["contribution"]}
 
 
-def _findings(of: Library) -> Rows:
-    for f in (*representation_findings.findings(of), *motif_findings.findings()):
+def _findings(of: Library, stale: Stale) -> Rows:
+    for f in (*representation_findings.findings(of, stale), *motif_findings.findings(stale)):
         told = {"finding": f.number, "statement": f.statement, **f.ours.as_dict()}
         yield {**told, "published": f.published, "holds_above": f.low, "holds_below": f.high, "verdict": f.verdict}
 
 
-TABLES: dict[str, Callable[[Library], Rows]] = {
-    "umap": _umap,
-    "umap-numbers": _umap_numbers,
-    "cka": _cka,
-    "probes": _probes,
-    "attributions": _attributions,
-    "attribution-profiles": _profiles,
-    "attribution-agreement": _agreement,
-    "map-checks": _checks,
-    "map-warnings": _warnings,
-    "map-labels": _labels,
-    "map-seeds": _seeds,
-    "map-angles": _angles,
-    "motifs-de-novo": _de_novo,
-    "motif-association": _motif_association,
-    "motif-probes": _motif_probes,
-    "motif-importance": _motif_importance,
-    "findings": _findings,
+TABLES: dict[str, Table] = {
+    "umap": Table(_umap, ("umap",)),
+    "umap-numbers": Table(_umap_numbers, ("umap",)),
+    "cka": Table(_cka, ("cka",)),
+    "probes": Table(_probes, ("probes", "untrained")),
+    "attributions": Table(_attributions, ("maps",)),
+    "attribution-profiles": Table(_profiles, ("maps",)),
+    "attribution-agreement": Table(_agreement, ("maps",)),
+    "map-checks": Table(_checks, ("reliability",)),
+    "map-warnings": Table(_warnings, ("reliability",)),
+    "map-labels": Table(_labels, ("labels",)),
+    "map-seeds": Table(_seeds, ("seeds",)),
+    "map-angles": Table(_angles, ("maps", "angles")),
+    "motifs-de-novo": Table(_de_novo, ("de-novo",)),
+    "motif-association": Table(_motif_association, ("motif-association",)),
+    "motif-probes": Table(_motif_probes, ("motif-probes",)),
+    "motif-importance": Table(_motif_importance, ("motif-importance",)),
+    "findings": Table(_findings, ("maps", "umap", "probes", "motif-probes", "cka", "untrained", "motif-association")),
 }

@@ -18,9 +18,9 @@ from engine.results import Progress
 
 
 def _maps(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
-    there = maps.read(checkpoint) is not None
+    there = maps.current(checkpoint, of.table, of.split)
     maps.store(checkpoint, of.table, of.split, progress=progress)
-    return not there
+    return there is None
 
 
 MODEL: dict[str, Callable[[Checkpoint, Library, Progress | None], bool]] = {
