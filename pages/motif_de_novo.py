@@ -9,7 +9,7 @@ import streamlit as st
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
 from engine.interpretation import panel
-from engine.interpretation.de_novo import matches, meme, store
+from engine.interpretation.de_novo import matches, meme, patterns, store
 from engine.plots import motif_logo
 from pages import common
 
@@ -77,10 +77,17 @@ def _about(found: dict, output: str) -> str:
 
 
 def label(motif: dict) -> str:
-    """What a motif is called: the study's name for it, or that of its best match, or its bases."""
+    """What a motif is called: the study's name for it, or that of its best match, or what it is like, or its bases."""
     best = motif["matches"][0]
-    known = motif["study"] or (best["name"] if best["q"] <= matches.LARGEST_Q else None)
-    return known or motif["consensus"]
+    if not store.found_again(motif) and best["q"] <= matches.LARGEST_Q:
+        return best["name"]
+    return _of_study(motif) or motif["consensus"]
+
+
+def _of_study(motif: dict) -> str:
+    if not motif["study"]:
+        return ""
+    return motif["study"] if store.found_again(motif) else f"like {motif['study']}"
 
 
 def _rows(found: dict) -> pd.DataFrame:
@@ -94,7 +101,7 @@ def _rows(found: dict) -> pd.DataFrame:
                 "JASPAR": f"{best['name']} {best['matrix']}",
                 "p": best["p"],
                 "q": best["q"],
-                "study": motif["study"] or "",
+                "study": _of_study(motif),
                 "share": 100 * motif["study_share"] if motif["study"] else float("nan"),
                 "sites": motif["sites"],
                 "elements": motif["elements"],
@@ -126,14 +133,17 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
             "JASPAR": st.column_config.TextColumn("most alike in JASPAR"),
             "q": st.column_config.NumberColumn(format="%.1e", help="Benjamini-Hochberg over all matrices of JASPAR."),
             "study": st.column_config.TextColumn(
-                "motif of the study", help=f"The site of the study's that is most alike, with q ≤ {matches.LARGEST_Q}."
+                "motif of the study", help=f"The site of the study's that is most alike, with q ≤ {matches.LARGEST_Q}; "
+                f"“like” it where fewer than {store.LEAST_SHARE:.0%} of the sites hold the study's pattern.",
             ),
             "share": st.column_config.NumberColumn(
                 "its pattern", format="%.0f%%", help="Sites that hold the study's consensus, on either strand. "
-                "Where they are few, the motif is a relative of the study's, or a mixture of two.",
+                "Where they are few, the motif is a relative of the study's, or a mixture of two, or the consensus "
+                "is stricter than the factor.",
             ),
             "contribution": st.column_config.TextColumn(
-                "contribution of a site", help="Mean, log2 RNA/DNA, with its 95% interval over elements."
+                "contribution of a site", help="Mean, log2 RNA/DNA, with its 95% interval over elements. Sites are cut "
+                "out because they contribute, so it lies above 0 by construction: it compares motifs and tests none.",
             ),
         },
     )  # fmt: skip
@@ -203,22 +213,28 @@ def _examples(motif: dict, name: str, output: str) -> None:
 
 
 def _models(stored: dict[str, dict]) -> None:
-    """Sites of the study's motifs, models by motifs."""
+    """Sites that hold the patterns of the study's motifs, models by motifs."""
     rows, order = [], []
     for name, of_model in stored.items():
         for output, found in of_model["outputs"].items():
             order.append(f"{name}, {output}")
-            for study, which in store.of_study(found).items():
-                sites = sum(found["motifs"][i]["sites"] for i in which)
-                value = 100 * sites / found["elements"] if which else float("nan")
+            again, like = store.of_study(found), store.relatives(found)
+            for study in STUDY:
+                alike = [found["motifs"][i] for i in again[study] + like[study]]
+                sites = sum(map(store.holding_sites, alike))
+                value = 100 * sites / found["elements"] if alike else float("nan")
                 rows.append({"model": order[-1], "motif": study, "value": value, "low": float("nan"),
-                             "high": float("nan"), "sites": sites, "elements": found["elements"]})  # fmt: skip
+                             "high": float("nan"), "holding_sites": sites, "sites": sum(m["sites"] for m in alike),
+                             "elements": found["elements"], "found_again": bool(again[study])})  # fmt: skip
     table = pd.DataFrame(rows)
-    figure = motif_logo.sites(table, order, list(STUDY), "Sites of the study's motifs in 100 elements")
+    title = "Sites that hold the patterns of the study's motifs, in 100 elements"
+    figure = motif_logo.sites(table, order, list(STUDY), title)
     st.plotly_chart(figure, config=common.image_config("cislens-found-models", "svg"), key="motifs-found-models")
     st.caption(
-        f"Empty: not found in the maps. A motif needs at least {store.SETTINGS['least']} sites in "
-        f"{store.SETTINGS['elements']} elements, so a rare one may be known to a model and not be found; large models "
+        "Counted are the sites, of all motifs that are like the study's, that hold its pattern. In brackets: only "
+        f"relatives were found, fewer than {store.LEAST_SHARE:.0%} of whose sites hold it. "
+        f"Empty: nothing like it was found in the maps. A motif needs at least {patterns.LEAST_SEQLETS} sites in "
+        f"{patterns.LEAST_ELEMENTS} elements, so a rare one may be known to a model and not be found; large models "
         "were asked about fewer elements. Each cell type has its own elements. A long motif of few sites may be a "
         "repeat of the genome that several elements share."
     )

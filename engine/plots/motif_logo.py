@@ -75,7 +75,14 @@ def both(pfm: np.ndarray, cwm: np.ndarray, title: str, palette: str = "standard"
 
 
 def sites(table: pd.DataFrame, models: list[str], motifs: list[str], title: str) -> go.Figure:
-    """Heat map of how often a motif was found, models by motifs; `table` as for `engine.plots.motifs.probe_map`."""
+    """Heat map of how often a motif was found, models by motifs; `table` as for `engine.plots.motifs.probe_map`, and
+    `found_again` (bool): where it is not, only relatives were, and the number stands in brackets."""
     shown = probe_map(table, models, motifs, title)
+    again = table.pivot(index="model", columns="motif", values="found_again").reindex(models[::-1], columns=motifs)
+    heat = shown.data[0]
+    heat.text = [
+        [number if own or not number else f"({number})" for number, own in zip(*rows, strict=True)]
+        for rows in zip(heat.text, again.to_numpy(bool), strict=True)
+    ]
     colours = [colour for _, colour in theme.LIGHT_DIVERGING[1:]]
     return shown.update_traces(zmin=0, colorscale=colours, colorbar_title_text="sites")

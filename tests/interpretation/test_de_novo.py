@@ -1,7 +1,7 @@
 """De novo motifs: planted ones with weights set by hand, noise, strands, order, what JASPAR knows, files."""
 
 import io
-import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from engine.data.motif_set import STUDY
 from engine.errors import CheckpointError, InputError
 from engine.interpretation.de_novo import maps, matches, meme, patterns, seqlets, store
 from engine.interpretation.de_novo.maps import ContributionMaps
+from engine.interpretation.motif_counts import of_patterns
 from engine.interpretation.panel import Library
 from engine.sequence import Sequence, decode, encode, reverse_complement
 
@@ -124,8 +125,20 @@ def test_nothing_is_found_in_noise(seed):
     rng = np.random.default_rng(seed)
     given, control = noise(rng), noise(rng)
     found = store.of_maps(given, control)
-    assert found["motifs"] == []
-    assert found["seqlets"] == 0 or found["fdr"] <= seqlets.LARGEST_FDR
+    assert (found["motifs"], found["seqlets"], found["control"], found["fdr"]) == ([], 0, 0, None)
+
+
+def test_the_share_of_false_stretches_is_counted_on_the_control(planted_maps):
+    given, control, _ = planted_maps
+    values = control.hypothetical.copy()
+    values[:10] = given.hypothetical[:10]  # ten shuffles with a planted motif each
+    codes = np.concatenate([given.codes[:10], control.codes[10:]])
+    quiet, louder = (seqlets.call(given, c) for c in (control, ContributionMaps(control.rows, codes, values)))
+    assert len(quiet) >= 48 and len(louder) >= 48  # one site in each element
+    assert louder.control >= 10 > quiet.control
+    assert louder.fdr == pytest.approx((louder.control + 1) / len(louder)) and louder.fdr <= seqlets.LARGEST_FDR
+    nothing = seqlets.call(given, given)  # as loud as the maps: any of them may be false
+    assert len(nothing) == 0 and np.isnan(nothing.fdr)
 
 
 def test_jaspar_names_a_matrix_that_sites_were_drawn_from_and_its_strand():
@@ -176,12 +189,28 @@ def test_the_share_of_sites_with_a_pattern_reads_both_strands_and_beyond_the_edg
     assert store.holding(flat, given, ("CGATA",)) == pytest.approx(1 / 3)
 
 
-def test_what_was_found_again_is_said_in_words():
-    result = {"motifs": [{"study": s} for s in ("GATA1", None, "GATA1", "SP1_GCbox", "HNF1A")]}
-    assert store.of_study(result)["GATA1"] == [0, 2] and store.of_study(result)["FOXA"] == []
+def test_what_was_found_again_and_what_is_only_like_it_is_said_in_words():
+    given = (("GATA1", 0.9, 20), (None, None, 9), ("GATA1", 0.5, 10), ("SP1_GCbox", 0.49, 100), ("FOXA", 0.7, 10),
+             ("HNF4A_DR1", 0.0, 18), ("GATA1", 0.2, 10))  # fmt: skip
+    result = {"motifs": [
+        {"study": s, "study_share": share, "sites": n, "matches": [{"name": f"J{i}"}]}
+        for i, (s, share, n) in enumerate(given)
+    ]}  # fmt: skip
+    assert store.of_study(result)["GATA1"] == [0, 2] and store.relatives(result)["GATA1"] == [6]
+    assert store.of_study(result)["HNF4A_DR1"] == [] and store.relatives(result)["HNF4A_DR1"] == [5]
+    assert [store.holding_sites(m) for m in result["motifs"]] == [18, 0, 5, 49, 7, 0, 2]
     said = store.in_words(result, "K562")
-    assert said.startswith("3 of the study's 14 motifs were found again; of those it counts for K562 1 of 5 (GATA1)")
-    assert "both cell types 1 of 4 (SP1_GCbox)" in said and "other ones HNF1A. 1 of the 5 motifs here is none" in said
+    assert said.startswith("2 of the study's 14 motifs were found again (at least 50% of")
+    assert "K562 1 of 5 (GATA1); of those it counts for both cell types 0 of 4; and of the other ones FOXA." in said
+    assert "like SP1_GCbox 49% of 100 (J3), like GATA1 20% of 10 (J6), like HNF4A_DR1 0% of 18 (J5). 1 of the 7" in said
+
+
+def test_chance_alone_finds_no_motif_again():
+    widest = 2 * patterns.HALF + 1 + 2 * store.SLACK
+    places = np.random.default_rng(0).integers(0, 4, (5000, widest)).astype(np.uint8)
+    shares = {m.name: (of_patterns(places, m.patterns) > 0).mean() for m in STUDY.values()}
+    assert shares["ETS"] == pytest.approx(1 - (1 - 1 / 128) ** (2 * (widest - 3)), abs=0.02)  # GGAW, by hand
+    assert max(shares.values()) < store.LEAST_SHARE
 
 
 def test_it_is_kept_goes_on_where_it_stopped_and_is_stale_with_other_weights(
@@ -216,4 +245,38 @@ def test_it_is_kept_goes_on_where_it_stopped_and_is_stale_with_other_weights(
         store.stored("toy")
     with pytest.raises(InputError, match="elements of high activity in HepG2, 900 are needed"):
         maps.elements(of, "HepG2", 900)
-    assert json.dumps(store.SETTINGS)
+
+
+def test_maps_kept_in_files_of_another_size_are_not_taken_for_these(
+    planted, save_model, models_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(maps, "COUNT", 6)
+    monkeypatch.setattr(maps, "PART", 4)
+    save_model("toy", outputs=("HepG2",))
+    checkpoint, of = checkpoints.load("toy"), Library(*planted)
+    once = maps.compute(checkpoint, of, "HepG2")
+    monkeypatch.setattr(maps, "PART", 2)
+    for one, other in zip(once, maps.compute(checkpoint, of, "HepG2"), strict=True):
+        np.testing.assert_array_equal(one.codes, other.codes)
+        np.testing.assert_array_equal(one.hypothetical, other.hypothetical)
+
+
+@pytest.mark.parametrize(
+    "module, name",
+    [(patterns, n) for n in ("FLANK", "FLOOR", "BINS", "HALF", "SHIFT", "ROUNDS", "NARROWEST", "LEAST_ELEMENTS")]
+    + [(matches, "SITES"), (matches, "LARGEST_Q"), (maps, "STEPS"), (seqlets, "ENOUGH"), (store, "SLACK")],
+)
+def test_a_result_is_stale_once_a_number_of_its_recipe_changes(module, name, monkeypatch):
+    before = store.settings()
+    monkeypatch.setattr(module, name, getattr(module, name) * 2)
+    assert store.settings() != before
+
+
+def test_a_result_is_stale_once_a_motif_of_the_study_changes_but_not_by_what_alters_nothing(monkeypatch):
+    before = store.settings()
+    monkeypatch.setattr(maps, "PART", 7)
+    monkeypatch.setattr(store, "LEAST_SHARE", 0.4)  # only what is read is judged by it
+    assert store.settings() == before
+    monkeypatch.setitem(STUDY, "FOXA", replace(STUDY["FOXA"], patterns=("TGTTTAC",)))
+    assert store.settings() != before

@@ -11,15 +11,15 @@ from engine.interpretation.motif_results import as_json
 VIEW = "Found in the maps"
 
 
-def motif(consensus: str, study: str | None, q: float, sites: int) -> dict:
+def motif(consensus: str, study: str | None, q: float, sites: int, share: float = 0.75, best: str = "GATA1") -> dict:
     pfm = np.full((len(consensus), 4), 0.1)
     pfm[range(len(consensus)), ["ACGT".index(b) for b in consensus.upper()]] = 0.7
     return {
         "consensus": consensus, "pfm": pfm.tolist(), "cwm": (pfm / 10).tolist(), "sites": sites, "elements": sites,
         "contribution": {"value": 0.5, "low": 0.4, "high": 0.6, "n": sites},
         "examples": [{"row": 3, "start": 10, "end": 16, "strand": "-", "contribution": 0.9}],
-        "matches": [{"matrix": "MA0035.5", "name": "GATA1", "p": q / 100, "q": q, "strand": "+"}],
-        "study": study, "study_q": q if study else None, "study_share": 0.75 if study else None,
+        "matches": [{"matrix": "MA0035.5", "name": best, "p": q / 100, "q": q, "strand": "+"}],
+        "study": study, "study_q": q if study else None, "study_share": share if study else None,
     }  # fmt: skip
 
 
@@ -31,13 +31,14 @@ def put(name: str, motifs: list[dict]) -> None:
         "used": sum(m["sites"] for m in motifs), "motifs": motifs,
     }  # fmt: skip
     outputs = {o: of_output for o in described["outputs"][:2]}
-    of_it = {"key": name, "weights": described["weights_sha256"], "settings": as_json(store.SETTINGS)}
+    of_it = {"key": name, "weights": described["weights_sha256"], "settings": as_json(store.settings())}
     checkpoints.write_json(panel.model_file(name, store.WHAT), of_it | {"outputs": outputs})
 
 
 @pytest.fixture
 def found(study):
-    put("joint_legnet", [motif("AGATAA", "GATA1", 1e-4, 20), motif("GGtACC", None, 0.5, 12)])
+    cre = motif("GTGACGTCA", "USF_Ebox", 1e-4, 10, 0.2, "CREM")
+    put("joint_legnet", [motif("AGATAA", "GATA1", 1e-4, 20), motif("GGtACC", None, 0.5, 12), cre])
     put("B1_baseline_mse", [])
 
 
@@ -51,18 +52,24 @@ def test_motifs_are_shown_with_what_they_are(app, found):
     screen = app("motifs", motifs_view=VIEW)
     assert not screen.failures and not screen.values("error") and not screen.values("warning")
     table = screen.at.dataframe[0].value
-    assert table["consensus"].tolist() == ["AGATAA", "GGtACC"] and table["study"].tolist() == ["GATA1", ""]
+    assert table["consensus"].tolist() == ["AGATAA", "GGtACC", "GTGACGTCA"]
+    assert table["study"].tolist() == ["GATA1", "", "like USF_Ebox"]
+    assert "above 0 by construction" in screen.at.dataframe[0].proto.columns
     assert table["share"][0] == 75 and np.isnan(table["share"][1])
-    assert table["logo"].str.startswith("data:image/svg+xml;base64,").all() and table["logo"].nunique() == 2
+    assert table["logo"].str.startswith("data:image/svg+xml;base64,").all() and table["logo"].nunique() == 3
     assert table["contribution"][0] == "0.500 [0.400, 0.600]"
     assert "50 held-out elements from the most active quarter in K562" in screen.words
-    assert "40 stretches" in screen.words and "about 15% may be false. 32 of them are in the 2 motifs" in screen.words
-    assert "1 of the study's 14 motifs were found again; of those it counts for K562 1 of 5 (GATA1)" in screen.words
+    assert "40 stretches" in screen.words and "about 15% may be false. 42 of them are in the 3 motifs" in screen.words
+    assert "1 of the study's 14 motifs were found again" in screen.words and "K562 1 of 5 (GATA1)" in screen.words
+    assert "like USF_Ebox 20% of 10 (CREM). 1 of the 3 motifs here is neither" in screen.words
     assert "GATA1: AGATAA" in screen.values("subheader")
     heat = screen.figure("motifs-found-models")["data"][0]
     numbers = np.array(screen.numbers(heat["z"]), float)
-    row, column = heat["y"].index("joint_legnet, K562"), heat["x"].index("GATA1")
-    assert numbers[row, column] == 40 and np.isfinite(numbers).sum() == 2  # 20 sites in 50 elements, K562 and HepG2
+    row = heat["y"].index("joint_legnet, K562")
+    cells = [heat["x"].index("GATA1"), heat["x"].index("USF_Ebox")]
+    assert numbers[row, cells].tolist() == [30, 4]  # 15 of 20 sites and 2 of 10 in 50 elements hold the pattern
+    assert [heat["text"][row][c] for c in cells] == ["30.00", "(4.00)"]
+    assert np.isfinite(numbers).sum() == 4  # K562 and HepG2
 
 
 def test_another_motif_is_chosen_and_its_element_opened(app, found, library):
@@ -72,6 +79,11 @@ def test_another_motif_is_chosen_and_its_element_opened(app, found, library):
     assert not screen.failures
     assert screen.document.bases == library.sequence(3).bases
     assert screen.document.remark == "GGtACC found in the maps of joint_legnet for K562 at 11–16 (- strand)"
+
+
+def test_a_relative_goes_by_its_name_in_jaspar(app, found):
+    screen = app("motifs", motifs_view=VIEW).pick_row("motifs-found-joint_legnet", 2)
+    assert "CREM: GTGACGTCA" in screen.values("subheader")
 
 
 def test_a_model_without_motifs_says_so_and_a_stale_result_is_named(app, found, save_model):

@@ -39,10 +39,12 @@ def test_both_rows_show_frequencies_and_contributions():
     assert "C 0.50, contributes -0.250" in said
 
 
-def test_what_was_found_where_begins_at_zero():
-    table = pd.DataFrame({"model": ["m", "m"], "motif": ["A", "B"], "value": [12.5, np.nan]}).assign(
-        low=np.nan, high=np.nan
-    )
-    heat = motif_logo.sites(table, ["m"], ["A", "B"], "").data[0]
-    assert (heat.zmin, heat.zmax) == (0, 12.5) and [list(row) for row in heat.text] == [["12.50", ""]]
+def test_what_was_found_where_begins_at_zero_and_relatives_stand_in_brackets():
+    table = pd.DataFrame(
+        {"model": ["m"] * 3 + ["n"] * 3, "motif": ["A", "B", "C"] * 2, "value": [12.5, np.nan, 0, 1, 2, np.nan],
+         "found_again": [True, False, False, False, True, False]}
+    ).assign(low=np.nan, high=np.nan)  # fmt: skip
+    heat = motif_logo.sites(table, ["m", "n"], ["A", "B", "C"], "").data[0]
+    assert (heat.zmin, heat.zmax) == (0, 12.5)
+    assert [list(row) for row in heat.text] == [["(1.00)", "2.00", ""], ["12.50", "", "(0.00)"]]
     assert heat.colorscale[0][1] == "#f7f7f7" and heat.colorscale[-1][1] == "#ef8a62"

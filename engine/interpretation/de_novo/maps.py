@@ -22,13 +22,13 @@ from engine.data import sources
 from engine.errors import InputError
 from engine.interpretation.attribution import integrated_gradients
 from engine.interpretation.panel import Library
+from engine.interpretation.size import is_large
 from engine.models.layers import SequenceModel
 from engine.results import Progress
 from engine.sequence import UNKNOWN, Sequence, dinucleotide_shuffle, encode
 
 COUNT = 600  # elements of a cell type, and as many shuffled ones
-FEWER = 300  # for a model of more than LARGE weights: a LegNet costs five times a DREAM-RNN
-LARGE = 1_000_000
+FEWER = 300  # for a large model
 ACTIVE = 0.75  # elements are drawn from above this quantile of the measured activity
 SEED = 0
 STEPS = 20
@@ -71,7 +71,7 @@ class ContributionMaps:
 
 def count_for(checkpoint: Checkpoint) -> int:
     """How many elements a model is asked about: fewer where it is large."""
-    return FEWER if sum(p.numel() for p in checkpoint.model.parameters()) > LARGE else COUNT
+    return FEWER if is_large(checkpoint) else COUNT
 
 
 def elements(of: Library, cell: str, count: int = COUNT, seed: int = SEED) -> np.ndarray:
@@ -114,7 +114,7 @@ def compute(
         progress: called with (elements done, elements).
     """
     rows = elements(of, output, count_for(checkpoint))
-    key = f"{checkpoint.weights_hash} {of.table.hash} {of.split.hash} {output} {STEPS} {SEED} {rows.tolist()}"
+    key = f"{checkpoint.weights_hash} {of.table.hash} {of.split.hash} {output} {STEPS} {SEED} {PART} {rows.tolist()}"
     folder = sources.cache_folder() / "de-novo" / hashlib.sha256(key.encode()).hexdigest()[:16]
     parts = []
     for first in range(0, len(rows), PART):
