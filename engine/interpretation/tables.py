@@ -270,7 +270,8 @@ def _de_novo(_: Library, stale: Stale) -> Rows:
 def _findings(of: Library, stale: Stale) -> Rows:
     for f in (*representation_findings.findings(of, stale), *motif_findings.findings(stale)):
         told = {"finding": f.number, "statement": f.statement, **f.ours.as_dict()}
-        yield {**told, "published": f.published, "holds_above": f.low, "holds_below": f.high, "verdict": f.verdict}
+        bounds = {"published": f.published, "holds_above": f.low, "holds_below": f.high}
+        yield {**told, **bounds, "p_over_networks": f.p, "verdict": f.verdict}
 
 
 TABLES: dict[str, Table] = {

@@ -1,12 +1,14 @@
 """The command line: stored results as tables; the numbers are those of the files."""
 
 import csv
+import dataclasses
 import io
+import json
 
 import pytest
 
 from engine import checkpoints
-from engine.interpretation import embedding, maps, panel, probes, similarity, stored
+from engine.interpretation import embedding, maps, motif_association, panel, probes, similarity, stored, tables, works
 from engine.interpretation import map_statistics as statistics
 from engine.interpretation.reliability import labels, seeds
 from engine.interpretation.reliability import store as reliability
@@ -89,3 +91,73 @@ def test_what_is_known_of_maps_is_written_as_it_is_stored(call, computed, monkey
     told = rows("map-seeds")
     assert {(r["model"], r["networks"]) for r in told} == {("mine", "3")}
     assert {round(float(r["value"]), 6) for r in told} == {1}
+
+
+def of_another_time(file) -> None:
+    """As if a result had been made with other data and settings."""
+    content = json.loads(file.read_text()) if file.is_file() else {}
+    file.write_text(json.dumps(content | {"key": "another", "settings": "others"}))
+
+
+@pytest.mark.parametrize("what", [similarity.WHAT, probes.UNTRAINED, motif_association.WHAT])
+def test_a_stale_result_is_told_and_the_other_tables_are_written(call, computed, tmp_path, what):
+    of_another_time(panel.shared_file(what))
+    run = call("interpret-tables", tmp_path)
+    assert run.code == 0
+    table = "probes" if what == probes.UNTRAINED else what
+    (told,) = [line for line in run.err.splitlines() if line.startswith(f"{table}: left out")]
+    assert f"{what}.json was made with other" in told and told.endswith(f"python -m engine interpret --what {what}")
+    written = {"umap", "umap-numbers", "probes", "attributions", "attribution-profiles", "attribution-agreement"}
+    if what != similarity.WHAT:
+        written.add("cka")
+    assert {f.stem for f in tmp_path.glob("*.csv")} == written
+    models = {r["model"] for r in csv.DictReader((tmp_path / "probes.csv").open())}
+    assert models == set(checkpoints.trained())  # a stale result of the untrained network leaves the trained ones
+    if table != "probes":
+        assert f"{what}.json was made with other" in call("interpret-tables", "-", "--what", table).error()
+    assert f"findings: left out: {panel.shared_file(what)}" in run.err or what == probes.UNTRAINED
+
+
+def test_a_broken_or_stale_result_of_one_model_leaves_the_others(call, computed, tmp_path):
+    file = stored.file_of(stored.place("mine"), maps.FILE)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    of_another_time(panel.model_file("mine", "umap"))
+    run = call("interpret-tables", tmp_path)
+    assert run.code == 0
+    told = run.err.splitlines()
+    assert f"attributions: left out: {file} is broken; run: python -m engine interpret mine --what maps" in told
+    assert any(t.startswith("umap: left out") and t.endswith("interpret mine --what umap") for t in told)
+    for table in ("attributions", "umap"):
+        assert {r["model"] for r in csv.DictReader((tmp_path / f"{table}.csv").open())} == {"joint_legnet"}
+    file.write_bytes(whole)
+    checkpoints.write_json(
+        file.parents[1] / checkpoints.DESCRIPTION, checkpoints.read_description("mine") | {"weights_sha256": "new"}
+    )
+    of_others = call("interpret-tables", tmp_path, "--what", "attributions").err
+    assert "of other weights; run: python -m engine interpret mine --what maps" in of_others
+
+
+def test_maps_of_different_panels_are_told(call, computed, tmp_path, monkeypatch):
+    real = maps.read
+
+    def shifted(of):
+        found, key = real(of)
+        return (dataclasses.replace(found, rows=found.rows + (of.name == "mine")), key)
+
+    monkeypatch.setattr(maps, "read", shifted)
+    run = call("interpret-tables", tmp_path, "--what", "attribution-agreement,cka")
+    assert run.code == 0 and "are of different elements; run: python -m engine interpret" in run.err
+    assert {f.stem for f in tmp_path.glob("*.csv")} == {"cka"}
+
+
+def test_an_empty_table_names_the_command_that_fills_it_and_the_older_file(call, made_up, trained, tmp_path):
+    (tmp_path / "cka.csv").write_text("of an earlier call")
+    told = call("interpret-tables", tmp_path).err.splitlines()
+    assert len(told) == len(tables.TABLES)
+    assert all(set(table.what) <= set(works.WHAT) for table in tables.TABLES.values())
+    by_name = {line.split(": ")[0]: line for line in told}
+    assert by_name["map-seeds"].endswith("run: python -m engine interpret MODEL --what seeds")
+    assert by_name["map-labels"].endswith("run: python -m engine interpret MODEL --what labels")
+    assert f"--what cka; {tmp_path / 'cka.csv'} is of an earlier call" in by_name["cka"]
+    assert by_name["umap"].endswith("run: python -m engine interpret --what umap")

@@ -71,3 +71,9 @@ def test_what_cannot_be_asked_is_named(call, around):
     )
     assert "unknown kind of effect 'tea'" in call("motif-effects", "mine", "--what", "tea").error()
     assert "unknown motif 'GATAX'" in call("motif-effects", "mine", "--motif", "GATAX").error()
+
+
+@pytest.mark.parametrize("option", ["--seed", "--gap"])
+def test_numbers_below_zero_are_refused(call, around, option):
+    run = call("motif-effects", "mine", "--what", "gap", "--motif", "GATA1,TTGACA", option, -1)
+    assert run.code == 2 and not run.out and option in run.err

@@ -90,6 +90,10 @@ def test_means_over_models_and_their_difference_are_paired(models_folder):
     assert (mean["B"].low, mean["B"].high) == pytest.approx((0.05, 1.95))
     apart = motif_probes.apart(["one", "two"], ["three"])  # the draws differ by a constant: no uncertainty is left
     assert (apart["A"].value, apart["A"].low, apart["A"].high) == pytest.approx((0.4, 0.25, 0.25))
-    panel.model_file("two", motif_probes.WHAT).with_suffix(".npz").unlink()
+    file = panel.model_file("two", motif_probes.WHAT).with_suffix(".npz")
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(CheckpointError, match=r"is broken; run: .*interpret two --what motif-probes"):
+        motif_probes.mean_of(["one", "two"])
+    file.unlink()
     with pytest.raises(CheckpointError, match="interpret two --what motif-probes"):
         motif_probes.mean_of(["one", "two"])

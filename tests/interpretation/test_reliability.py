@@ -300,6 +300,18 @@ def test_everything_is_stored_once_and_gives_a_badge(stored, random_bases):
     assert "unlike those" in badge.badge(checkpoint, scale, repeated, *maps_of, "WTC11").sentence
 
 
+@pytest.mark.parametrize("name", [store.FILE, store.FAMILIAR_FILE])
+def test_a_file_that_broke_is_made_anew(stored, name):
+    checkpoint, of = stored
+    before, file = store.read(checkpoint), checkpoint.folder / "interpretation" / name
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(CheckpointError, match="run: python -m engine interpret toy --what reliability"):
+        (store.read if name == store.FILE else store.familiar)(checkpoint)
+    assert store.compute(checkpoint, of)
+    assert store.read(checkpoint) == before and store.familiar(checkpoint)
+    assert not store.compute(checkpoint, of)
+
+
 def test_agreement_between_seeds_joins_the_scale_once_a_second_network_is_there(stored, monkeypatch):
     checkpoint, of = stored
     own = maps.read(checkpoint)[0]

@@ -9,7 +9,7 @@ import torch
 from engine import checkpoints, experiments
 from engine.errors import CheckpointError, InputError
 from engine.evaluation import held_out
-from engine.interpretation import maps
+from engine.interpretation import maps, stored
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import seeds
 from engine.predict import one_hot
@@ -179,3 +179,14 @@ def test_families_of_different_panels_are_not_compared():
     one, other = made_by_hand(np.eye(4)), made_by_hand(np.eye(4), rows=(1, 2, 3, 9))
     with pytest.raises(InputError, match="different elements"):
         seeds.against_models([[one, one], [other, other]], "K562")
+
+
+def test_siblings_maps_of_other_settings_are_not_said_to_be_there(three, of, monkeypatch):
+    assert seeds.compute(three, of)
+    monkeypatch.setattr(maps, "STEPS", 5)
+    assert seeds.compute(three, of)
+    file = stored.file_of(seeds.places(three)[1], maps.FILE)
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(CheckpointError, match=r"member-2.* is broken; run: .*interpret joint_legnet --what seeds"):
+        seeds.read(three)
+    assert seeds.compute(three, of) and len(seeds.read(three)) == 3

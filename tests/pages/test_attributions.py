@@ -118,3 +118,22 @@ def test_models_are_held_against_two_seeds_of_one_model(app, with_maps, monkeypa
     assert set(table["same model, other seed"]) == {"1.000 [1.000, 1.000]"}
     assert set(table["other model"]) == {"-1.000 [-1.000, -1.000]"}
     assert set(table["difference"]) == {"2.000 [2.000, 2.000]"}
+
+
+def test_a_running_app_shows_no_maps_of_weights_that_are_gone(app, with_maps):
+    screen = app("attributions")
+    assert screen.figures
+    for name in ("B1_baseline_mse", "R1_plackett_luce"):  # trained anew; the files of maps are as they were
+        described = checkpoints.read_description(name) | {"weights_sha256": f"new weights of {name}"}
+        checkpoints.write_json(with_maps / name / checkpoints.DESCRIPTION, described)
+    screen.at.run()
+    assert "No maps are stored" in screen.words and not screen.figures
+
+
+def test_a_broken_file_leaves_the_maps_of_the_other_models(app, with_maps):
+    file = stored.file_of(stored.place("B1_baseline_mse"), maps.FILE)
+    file.write_bytes(file.read_bytes()[:1000])
+    screen = app("attributions")
+    assert not screen.failures and not screen.values("error")
+    assert "attributions-profiles" in screen.figures
+    assert any("interpret B1_baseline_mse --what maps" in code.value for code in screen.at.code)
