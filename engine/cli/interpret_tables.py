@@ -49,7 +49,7 @@ def interpret_tables_command(
             model = "MODEL " if set(TABLES[one].what) & set(RETRAINING) else ""  # of all models it would take hours
             mend = f"python -m engine interpret {model}--what {','.join(TABLES[one].what)}"
             old = f"; {file} is of an earlier call and no longer holds: delete it" if Path(file).is_file() else ""
-            print(f"{one}: nothing is stored; run: {mend}{old}", file=sys.stderr)
+            print(f"{one}: {'no rows are left' if stale else f'nothing is stored; run: {mend}'}{old}", file=sys.stderr)
             continue
         with text_writer(file) as handle:
             writer = csv.DictWriter(handle, list(found[0]), lineterminator="\n")

@@ -153,11 +153,19 @@ def test_maps_of_different_panels_are_told(call, computed, tmp_path, monkeypatch
 
 def test_an_empty_table_names_the_command_that_fills_it_and_the_older_file(call, made_up, trained, tmp_path):
     (tmp_path / "cka.csv").write_text("of an earlier call")
+    (tmp_path / "motif-association.csv").write_text("of an earlier call")
+    panel.shared_file(motif_association.WHAT).parent.mkdir()
+    of_another_time(panel.shared_file(motif_association.WHAT))
     told = call("interpret-tables", tmp_path).err.splitlines()
+    left_out = [line for line in told if ": left out: " in line]
+    told = [line for line in told if line not in left_out]
+    assert [line.split(":")[0] for line in left_out] == ["motif-association", "findings"]
     assert len(told) == len(tables.TABLES)
     assert all(set(table.what) <= set(works.WHAT) for table in tables.TABLES.values())
     by_name = {line.split(": ")[0]: line for line in told}
     assert by_name["map-seeds"].endswith("run: python -m engine interpret MODEL --what seeds")
     assert by_name["map-labels"].endswith("run: python -m engine interpret MODEL --what labels")
     assert f"--what cka; {tmp_path / 'cka.csv'} is of an earlier call" in by_name["cka"]
+    assert by_name["motif-association"].startswith("motif-association: no rows are left; ")
+    assert "motif-association.csv is of an earlier call" in by_name["motif-association"]
     assert by_name["umap"].endswith("run: python -m engine interpret --what umap")
