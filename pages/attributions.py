@@ -143,13 +143,19 @@ def between_seeds(output: str, names: list[str]) -> None:
             for r in records
         ]
     )
-    st.markdown("**More than chance?** The same correlation between two trainings of one model that differ in the seed")
+    told = records[1]
+    st.markdown(
+        "**More than chance?** Two trainings of one model that differ in the seed alone agree with "
+        f"{told['seeds']['value']:.3f}, trainings of two models with {told['models']['value']:.3f} ({told['recipe']}, "
+        f"{len(families)} models; p = {told['p']:.3f})."
+    )
     st.dataframe(table, hide_index=True, column_config={"p": st.column_config.NumberColumn(format="%.3f")})
     own = ", ".join(f"{n} {m['value']:.3f}" for n, m in zip(families, records[1]["by model"], strict=True))
     st.caption(
         "A difference of 0 means that two models are no more unlike than two trainings of one of them. 95% intervals "
-        "over the elements of the panel, for these networks; *p*: how often a difference as large comes about when the "
-        f"networks are dealt out to the models anew. Between seeds, {records[1]['recipe']}: {own}."
+        "over the elements of the panel, for these networks, of which only those of different seeds are compared; *p*: "
+        "how often a difference as large comes about when the networks of each seed are dealt out to the models anew. "
+        f" Between seeds, {records[1]['recipe']}: {own}."
     )
 
 
@@ -266,8 +272,10 @@ def trusted(found: dict[str, maps.Maps], output: str, names: list[str], number: 
             said[name] = of_panel(reliability.calibration(place, output, content), found[name], output, number)
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, told in said.items():
-            st.badge(f"{name}: {told.level}", color=reliability_badge.COLOURS[told.level], help=told.sentence)
-        st.page_link("pages/reliability.py", label="All checks", icon=":material/arrow_forward:")
+            label = f"{name}, IG against ISM: {told.level}"
+            st.badge(label, color=reliability_badge.COLOURS[told.level], help=told.sentence)
+        if said and st.button(f"All checks of {next(iter(said))}", icon=":material/arrow_forward:", type="tertiary"):
+            common.check_map(next(iter(said)), output, number)
 
 
 common.inside_app("pages/attributions.py")

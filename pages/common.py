@@ -57,6 +57,9 @@ def inside_app(page: str) -> None:
 # --- the documents that all pages open --------------------------------------------------------------
 
 
+OPENED, FROM_PANEL = "the Explorer's sequence", "a held-out element"  # whose map is checked
+
+
 def bench() -> Bench:
     """The sequences that are open, side by side."""
     return st.session_state.get("bench", Bench())
@@ -110,6 +113,25 @@ def open_sequence(sequence: Sequence, remark: str = "") -> None:
         InputError: a sequence too long to mutate base by base on screen, or too many open.
     """
     open_beside(Document(sequence, remark=remark))
+
+
+def track_of(model: str, output: str) -> None:
+    """The Explorer shows the tracks of this model and cell type next, beside what is chosen there already."""
+    state = st.session_state
+    state["models"] = [model, *(m for m in state.get("models", ()) if m != model)]
+    if "outputs" in state and output not in state["outputs"]:
+        state["outputs"] = [output, *state["outputs"]]
+    state["track_model"], state["track_output"] = model, output
+
+
+def check_map(model: str, output: str, element: int | None = None) -> None:
+    """Go to the checks of a map: of the sequence on screen, or of an element of the panel, counted from 0."""
+    state = st.session_state
+    state["reliability_model"], state["reliability_output"] = model, output
+    state["reliability_source"] = OPENED if element is None else FROM_PANEL
+    if element is not None:
+        state["reliability_element"] = element
+    st.switch_page("pages/reliability.py")
 
 
 def window_around(around: Sequence, position: int, length: int = 200) -> Sequence:

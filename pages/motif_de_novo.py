@@ -209,6 +209,7 @@ def _examples(motif: dict, name: str, output: str) -> None:
     where = f"{chosen['start'] + 1}–{chosen['end']} ({chosen['strand']} strand)"
     remark = f"{label(motif)} found in the maps of {name} for {output} at {where}"
     common.open_sequence(library().table.sequence(chosen["row"]), remark)
+    common.track_of(name, output)
     st.switch_page("pages/explorer.py")
 
 

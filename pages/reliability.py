@@ -19,6 +19,7 @@ from engine.results import Progress
 from engine.sequence import Sequence, decode
 from pages import common, reliability_models
 
+MEANING = "This says how well the map tells what the model does, not whether the model is right about the cell."
 COMMAND = "python -m engine interpret {} --what reliability"
 
 
@@ -38,13 +39,14 @@ class Checked:
 def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
     """The open document, or an element of the held-out panel; one window of it. None if there is neither."""
     opened, there = common.document(), maps.read(checkpoint)
-    offered = (["the Explorer's sequence"] if opened else []) + (["a held-out element"] if there else [])
+    offered = ([common.OPENED] if opened else []) + ([common.FROM_PANEL] if there else [])
     if not offered:
         st.info("Open a sequence in the Explorer first.")
         st.page_link("pages/explorer.py", label="Explorer", icon=":material/edit:")
         return None
-    source = st.segmented_control("Sequence", offered, default=offered[0], required=True, key="reliability_source")
-    if source == "a held-out element":
+    _known("reliability_source", offered)
+    source = st.segmented_control("Sequence", offered, required=True, key="reliability_source")
+    if source == common.FROM_PANEL:
         panel = there[0]
         number = st.selectbox(
             "Element of the panel", range(len(panel.rows)), key="reliability_element",
@@ -88,7 +90,10 @@ def examine(checkpoint: Checkpoint, output: str, sequence: Sequence, scale: Cali
 def show(found: Checked, scale: Calibration) -> None:
     """The verdict, then each check with its number, its place among held-out maps and theirs."""
     box = dict(zip(LEVELS, (st.success, st.info, st.warning), strict=True))[found.verdict.level]
-    box(found.verdict.sentence, icon=":material/verified:" if found.verdict.level == LEVELS[0] else ":material/help:")
+    box(
+        f"{found.verdict.sentence} {MEANING}",
+        icon=":material/verified:" if found.verdict.level == LEVELS[0] else ":material/help:",
+    )
     names = [c for c in checks.CHECKS if c in found.verdict.percentiles]
     columns = st.columns([3, 2])
     with columns[0]:
@@ -122,6 +127,7 @@ def show(found: Checked, scale: Calibration) -> None:
     st.dataframe(
         table,
         hide_index=True,
+        height="content",
         column_config={
             "this map": st.column_config.NumberColumn(format="%.3f"),
             "median of held-out maps": st.column_config.NumberColumn(format="%.3f"),
@@ -129,6 +135,8 @@ def show(found: Checked, scale: Calibration) -> None:
         },
     )
     st.caption(
+        f"The higher the percentile, the better. {', '.join(LEVELS).capitalize()}: by how many checks fail, compared "
+        "with held-out maps. "
         f"A check fails below the {WORST:.0f}th percentile of {len(next(iter(scale.values.values())))} held-out maps, "
         f"or where a correlation is not above {scale.chance:.2f}, which maps of different elements reach by chance. "
         + (f"Other models: {', '.join(scale.companions)}." if scale.companions else "")
@@ -139,17 +147,28 @@ def show(found: Checked, scale: Calibration) -> None:
     )  # fmt: skip
 
 
+def _known(key: str, offered: list[str]) -> None:
+    """Of a widget's choice only what is offered: another page may have asked for something else."""
+    if st.session_state.get(key) not in offered:
+        st.session_state[key] = offered[0]
+
+
 def the_map(known: dict[str, dict]) -> None:
     """Choose a model, an output and a sequence; check its map on request."""
     st.subheader("The map of one sequence")
     columns = st.columns([2, 1, 3])
     with columns[0]:
-        names = list(known)
-        first = names.index(common.DEFAULT_MODEL) if common.DEFAULT_MODEL in names else 0
-        name = st.selectbox("Model", names, index=first, key="reliability_model")
+        names = sorted(known, key=lambda n: n != common.DEFAULT_MODEL)  # the default one first
+        _known("reliability_model", names)
+        name = st.selectbox("Model", names, key="reliability_model")
     checkpoint = common.load(name)
     with columns[1]:
-        output = st.selectbox("Cell type", list(known[name]["outputs"]), key="reliability_output")
+        asked = st.session_state.get("reliability_output")
+        outputs = list(known[name]["outputs"])
+        _known("reliability_output", outputs)
+        output = st.selectbox("Cell type", outputs, key="reliability_output")
+        if asked and asked not in outputs:
+            st.caption(f"{name} says nothing of {asked}.")
     with columns[2]:
         sequence = choose_sequence(checkpoint)
     if sequence is None:
@@ -158,11 +177,13 @@ def the_map(known: dict[str, dict]) -> None:
     found = common.on_request(
         "reliability",
         "Check this map",
-        (checkpoint.weights_hash, output, sequence.bases),
+        (checkpoint.weights_hash, output, sequence.bases, known[name]["key"], tuple(scale.values)),
         lambda progress: examine(checkpoint, output, sequence, scale, progress),
     )
     if found is None:
-        st.caption(f"{sequence.name}, {len(sequence)} bases. Takes about 2 s with a DREAM-RNN and 15 s with a LegNet.")
+        st.caption(
+            f"{sequence.name}, {len(sequence)} bases. Takes seconds with a DREAM-RNN, several times that with a LegNet."
+        )
         return
     show(found, scale)
 
@@ -194,7 +215,7 @@ try:
         st.info(f"Nothing is stored yet. Run: `{COMMAND.format('MODEL')}`")
         st.stop()
     the_map(there)
-    reliability_models.of_models(there)
+    reliability_models.of_models(there, st.session_state.get("reliability_output"))
     missing = [n for n in checkpoints.trained() if n not in there]
     if missing:
         with st.expander(f"{len(missing)} trained models were not examined"):

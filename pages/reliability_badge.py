@@ -9,6 +9,7 @@ from engine.interpretation.reliability.badge import Scale, badge, load_scale
 from engine.interpretation.reliability.verdict import LEVELS
 from engine.results import Track
 from engine.sequence import Sequence
+from pages import common
 
 OTHER_BASELINE = "The verdict on a map is calibrated for the baseline 'uniform' without simplex correction."
 COLOURS = dict(zip(LEVELS, ("green", "orange", "red"), strict=True))
@@ -44,5 +45,6 @@ def show(
     found = badge(checkpoint, scale, sequence, ig, ism, output)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(found.level, icon=":material/verified:", color=COLOURS[found.level])
-        st.page_link("pages/reliability.py", label="All checks", icon=":material/arrow_forward:")
+        if st.button("All checks", icon=":material/arrow_forward:", type="tertiary"):
+            common.check_map(checkpoint.name, output)
     st.caption(found.sentence)

@@ -12,11 +12,17 @@ from pages import common, reliability_angles, reliability_retrained
 FAMILIES = {"K562": "#4c6ef5", "HepG2": "#e8590c", "WTC11": "#0ca678"}
 
 
-def of_models(known: dict[str, dict]) -> None:
-    """What is stored of every model: medians of the checks, redrawn weights, planted motifs, measured effects."""
+def of_models(known: dict[str, dict], wanted: str | None) -> None:
+    """What is stored of every model: medians of the checks, redrawn weights, planted motifs, measured effects.
+
+    The cell type is the `wanted` one, that of the map above, until another is chosen.
+    """
     st.subheader("The models at large")
     cells = list(dict.fromkeys(o for content in known.values() for o in content["outputs"]))
-    output = st.segmented_control("Cell type", cells, default=cells[0], required=True, key="reliability_cell")
+    output = st.segmented_control(
+        "Cell type of the models", cells, default=wanted if wanted in cells else cells[0], required=True,
+        key=f"reliability_cell_{wanted}",
+    )  # fmt: skip
     parts = {n: c["outputs"][output] for n, c in known.items() if "checks" in c["outputs"].get(output, {})}
     asked = [c for c in checks.CHECKS if any(c in part["checks"] for part in parts.values())]
     medians = {

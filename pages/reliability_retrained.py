@@ -66,8 +66,8 @@ def other_seeds(names: list[str], output: str) -> None:
         return
     st.dataframe(pd.DataFrame(rows), hide_index=True)
     st.caption(
-        "Mean correlation per element of the panel. No two losses can be expected to agree better than this. Members "
-        "of one network differ in their first weights alone; twins also in the order of the elements."
+        "Mean correlation per element of the panel. Members of one network differ in their first weights alone; twins "
+        "also in the order of the elements. Two models that share the seed have both in common, and may agree better."
     )
 
 

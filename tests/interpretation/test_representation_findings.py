@@ -144,7 +144,7 @@ def test_losses_are_told_apart_only_by_more_than_seeds_are(of, monkeypatch):
         verdicts = {f.verdict for f in told()}
         assert verdicts == {HOLDS} if shared == 0 else HOLDS not in verdicts
         assert len(told()) == len(map_statistics.RECIPES) and all("4 losses" in f.statement for f in told())
-    # three losses can be paired in fifteen ways alone: however clear the difference, it cannot be told
+    # the networks of three losses can be dealt out in six ways alone: however clear the difference, it cannot be told
     families = dict(list(family(0.0).items())[:3])
     monkeypatch.setattr(seeds, "read", lambda place: families.get(place, []))
     assert {f.verdict for f in told()} == {OPEN} and all(f.ours.low > 0 for f in told())

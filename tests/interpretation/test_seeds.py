@@ -156,9 +156,19 @@ def test_losses_that_look_elsewhere_are_told_from_seeds():
     for r in seeds.against_models([[one, one], [other, other]], "K562"):
         assert r["seeds"]["value"] == pytest.approx(1)
         assert [m["value"] for m in r["by model"]] == pytest.approx([1, 1])
-        assert r["p"] == pytest.approx(1 / 3, abs=0.05)  # four networks are paired in three ways
+        assert r["p"] == pytest.approx(1 / 2)  # the two networks of a seed are dealt out in two ways
         assert r["models"]["value"] == pytest.approx(0, abs=0.1)
         assert r["difference"]["low"] > 0.8
+
+
+def test_models_that_share_a_seed_are_not_held_against_seeds():
+    """What a seed does to all models alike is neither agreement of losses nor disagreement of seeds."""
+    rng = np.random.default_rng(0)
+    of_seed = [3 * rng.normal(size=(4, 400)) for _ in range(2)]
+    families = [[made_by_hand(s + rng.normal(size=s.shape)) for s in of_seed] for _ in range(2)]
+    for r in seeds.against_models(families, "K562"):
+        assert r["models"]["value"] == pytest.approx(0, abs=0.1)  # of the same seed it would be 0.9
+        assert r["difference"]["value"] == pytest.approx(0, abs=0.1)
 
 
 def test_networks_that_differ_each_in_its_own_way_are_no_proof_of_losses():

@@ -105,8 +105,15 @@ def test_the_maps_of_an_element_carry_their_verdict(app, with_maps):
     screen = app("attributions")
     assert not screen.failures
     # IG and ISM of the element agree with r = 1: above all held-out maps of one model, below all of the other
-    assert "B1_baseline_mse: as sound as most" in screen.words
-    assert "R1_plackett_luce: doubtful" in screen.words
+    assert "B1_baseline_mse, IG against ISM: as sound as most" in screen.words
+    assert "R1_plackett_luce, IG against ISM: doubtful" in screen.words
+    screen.choose("attributions_element", 2)
+    screen.press("All checks of B1_baseline_mse")
+    assert screen.at.session_state["reliability_model"] == "B1_baseline_mse"
+    assert (screen.at.session_state["reliability_output"], screen.at.session_state["reliability_element"]) == (
+        "K562",
+        2,
+    )
 
 
 def test_models_are_held_against_two_seeds_of_one_model(app, with_maps, monkeypatch):

@@ -77,7 +77,7 @@ def test_the_most_and_the_least_consistent_model_are_computed(app, examined):
     screen.choose("reliability_angles_method", "ism bases")
     assert "whose positions were shuffled" in screen.words
     assert "**mine**, 0.035 [-0.065, 0.135]; least: **joint_legnet**, 0.010 [-0.090, 0.110] (their" in screen.words
-    screen.choose("reliability_cell", "HepG2")
+    screen.choose("reliability_cell_K562", "HepG2")
     assert list(consistency_table(screen)["model"]) == ["mine"]
     assert "Most consistent" not in screen.words  # of one model there is no most
     assert not screen.failures

@@ -10,8 +10,9 @@ with the next of its seeds, and its twin is kept in `trained_models/<name>/seeds
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, permutations, product
 from pathlib import Path
 
 import numpy as np
@@ -104,15 +105,18 @@ def agreement(profiles: list[np.ndarray]) -> np.ndarray:
 def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
     """Do two models agree less than two seeds of one model? One record for each recipe of `map_statistics.RECIPES`.
 
-    The intervals are over elements, for these networks. Whether other networks would show the same is another question,
-    and there are few networks: it is asked by dealing them out to the models anew (`PERMUTATIONS` times).
+    Models trained with the same seed start alike and see the elements in the same order, which makes their maps more
+    alike; so only networks of different seeds are compared, between models as within one. The intervals are over
+    elements, for these networks. Whether other networks would show the same is another question, and there are few: it
+    is asked by dealing the networks of each seed out to the models anew.
 
     Args:
-        families: of two models or more, the maps of its siblings (`read`), all of the same panel.
+        families: of two models or more, the maps of its siblings (`read`), all of the same panel; siblings at the same
+            place in two families count as of the same seed.
 
     Returns:
         `recipe`; `seeds`, mean over models of the correlation between siblings, and `by model` the same of each;
-        `models`, mean over pairs of models of the correlation of every sibling of one with every sibling of the other;
+        `models`, mean over pairs of models of the correlation of the siblings of one with those of the other;
         `difference`, the former minus the latter, all over the elements of the panel as `Metric.as_dict`; and `p`, the
         share of dealings, the true one included, with a difference at least as large.
 
@@ -122,45 +126,59 @@ def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
     networks = [m for family in families for m in family]
     same_panel([(m, output) for m in networks])
     of = np.repeat(np.arange(len(families)), [len(family) for family in families])
+    seed = np.concatenate([np.arange(len(family)) for family in families])
     records = []
     for (method, baseline), words in RECIPES.items():
         profiles = [m.profile(output, method, baseline) for m in networks]
         between = np.zeros((len(networks), len(networks), len(profiles[0])))
         for i, j in combinations(range(len(networks)), 2):
             between[i, j] = between[j, i] = row_pearson(profiles[i], profiles[j])
-        within, across = _within_and_across(between, of)
+        within, across = _within_and_across(between, of, seed)
         record = {"recipe": words, "by model": [mean_of(w).as_dict() for w in within]}
         parts = {"seeds": within.mean(axis=0), "models": across, "difference": within.mean(axis=0) - across}
         record |= {k: mean_of(v).as_dict() for k, v in parts.items()}
-        records.append(record | {"p": _dealt_anew(np.nanmean(between, axis=2), of)})
+        records.append(record | {"p": _dealt_anew(np.nanmean(between, axis=2), of, seed)})
     return records
 
 
-def _within_and_across(between: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """From correlations `(networks, networks, n)` and the model of each network: of each model the mean over every two
-    of its networks `(models, n)`, and the mean over pairs of models of the mean over their networks `(n,)`."""
-    each = [np.flatnonzero(of == k) for k in range(of.max() + 1)]
-    within = [np.mean([between[i, j] for i, j in combinations(own, 2)], axis=0) for own in each]
-    across = [between[np.ix_(a, b)].mean(axis=(0, 1)) for a, b in combinations(each, 2)]
+def _within_and_across(between: np.ndarray, of: np.ndarray, seed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over pairs of networks that differ in the seed: of each model `(models, n)`, and, averaged over pairs of
+    models, of one model with another `(n,)`.
+
+    Args:
+        between: `(networks, networks, n)` correlations.
+        of, seed: `(networks,)` the model and the seed of each.
+    """
+    differ = seed[:, None] != seed
+    each = [of == k for k in range(of.max() + 1)]
+    within = [between[differ & own[:, None] & own].mean(axis=0) for own in each]
+    across = [between[differ & a[:, None] & b].mean(axis=0) for a, b in combinations(each, 2)]
     return np.array(within), np.mean(across, axis=0)
 
 
-def _dealt_anew(between: np.ndarray, of: np.ndarray, seed: int = 0) -> float:
-    """The share of random dealings of networks to models, the true one included, that set models apart as much.
+def _dealt_anew(between: np.ndarray, of: np.ndarray, seed: np.ndarray) -> float:
+    """The share of dealings of the networks of each seed to the models that set models apart as much: of all of them,
+    or of the true one and `PERMUTATIONS` random ones where there are more.
 
     Args:
         between: `(networks, networks)` mean correlation of every two.
-        of: `(networks,)` the model of each.
+        of, seed: `(networks,)` the model and the seed of each.
     """
     # the difference is a weighted sum over pairs of networks
-    unit = np.zeros((*between.shape, len(of) ** 2))
-    unit[(*np.indices(between.shape).reshape(2, -1), np.arange(len(of) ** 2))] = 1
-    within, across = _within_and_across(unit, of)
+    within, across = _within_and_across(np.eye(len(of) ** 2).reshape(*between.shape, -1), of, seed)
     weights = (within.mean(axis=0) - across).reshape(between.shape)
-    rng = np.random.default_rng(seed)
-    orders = np.stack([np.arange(len(of)), *(rng.permutation(len(of)) for _ in range(PERMUTATIONS))])
+    # dealing those of one seed leaves as much to chance as dealing those of all
+    groups = [np.flatnonzero(seed == s) for s in np.unique(seed)][1:]
+    if math.prod(math.factorial(len(group)) for group in groups) <= PERMUTATIONS:
+        dealt = [np.concatenate(d) for d in product(*(list(permutations(group)) for group in groups))]
+    else:
+        rng = np.random.default_rng(0)
+        dealt = [np.concatenate(groups)]
+        dealt += [np.concatenate([rng.permutation(group) for group in groups]) for _ in range(PERMUTATIONS)]
+    orders = np.tile(np.arange(len(of)), (len(dealt), 1))
+    orders[:, np.concatenate(groups)] = dealt
     found = (between[orders[:, :, None], orders[:, None, :]] * weights).sum(axis=(1, 2))
-    # dealings that only exchange networks within a model, or whole models, give the true difference up to rounding
+    # dealings that only exchange whole models give the true difference up to rounding
     return float((found >= found[0] - 1e-9).mean())
 
 
@@ -210,17 +228,20 @@ def _twin_folder(folder: Path, description: dict) -> Path | None:
     own = checkpoints.read_metrics(folder.name, folder)
     for found in sorted((folder / checkpoints.SEEDS).glob(f"*/{checkpoints.METRICS}")):
         other = checkpoints.read_metrics(folder.name, found.parent)
-        if other["training"]["seed"] == own["training"]["seed"] or _data(other) != _data(own):
+        if not own.get("training") or not other.get("training"):
+            continue
+        (seed, *data), (other_seed, *other_data) = _trained(own), _trained(other)
+        if seed == other_seed or data != other_data:
             continue
         if _recipe(checkpoints.read_description(folder.name, found.parent)) == _recipe(description):
             return found.parent
     return None
 
 
-def _data(metrics: dict) -> tuple[str, str]:
-    """Hashes of the table and the split that a model was trained on."""
+def _trained(metrics: dict) -> tuple[int, str, str]:
+    """The seed of a training, and the hashes of its table and split."""
     training = metrics["training"]
-    return training["data_hash"], training["split_hash"]
+    return training["seed"], training["data_hash"], training["split_hash"]
 
 
 def _recipe(description: dict) -> dict:
