@@ -35,7 +35,8 @@ if "CISLENS_DATA" not in os.environ:
             break
 _CACHE = tempfile.mkdtemp(prefix="cislens-tests-")
 os.environ["CISLENS_CACHE"] = _CACHE
-torch.set_num_threads(min(2, torch.get_num_threads()))
+# two workers on two cores: each has its own
+torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else min(2, torch.get_num_threads()))
 
 
 def pytest_configure(config):
