@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.interpretation.reliability import checks, uncertainty
+from engine.interpretation.reliability.store import COMPANIONS
 from engine.plots import reliability as plot
 from engine.plots import theme
 from pages import common, reliability_angles, reliability_retrained
@@ -24,6 +25,17 @@ def of_models(known: dict[str, dict], wanted: str | None) -> None:
         key=f"reliability_cell_{wanted}",
     )  # fmt: skip
     parts = {n: c["outputs"][output] for n, c in known.items() if "checks" in c["outputs"].get(output, {})}
+    first = [common.DEFAULT_MODEL, *COMPANIONS.get(output, ())]
+    chosen = st.multiselect(
+        "Models",
+        list(parts),
+        default=[n for n in first if n in parts] or list(parts),
+        key=f"reliability_models_{output}",
+    )
+    parts = {n: parts[n] for n in chosen}
+    if not parts:
+        st.info("Choose at least one model.")
+        return
     asked = [c for c in checks.CHECKS if any(c in part["checks"] for part in parts.values())]
     medians = {
         n: [np.nanmedian(part["checks"][c]) if c in part["checks"] else None for c in asked]
