@@ -165,7 +165,7 @@ def _pairs(run, column: int, title: str) -> None:
     below = sum(m.high < 0 for m in metrics)
     above = sum(m.low > 0 for m in metrics)
     st.caption(
-        f"Of {len(metrics)} ordered pairs {above} do more together than each alone and {below} do less (interval "
+        f"Of {len(metrics)} ordered pairs {above} do more together than the sum of each alone and {below} do less (interval "
         "beyond 0, not widened for the number of pairs); of the others, marked (0?), it cannot be told."
     )
     rows = [(*pair, *(getattr(m[column], k) for k in ("value", "low", "high", "n"))) for pair, m in found.items()]
