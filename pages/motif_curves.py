@@ -165,8 +165,8 @@ def _pairs(run, column: int, title: str) -> None:
     below = sum(m.high < 0 for m in metrics)
     above = sum(m.low > 0 for m in metrics)
     st.caption(
-        f"Of {len(metrics)} ordered pairs {above} do more together than the sum of each alone and {below} do less (interval "
-        "beyond 0, not widened for the number of pairs); of the others, marked (0?), it cannot be told."
+        f"Of {len(metrics)} ordered pairs {above} do more together than the sum of each alone and {below} do less "
+        "(interval beyond 0, not widened for the number of pairs); of the others, marked (0?), it cannot be told."
     )
     rows = [(*pair, *(getattr(m[column], k) for k in ("value", "low", "high", "n"))) for pair, m in found.items()]
     _file(pd.DataFrame(rows, columns=["left", "right", "interaction", "low", "high", "backgrounds"]), "pairs")
