@@ -23,6 +23,7 @@ from engine.experiments import Experiment
 from engine.interpretation import maps, stored
 from engine.interpretation.map_statistics import mean_of, row_pearson
 from engine.interpretation.panel import Library
+from engine.interpretation.size import is_large
 from engine.results import Progress
 from engine.training import train
 
@@ -30,6 +31,7 @@ FILE = "labels.json"
 KINDS = {"permuted": "activities dealt out anew", "true": "their own activities"}
 ELEMENTS = 500
 EPOCHS = 200
+FEWER_EPOCHS = 60  # for a large network, which memorises in fewer: each of them takes seconds
 SEED = 1
 
 
@@ -66,7 +68,7 @@ def memorised(of: Library, kind: str, elements: int, seed: int = SEED) -> Librar
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
     """Memorise both ways, explain the panel, and write how alike the maps are to the trained model's.
 
-    A minute or two for a row of the study, ten for four LegNets; a stopped training goes on after its last epoch.
+    A few minutes for a row of the study, some more for a LegNet; a stopped training goes on after its last epoch.
     The file holds `elements`, `epochs`, and by kind (`KINDS`) the `fit` (Spearman with the labels that were learned, by
     output) and the `maps`: by output and method the mean over the panel of the Pearson correlation with the trained
     model's map, as `Metric.as_dict`.
@@ -79,7 +81,8 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     """
     file = stored.file_of(checkpoint, FILE)
     try:
-        experiment = memorising(experiments.from_stored(checkpoint.description["experiment"]), EPOCHS)
+        epochs = FEWER_EPOCHS if is_large(checkpoint) else EPOCHS
+        experiment = memorising(experiments.from_stored(checkpoint.description["experiment"]), epochs)
     except KeyError as error:
         raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained") from error
     of_maps = maps.settings(maps.choose_panel(of.table, of.split, maps.PER_HALF))
@@ -87,7 +90,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     key = stored.key_of(checkpoint, of.table, of.split, settings)
     content = stored.whole(lambda: stored.read_json(file)) or {}
     if content.pop("key", None) != key:
-        content = {"elements": ELEMENTS, "epochs": EPOCHS, "kinds": {}}
+        content = {"elements": ELEMENTS, "epochs": epochs, "kinds": {}}
     own = maps.store(checkpoint, of.table, of.split, progress=progress)
     todo = [kind for kind in KINDS if kind not in content["kinds"]]
     for kind in todo:
