@@ -1,5 +1,6 @@
 """Reliability: how far the explanation of the sequence on screen, and of each model at large, can be trusted."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +9,12 @@ import streamlit as st
 
 from engine import checkpoints
 from engine.checkpoints import Checkpoint
+from engine.data import satmut
 from engine.errors import CisLensError
 from engine.interpretation import maps, stored
-from engine.interpretation.attribution import ism
+from engine.interpretation.attribution import integrated_gradients, ism
 from engine.interpretation.reliability import checks, seeds, store
+from engine.interpretation.reliability.measured import on_window
 from engine.interpretation.reliability.out_of_distribution import SPACES, Familiarity, familiarity
 from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration, Verdict, verdict
 from engine.plots import reliability as plot
@@ -31,6 +34,7 @@ class Checked:
     by_steps: dict[int, float]
     familiarity: Familiarity | None
     verdict: Verdict
+    profiles: dict[str, np.ndarray]
 
 
 # --- the map on screen ------------------------------------------------------------------------------
@@ -53,14 +57,20 @@ def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
             format_func=lambda i: f"{i + 1}: {'high' if panel.high[i] else 'low'} activity, row {panel.rows[i]}",
         )  # fmt: skip
         return Sequence(f"held-out element {panel.rows[number]}", decode(panel.codes[number]))
-    whole = Sequence(opened.reference.name, opened.bases)
+    # an edited sequence lies nowhere in the genome
+    whole = Sequence(opened.reference.name, opened.bases, None if opened.applied else opened.reference.region)
     spare = len(whole) - checkpoint.model.window
     start = 0
     if spare > 0:
         start = st.slider(f"First of {checkpoint.model.window} bases checked", 1, spare + 1, spare // 2 + 1) - 1
     elif spare < 0:
         st.caption(f"{len(whole)} bases, padded with the assay's adapters to the model's {checkpoint.model.window}.")
-    return checks.window_of(checkpoint.model, whole, start)
+    cut = checks.window_of(checkpoint.model, whole, start)
+    if whole.region is None or spare < 0:
+        return cut
+    first = whole.region.start + start
+    region = dataclasses.replace(whole.region, start=first, end=first + len(cut))
+    return dataclasses.replace(cut, region=region)
 
 
 def examine(checkpoint: Checkpoint, output: str, sequence: Sequence, scale: Calibration, progress: Progress) -> Checked:
@@ -72,28 +82,46 @@ def examine(checkpoint: Checkpoint, output: str, sequence: Sequence, scale: Cali
     for i, other in enumerate([*beside, *family]):
         progress(i, steps)
         profiles.append(ism(other.inference_model, sequence).per_position(output))
+    own = ism(checkpoint.inference_model, sequence)
     values = checks.run(
         checkpoint.inference_model,
         sequence,
         {output: float(checkpoint.standardisation()[1][checkpoint.model.outputs.index(output)])},
         others={output: profiles[: len(beside)]},
         siblings={output: profiles[len(beside) :]},
+        mutagenesis=own,
         progress=lambda done, _: progress(len(profiles) + done, steps),
     )[output]
     by_steps = checks.completeness_by_steps(checkpoint.inference_model, sequence, output)
+    contributions = integrated_gradients(checkpoint.inference_model, sequence, outputs=(output,))
     progress(steps, steps)
     known = store.familiar(checkpoint)
     far = familiarity(known, checkpoint.inference_model, sequence) if known else None
-    return Checked(values, by_steps, far, verdict(values, scale, far.words if far else ""))
+    told = verdict(values, scale, far.words if far else "")
+    return Checked(
+        values, by_steps, far, told, {"ISM": own.per_position(output), "IG": contributions.per_position(output)}
+    )
 
 
-def show(found: Checked, scale: Calibration) -> None:
+def truth(found: Checked, sequence: Sequence) -> None:
+    """What saturation mutagenesis measured on the sequence, if it did: the only check that asks the cell."""
+    for name, by_method in on_window(sequence, found.profiles).items():
+        told = ", ".join(f"{method} {common.interval(m.as_dict())}" for method, m in by_method.items())
+        n = next(iter(by_method.values())).n
+        st.markdown(
+            f"**Measured here**: {name} ({satmut.DATA_SETS[name].cells}), {n} positions. Spearman of the map with minus "
+            f"the mean measured effect of replacing a base: {told}."
+        )
+
+
+def show(found: Checked, scale: Calibration, sequence: Sequence) -> None:
     """The verdict, then each check with its number, its place among held-out maps and theirs."""
     box = dict(zip(LEVELS, (st.success, st.info, st.warning), strict=True))[found.verdict.level]
     box(
         f"{found.verdict.sentence} {MEANING}",
         icon=":material/verified:" if found.verdict.level == LEVELS[0] else ":material/help:",
     )
+    truth(found, sequence)
     names = [c for c in checks.CHECKS if c in found.verdict.percentiles]
     columns = st.columns([3, 2])
     with columns[0]:
@@ -185,7 +213,7 @@ def the_map(known: dict[str, dict]) -> None:
             f"{sequence.name}, {len(sequence)} bases. Takes seconds with a DREAM-RNN, several times that with a LegNet."
         )
         return
-    show(found, scale)
+    show(found, scale, sequence)
 
 
 # --- the page ----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from engine.interpretation.reliability import badge, checks, measured, planted, 
 from engine.interpretation.reliability import out_of_distribution as ood
 from engine.interpretation.reliability.verdict import LEVELS, Calibration, ordinal, verdict
 from engine.interpretation.stored import Place
-from engine.sequence import Sequence, encode, reverse_complement
+from engine.sequence import Region, Sequence, encode, reverse_complement
 
 
 @pytest.fixture
@@ -215,6 +215,21 @@ def test_position_means_by_hand():
     at, mean = measured.position_means(np.array([5, 4, 5]), np.array([-1.0, 2.0, -3.0]))
     np.testing.assert_array_equal(at, [4, 5])
     np.testing.assert_array_equal(mean, [-2, 2])
+
+
+def test_a_map_that_says_what_was_measured_agrees_with_it(monkeypatch):
+    effects = np.full((6, 4), np.nan)
+    effects[1:5, 2] = [0.3, -0.1, -0.4, 0.2]  # four of six positions were measured
+    monkeypatch.setattr(measured, "measured_on", lambda sequence: {"HBB": effects} if sequence.region else {})
+    right = np.array([9, -0.3, 0.1, 0.4, -0.2, -9])
+    placed = Sequence("s", "ACGTAC", Region("chr1", 0, 6, "GRCh38"))
+    found = measured.on_window(placed, {"ISM": right, "IG": -right})
+    assert (found["HBB"]["ISM"].value, found["HBB"]["IG"].value, found["HBB"]["IG"].n) == (
+        pytest.approx(1),
+        pytest.approx(-1),
+        4,
+    )
+    assert measured.on_window(Sequence("s", "ACGTAC"), {"ISM": right}) == {}
 
 
 def test_redrawn_weights_leave_nothing_of_a_linear_model_s_map(linear_model, random_bases):

@@ -6,8 +6,9 @@ import pytest
 from engine import checkpoints
 from engine.interpretation import stored
 from engine.interpretation.attribution import integrated_gradients, ism
-from engine.interpretation.reliability import checks, store
+from engine.interpretation.reliability import checks, measured, store
 from engine.interpretation.reliability.badge import badge, load_scale
+from engine.results import Metric
 from engine.sequence import Sequence
 from pages import reliability_badge
 
@@ -27,7 +28,14 @@ def examined(trained):
     return checkpoint
 
 
-def test_a_map_is_checked_on_request_and_the_result_is_kept(app, examined, bases):
+def test_a_map_is_checked_on_request_and_the_result_is_kept(app, examined, bases, monkeypatch):
+    asked = {}
+
+    def on_window(sequence, profiles):
+        asked.update(profiles)
+        return {"HBB": {name: Metric(0.25, 0.125, 0.375, 187) for name in profiles}}
+
+    monkeypatch.setattr(measured, "on_window", on_window)
     screen = app("reliability")
     assert "Open a sequence in the Explorer first" in screen.words
     screen.open("explorer").type("paste_text", bases)
@@ -43,6 +51,9 @@ def test_a_map_is_checked_on_request_and_the_result_is_kept(app, examined, bases
     assert dict(zip(table["check"], table["this map"], strict=True)) == pytest.approx(expected, abs=1e-4)
     drawn = screen.figure("reliability-percentiles")["data"][0]
     assert sorted(screen.numbers(drawn["x"])) == pytest.approx(sorted(table["percentile"]))
+    assert "187 positions" in screen.words and "ISM 0.250 [0.125, 0.375], IG 0.250" in screen.words
+    sequence = Sequence("s", bases)
+    np.testing.assert_allclose(asked["ISM"], ism(examined.model, sequence).per_position("K562"), atol=1e-5)
     boxes = [*screen.values("success"), *screen.values("info"), *screen.values("warning")]
     assert any("checks passed" in b for b in boxes)
     screen.open("home").open("reliability")

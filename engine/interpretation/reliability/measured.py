@@ -6,11 +6,12 @@ import numpy as np
 
 from engine.checkpoints import Checkpoint
 from engine.data import satmut
+from engine.data.measured import measured_on
 from engine.data.satmut import DELETION, MATCHED
 from engine.evaluation.cagi5 import stored_effects
 from engine.evaluation.metrics import measure, spearman
 from engine.interpretation.attribution import integrated_gradients
-from engine.results import Progress
+from engine.results import Metric, Progress, mean_loss
 from engine.sequence import Sequence
 
 STEPS = 20
@@ -20,6 +21,28 @@ def position_means(positions: np.ndarray, effects: np.ndarray) -> tuple[np.ndarr
     """Distinct positions, and minus the mean effect of the exchanges at each: above 0 where the base adds activity."""
     distinct, which = np.unique(positions, return_inverse=True)
     return distinct, -np.bincount(which, effects) / np.bincount(which)
+
+
+def on_window(sequence: Sequence, profiles: dict[str, np.ndarray]) -> dict[str, dict[str, Metric]]:
+    """Spearman, over positions, of what maps and what saturation mutagenesis say of a base of one sequence.
+
+    Args:
+        sequence: with the region that it has in the genome, unedited.
+        profiles: what a base adds `(length,)`, by any name.
+
+    Returns:
+        Data set (`satmut.DATA_SETS`) to name to metric; n counts measured positions. Empty where nothing was measured.
+
+    Raises:
+        DataError: as `measured_on`.
+    """
+    return {
+        data_set: {
+            name: measure(spearman, profile.astype(np.float64), mean_loss(effects))
+            for name, profile in profiles.items()
+        }
+        for data_set, effects in measured_on(sequence).items()
+    }
 
 
 def against_measured(checkpoint: Checkpoint, output: str, progress: Progress | None = None) -> dict[str, dict]:
