@@ -109,8 +109,8 @@ def truth(found: Checked, sequence: Sequence) -> None:
         told = ", ".join(f"{method} {common.interval(m.as_dict())}" for method, m in by_method.items())
         n = next(iter(by_method.values())).n
         st.markdown(
-            f"**Measured here**: {name} ({satmut.DATA_SETS[name].cells}), {n} positions. Spearman of the map with minus "
-            f"the mean measured effect of replacing a base: {told}."
+            f"**Measured here**: {name} ({satmut.DATA_SETS[name].cells}), {n} positions. Spearman of the map with "
+            f"minus the mean measured effect of replacing a base: {told}."
         )
 
 
