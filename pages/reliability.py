@@ -1,7 +1,6 @@
 """Reliability: how far the explanation of the sequence on screen, and of each model at large, can be trusted."""
 
 import dataclasses
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,29 +11,17 @@ from engine.checkpoints import Checkpoint
 from engine.data import satmut
 from engine.errors import CisLensError
 from engine.interpretation import maps, stored
-from engine.interpretation.attribution import integrated_gradients, ism
-from engine.interpretation.reliability import checks, seeds, store
+from engine.interpretation.reliability import checks, store
+from engine.interpretation.reliability.examine import Examined, examine
 from engine.interpretation.reliability.measured import on_window
-from engine.interpretation.reliability.out_of_distribution import SPACES, Familiarity, familiarity
-from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration, Verdict, verdict
+from engine.interpretation.reliability.out_of_distribution import SPACES
+from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration
 from engine.plots import reliability as plot
-from engine.results import Progress
 from engine.sequence import Sequence, decode
 from pages import common, reliability_models
 
 MEANING = "This says how well the map tells what the model does, not whether the model is right about the cell."
 COMMAND = "python -m engine interpret {} --what reliability"
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What was found about one map."""
-
-    values: dict[str, float]
-    by_steps: dict[int, float]
-    familiarity: Familiarity | None
-    verdict: Verdict
-    profiles: dict[str, np.ndarray]
 
 
 # --- the map on screen ------------------------------------------------------------------------------
@@ -73,37 +60,7 @@ def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
     return dataclasses.replace(cut, region=region)
 
 
-def examine(checkpoint: Checkpoint, output: str, sequence: Sequence, scale: Calibration, progress: Progress) -> Checked:
-    """All checks of a map, its completeness by steps, and how familiar the sequence is."""
-    beside = [common.load(n) for n in scale.companions if n in checkpoints.trained()]
-    family = seeds.siblings(checkpoint) if "seeds" in scale.values else ()
-    profiles = []
-    steps = len(beside) + len(family) + 12
-    for i, other in enumerate([*beside, *family]):
-        progress(i, steps)
-        profiles.append(ism(other.inference_model, sequence).per_position(output))
-    own = ism(checkpoint.inference_model, sequence)
-    values = checks.run(
-        checkpoint.inference_model,
-        sequence,
-        {output: float(checkpoint.standardisation()[1][checkpoint.model.outputs.index(output)])},
-        others={output: profiles[: len(beside)]},
-        siblings={output: profiles[len(beside) :]},
-        mutagenesis=own,
-        progress=lambda done, _: progress(len(profiles) + done, steps),
-    )[output]
-    by_steps = checks.completeness_by_steps(checkpoint.inference_model, sequence, output)
-    contributions = integrated_gradients(checkpoint.inference_model, sequence, outputs=(output,))
-    progress(steps, steps)
-    known = store.familiar(checkpoint)
-    far = familiarity(known, checkpoint.inference_model, sequence) if known else None
-    told = verdict(values, scale, far.words if far else "")
-    return Checked(
-        values, by_steps, far, told, {"ISM": own.per_position(output), "IG": contributions.per_position(output)}
-    )
-
-
-def truth(found: Checked, sequence: Sequence) -> None:
+def truth(found: Examined, sequence: Sequence) -> None:
     """What saturation mutagenesis measured on the sequence, if it did: the only check that asks the cell."""
     for name, by_method in on_window(sequence, found.profiles).items():
         told = ", ".join(f"{method} {common.interval(m.as_dict())}" for method, m in by_method.items())
@@ -114,7 +71,7 @@ def truth(found: Checked, sequence: Sequence) -> None:
         )
 
 
-def show(found: Checked, scale: Calibration, sequence: Sequence) -> None:
+def show(found: Examined, scale: Calibration, sequence: Sequence) -> None:
     """The verdict, then each check with its number, its place among held-out maps and theirs."""
     box = dict(zip(LEVELS, (st.success, st.info, st.warning), strict=True))[found.verdict.level]
     box(
@@ -206,7 +163,14 @@ def the_map(known: dict[str, dict]) -> None:
         "reliability",
         "Check this map",
         (checkpoint.weights_hash, output, sequence.bases, known[name]["key"], tuple(scale.values)),
-        lambda progress: examine(checkpoint, output, sequence, scale, progress),
+        lambda progress: examine(
+            checkpoint,
+            output,
+            sequence,
+            scale,
+            others={n: common.load(n) for n in scale.companions if n in checkpoints.trained()},
+            progress=progress,
+        ),
     )
     if found is None:
         st.caption(

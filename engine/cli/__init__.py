@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from engine.cli import (
+    check,
     data,
     in_silico,
     interpret,
@@ -27,6 +28,7 @@ from engine.errors import CisLensError
 app.add_typer(data.app, name="data")
 # importing these modules has added their commands to the app
 COMMANDS = (
+    check,
     in_silico,
     interpret,
     interpret_tables,

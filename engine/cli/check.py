@@ -1,0 +1,71 @@
+"""`python -m engine check`: how far the maps of a model on given sequences can be trusted."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from engine import checkpoints
+from engine.cli.common import Input, Model, Out, app, bar, names, read, writer
+from engine.errors import InputError, unknown
+from engine.interpretation.reliability import checks, store
+from engine.interpretation.reliability.examine import examine
+from engine.sequence import Sequence
+
+
+@app.command("check")
+def check_command(
+    fasta: Input,
+    model: Model = "joint_legnet",
+    outputs: Annotated[str, typer.Option(help="outputs, with commas; all that have a scale if empty")] = "",
+    start: Annotated[
+        int | None, typer.Option("--start", min=1, help="first base of the window of a longer sequence; its middle")
+    ] = None,
+    out: Out = "-",
+) -> None:
+    """Can the maps be trusted? Every check of a sequence's map beside the same check of held-out elements.
+
+    One row a check; the verdict of each map goes to standard error. The scale comes from
+    'interpret MODEL --what reliability'.
+    """
+    checkpoint = checkpoints.load(model)
+    known = store.read(checkpoint)
+    scaled = [o for o, part in known.get("outputs", {}).items() if "checks" in part]
+    wanted = names(outputs) if outputs else scaled or list(checkpoint.model.outputs[:1])
+    for output in wanted:
+        if output not in checkpoint.model.outputs:
+            raise unknown(f"output of '{model}'", output, checkpoint.model.outputs)
+    scales = {output: store.calibration(checkpoint, output, known) for output in wanted}
+    trained = set(checkpoints.trained())
+    others = {n: checkpoints.load(n) for scale in scales.values() for n in scale.companions if n in trained}
+    cut = [_window(checkpoint.model, sequence, start) for sequence in read(fasta)]
+    told = []
+    with writer(out) as write:
+        write([["sequence", "first", "output", "check", "value", "percentile", "median", "passed"]])
+        for sequence, first in cut:
+            for output, scale in scales.items():
+                with bar(f"{sequence.name} {output}") as progress:
+                    found = examine(checkpoint, output, sequence, scale, others=others, progress=progress)
+                passed, percentile = found.verdict.passed, found.verdict.percentiles
+                write(
+                    [sequence.name, first, output, check, found.values[check], percentile[check],
+                     float(np.nanmedian(scale.values[check])), "yes" if check in passed else "no"]
+                    for check in percentile
+                )  # fmt: skip
+                told.append(f"{sequence.name} {output}: {found.verdict.sentence}")
+    print("\n".join(told), file=sys.stderr)
+
+
+def _window(model, sequence: Sequence, start: int | None) -> tuple[Sequence, int]:
+    """The window that is checked, and its first base, counted from 1."""
+    spare = len(sequence) - model.window
+    if start is not None and start - 1 > max(0, spare):
+        raise InputError(
+            f"'{sequence.name}' has {len(sequence)} bases; its last window of {model.window} starts at "
+            f"{max(0, spare) + 1}, not at {start}"
+        )
+    first = start - 1 if start is not None else max(0, spare // 2)
+    return checks.window_of(model, sequence, first), first + 1
