@@ -116,11 +116,9 @@ def open_sequence(sequence: Sequence, remark: str = "") -> None:
 
 
 def track_of(model: str, output: str) -> None:
-    """The Explorer shows the tracks of this model and cell type next, beside what is chosen there already."""
+    """The Explorer asks this model next, for all its cell types, and shows the tracks of one of them."""
     state = st.session_state
-    state["models"] = [model, *(m for m in state.get("models", ()) if m != model)]
-    if "outputs" in state and output not in state["outputs"]:
-        state["outputs"] = [output, *state["outputs"]]
+    state["models"], state["outputs"] = [model], checkpoints.read_description(model)["outputs"]
     state["track_model"], state["track_output"] = model, output
 
 
