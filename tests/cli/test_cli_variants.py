@@ -37,7 +37,7 @@ def vcf(tmp_path, genome):
     ]
     text = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\n" + "".join(r + "\n" for r in rows)
     file = tmp_path / "mine.vcf.gz"
-    file.write_bytes(gzip.compress(text.encode()))
+    file.write_bytes(gzip.compress(text.encode(), mtime=0))
     return file
 
 
@@ -112,7 +112,7 @@ def test_bad_input_for_variants_is_one_line(call, trained, genome, words, named)
 
 def test_a_scan_writes_one_row_a_window(call, trained, genome, tmp_path):
     out, packed = tmp_path / "out.csv", tmp_path / "genome.fa.gz"
-    packed.write_bytes(gzip.compress(genome.read_bytes()))
+    packed.write_bytes(gzip.compress(genome.read_bytes(), mtime=0))
     assert call("scan", packed, "--model", "joint_legnet,mine", "--stride", 150, "--out", out).code == 0
     table = pd.read_csv(out)
     first = table[table["name"] == "chr1"]
@@ -134,7 +134,7 @@ def test_a_scan_of_a_region_places_its_bedgraph(call, trained, genome, tmp_path)
 
 def test_regions_and_bed_become_fasta(call, genome, tmp_path):
     bed = tmp_path / "x.bed.gz"
-    bed.write_bytes(gzip.compress(b"track x\nchr1\t0\t4\tmy peak\nchr2\t10\t20\tmy peak\n"))
+    bed.write_bytes(gzip.compress(b"track x\nchr1\t0\t4\tmy peak\nchr2\t10\t20\tmy peak\n", mtime=0))
     run = call("extract", "--genome", genome, "chr2:1-5", "--bed", bed)
     records = read_fasta(run.out)
     assert [r.name for r in records] == ["chr2:1-5", "my_peak", "my_peak_2"]

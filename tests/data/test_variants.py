@@ -76,7 +76,7 @@ def test_line_ends_compression_and_byte_order_mark_do_not_matter(tmp_path):
         (vcf("chr1 10 . A"), "line 3 of mine.vcf has 4 column(s) where its header has 8"),
         (HEAD.encode() + b"chr1 10 . A G . . .\n", "line 3 of mine.vcf has 1 column(s)"),
         (vcf("chr1 ten . A G . . ."), "line 3 of mine.vcf: POS is 'ten'"),
-        (gzip.compress(vcf("chr1 10 . A G . . ."))[:-20], "mine.vcf is cut short"),
+        (gzip.compress(vcf("chr1 10 . A G . . ."), mtime=0)[:-20], "mine.vcf is cut short"),
         (b"\x1f\x8b\x08\x00" + b"x" * 50, "mine.vcf is damaged"),
         (bytes(range(256)), "mine.vcf is not text"),
         (HEAD.encode() + b"\0\0\0", "mine.vcf is not text"),
