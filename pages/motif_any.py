@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +12,7 @@ from engine.data import motif_set
 from engine.interpretation import motif_association, motif_effects, motif_importance, motif_probes, panel
 from pages import common
 
+Asked = TypeVar("Asked")
 HELP = "JASPAR 2024 CORE vertebrates; matches with p ≤ 1e-4 on either strand."
 EXAMPLE = "HNF4A, MA0139.2 …"
 
@@ -17,10 +21,8 @@ def association() -> None:
     """Any matrix against measured activity."""
     st.subheader("Any matrix of JASPAR")
     name = _asked("Factor or id", "matrix", HELP)
-    if not name:
-        return
-    wanted = motif_set.matrices(name)
-    if not _data():
+    wanted = _resolved(name, motif_set.matrices)
+    if not wanted:
         return
     found = common.on_request(
         "motifs-matrix",
@@ -58,10 +60,8 @@ def probe() -> None:
             "Network", networks, networks.index(common.DEFAULT_MODEL) if common.DEFAULT_MODEL in networks else 0,
             key="motifs_probe_model", persist_state="session",
         )  # fmt: skip
-    if not name:
-        return
-    wanted = motif_set.matrices(name)
-    if not _data():
+    wanted = _resolved(name, motif_set.matrices)
+    if not wanted:
         return
     found = common.on_request(
         "motifs-probe",
@@ -91,10 +91,8 @@ def effect(model: str, kind: str) -> None:
     name = _asked(
         "Factor, JASPAR id or bases", "effect", "Of a matrix the most likely bases are written into the sequences."
     )
-    if not name:
-        return
-    site = motif_set.site(name)
-    if not _data():
+    site = _resolved(name, motif_set.site)
+    if not site:
         return
 
     def compute(progress):
@@ -107,7 +105,7 @@ def effect(model: str, kind: str) -> None:
     found = common.on_request("motifs-effect", f"Write {site.name} into backgrounds", key, compute)
     if found is None:
         return
-    told = {"effect": "site", "scrambled": "scrambled site", "motif": "site minus scrambled"}
+    told = motif_importance.MEASURES
     rows = [
         {"cell type": output, **{label: _told(found[site.name][m][k]) for m, label in told.items()},
          "backgrounds": found[site.name]["motif"][k].n}
@@ -121,8 +119,13 @@ def _asked(label: str, key: str, told: str) -> str:
     return st.text_input(label, key=f"motifs_{key}", persist_state="session", placeholder=EXAMPLE, help=told).strip()
 
 
-def _data() -> bool:
-    return common.offer_download(common.LENTIMPRA_FILES, "Counting and writing motifs in held-out elements")
+def _resolved(name: str, resolve: Callable[[str], Asked]) -> Asked | None:
+    """What a name stands for; None as long as nothing was asked or the elements are not there."""
+    if not name:
+        return None
+    asked = resolve(name)  # a name that nobody knows is told before a download is offered
+    there = common.offer_download(common.LENTIMPRA_FILES, "Counting and writing motifs in held-out elements")
+    return asked if there else None
 
 
 def _told(metric) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from engine import checkpoints
 from engine.interpretation import stored
-from engine.interpretation.map_statistics import mean_of
+from engine.interpretation.map_statistics import every_two, mean_of
 from engine.interpretation.maps import METHODS
 from engine.interpretation.reliability import labels, seeds
 from pages import common
@@ -55,7 +55,7 @@ def other_seeds(names: list[str], output: str) -> None:
         own = stored.place(name)
         family = seeds.read(own)
         if family:
-            agree = {m: seeds.agreement([f.profile(output, m) for f in family]) for m in METHODS}
+            agree = {m: every_two([f.profile(output, m) for f in family]) for m in METHODS}
             rows.append(
                 {"model": name, "networks": len(family)}
                 | {m.upper(): common.interval(mean_of(values).as_dict()) for m, values in agree.items()}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from engine.cli import (
+# importing a module adds its commands to the app
+from engine.cli import (  # noqa: F401
     check,
     data,
     in_silico,
@@ -26,20 +27,6 @@ from engine.cli.common import app
 from engine.errors import CisLensError
 
 app.add_typer(data.app, name="data")
-# importing these modules has added their commands to the app
-COMMANDS = (
-    check,
-    in_silico,
-    interpret,
-    interpret_tables,
-    models,
-    motif_effects,
-    motifs,
-    report,
-    sequences,
-    training,
-    variants,
-)
 
 
 def main() -> None:

@@ -38,6 +38,11 @@ def row_pearson(one: np.ndarray, other: np.ndarray) -> np.ndarray:
         return (a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
 
 
+def every_two(profiles: list[np.ndarray]) -> np.ndarray:
+    """`(n,)` mean correlation over every two of some models' maps `(n, length)`, element by element."""
+    return np.mean([row_pearson(a, b) for a, b in combinations(profiles, 2)], axis=0)
+
+
 def position_profile(profile: np.ndarray) -> np.ndarray:
     """`(length,)` mean size of the attribution at each position, from `(n, length)`: the positional sensitivity."""
     return np.abs(profile).mean(axis=0)

@@ -227,7 +227,7 @@ def _seeds(_: Library, stale: Stale) -> Rows:
     for name, family in _kept(stale, _family):
         for output in family[0].outputs:
             for (method, baseline), recipe in map_statistics.RECIPES.items():
-                agree = seeds.agreement([m.profile(output, method, baseline) for m in family])
+                agree = map_statistics.every_two([m.profile(output, method, baseline) for m in family])
                 place = {"model": name, "output": output, "recipe": recipe, "networks": len(family)}
                 yield {**place, **map_statistics.mean_of(agree).as_dict()}
 

@@ -18,9 +18,10 @@ from engine.results import Progress
 
 
 def _maps(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
-    there = maps.current(checkpoint, of.table, of.split)
+    if maps.current(checkpoint, of.table, of.split):
+        return False
     maps.store(checkpoint, of.table, of.split, progress=progress)
-    return there is None
+    return True
 
 
 MODEL: dict[str, Callable[[Checkpoint, Library, Progress | None], bool]] = {

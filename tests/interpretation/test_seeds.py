@@ -10,6 +10,7 @@ from engine import checkpoints, experiments
 from engine.errors import CheckpointError, InputError
 from engine.evaluation import held_out
 from engine.interpretation import maps, stored
+from engine.interpretation.map_statistics import every_two
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import seeds
 from engine.predict import one_hot
@@ -134,7 +135,7 @@ def test_a_twin_that_was_stopped_goes_on_with_its_epoch(row, of, monkeypatch):
 
 def test_agreement_is_the_mean_over_every_two():
     rising, falling = np.array([[1.0, 2.0, 3.0]]), np.array([[3.0, 2.0, 1.0]])
-    np.testing.assert_allclose(seeds.agreement([rising, rising, falling]), [(1 - 1 - 1) / 3])
+    np.testing.assert_allclose(every_two([rising, rising, falling]), [(1 - 1 - 1) / 3])
 
 
 def test_losses_that_differ_no_more_than_seeds_have_no_difference():

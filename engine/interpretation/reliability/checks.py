@@ -7,7 +7,6 @@ All is asked of one window of the model, in standard deviations of its held-out 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from torch import Tensor
 
 from engine import device as devices
 from engine.interpretation.attribution import BothStrands, integrated_gradients, ism
-from engine.interpretation.map_statistics import row_pearson
+from engine.interpretation.map_statistics import every_two, row_pearson
 from engine.interpretation.maps import ism_profile
 from engine.models.layers import SequenceModel
 from engine.predict import one_hot, predict_codes
@@ -179,7 +178,7 @@ def run(
         baselines = [here, *(t.per_position(o) for t in from_others)]
         found = from_tracks(own, mutagenesis, o, sd[o]) | {
             "gradient": correlation((projected * x).sum(axis=1), profile),
-            "baselines": float(np.mean([correlation(baselines[i], baselines[j]) for i, j in ((0, 1), (0, 2), (1, 2))])),
+            "baselines": _agreement(baselines),
             "shift": float(np.mean([correlation(here[a], t.per_position(o)[b]) for t, a, b in shifted])),
             "strands": correlation(*strands[outputs.index(o)]),
             "mutations": float(np.mean([correlation(here[s], t.per_position(o)[s]) for t, s in changed])),
@@ -189,10 +188,15 @@ def run(
         if others and others.get(o):
             found["models"] = float(np.mean([correlation(profile, other) for other in others[o]]))
         if siblings and siblings.get(o):
-            found["seeds"] = float(np.mean([correlation(a, b) for a, b in combinations(siblings[o], 2)]))
+            found["seeds"] = _agreement(siblings[o])
         result[o] = {name: found[name] for name in CHECKS if name in found}
     step()
     return result
+
+
+def _agreement(profiles: list[np.ndarray]) -> float:
+    """Mean correlation over every two of some maps `(length,)`; nan if one is constant."""
+    return float(every_two([profile[None].astype(np.float64) for profile in profiles])[0])
 
 
 # --- the parts --------------------------------------------------------------------------------------

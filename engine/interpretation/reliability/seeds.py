@@ -97,11 +97,6 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     return made
 
 
-def agreement(profiles: list[np.ndarray]) -> np.ndarray:
-    """`(n,)` mean Pearson correlation over every two of some `(n, length)` maps, element by element."""
-    return np.mean([row_pearson(a, b) for a, b in combinations(profiles, 2)], axis=0)
-
-
 def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
     """Do two models agree less than two seeds of one model? One record for each recipe of `map_statistics.RECIPES`.
 

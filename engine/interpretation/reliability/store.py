@@ -18,7 +18,7 @@ from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.errors import CheckpointError
 from engine.interpretation import maps, stored
-from engine.interpretation.map_statistics import row_pearson
+from engine.interpretation.map_statistics import every_two, row_pearson
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import out_of_distribution as ood
 from engine.interpretation.reliability import seeds
@@ -105,10 +105,12 @@ def store(
     codes = mine.codes[~mine.high][: sizes.planted]
     for output in mine.outputs:
         part = content["outputs"].setdefault(output, {})
-        now = {c.name: c.weights_hash for c, _ in companions(checkpoint, output)}
+        beside = companions(checkpoint, output)
+        now = {c.name: c.weights_hash for c, _ in beside}
         if "checks" not in part or part["companions"] != now:
             part.pop("siblings", None)
-            part |= _checks(checkpoint, table, mine, output, sizes, progress)
+            profiles = [m.profile(output, "ism") for _, m in beside]
+            part |= _checks(checkpoint, table, mine, output, sizes, profiles, progress) | {"companions": now}
             keep()
         if _between_seeds(checkpoint, part, output, _chosen(mine, sizes)):
             keep()
@@ -138,14 +140,13 @@ def _checks(
     mine: maps.Maps,
     output: str,
     sizes: Sizes,
+    profiles: list[np.ndarray],
     progress: Progress | None,
 ) -> dict:
-    """The checks of some maps of the panel, the correlation by chance and the companions."""
+    """The checks of some maps of the panel, and the correlation by chance; `profiles` are the companions' ISM."""
     chosen = _chosen(mine, sizes)
     column = mine.outputs.index(output)
     sd = float(mine.sd[column])
-    beside = companions(checkpoint, output)
-    profiles = [m.profile(output, "ism") for _, m in beside]
     found = []
     for done, i in enumerate(chosen):
         sequence = table.sequence(int(mine.rows[i]))
@@ -159,7 +160,6 @@ def _checks(
     return {
         "checks": {c: [round(float(each[c]), 5) for each in found] for c in found[0]},
         "chance": chance(mine, output),
-        "companions": {c.name: c.weights_hash for c, _ in beside},
     }
 
 
@@ -175,8 +175,9 @@ def _between_seeds(checkpoint: Checkpoint, part: dict, output: str, chosen: np.n
         return False
     family = seeds.read(checkpoint)
     if not family:  # their maps are not there, or they themselves no longer
-        return part["checks"].pop("seeds", None) is not None and part.pop("siblings") is not None
-    values = seeds.agreement([m.profile(output, "ism")[chosen] for m in family])
+        part["checks"].pop("seeds", None)
+        return part.pop("siblings", None) is not None
+    values = every_two([m.profile(output, "ism")[chosen] for m in family])
     part["checks"]["seeds"] = [round(float(v), 5) for v in values]
     part["siblings"] = theirs
     return True
