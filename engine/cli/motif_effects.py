@@ -112,7 +112,7 @@ def motif_association_command(
     if motif:
         wanted = {}
         for name in names(motif):
-            wanted |= {name: STUDY[name]} if name in STUDY else motif_set.matrices(name)
+            wanted |= motif_set.named(name)
     with writer(out) as write:
         with bar("motif-association") as progress:
             found = motif_association.held_out(panel.library(), wanted, progress=progress)

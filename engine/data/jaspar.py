@@ -7,6 +7,7 @@ not open the database.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,7 +17,7 @@ import numpy as np
 from pyjaspar import jaspardb
 
 from engine.data import sources
-from engine.errors import unknown
+from engine.errors import unknown_of_many
 from engine.sequence import BASES
 
 RELEASE = "JASPAR2024"
@@ -51,11 +52,14 @@ def load() -> dict[str, Matrix]:
     return _memory[str(file)]
 
 
-def chosen(wanted: list[str]) -> dict[str, Matrix]:
+def chosen(wanted: list[str], also: Iterable[str] = ()) -> dict[str, Matrix]:
     """The matrices that go by one of the names: an id with or without version, or a factor, in upper or lower case.
 
+    Args:
+        also: what else may be asked for there; the error suggests these names too.
+
     Raises:
-        InputError: a name that no matrix has.
+        InputError: a name that no matrix has; names those that are close.
     """
     matrices = load()
     found = {}
@@ -63,8 +67,10 @@ def chosen(wanted: list[str]) -> dict[str, Matrix]:
         key = name.upper()
         hits = {i: m for i, m in matrices.items() if key in (i, i.split(".")[0], m.name.upper())}
         if not hits:
-            near = sorted(m.name for m in matrices.values() if m.name.upper().startswith(key[:3]))
-            raise unknown("motif", name, near or ["the ids and factors of JASPAR 2024 CORE vertebrates"])
+            newest = [i for i in matrices if i.split(".")[0] == key.split(".")[0]]  # of an id with another version
+            names = newest or [*also, *(m.name for m in matrices.values()), *matrices]
+            table = "the ids and factors of JASPAR 2024 CORE vertebrates (https://jaspar.elixir.no)"
+            raise unknown_of_many("motif", name, names, table)
         found |= hits
     return found
 

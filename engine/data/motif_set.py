@@ -9,6 +9,7 @@ MA0493.1, earlier matrices, since the most frequent bases of the newest ones are
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +92,7 @@ def site(text: str) -> Site:
         return Site(wanted, STUDY[wanted].site, STUDY[wanted].patterns)
     if wanted and not set(wanted.upper()) - set(BASES):
         return Site(wanted.upper(), wanted.upper(), (wanted.upper(),))
-    label, matrix = next(iter(matrices(wanted).items()))
+    label, matrix = next(iter(matrices(wanted, STUDY).items()))
     bases = "".join(BASES[k] for k in matrix.probabilities.argmax(axis=0))
     return Site(label, bases, (bases,))
 
@@ -107,10 +108,22 @@ def masks(pattern: str) -> np.ndarray:
     return np.array([sum(1 << BASES.index(b) for b in _MEANS[letter]) for letter in pattern.upper()], np.uint8)
 
 
-def matrices(name: str) -> dict[str, Matrix]:
-    """Every JASPAR matrix of a factor or id, by its label, factor and id ('HNF4A MA0114.5').
+def named(name: str) -> dict[str, Motif]:
+    """A motif of the study by its name, or every JASPAR matrix of a factor or id by its label.
 
     Raises:
-        InputError: a name that no matrix has.
+        InputError: neither; names motifs of both that are close.
     """
-    return {f"{m.name} {m.id}": m for m in jaspar.chosen([name]).values()}
+    return {name: STUDY[name]} if name in STUDY else matrices(name, STUDY)
+
+
+def matrices(name: str, also: Iterable[str] = ()) -> dict[str, Matrix]:
+    """Every JASPAR matrix of a factor or id, by its label, factor and id ('HNF4A MA0114.5').
+
+    Args:
+        also: what else may be asked for there; the error suggests these names too.
+
+    Raises:
+        InputError: a name that no matrix has; names those that are close.
+    """
+    return {f"{m.name} {m.id}": m for m in jaspar.chosen([name], also).values()}

@@ -70,7 +70,8 @@ def test_what_cannot_be_asked_is_named(call, around):
         ).error()
     )
     assert "unknown kind of effect 'tea'" in call("motif-effects", "mine", "--what", "tea").error()
-    assert "unknown motif 'GATAX'" in call("motif-effects", "mine", "--motif", "GATAX").error()
+    for words in (("motif-effects", "mine"), ("motif-association",)):
+        assert "unknown motif 'HNF4'; did you mean HNF4A, HNF4G" in call(*words, "--motif", "SP1,HNF4").error()
 
 
 @pytest.mark.parametrize("option", ["--seed", "--gap"])

@@ -61,7 +61,7 @@ def test_bed_has_a_line_a_match_with_the_sequence_as_contig(call, sites, tmp_pat
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--matrix", "GATA99"), "unknown motif 'GATA99'; known: GATA1"),
+        (("--matrix", "GATA"), "unknown motif 'GATA'; did you mean GATA1, "),
         (("--q", "2"), "--q is 2"),
         (("--p", "0"), "p-value threshold is 0"),
         (("--out", "x.txt"), "'x.txt' is neither .csv nor .bed"),

@@ -83,11 +83,32 @@ def test_matrices_are_chosen_by_id_or_factor(names, expected):
     assert set(jaspar.chosen(names)) == expected
 
 
-def test_an_unknown_name_lists_those_that_begin_like_it():
-    with pytest.raises(InputError, match=r"unknown motif 'GATA99'; known: .*GATA1, "):
-        jaspar.chosen(["SP1", "GATA99"])
-    with pytest.raises(InputError, match=r"unknown motif .\?\?.; known: the ids and factors of JASPAR"):
-        jaspar.chosen(["??"])
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("GATA", "GATA1, GATA2, Gata3, GATA4, GATA5, GATA6, GATA1::TAL1"),
+        ("p53", "TP53"),
+        ("c-Myc", "MYC, MYCN"),
+        ("MA0035.3", "MA0035.5"),
+    ],
+)
+def test_an_unknown_name_names_those_that_are_close(name, near):
+    with pytest.raises(InputError) as told:
+        jaspar.chosen(["SP1", name])
+    assert f"unknown motif '{name}'; did you mean {near}? Known are the ids and factors of JASPAR" in str(told.value)
+
+
+def test_of_many_close_names_few_are_named():
+    with pytest.raises(InputError) as told:
+        jaspar.chosen(["ZNF"])
+    near = str(told.value).partition("did you mean ")[2].partition("?")[0].split(", ")
+    assert len(near) == 8 and all(n.upper().startswith("ZNF") for n in near)
+
+
+@pytest.mark.parametrize("name", ["??", "", "XYZ"])
+def test_a_name_like_no_other_is_told_what_there_is(name):
+    with pytest.raises(InputError, match=r"; nothing is called like that among the ids and factors of JASPAR"):
+        jaspar.chosen([name])
 
 
 def test_the_motifs_that_can_be_written_are_matrices_here():

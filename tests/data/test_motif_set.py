@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.data import jaspar
-from engine.data.motif_set import STUDY, Site, masks, matrices, site
+from engine.data.motif_set import STUDY, Site, masks, matrices, named, site
 from engine.errors import InputError
 from engine.interpretation import motif_scan
 from engine.interpretation.motif_counts import of_patterns
@@ -42,3 +42,12 @@ def test_a_name_finds_every_matrix_of_a_factor():
     assert list(matrices("ma0046")) == ["HNF1A MA0046.3"]
     with pytest.raises(InputError, match="unknown motif 'GATAX'"):
         matrices("GATAX")
+
+
+def test_where_motifs_of_the_study_are_known_they_are_suggested():
+    assert named("ETS") == {"ETS": STUDY["ETS"]} and list(named("ma0046")) == ["HNF1A MA0046.3"]
+    for ask in (named, site):
+        with pytest.raises(InputError, match=r"did you mean HNF4A_DR1\?"):
+            ask("HNF4A_D")
+    with pytest.raises(InputError, match=r"did you mean (?!.*_DR1)"):
+        matrices("HNF4A_D")

@@ -105,7 +105,8 @@ def test_copies_that_overlap_are_refused_in_words(app, study, library):
 def test_any_matrix_is_counted_on_request_and_an_unknown_one_is_named(app, study, library, planted):
     motif_association.compute([], panel.Library(*planted))
     screen = app("motifs", motifs_matrix="GATAX")
-    assert "unknown motif 'GATAX'" in screen.at.error[0].value
+    assert "unknown motif 'GATAX'; did you mean " in screen.at.error[0].value
+    assert screen.at.text_input(key="motifs_matrix").value == "GATAX"
     screen = app("motifs", motifs_matrix="MA0046.3")
     screen.at.button(key="motifs-matrix-start").click().run()
     assert not screen.at.exception
