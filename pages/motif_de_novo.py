@@ -11,14 +11,9 @@ from engine.errors import CisLensError
 from engine.interpretation import panel
 from engine.interpretation.de_novo import matches, meme, patterns, store
 from engine.plots import motif_logo
-from pages import common
+from pages import common, held_out
 
 state = st.session_state
-
-
-@st.cache_resource(show_spinner="Reading the library …")
-def library() -> panel.Library:
-    return panel.library()
 
 
 def de_novo() -> None:
@@ -155,7 +150,11 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
             key="csv-motifs-found", on_click="ignore",
         )  # fmt: skip
     with columns[1]:
-        named = [(f"{i}-{label(m)}", np.array(m["pfm"]).T, m["sites"]) for i, m in enumerate(found["motifs"], 1)]
+        # identifiers that stay apart where files of several models are put together
+        named = [
+            meme.Motif(f"{name}-{output}-{i}", label(m), np.array(m["pfm"]).T, m["sites"])
+            for i, m in enumerate(found["motifs"], 1)
+        ]
         st.download_button(
             "Matrices (MEME)", meme.minimal(named), f"{stem}.meme", "text/plain", icon=":material/download:",
             key="meme-motifs-found", on_click="ignore",
@@ -208,7 +207,7 @@ def _examples(motif: dict, name: str, output: str) -> None:
     chosen = examples[event.selection.rows[0]]
     where = f"{chosen['start'] + 1}–{chosen['end']} ({chosen['strand']} strand)"
     remark = f"{label(motif)} found in the maps of {name} for {output} at {where}"
-    common.open_sequence(library().table.sequence(chosen["row"]), remark)
+    common.open_sequence(held_out.library().table.sequence(chosen["row"]), remark)
     common.track_of(name, output)
     st.switch_page("pages/explorer.py")
 

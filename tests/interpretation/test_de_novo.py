@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tangermeme.io
 import torch
 from Bio import motifs as biopython
 from memelite.io import read_meme
@@ -158,16 +159,27 @@ def test_jaspar_names_a_matrix_that_sites_were_drawn_from_and_its_strand():
 
 def test_the_meme_file_reads_back_by_other_programs(tmp_path):
     pfms = [jaspar.load()[STUDY[n].matrix].probabilities for n in ("GATA1", "HNF1A")]
-    text = meme.minimal([("1 GATA1", pfms[0], 40), ("2 HNF1A", pfms[1], 7)])
+    named = [
+        meme.Motif(f"my model-{i}", "like ETS", pfm, sites)
+        for i, (pfm, sites) in enumerate(zip(pfms, (40, 7), strict=True))
+    ]
+    text = meme.minimal(named)
+    assert "E=" not in text  # nobody computed an E-value
     file = tmp_path / "motifs.meme"
     file.write_text(text)
-    read = read_meme(file)
-    assert list(read) == ["1_GATA1", "2_HNF1A"]
-    for pfm, back in zip(pfms, read.values(), strict=True):
-        np.testing.assert_allclose(back, pfm, atol=1e-6)
+    for read in (read_meme(file), tangermeme.io.read_meme(file)):
+        assert list(read) == ["my_model-0 like_ETS", "my_model-1 like_ETS"]
+        for pfm, back in zip(pfms, read.values(), strict=True):
+            np.testing.assert_allclose(back, pfm, atol=1e-6)
     again = biopython.parse(io.StringIO(text), "minimal")
-    assert [m.name for m in again] == ["1_GATA1", "2_HNF1A"] and [m.num_occurrences for m in again] == [40, 7]
+    assert [m.name for m in again] == ["my_model-0", "my_model-1"] and [m.num_occurrences for m in again] == [40, 7]
     np.testing.assert_allclose([again[1].counts[b] for b in "ACGT"], 7 * pfms[1], atol=0.5)  # it rounds to counts
+
+
+def test_two_motifs_of_one_identifier_make_no_meme_file():
+    flat = np.full((4, 5), 0.25)
+    with pytest.raises(InputError, match="two motifs have the identifier 'a_1'"):
+        meme.minimal([meme.Motif("a 1", "ETS", flat, 3), meme.Motif("a_1", "CTCF", flat, 3)])
 
 
 def test_the_mean_contribution_counts_sites_and_draws_elements():

@@ -72,6 +72,14 @@ def test_motifs_are_shown_with_what_they_are(app, found):
     assert np.isfinite(numbers).sum() == 4  # K562 and HepG2
 
 
+def test_motifs_of_one_name_are_told_apart_in_the_file_for_other_programs(app, study, downloads):
+    put("joint_legnet", [motif(c, "GATA1", 1e-4, 20) for c in ("AGATAA", "AGATAG")])
+    assert not app("motifs", motifs_view=VIEW).failures
+    lines = downloads["cislens-found-joint_legnet-K562.meme"].splitlines()
+    named = [line for line in lines if line.startswith("MOTIF")]
+    assert named == ["MOTIF joint_legnet-K562-1 GATA1", "MOTIF joint_legnet-K562-2 GATA1"]
+
+
 def test_another_motif_is_chosen_and_its_element_opened(app, found, library):
     screen = app("motifs", motifs_view=VIEW).pick_row("motifs-found-joint_legnet", 1)
     assert "GGtACC: GGtACC" in screen.values("subheader")  # nothing known is like it

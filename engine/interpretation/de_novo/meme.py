@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import numpy as np
+
+from engine.errors import InputError
 
 HEAD = """MEME version 4
 
@@ -17,17 +20,35 @@ A 0.25 C 0.25 G 0.25 T 0.25
 """
 
 
-def minimal(motifs: list[tuple[str, np.ndarray, int]]) -> str:
-    """Text of a file.
+class Motif(NamedTuple):
+    """A motif of a file.
 
-    Args:
-        motifs: of each its name, whose spaces become `_`, `(4, width)` frequencies in the order A C G T, and the number
-            of sites.
+    Attributes:
+        identifier: no other motif of the file may have it. Its spaces, and those of the name, become `_`.
+        name: what the motif is called, the format's alternate name; several motifs may be called the same.
+        pfm: `(4, width)` frequencies in the order A C G T.
+        sites: how many it was made of.
     """
-    parts = [HEAD]
-    for name, pfm, sites in motifs:
-        rows = "\n".join(" ".join(f"{value:.6f}" for value in column) for column in np.asarray(pfm).T)
-        label = re.sub(r"\s+", "_", name.strip())
-        width = np.shape(pfm)[1]
-        parts.append(f"MOTIF {label}\nletter-probability matrix: alength= 4 w= {width} nsites= {sites} E= 0\n{rows}\n")
+
+    identifier: str
+    name: str
+    pfm: np.ndarray
+    sites: int
+
+
+def minimal(motifs: list[Motif]) -> str:
+    """Text of a file. It gives no E-value, which the format leaves free: these motifs were not tested for enrichment.
+
+    Raises:
+        InputError: an identifier that two motifs have.
+    """
+    parts, seen = [HEAD], set()
+    for motif in motifs:
+        identifier, name = (re.sub(r"\s+", "_", text.strip()) for text in (motif.identifier, motif.name))
+        if identifier in seen:
+            raise InputError(f"two motifs have the identifier '{identifier}'; in a MEME file each needs its own")
+        seen.add(identifier)
+        rows = "\n".join(" ".join(f"{value:.6f}" for value in column) for column in np.asarray(motif.pfm).T)
+        size = f"alength= 4 w= {np.shape(motif.pfm)[1]} nsites= {motif.sites}"
+        parts.append(f"MOTIF {identifier} {name}\nletter-probability matrix: {size}\n{rows}\n")
     return "\n".join(parts)
