@@ -25,6 +25,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from engine import models
+from engine.data import sources
 from engine.errors import CheckpointError, unknown
 from engine.experiments import Ensemble, Experiment, declared
 from engine.models import ensemble
@@ -252,6 +253,18 @@ def read_json(file: Path, mend: str) -> dict:
         return json.loads(file.read_text()) if file.is_file() else {}
     except ValueError as error:
         raise CheckpointError(f"{file} is broken; delete it and run: {mend}") from error
+
+
+def read_arrays(file: Path, mend: str, *needed: str) -> dict[str, np.ndarray] | None:
+    """The arrays of a file, None if there is none.
+
+    Raises:
+        CheckpointError: it is broken or lacks one of `needed`; gives the command that mends it.
+    """
+    arrays = sources.load_arrays(file, *needed)
+    if arrays is None and file.is_file():
+        raise CheckpointError(f"{file} is broken; run: {mend}")
+    return arrays
 
 
 def read_description(name: str, folder: Path | None = None) -> dict:

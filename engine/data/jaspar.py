@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 from pyjaspar import jaspardb
@@ -43,11 +42,12 @@ def load() -> dict[str, Matrix]:
     """All matrices by their id, in the order of ids; the arrays are not to be written to."""
     file = sources.processed(f"jaspar2024-vertebrates-pyjaspar{version('pyjaspar')}")
     if str(file) not in _memory:
-        if not file.is_file():
-            _write(file)
-        with np.load(file, allow_pickle=False) as z:
-            counts = np.split(z["counts"], np.cumsum(z["widths"])[:-1], axis=1)
-            rows = zip(z["names"].tolist(), z["ids"].tolist(), counts, strict=True)
+        kept = sources.load_arrays(file, "counts", "widths", "ids", "names")
+        if kept is None:
+            kept = _read_database()
+            sources.save_arrays(file, **kept)
+        counts = np.split(kept["counts"], np.cumsum(kept["widths"])[:-1], axis=1)
+        rows = zip(kept["names"].tolist(), kept["ids"].tolist(), counts, strict=True)
         _memory[str(file)] = {i: Matrix(n, i, probabilities(c)) for n, i, c in rows}
     return _memory[str(file)]
 
@@ -87,17 +87,16 @@ def probabilities(counts: np.ndarray) -> np.ndarray:
     return values
 
 
-def _write(file: Path) -> None:
+def _read_database() -> dict[str, np.ndarray]:
     """The counts of all matrices side by side, with their widths, ids and names."""
     database = jaspardb(release=RELEASE)
     with closing(database.conn):
         motifs = database.fetch_motifs(collection="CORE", tax_group="vertebrates", all_versions=False)
     motifs.sort(key=lambda m: m.matrix_id)
     counts = [np.array([m.counts[base] for base in BASES]) for m in motifs]
-    sources.save_arrays(
-        file,
-        counts=np.concatenate(counts, axis=1),
-        widths=np.array([c.shape[1] for c in counts]),
-        ids=np.array([m.matrix_id for m in motifs]),
-        names=np.array([m.name for m in motifs]),
-    )
+    return {
+        "counts": np.concatenate(counts, axis=1),
+        "widths": np.array([c.shape[1] for c in counts]),
+        "ids": np.array([m.matrix_id for m in motifs]),
+        "names": np.array([m.name for m in motifs]),
+    }

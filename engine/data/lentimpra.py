@@ -185,7 +185,8 @@ def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
     for name in names:
         sources.get(name)
     file = sources.processed(stem, *names)
-    if not file.is_file():
+    found = sources.load_arrays(file, "names", "codes", "activity", "outputs", "hash")
+    if found is None:
         table = build()
         sources.save_arrays(
             file,
@@ -196,8 +197,7 @@ def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
             hash=np.array(table.hash),
         )
         return table
-    with np.load(file, allow_pickle=False) as z:
-        # classes are read from the names anew, so that a better reading needs no new cache
-        return ActivityTable(
-            z["names"], z["codes"], z["activity"], tuple(map(str, z["outputs"])), _classes(z["names"]), str(z["hash"])
-        )
+    outputs, element_names = tuple(map(str, found["outputs"])), found["names"]
+    # classes are read from the names anew, so that a better reading needs no new cache
+    classes = _classes(element_names)
+    return ActivityTable(element_names, found["codes"], found["activity"], outputs, classes, str(found["hash"]))

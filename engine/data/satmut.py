@@ -302,12 +302,13 @@ def _table() -> pd.DataFrame:
     """The whole table, from memory, else its compact form, else the source."""
     file = sources.processed("satmut", "satmut")
     if str(file) not in _memory:
-        if not file.is_file():
-            frame = _read_source()
+        columns = sources.load_arrays(file, *_COLUMNS)
+        if columns is None:
+            source = _read_source()
             text = ("chrom", "ref", "alt", "data_set", "build")
-            sources.save_arrays(file, **{c: frame[c].to_numpy(str if c in text else None) for c in _COLUMNS})
-        with np.load(file, allow_pickle=False) as z:
-            frame = pd.DataFrame({c: z[c] for c in _COLUMNS})
+            columns = {c: source[c].to_numpy(str if c in text else None) for c in _COLUMNS}
+            sources.save_arrays(file, **columns)
+        frame = pd.DataFrame({c: columns[c] for c in _COLUMNS})
         frame["confidence"] = confidence(frame["p"].to_numpy())
         _memory[str(file)] = frame
     return _memory[str(file)]

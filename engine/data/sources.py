@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from engine.errors import DataError, unknown
 AGARWAL = "Agarwal et al. 2025, Nature 639:411-420, doi:10.1038/s41586-024-08430-9"
 KIRCHER = "Kircher et al. 2019, Nat Commun 10:3583, doi:10.1038/s41467-019-11526-w"
 NO_LICENCE = "none stated: download, do not redistribute"
+BROKEN = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # what numpy says of a broken .npz
 
 
 @dataclass(frozen=True)
@@ -264,3 +267,14 @@ def save_arrays(file: Path, **arrays: np.ndarray) -> None:
     partial = file.with_name(f"{file.stem}.{os.getpid()}.partial.npz")
     np.savez_compressed(partial, **arrays)
     partial.replace(file)
+
+
+def load_arrays(file: Path, *needed: str) -> dict[str, np.ndarray] | None:
+    """All arrays of a file that `save_arrays` wrote. None if it is not there, is broken or lacks one of `needed`: what
+    can be computed anew then is."""
+    try:
+        with np.load(file, allow_pickle=False) as z:
+            arrays = dict(z)
+    except BROKEN:
+        return None
+    return arrays if arrays.keys() >= set(needed) else None

@@ -130,10 +130,9 @@ def shared_across_folds(codes: np.ndarray, folds: np.ndarray, k: int = K) -> int
 def joint_split(table: ActivityTable) -> Split:
     """The split of the joint library; computed once (seconds), then read from the cache."""
     file = sources.processed("lentimpra_joint_split", "lentimpra_sequences", "lentimpra_activity")
-    if file.is_file():
-        with np.load(file, allow_pickle=False) as z:
-            if str(z["data_hash"]) == table.hash:
-                return Split(z["folds"], z["groups"], str(z["hash"]))
+    found = sources.load_arrays(file, "folds", "groups", "hash", "data_hash")
+    if found and str(found["data_hash"]) == table.hash:
+        return Split(found["folds"], found["groups"], str(found["hash"]))
     groups = homology_groups(table.codes)
     folds = assign_folds(groups)
     digest = hashlib.sha256(b"\n".join(f"{n}\t{f}".encode() for n, f in zip(table.names, folds, strict=True)))

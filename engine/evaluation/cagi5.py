@@ -146,7 +146,11 @@ def stored_effects(
     """`element_effects` under the default scoring, computed once for these weights.
 
     Looked for beside the weights (`trained_models/<name>/effects/`), then in the cache; computed effects go to the
-    cache, or with `ship` beside the weights. Where both builds hold the same bases, both use the GRCh37 effects.
+    cache, or with `ship` beside the weights, also in place of a broken file. Where both builds hold the same bases,
+    both use the GRCh37 effects.
+
+    Raises:
+        CheckpointError: the file beside the weights is broken; says how to mend it.
     """
     if element.region.build != "GRCh37":
         twin = satmut.load(element.data_set.name, "GRCh37")
@@ -156,20 +160,22 @@ def stored_effects(
     shipped = checkpoint.folder / checkpoints.EFFECTS / f"{element.data_set.name}.npz"
     digest = hashlib.sha256(key.encode()).hexdigest()[:12]
     cached = sources.cache_folder() / "effects" / f"{element.data_set.name}-{digest}.npz"
-    for file in (shipped, cached):
-        if file.is_file():
-            with np.load(file, allow_pickle=False) as z:
-                if str(z["key"]) == key:
-                    return z["effects"]
-    if checkpoint.members:
+    needed, command = ("key", "effects"), f"python -m engine evaluate {checkpoint.name}"
+    beside = sources.load_arrays(shipped, *needed) if ship else checkpoints.read_arrays(shipped, command, *needed)
+    if beside and str(beside["key"]) == key:
+        return beside["effects"]
+    kept = sources.load_arrays(cached, *needed)
+    if kept and str(kept["key"]) == key:
+        effects = kept["effects"]
+        if not ship:
+            return effects
+    elif checkpoint.members:
         # an ensemble predicts its members' mean times a constant, plus one that cancels out
         mean = checkpoint.mean_of_members(lambda member: stored_effects(member, element, progress).astype(np.float64))
         effects = (mean * checkpoint.model.target_sd.numpy()).astype(np.float32)
     else:
         effects = element_effects(checkpoint.model, element, progress=progress)
-    file = shipped if ship else cached
-    file.parent.mkdir(parents=True, exist_ok=True)
-    sources.save_arrays(file, effects=effects, key=np.array(key))
+    sources.save_arrays(shipped if ship else cached, effects=effects, key=np.array(key))
     return effects
 
 

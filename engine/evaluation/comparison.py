@@ -48,16 +48,17 @@ class Scores:
         data = f"{table.hash} {split.hash} {cagi5.Scoring()} {resamples} {MATCHED_ELEMENTS}"
         key = f"{checkpoint.weights_hash} {output} {data}"
         file = sources.cache_folder() / "draws" / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
-        stored = dict(np.load(file, allow_pickle=False)) if file.is_file() else {}
+        kept = sources.load_arrays(file, *map("/".join, pairs))
+        drawn = kept or {}
         for name, (metric, seed, predicted, measured) in pairs.items():
             label = "/".join(name)
-            if label not in stored:
-                stored[label] = bootstrap(metric, predicted, measured, resamples, seed)
+            if kept is None:
+                drawn[label] = bootstrap(metric, predicted, measured, resamples, seed)
             self.counts[name] = len(measured)
             self.values[name] = metric(predicted, measured)
-            self.draws[name] = stored[label]
-        if not file.is_file():
-            sources.save_arrays(file, **stored)
+            self.draws[name] = drawn[label]
+        if kept is None:
+            sources.save_arrays(file, **drawn)
 
     def mean(self, keys: Iterable[tuple]) -> tuple[float, np.ndarray, int]:
         """Value, draws and n of the mean over some keys."""

@@ -28,15 +28,28 @@ def standardisation(model: SequenceModel, table: ActivityTable, split: Split) ->
 
 
 def stored_predictions(
-    checkpoint: Checkpoint, table: ActivityTable, split: Split, progress: Progress | None = None
+    checkpoint: Checkpoint,
+    table: ActivityTable,
+    split: Split,
+    progress: Progress | None = None,
+    *,
+    mend: bool = False,
 ) -> np.ndarray:
-    """`(n, outputs)` predictions for fold 0, computed once for these weights and kept beside them."""
+    """`(n, outputs)` predictions for fold 0, computed once for these weights and kept beside them.
+
+    Args:
+        mend: write a broken file anew.
+
+    Raises:
+        CheckpointError: the file is broken; says how to mend it.
+    """
     file = checkpoint.folder / checkpoints.HELD_OUT
     key = f"{checkpoint.weights_hash} {table.hash} {split.hash}"
-    if file.is_file():
-        with np.load(file, allow_pickle=False) as z:
-            if str(z["key"]) == key:
-                return z["predicted"]
+    needed = ("key", "predicted")
+    command = f"python -m engine evaluate {checkpoint.name}"
+    found = sources.load_arrays(file, *needed) if mend else checkpoints.read_arrays(file, command, *needed)
+    if found and str(found["key"]) == key:
+        return found["predicted"]
     if checkpoint.members:
         model = checkpoint.model
         mean = checkpoint.mean_of_members(lambda member: stored_predictions(member, table, split, progress))

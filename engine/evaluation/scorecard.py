@@ -68,7 +68,7 @@ def score(
 
     scale = held_out.standardisation(checkpoint.model, table, split)
     report(1, steps)
-    predicted = held_out.stored_predictions(checkpoint, table, split)
+    predicted = held_out.stored_predictions(checkpoint, table, split, mend=True)
     test = held_out.held_out(checkpoint.model, table, split, predicted=predicted)
     report(2, steps)
     effects = cagi5.evaluate(

@@ -58,9 +58,8 @@ def embeddings(
     """`(n, features)` float32 of some rows of a table, kept in the cache for these weights."""
     content = f"{checkpoint.weights_hash} {table.hash} ".encode() + np.asarray(rows, np.int64).tobytes()
     file = sources.cache_folder() / "embeddings" / f"{hashlib.sha256(content).hexdigest()[:24]}.npz"
-    if file.is_file():
-        with np.load(file, allow_pickle=False) as z:
-            return z["embedded"]
+    if found := sources.load_arrays(file, "embedded"):
+        return found["embedded"]
     embedded = embed(checkpoint.model, table.codes[rows], progress=progress)
     sources.save_arrays(file, embedded=embedded)
     return embedded

@@ -22,14 +22,13 @@ from sklearn.preprocessing import StandardScaler
 from engine import models
 from engine.checkpoints import Checkpoint, write_json
 from engine.data.lentimpra import ActivityTable
-from engine.data.sources import save_arrays
+from engine.data.sources import load_arrays, save_arrays
 from engine.errors import CheckpointError
 from engine.evaluation.metrics import measure
 from engine.experiments import SIZE
 from engine.interpretation import panel
 from engine.interpretation.embedding import PEAKS, embed, embeddings
 from engine.interpretation.panel import Library
-from engine.interpretation.stored import BROKEN
 from engine.results import Progress
 
 WHAT, UNTRAINED = "probes", "untrained"
@@ -123,7 +122,7 @@ def probe(
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
     """Probes of one network, written beside its weights; False if they were there."""
     file, wanted = panel.model_file(checkpoint.name, WHAT), _key(checkpoint.weights_hash, of)
-    if panel.is_current(file, wanted):
+    if _is_current(file, wanted):
         return False
     embedded = embeddings(checkpoint, of.table, panel.rows(of), progress)
     _write(file, wanted, embedded, of, checkpoint.model.outputs)
@@ -133,7 +132,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
 def compute_untrained(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
     """The same probes of the study's network with its first, random weights: what a network holds without learning."""
     file, wanted = panel.shared_file(UNTRAINED), _key(UNTRAINED, of)
-    if panel.is_current(file, wanted):
+    if _is_current(file, wanted):
         return False
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -146,7 +145,7 @@ def compute_untrained(_: list[Checkpoint], of: Library, progress: Progress | Non
 def _write(file: Path, key: str, embedded: np.ndarray, of: Library, outputs: tuple[str, ...]) -> None:
     rows = panel.rows(of)
     found, said = probe(embedded, of.table, rows, of.split.groups[rows], outputs)
-    save_arrays(file.with_suffix(".npz"), **{name: values.astype(np.float16) for name, values in said.items()})
+    save_arrays(_predictions(file), **{name: values.astype(np.float16) for name, values in said.items()})
     write_json(file, {"key": key, "features": embedded.shape[1], "targets": found})
 
 
@@ -166,11 +165,20 @@ def stored_predictions(name: str, of: Library, target: str) -> np.ndarray | None
     found = stored(name, of)
     if found is None or target not in found:
         return None
-    try:
-        with np.load(_file(name).with_suffix(".npz"), allow_pickle=False) as z:
-            return z[target].astype(np.float64)
-    except BROKEN as error:
-        raise CheckpointError(f"{_file(name)} lacks its predictions; delete it and run: {_mend(name)}") from error
+    file = _predictions(_file(name))
+    said = load_arrays(file, target)
+    if said is None:
+        raise CheckpointError(f"{file} is missing or broken; run: {_mend(name)}")
+    return said[target].astype(np.float64)
+
+
+def _is_current(file: Path, key: str) -> bool:
+    """Whether there are probes of this key, with their predictions."""
+    return panel.is_current(file, key) and load_arrays(_predictions(file)) is not None
+
+
+def _predictions(file: Path) -> Path:
+    return file.with_suffix(".npz")
 
 
 def _file(name: str) -> Path:

@@ -6,8 +6,6 @@ computed anew by `python -m engine interpret NAME --what ...`, never when a page
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -22,7 +20,6 @@ from engine.data.splits import Split
 from engine.errors import CheckpointError
 
 FOLDER = "interpretation"
-BROKEN = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)  # what numpy says of a broken .npz
 T = TypeVar("T")
 
 
@@ -59,13 +56,7 @@ def read_arrays(file: Path, what: str | None = None) -> dict[str, np.ndarray] | 
     Raises:
         CheckpointError: the file is broken; says how to mend it.
     """
-    if not file.is_file():
-        return None
-    try:
-        with np.load(file, allow_pickle=False) as z:
-            return {"key": z["key"]} | {name: z[name] for name in z.files}
-    except BROKEN as error:
-        raise CheckpointError(f"{file} is broken; run: {_command(file, what or file.stem)}") from error
+    return checkpoints.read_arrays(file, _command(file, what or file.stem), "key")
 
 
 def whole(read: Callable[[], T]) -> T | None:

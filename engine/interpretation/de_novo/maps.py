@@ -129,9 +129,8 @@ def _part(
     file: Path, model: SequenceModel, of: Library, output: str, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """`(2, n, length)` codes and `(2, n, 4, length)` maps: elements, then their shuffles."""
-    if file.is_file():
-        with np.load(file, allow_pickle=False) as z:
-            return z["codes"], z["maps"]
+    if found := sources.load_arrays(file, "codes", "maps"):
+        return found["codes"], found["maps"]
     originals = [of.table.sequence(int(row)) for row in rows]
     both = [originals, [shuffled(s, int(row)) for s, row in zip(originals, rows, strict=True)]]
     codes = np.array([[encode(s.bases) for s in group] for group in both])
