@@ -22,6 +22,7 @@ page = st.navigation(
             st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
             st.Page("pages/losses.py", title="Losses side by side", icon=":material/compare:"),
             st.Page("pages/representations.py", title="Representations", icon=":material/bubble_chart:"),
+            st.Page("pages/published_findings.py", title="Published findings", icon=":material/fact_check:"),
         ],
         "Explanations": [
             st.Page("pages/attributions.py", title="Attributions", icon=":material/stacked_line_chart:"),

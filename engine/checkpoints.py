@@ -24,7 +24,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from engine import models
+from engine import experiments, models
 from engine.data import sources
 from engine.errors import CheckpointError, unknown
 from engine.experiments import Ensemble, Experiment, declared
@@ -245,6 +245,30 @@ def read_seeds(name: str) -> dict[int, dict]:
     folder = models_folder() / name / SEEDS
     files = sorted(folder.glob("*.json"), key=lambda f: int(f.stem)) if folder.is_dir() else []
     return {int(f.stem): read_json(f, f"python -m engine train {name} --seeds {f.stem} --again") for f in files}
+
+
+def twins(name: str, folder: Path | None = None) -> dict[int, Path]:
+    """Folders of the networks that were trained by the recipe and on the data of a model as it is now, with other
+    seeds, and are scored (`engine.interpretation.reliability.seeds`); by seed. Raises CheckpointError for a broken
+    file.
+    """
+    folder = folder or models_folder() / name
+    own = read_metrics(name, folder).get("training")
+    found = {}
+    for file in sorted((folder / SEEDS).glob(f"*/{METRICS}")):
+        training = read_metrics(name, file.parent).get("training")
+        if not own or not training or training["seed"] == own["seed"]:
+            continue
+        same_data = all(training.get(k) == own.get(k) for k in ("data_hash", "split_hash"))
+        if same_data and _recipe(name, file.parent) == _recipe(name, folder):
+            found[training["seed"]] = file.parent
+    return found
+
+
+def _recipe(name: str, folder: Path) -> dict:
+    """How a stored model was trained, as the same fields whatever version of CisLens wrote them down."""
+    stored = read_description(name, folder)["experiment"]
+    return experiments.as_stored(experiments.from_stored(stored).recipe())
 
 
 def read_json(file: Path, mend: str) -> dict:

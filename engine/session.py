@@ -52,9 +52,7 @@ class Bench:
         """The document on screen in a new state; opens it if there is none."""
         if not self.documents:
             return Bench((document,), 0)
-        return replace(
-            self, documents=(*self.documents[: self.active], document, *self.documents[self.active + 1 :])
-        )
+        return replace(self, documents=(*self.documents[: self.active], document, *self.documents[self.active + 1 :]))
 
     def shown(self, index: int) -> Bench:
         """Another document on screen; an index that is not there changes nothing."""

@@ -155,6 +155,9 @@ st.markdown(
     "Do losses that learn the **order** of activities beat plain squared error? Every model here was trained on the "
     "same folds of the joint lentiMPRA library and scored on the same held-out elements and measured variants."
 )
+st.page_link(
+    "pages/published_findings.py", label="Which of the study's findings hold here?", icon=":material/fact_check:"
+)
 try:
     rows, elements, seeds, histories, strata = tables(stamp())
     compared = comparison.read()

@@ -1,4 +1,4 @@
-"""The stored views of the page Motifs: association with activity, probes of embeddings, effects, findings."""
+"""The stored views of the page Motifs: association with activity, probes of embeddings, effects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.interpretation import (
 )
 from engine.plots import motifs as plot
 from engine.plots import theme
-from pages import common, findings_table, motif_any
+from pages import common, motif_any
 from pages.motif_curves import curves
 from pages.motif_de_novo import de_novo
 
@@ -293,26 +293,10 @@ def _scaled(metric: dict, sd: float) -> dict:
     return {k: metric[k] / sd for k in ("value", "low", "high")}
 
 
-# --- findings ---------------------------------------------------------------------------------------
-
-
-def findings() -> None:
-    st.markdown(f"The study's findings about motifs. {findings_table.RULE}")
-    found = motif_findings.findings()
-    if not found:
-        return missing(f"{motif_association.WHAT},{motif_probes.WHAT}")
-    remark = (
-        f"Two rules are ours and were set after a first look at the data: ±{motif_findings.NEAR_ZERO} as near zero, "
-        "and half of the published figure for not seen."
-    )
-    findings_table.show(found, "motif-findings", remark)
-
-
 VIEWS = {
     "With measured activity": association,
     "In the embeddings": probes,
     "Effect on predictions": effects,
     "Copies, gaps, pairs": curves,
     "Found in the maps": de_novo,
-    "Published findings": findings,
 }

@@ -6,13 +6,13 @@ import streamlit as st
 from engine import checkpoints
 from engine.errors import CisLensError
 from engine.evaluation import comparison
-from engine.interpretation import panel, probe_differences, probes, representation_findings, similarity
+from engine.interpretation import panel, probe_differences, probes, similarity
 from engine.interpretation.panel import Library
 from engine.plots import representations as plot
-from pages import common, findings_table, representations_map
+from pages import common, held_out, representations_map
 from pages.representations_panels import predictions, published_probe, published_range
 
-SECTIONS = ("Maps", "Similarity", "Probes", "Predictions", "Published findings")
+SECTIONS = ("Maps", "Similarity", "Probes", "Predictions")
 PROBES = {
     "activity": "activity",
     "rank": "its rank",
@@ -23,11 +23,6 @@ PROBES = {
 }
 VIEWS = {"linear": "linear", "rbf": "Gaussian (RBF)", "beyond": "beyond the prediction"}
 state = st.session_state
-
-
-@st.cache_resource(show_spinner="Reading the library …")
-def library() -> Library:
-    return panel.library()
 
 
 def cell_of(name: str) -> str:
@@ -202,21 +197,6 @@ def read_off(of: Library) -> None:
     download(whole, "probes")
 
 
-def findings(of: Library) -> None:
-    """The study's findings 10 to 14, decided by our numbers."""
-    st.markdown(f"The study's findings about representations and attributions. {findings_table.RULE}")
-    found = representation_findings.findings(of)
-    if not found:
-        st.info("Nothing is stored yet. Run: `python -m engine interpret --what umap,cka,probes,untrained,maps`")
-        return
-    remark = (
-        f"Bounds of ours: a correlation within ±{representation_findings.NEAR_ZERO} as none, an R² below "
-        f"{representation_findings.NOT_READ} as not read, {representation_findings.MIXED} of random dealing as mixed. "
-        "Of several pairs or networks the extreme one is told. Findings 15 to 18 stand on the page Motifs."
-    )
-    findings_table.show(found, "representation-findings", remark)
-
-
 common.inside_app("pages/representations.py")
 st.title("Representations")
 st.markdown(
@@ -233,13 +213,12 @@ try:
         "Section", SECTIONS, default=SECTIONS[0], required=True, key="representations_section",
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    of = library()
+    of = held_out.library()
     st.caption(common.MODEL_NAMES)
     if section != SECTIONS[3]:  # predictions are there for the whole fold
         st.caption(f"A fixed panel of {len(panel.rows(of)):,} elements of the test fold (drawn by seed {panel.SEED}).")
     show = {
         "Maps": representations_map.maps, "Similarity": alike, "Probes": read_off, "Predictions": predictions,
-        "Published findings": findings,
     }  # fmt: skip
     show[section](of)
 except CisLensError as error:

@@ -15,7 +15,16 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the ground up. A module may import what stands on lower floors, and others of its own floor.
 FLOORS = (
     (
-        "errors", "sequence", "results", "ordinal", "device", "document", "operations", "session", "changes", "summary",
+        "errors",
+        "sequence",
+        "results",
+        "ordinal",
+        "device",
+        "document",
+        "operations",
+        "session",
+        "changes",
+        "summary",
         "exports",
     ),
     ("data", "models", "losses"),

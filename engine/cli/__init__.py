@@ -12,6 +12,7 @@ import sys
 from engine.cli import (  # noqa: F401
     check,
     data,
+    findings,
     in_silico,
     interpret,
     interpret_tables,

@@ -90,19 +90,36 @@ def select_command(
 
 
 @app.command("compare")
-def compare_command() -> None:
-    """Compare all trained models with their baseline, on the same resampled elements and variants."""
+def compare_command(
+    names: Annotated[list[str] | None, typer.Argument(help="trained models; with --to")] = None,
+    other: Annotated[str | None, typer.Option("--to", help="the model to compare them with, on every measure")] = None,
+) -> None:
+    """Compare models on the same resampled elements and variants.
+
+    Without names: every trained model with its baseline, kept for the app. With names and --to: these with that one.
+    """
+    if bool(names) != (other is not None):
+        raise InputError("name the models to compare and, by --to, the one to compare them with; or neither")
     table = lentimpra.joint()
-    _compare(table)
+    if other is None:
+        _compare(table)
+        return
+    with bar("compare") as progress:
+        found = comparison.compare_to(other, names, table, splits.joint_split(table), progress)
+    _print_differences(found, f"difference to {other}")
 
 
 def _compare(table) -> None:
     with bar("compare") as progress:
         result = comparison.compare(table, splits.joint_split(table), progress)
-    print(f"{'model':28} {'measure':28} {'difference to baseline':>32}")
-    for d in result["differences"]:
-        if d["measure"] in ("held_out spearman", "cagi5 matched all", "cagi5 matched high"):
-            print(f"{d['model']:28} {d['output'] + ' ' + d['measure']:28} {interval(d):>38}  {d['verdict']}")
+    shown = ("held_out spearman", "cagi5 matched all", "cagi5 matched high")
+    _print_differences([d for d in result["differences"] if d["measure"] in shown], "difference to baseline")
+
+
+def _print_differences(found: list[dict], title: str) -> None:
+    print(f"{'model':28} {'measure':30} {title:>38}")
+    for d in found:
+        print(f"{d['model']:28} {d['output'] + ' ' + d['measure']:30} {interval(d):>38}  {d['verdict']}")
 
 
 @app.command("train")

@@ -18,7 +18,9 @@ from engine.data import satmut, sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.data.splits import Split
-from engine.evaluation import cagi5
+from engine.errors import InputError
+from engine.evaluation import cagi5, published_findings
+from engine.evaluation.finding import Finding
 from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.metrics import METRICS, RESAMPLES, bootstrap, from_draws, spearman
 from engine.evaluation.noise_ceiling import noise_ceiling
@@ -101,24 +103,21 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
 
     Returns:
         `models` (name to weights hash), hashes of the data, `differences` (one record for each model, output and
-        measure: value minus the baseline's, low, high, n, verdict), `transfer_by_loss`, `correlation` (Spearman
-        between the held-out predictions of every two outputs of models), `noise_ceiling`.
+        measure: value minus the baseline's, low, high, n, verdict), `transfer_by_loss`, `findings` (the study's 1 to
+        9), `correlation` (Spearman between the held-out predictions of every two outputs of models), `noise_ceiling`.
     """
     loaded = {name: checkpoints.load(name) for name in checkpoints.trained()}
     wanted = [(n, o) for n, c in loaded.items() for o in c.model.outputs if o in BASELINES]
-    scores = {}
-    for step, (name, output) in enumerate(wanted):
-        scores[name, output] = Scores(loaded[name], output, table, split, resamples)
-        if progress:
-            progress(step + 1, len(wanted))
-    single = {name for name, c in loaded.items() if len(checkpoints.learned(c.description)) == 1}
+    scores = _scores(loaded, wanted, table, split, progress, resamples)
+    found = published_findings.findings(lambda name, measure: _drawn(scores, name, measure))
     result = {
         "models": {name: c.weights_hash for name, c in loaded.items()},
         "data_hash": table.hash,
         "split_hash": split.hash,
         "resamples": resamples,
-        "differences": _differences(scores, single),
+        "differences": _differences(scores, _single(loaded), BASELINES),
         "transfer_by_loss": _transfer_by_loss(scores),
+        "findings": [f.as_dict() for f in found],
         "correlation": _correlation(loaded, table, split),
         "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
     }
@@ -126,9 +125,77 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
     return result
 
 
+def compare_to(
+    other: str,
+    names: Iterable[str],
+    table: ActivityTable,
+    split: Split,
+    progress: Progress | None = None,
+    resamples: int = RESAMPLES,
+) -> list[dict]:
+    """Differences of some models to another one, as the records `differences` of `compare`; nothing is written.
+
+    Args:
+        other: a trained model.
+        names: trained models that share an output with it.
+
+    Raises:
+        InputError: no model, or one without an output in common.
+        CheckpointError: a model that is not trained.
+    """
+    loaded = {name: checkpoints.load(name) for name in dict.fromkeys([*names, other])}
+    if len(loaded) == 1:
+        raise InputError(f"name a model to compare with '{other}'")
+    outputs = loaded[other].model.outputs
+    for name, checkpoint in loaded.items():
+        if not set(outputs) & set(checkpoint.model.outputs):
+            theirs = ", ".join(checkpoint.model.outputs)
+            raise InputError(f"'{name}' predicts {theirs} and '{other}' {', '.join(outputs)}: nothing to compare")
+    wanted = [(n, o) for n, c in loaded.items() for o in c.model.outputs if o in outputs]
+    scores = _scores(loaded, wanted, table, split, progress, resamples)
+    return _differences(scores, _single(loaded), dict.fromkeys(outputs, other))
+
+
+def _scores(
+    loaded: dict[str, Checkpoint],
+    wanted: list[tuple[str, str]],
+    table: ActivityTable,
+    split: Split,
+    progress: Progress | None,
+    resamples: int,
+) -> dict[tuple[str, str], Scores]:
+    found = {}
+    for step, (name, output) in enumerate(wanted):
+        found[name, output] = Scores(loaded[name], output, table, split, resamples)
+        if progress:
+            progress(step + 1, len(wanted))
+    return found
+
+
+def _single(loaded: dict[str, Checkpoint]) -> set[str]:
+    """The models that learned one output: what they say of the other cell type's elements is zero-shot."""
+    return {name for name, c in loaded.items() if len(checkpoints.learned(c.description)) == 1}
+
+
+def _drawn(scores: dict, name: str, measure: str) -> tuple[float, np.ndarray, int] | None:
+    """Value, draws and n of a measure of a declared model of one output; None if it is not there."""
+    output = EXPERIMENTS[name].task.outputs[0]
+    own = scores.get((name, output))
+    return own and own.mean(measures(output)[measure])
+
+
 def read() -> dict:
     """The stored comparison; empty if there is none."""
     return checkpoints.read_json(checkpoints.models_folder() / FILE, "python -m engine compare")
+
+
+def findings(stored: dict, left_out: list[str]) -> list[Finding]:
+    """The study's findings 1 to 9 out of a stored comparison; none where it is not of today's weights, with the command
+    that mends it appended to `left_out`."""
+    if stored and stale(stored):
+        left_out.append(f"trained since the comparison: {', '.join(stale(stored))}; run: python -m engine compare")
+        return []
+    return [Finding.from_dict(f) for f in stored.get("findings", [])]
 
 
 def stale(stored: dict) -> list[str]:
@@ -141,21 +208,27 @@ def _large_scale_here() -> bool:
     return all(sources.available(name) for name in ("large_hepg2", "large_wtc11"))
 
 
-def _differences(scores: dict, single: set[str]) -> list[dict]:
-    """One record for each model, output and measure; transfer only for models in `single`, which learned one output."""
+def _differences(scores: dict, single: set[str], baselines: dict[str, str]) -> list[dict]:
+    """One record for each model, output and measure.
+
+    Args:
+        single: the models that learned one output; transfer is compared between these only.
+        baselines: the model to compare with, for each output.
+    """
     records = []
     for (name, output), own in scores.items():
-        baseline = scores.get((BASELINES[output], output))
-        if baseline is None or name == BASELINES[output]:
+        other = baselines[output]
+        baseline = scores.get((other, output))
+        if baseline is None or name == other:
             continue
         for measure, keys in measures(output).items():
-            if "transfer" in measure and name not in single:
+            if "transfer" in measure and not ({name, other} <= single and output in MATCHED):
                 continue
             value, drawn, n = own.mean(keys)
             base_value, base_drawn, _ = baseline.mean(keys)
             found = from_draws(value - base_value, drawn - base_drawn, n)
             records.append(
-                {"model": name, "output": output, "baseline": BASELINES[output], "measure": measure}
+                {"model": name, "output": output, "baseline": other, "measure": measure}
                 | found.as_dict()
                 | {"verdict": verdict(found.low, found.high)}
             )

@@ -147,11 +147,15 @@ def element_table() -> pd.DataFrame:
 
 
 def seed_table() -> pd.DataFrame:
-    """One row for each trained seed of each output: validation Spearman and the test scores."""
+    """One row for each trained seed of each output: validation Spearman and the test scores.
+
+    A network that was trained for its maps alone (`interpret --what seeds`) has held-out scores and no others.
+    """
     rows = []
     for name in checkpoints.trained():
         kept = checkpoints.read_metrics(name).get("training", {}).get("seed")
-        for seed, metrics in checkpoints.read_seeds(name).items():
+        twins = {seed: checkpoints.read_metrics(name, folder) for seed, folder in checkpoints.twins(name).items()}
+        for seed, metrics in sorted((twins | checkpoints.read_seeds(name)).items()):
             for output in metrics.get("held_out", {}):
                 scores = _scores(metrics, output, zero_shot=len(metrics["held_out"]) == 1)
                 rows.append(

@@ -1,62 +1,21 @@
-"""Which of the study's findings about motifs hold for our models and data, each decided by one interval.
+"""Which of the study's findings about motifs (15 to 18) hold for our models and data.
 
-A finding is put as a quantity that it says is above 0 (or between two bounds). It holds if the whole 95% interval is
-there, and does not if the whole interval is elsewhere. It is not seen if the interval holds 0 and lies below half of
-the published figure; else this data cannot tell. The intervals are over held-out elements; what another training seed
-would change is not in them, and none is widened for their number.
-
-Two rules are ours and were set after a first look at the data: what counts as near zero (`NEAR_ZERO`; GATA1's interval
-in K562, 0.069 to 0.117, excludes 0, but with 0.1 in its place the verdict would be open), and when a finding is not
-seen.
+What counts as near zero (`NEAR_ZERO`) is ours and was set after a first look at the data: GATA1's interval in K562,
+0.069 to 0.117, excludes 0, but with 0.1 in its place the verdict would be open.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.data import published_motifs as published
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
+from engine.evaluation.finding import BASELINE, RANKING, Finding
 from engine.experiments import EXPERIMENTS, RANK_ORDER
 from engine.interpretation import motif_association, motif_probes
 from engine.results import Metric
 
-HOLDS, FAILS, WEAK, OPEN = "holds", "does not hold", "not seen", "cannot be told"
 LOWEST_SP1 = 0.41  # the study's own: the lowest R2 of SP1 that it reports over its networks
 NEAR_ZERO = 0.05  # a rank correlation smaller than this explains less than a quarter of a percent
-RANKING = ("R1_plackett_luce", "R2_softsort", "R3_ranknet", "R4_combined")
-BASELINE = "B1_baseline_mse"
-LARGEST_P = 0.05
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One statement of the study in a form that can be tested.
-
-    Attributes:
-        number: of the study's finding, or 'association'.
-        statement: in words.
-        ours: the quantity that decides, with its interval.
-        published: the same out of the study's figures; None where these do not give it.
-        low, high: between which it has to be for the finding to hold.
-        p: of a test over networks, where there is one; the finding holds only if that is at most `LARGEST_P`.
-    """
-
-    number: str
-    statement: str
-    ours: Metric
-    published: float | None
-    low: float = 0.0
-    high: float = float("inf")
-    p: float | None = None
-
-    @property
-    def verdict(self) -> str:
-        if self.low < self.ours.low and self.ours.high < self.high:
-            return HOLDS if self.p is None or self.p <= LARGEST_P else OPEN
-        if self.ours.high <= self.low or self.ours.low >= self.high:
-            return FAILS
-        return WEAK if self.low == 0 and self.published and self.ours.high < self.published / 2 else OPEN
 
 
 def loss_type(name: str) -> str:

@@ -1,7 +1,7 @@
 """Which of the study's findings about representations, attributions and maps of elements (10 to 14) hold here.
 
 Each is put as one number with its interval over held-out elements and decided as those about motifs are
-(`engine.interpretation.motif_findings.Finding`). What the study calls near zero, not read or fully mixed has bounds of
+(`engine.evaluation.finding.Finding`). What the study calls near zero, not read or fully mixed has bounds of
 ours: `NEAR_ZERO`, `NOT_READ`, `MIXED`.
 """
 
@@ -12,10 +12,10 @@ import numpy as np
 from engine import checkpoints
 from engine.data import published_attribution, published_representations
 from engine.errors import CisLensError
+from engine.evaluation.finding import BASELINE, RANKING, Finding
 from engine.evaluation.metrics import from_draws
 from engine.experiments import RANK_ORDER
 from engine.interpretation import embedding, map_statistics, maps, panel, probes, similarity, stored
-from engine.interpretation.motif_findings import BASELINE, RANKING, Finding
 from engine.interpretation.motif_probes import r2_draws
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import seeds

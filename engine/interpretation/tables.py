@@ -20,14 +20,13 @@ from engine.interpretation import (
     map_statistics,
     maps,
     motif_association,
-    motif_findings,
     motif_importance,
     motif_probes,
     panel,
     probes,
-    representation_findings,
     similarity,
     stored,
+    study_findings,
 )
 from engine.interpretation.de_novo import store as de_novo
 from engine.interpretation.maps import Maps
@@ -268,10 +267,9 @@ def _de_novo(_: Library, stale: Stale) -> Rows:
 
 
 def _findings(of: Library, stale: Stale) -> Rows:
-    for f in (*representation_findings.findings(of, stale), *motif_findings.findings(stale)):
-        told = {"finding": f.number, "statement": f.statement, **f.ours.as_dict()}
-        bounds = {"published": f.published, "holds_above": f.low, "holds_below": f.high}
-        yield {**told, **bounds, "p_over_networks": f.p, "verdict": f.verdict}
+    for part in study_findings.read(of).values():
+        stale += part.left_out
+        yield from study_findings.rows(part.found)
 
 
 TABLES: dict[str, Table] = {
@@ -291,5 +289,5 @@ TABLES: dict[str, Table] = {
     "motif-association": Table(_motif_association, ("motif-association",)),
     "motif-probes": Table(_motif_probes, ("motif-probes",)),
     "motif-importance": Table(_motif_importance, ("motif-importance",)),
-    "findings": Table(_findings, ("maps", "umap", "probes", "motif-probes", "cka", "untrained", "motif-association")),
+    "findings": Table(_findings, tuple(what for part in study_findings.WHAT.values() for what in part)),
 }

@@ -175,11 +175,23 @@ class App:
     def no_exception(self):
         assert self.page.locator('[data-testid="stException"]').count() == 0
 
+    def shows(self, *parts):
+        """Wait until the page says every part; after a minute without one Playwright raises."""
+        for part in parts:
+            self.page.wait_for_function(
+                """(part) => document.querySelector('[data-testid="stMain"]').innerText
+                    .replaceAll('\u2212', '-').includes(part)""",
+                arg=part,
+            )
+
     def text(self):
+        """All that the page says, once it is at rest."""
+        self.settle()
         return self.page.locator('[data-testid="stMain"]').inner_text()
 
     def sequence(self):
-        """The letters in the editor."""
+        """The letters in the editor, once it is drawn: it draws itself after the page has run."""
+        self.page.locator("#base-0").wait_for()
         return "".join(self.page.locator(".cell .base").all_inner_texts())
 
     def text_field(self):
@@ -221,8 +233,17 @@ class App:
         if wait:
             self.settle()
 
+    def drawn(self, name):
+        """Wait for a figure that has the named trace."""
+        self.page.wait_for_function(
+            """(name) => [...document.querySelectorAll('.js-plotly-plot')]
+                .some(p => p._fullData && p._fullData.some(d => d.name === name))""",
+            arg=name,
+        )
+
     def predicted(self):
         """`{'reference': [...], 'edited': [...]}` as drawn in the prediction figure."""
+        self.drawn("edited")
         return self.page.evaluate(
             """() => { const g = [...document.querySelectorAll('.js-plotly-plot')]
                 .find(p => p.data.some(d => d.name === 'edited'));
@@ -232,6 +253,7 @@ class App:
 
     def trace(self, name):
         """x, y and customdata of the named trace, from the last figure that has it."""
+        self.drawn(name)
         return self.page.evaluate(
             """(name) => { const g = [...document.querySelectorAll('.js-plotly-plot')]
                 .filter(p => p.data.some(d => d.name === name)).at(-1);

@@ -83,7 +83,7 @@ def test_the_text_field_edits_too_and_bad_letters_are_named(app):
     field.fill("ACGTX" + before)
     field.press("Control+Enter")
     app.settle()
-    assert "'X' at position 5" in app.text()
+    app.shows("'X' at position 5")
     assert app.text_field().input_value() == "ACGTX" + before
     assert app.sequence() == other + before[1:]
     app.no_exception()
@@ -156,8 +156,7 @@ def test_lentimpra_element_shows_its_measurement_and_fold(app):
     app.settle()
     app.page.get_by_role("button", name="Open ").last.click()
     app.settle()
-    assert "Measured log2 RNA/DNA: K562" in app.text()
-    assert "Fold " in app.text()
+    app.shows("Measured log2 RNA/DNA: K562", "Fold ")
     assert len(app.sequence()) == 200
 
 
@@ -172,11 +171,12 @@ def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
     app.page.get_by_role("textbox", name="Look up a variant").fill("chr1:109817590 G>T")
     app.page.get_by_role("textbox", name="Look up a variant").press("Enter")
     app.settle()
-    assert "chr1:109817590 G>T in SORT1: measured -2.9" in app.text().replace("−", "-")
+    app.shows("chr1:109817590 G>T in SORT1: measured -2.9")
     app.click_marker("variant", [109817700, *next(c[1:] for c in drawn if c[0] == 109817700)])
     app.explorer_ready()
     app.page.get_by_text("Edits (1)").click()
-    assert "chr1:109817700" in app.text() and len(app.edited()) == 1
+    app.shows("chr1:109817700")
+    assert len(app.edited()) == 1
     assert len(app.sequence()) == 200
     app.no_exception()
 
@@ -184,7 +184,7 @@ def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1920)])
 def test_pages_fit_the_screen(new_app, scheme, width):
     app = new_app(width, 1000, scheme)
-    for path in ("", "explorer", "in_silico", "variants", "scan", "saturation"):
+    for path in ("", "explorer", "in_silico", "variants", "scan", "saturation", "published_findings"):
         app.open(path)
         if path == "saturation":
             app.page.wait_for_selector("text=Largest disagreements", timeout=300_000)

@@ -44,7 +44,7 @@ def test_typing_changes_the_letters_at_once_and_the_prediction_soon(ldlr):
     assert ldlr.predicted()["edited"] == pytest.approx(expected.tolist(), abs=1e-3)
     said = [float(v) for v in re.findall(r"(?:K562|HepG2|WTC11) (-?[\d.]+)", ldlr.editor_says("prediction"))]
     assert said == pytest.approx(expected.tolist(), abs=0.006)
-    assert "Four bases changed at 84-87" in ldlr.text()
+    ldlr.shows("Four bases changed at 84-87")
     # focus has stayed, so typing goes on
     ldlr.keys(other(before[87]))
     assert ldlr.edited() == [83, 84, 85, 86, 87]
@@ -234,7 +234,7 @@ def test_a_session_is_saved_and_opened_again_with_all_its_sequences(new_app, tmp
     broken.write_text(json.dumps(json.loads(file.read_text()) | {"format": 9}))
     fresh.page.locator('input[type="file"][accept*="json"]').set_input_files(broken)
     fresh.settle()
-    assert "format 9" in fresh.text() and "Nothing that was open is lost" in fresh.text()
+    fresh.shows("format 9", "Nothing that was open is lost")
     assert fresh.sequence() == before[:5] + other(before[5]) + before[6:]
     fresh.no_exception()
 

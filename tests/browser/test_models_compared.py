@@ -61,7 +61,7 @@ def test_a_permalink_as_first_address_of_a_new_server_shows_its_models_and_its_s
     app.settle()
     app.no_exception()
     first = 109817274 + 120
-    assert f"SORT1: 200 bases, chr1:{first}-{first + 199}" in app.text()
+    app.shows(f"SORT1: 200 bases, chr1:{first}-{first + 199}")
     for method in ("Integrated Gradients, K562", "In-silico mutagenesis, K562"):
         logos = figure(app, method)
         assert [c.split(":")[0] for c in logos["captions"]] == list(MODELS)

@@ -295,6 +295,21 @@ def test_compare_prints_the_differences_to_the_baseline(call, made_up, monkeypat
     assert rows[0].split() == ["R1", "K562", "held_out", "spearman", "-0.021", "[-0.030,", "-0.012]", "(n=99)", "worse"]
 
 
+def test_compare_with_any_other_model(call, made_up, monkeypatch):
+    record = {"model": "mine", "output": "K562", "measure": "held_out pearson", "verdict": "better"}
+    record |= {"value": 0.1, "low": 0.05, "high": 0.15, "n": 9}
+    asked = []
+    monkeypatch.setattr(comparison, "compare_to", lambda *given: asked.append(given[:4]) or [record])
+    run = call("compare", "mine", "other", "--to", "that")
+    assert run.code == 0 and asked == [("that", ["mine", "other"], *made_up[:2])]
+    assert "difference to that" in run.out.splitlines()[0] and "0.100 [0.050, 0.150] (n=9)  better" in run.out
+
+
+@pytest.mark.parametrize("arguments", [("mine",), ("--to", "that")])
+def test_compare_asks_for_both_sides(call, made_up, arguments):
+    assert "by --to" in call("compare", *arguments).error()
+
+
 # --- ensembles --------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """Comparison: differences are paired, say no more than the data can show, and are those of the stored weights."""
 
 import dataclasses
+import functools
 import json
 
 import numpy as np
@@ -13,9 +14,10 @@ from engine.data import satmut
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS, DataSet, MeasuredElement
 from engine.data.splits import Split
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, InputError
 from engine.evaluation import cagi5, comparison
 from engine.evaluation.comparison import correlation_interval, difference_by_activity, error_by_activity
+from engine.evaluation.finding import HOLDS
 from engine.evaluation.metrics import METRICS, bootstrap, spearman
 from engine.experiments import EXPERIMENTS, Ensemble
 from engine.results import VERDICTS
@@ -237,6 +239,48 @@ def test_stale_names_the_models_whose_weights_were_not_compared(models, table):
     models("mine", 1, seed=9)
     assert comparison.stale(comparison.read()) == [R1, "mine"]
     assert comparison.stale({}) == [B1, R1, H1, "mine"]
+
+
+def test_a_model_is_compared_with_any_other(models, table):
+    models(B1, 1)
+    models(R1, 1.1, seed=2)
+    models("R2_softsort", 0.9, seed=3)
+    models("joint_legnet", 0.5, ("K562", "HepG2"), seed=4)
+    of = functools.partial(comparison.compare_to, table=table, split=SPLIT, resamples=RESAMPLES)
+    kept = compare(table)
+    assert of(B1, [R1]) == [d for d in kept["differences"] if d["model"] == R1]
+    there, back = (
+        {d["measure"]: d["value"] for d in of(*pair)} for pair in ((R1, ["R2_softsort"]), ("R2_softsort", [R1]))
+    )
+    assert set(there) == set(comparison.measures("K562"))
+    assert there == pytest.approx({k: -v for k, v in back.items()})
+    joint = of("joint_legnet", [R1])
+    assert {d["output"] for d in joint} == {"K562"} and not any("transfer" in d["measure"] for d in joint)
+    assert comparison.read() == json.loads(json.dumps(kept))  # what is kept for the app stays
+
+
+def test_models_without_a_common_output_are_not_compared(models, table):
+    models(B1, 1)
+    models(H1, 1, ("HepG2",))
+    with pytest.raises(InputError, match=f"'{H1}' predicts HepG2 and '{B1}' K562: nothing to compare"):
+        comparison.compare_to(B1, [H1], table, SPLIT)
+    with pytest.raises(InputError, match=f"name a model to compare with '{B1}'"):
+        comparison.compare_to(B1, [B1], table, SPLIT)
+
+
+def test_findings_are_kept_with_the_comparison_and_fall_with_its_models(models, table, save_model):
+    models(B1, 1)
+    models(R1, 0.05, seed=2)
+    left_out = []
+    assert comparison.findings({}, left_out) == [] and not left_out
+    found = comparison.findings(compare(table), left_out)
+    (ahead,) = [f for f in found if f.number == "1"]
+    kept = difference(comparison.read(), R1, "held_out spearman")
+    assert ahead.ours.as_dict() == {k: kept[k] for k in ("value", "low", "high", "n")} and ahead.verdict == HOLDS
+    assert found == comparison.findings(comparison.read(), left_out) and not left_out
+    save_model(R1, seed=9)
+    assert comparison.findings(comparison.read(), left_out) == []
+    assert left_out == [f"trained since the comparison: {R1}; run: python -m engine compare"]
 
 
 def test_draws_are_made_once_for_the_same_weights(models, table, monkeypatch):

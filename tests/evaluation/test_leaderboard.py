@@ -327,6 +327,27 @@ def test_every_seed_has_a_row_and_the_kept_one_is_marked(save):
     assert table["spearman"].nunique() == 3
 
 
+def test_a_network_trained_for_its_maps_alone_is_one_more_seed(save, models_folder, toy_model):
+    name = "R1_plackett_luce"
+    save(name, metrics=made_up(("K562",)))
+    checkpoints.save_seed(name, 42, made_up(("K562",)))
+    again = made_up(("K562",), seed=123)
+    del again["cagi5"], again["effect_strata"]
+    folder = checkpoints.save(
+        name, toy_model(outputs=("K562",)), EXPERIMENTS[name], models_folder / name / "seeds" / "123"
+    )
+    checkpoints.save_metrics(name, again, folder)
+    first, second = leaderboard.seed_table().to_dict("records")
+    assert (first["seed"], first["kept"], second["seed"], second["kept"]) == (42, True, 123, False)
+    assert second["spearman"] == again["held_out"]["K562"]["spearman"]["value"] and pd.isna(second["cagi5_all"])
+    full = made_up(("K562",), seed=123)
+    checkpoints.save_seed(name, 123, full)  # trained as a seed of its own as well: that has all scores
+    assert (
+        leaderboard.seed_table()["cagi5_all"].tolist()[1]
+        == full["cagi5"]["matched_mean"]["K562"]["test"]["all"]["value"]
+    )
+
+
 def test_the_curves_hold_every_epoch_of_every_output(save):
     outputs = ("K562", "HepG2")
     metrics = save("mine", outputs, made_up(outputs))

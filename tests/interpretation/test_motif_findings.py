@@ -6,27 +6,9 @@ import numpy as np
 import pytest
 
 from engine import checkpoints
+from engine.evaluation.finding import HOLDS
 from engine.interpretation import motif_association, motif_findings, motif_probes, panel
-from engine.interpretation.motif_findings import FAILS, HOLDS, OPEN, WEAK, Finding
 from engine.interpretation.motif_results import as_json
-from engine.results import Metric
-
-
-@pytest.mark.parametrize(
-    ("interval", "published", "bounds", "verdict"),
-    [
-        ((0.1, 0.2), None, (0, np.inf), HOLDS),
-        ((-0.2, -0.1), 0.5, (0, np.inf), FAILS),
-        ((-0.1, 0.1), None, (0, np.inf), OPEN),
-        ((-0.1, 0.1), 0.3, (0, np.inf), WEAK),
-        ((-0.1, 0.1), 0.15, (0, np.inf), OPEN),
-        ((-0.01, 0.02), 0.007, (-0.05, 0.05), HOLDS),
-        ((0.04, 0.06), 0.007, (-0.05, 0.05), OPEN),
-        ((0.06, 0.08), 0.007, (-0.05, 0.05), FAILS),
-    ],
-)
-def test_the_verdict_follows_from_the_interval(interval, published, bounds, verdict):
-    assert Finding("1", "", Metric(np.mean(interval), *interval, 9), published, *bounds).verdict == verdict
 
 
 def test_rows_of_the_study_are_grouped_by_loss_curriculum_and_network():

@@ -7,9 +7,9 @@ import pytest
 
 from engine import checkpoints
 from engine.errors import CheckpointError
+from engine.evaluation.finding import FAILS, HOLDS, OPEN
 from engine.interpretation import embedding, map_statistics, maps, probes, representation_findings, similarity, stored
 from engine.interpretation.maps import Maps
-from engine.interpretation.motif_findings import FAILS, HOLDS, OPEN
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import seeds
 from tests.interpretation.test_maps import made_by_hand

@@ -94,9 +94,11 @@ def test_a_single_network_is_trained_once_more_with_the_next_seed(row, of):
 
 def test_a_twin_of_another_recipe_is_none(row, of):
     seeds.compute(row, of)
+    assert seeds.twin(row) is not None
     stored = row.description["experiment"]
-    other = stored | {"optimizer": stored["optimizer"] | {"epochs": 7}}
-    assert seeds.twin(dataclasses.replace(row, description=row.description | {"experiment": other})) is None
+    other = row.description | {"experiment": stored | {"optimizer": stored["optimizer"] | {"epochs": 7}}}
+    checkpoints.write_json(row.folder / checkpoints.DESCRIPTION, other)
+    assert seeds.twin(checkpoints.load("B1_baseline_mse")) is None
 
 
 @pytest.mark.parametrize("part, value", [("seed", 123), ("data_hash", "other data"), ("split_hash", "another split")])

@@ -61,7 +61,7 @@ def test_association_is_shown_with_the_published_figures(app, study, planted):
     assert "goes with activity most" in screen.at.caption[0].value
 
 
-def test_probes_effects_and_findings(app, stored):
+def test_probes_and_effects(app, stored):
     screen = app("motifs", motifs_view=VIEWS[1])
     assert not screen.at.exception and not screen.at.error and not screen.at.warning
     table = screen.at.dataframe[0].value
@@ -70,9 +70,6 @@ def test_probes_effects_and_findings(app, stored):
     screen = app("motifs", motifs_view=VIEWS[2], motifs_sd=True)
     assert not screen.at.exception
     assert "USF_Ebox" in screen.at.caption[0].value and "+2.600" in screen.at.caption[0].value  # 1.3 over 0.5
-    screen = app("motifs", motifs_view="Published findings")
-    found = screen.at.table[0].value
-    assert set(found.index) == {"15", "16", "18"} and "holds" in set(found["verdict"])
 
 
 def test_a_stale_result_is_not_shown_and_named(app, stored, save_model):

@@ -95,7 +95,6 @@ def test_without_a_model_the_page_says_how_to_train(app, models_folder):
         ("Similarity", "python -m engine interpret --what cka"),
         ("Probes", "python -m engine interpret --what probes,untrained"),
         ("Predictions", "python -m engine compare"),
-        ("Published findings", "python -m engine interpret --what umap,cka,probes,untrained,maps"),
     ],
 )
 def test_what_was_not_computed_is_said_with_its_command(app, study, section, command):
@@ -240,17 +239,6 @@ def test_probes_stand_beside_the_published_ones_and_the_untrained_network(app, p
         assert not screen.failures
     screen.choose("probe_what", "activity").choose("probe_cell", "HepG2")
     assert set(screen.figure("probes")["data"][0]["y"]) == {H1, "joint_legnet"}
-
-
-def test_findings_are_decided_by_what_is_stored(app, probed, downloads):
-    screen = app("representations", representations_section="Published findings")
-    assert not screen.failures
-    table = screen.at.table[0].value
-    assert {"10", "11"} <= set(table.index)
-    own, blank = (probes.stored(n, probed)["GC content"]["value"] for n in (B1, probes.UNTRAINED))
-    (told,) = table[table["statement"].str.contains("random weights")]["ours"]
-    assert float(told.split(" ")[0]) == pytest.approx(own - blank, abs=0.02)
-    assert downloads["cislens-representation-findings.csv"].startswith("finding,statement,ours,n,published,verdict")
 
 
 def test_predictions_are_correlated_and_their_tails_measured(app, library, study, monkeypatch, downloads):

@@ -63,7 +63,7 @@ def places(own: Checkpoint | stored.Place) -> tuple[stored.Place, ...]:
     members = description["config"].get("members", 1)
     if isinstance(members, int) and members > 1:
         return _members(own, members)
-    folder = _twin_folder(own.folder, description)
+    folder = next(iter(checkpoints.twins(own.name, own.folder).values()), None)
     if folder is None:
         return ()
     weights = checkpoints.read_description(own.name, folder)["weights_sha256"]
@@ -182,7 +182,7 @@ def _dealt_anew(between: np.ndarray, of: np.ndarray, seed: np.ndarray) -> float:
 
 def twin(checkpoint: Checkpoint) -> Checkpoint | None:
     """The same recipe trained with another seed; None where it was not. Raises CheckpointError for a broken one."""
-    folder = _twin_folder(checkpoint.folder, checkpoint.description)
+    folder = next(iter(checkpoints.twins(checkpoint.name, checkpoint.folder).values()), None)
     return checkpoints.load(checkpoint.name, folder) if folder else None
 
 
@@ -215,32 +215,6 @@ def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = 
     )
     state.unlink(missing_ok=True)
     return folder
-
-
-def _twin_folder(folder: Path, description: dict) -> Path | None:
-    """Where the twin of a described model lies: scored, and trained by the recipe and on the data of the model as it is
-    now, with another seed."""
-    own = checkpoints.read_metrics(folder.name, folder)
-    for found in sorted((folder / checkpoints.SEEDS).glob(f"*/{checkpoints.METRICS}")):
-        other = checkpoints.read_metrics(folder.name, found.parent)
-        if not own.get("training") or not other.get("training"):
-            continue
-        (seed, *data), (other_seed, *other_data) = _trained(own), _trained(other)
-        if seed == other_seed or data != other_data:
-            continue
-        if _recipe(checkpoints.read_description(folder.name, found.parent)) == _recipe(description):
-            return found.parent
-    return None
-
-
-def _trained(metrics: dict) -> tuple[int, str, str]:
-    """The seed of a training, and the hashes of its table and split."""
-    training = metrics["training"]
-    return training["seed"], training["data_hash"], training["split_hash"]
-
-
-def _recipe(description: dict) -> dict:
-    return experiments.as_stored(experiments.from_stored(description["experiment"]).recipe())
 
 
 def _members(own: Checkpoint | stored.Place, count: int) -> tuple[stored.Place, ...]:

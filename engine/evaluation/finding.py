@@ -1,0 +1,62 @@
+"""A statement of the rank-order study in a form that our own numbers can decide.
+
+It is put as a quantity that the study says is above 0 (or between two bounds). It holds if the whole 95% interval is
+there, and does not if the whole interval is elsewhere. It is not seen if the interval holds 0 and lies below half of
+the published figure, a rule of ours that was set after first results; else this data cannot tell. Intervals are over
+held-out elements or variants; what another training seed would change is not in them, and none is widened for their
+number.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+from engine.results import Metric
+
+HOLDS, FAILS, WEAK, OPEN = "holds", "does not hold", "not seen", "cannot be told"
+LARGEST_P = 0.05
+BASELINE = "B1_baseline_mse"
+RANKING = ("R1_plackett_luce", "R2_softsort", "R3_ranknet", "R4_combined")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One statement of the study in a form that can be tested.
+
+    Attributes:
+        number: of the study's finding, or 'association'.
+        statement: in words.
+        ours: the quantity that decides, with its interval.
+        published: the same out of the study's figures; None where these do not give it.
+        low, high: between which it has to be for the finding to hold.
+        p: of a test over networks, where there is one; the finding holds only if that is at most `LARGEST_P`.
+    """
+
+    number: str
+    statement: str
+    ours: Metric
+    published: float | None
+    low: float = 0.0
+    high: float = float("inf")
+    p: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        if self.low < self.ours.low and self.ours.high < self.high:
+            return HOLDS if self.p is None or self.p <= LARGEST_P else OPEN
+        if self.ours.high <= self.low or self.ours.low >= self.high:
+            return FAILS
+        return WEAK if self.low == 0 and self.published and self.ours.high < self.published / 2 else OPEN
+
+    def as_dict(self) -> dict:
+        """For JSON, which has no infinity: None stands for no bound."""
+        bounds = {k: v if math.isfinite(v) else None for k, v in (("low", self.low), ("high", self.high))}
+        return asdict(self) | {"ours": self.ours.as_dict()} | bounds
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Finding:
+        """What `as_dict` gave."""
+        low, high = stored["low"], stored["high"]
+        bounds = {"low": -math.inf if low is None else low, "high": math.inf if high is None else high}
+        return cls(**stored | {"ours": Metric(**stored["ours"])} | bounds)

@@ -1,0 +1,59 @@
+"""All findings of the rank-order study that our models and data can decide, part by part."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.errors import CisLensError
+from engine.evaluation import comparison
+from engine.evaluation.finding import Finding
+from engine.interpretation import motif_findings, representation_findings
+from engine.interpretation.panel import Library
+
+
+class Part(NamedTuple):
+    """Some findings, and what had to be left out of them: why, and how to mend it."""
+
+    found: list[Finding]
+    left_out: list[str]
+
+
+SCORES, REPRESENTATIONS, MOTIFS = "Scores", "Representations and attributions", "Motifs"
+# the analyses of `interpret` that a part rests on; scores rest on `compare`
+WHAT = {
+    REPRESENTATIONS: ("umap", "cka", "probes", "untrained", "maps"),
+    MOTIFS: ("motif-association", "motif-probes"),
+}
+MEND = {SCORES: "python -m engine compare"} | {
+    part: f"python -m engine interpret --what {','.join(what)}" for part, what in WHAT.items()
+}
+
+
+def read(of: Library) -> dict[str, Part]:
+    """Each part by its name; a result that is missing, stale or broken is left out."""
+    readers = {
+        SCORES: lambda left_out: comparison.findings(comparison.read(), left_out),
+        REPRESENTATIONS: lambda left_out: representation_findings.findings(of, left_out),
+        MOTIFS: motif_findings.findings,
+    }
+    parts = {}
+    for name, reader in readers.items():
+        left_out: list[str] = []
+        try:
+            found = reader(left_out)
+        except CisLensError as error:
+            found = []
+            left_out.append(str(error))
+        parts[name] = Part(found, left_out)
+    return parts
+
+
+def rows(found: list[Finding]) -> list[dict]:
+    """As rows of a table: `finding`, `statement`, `value`, `low`, `high`, `n`, `published`, `holds_above`,
+    `holds_below`, `p_over_networks`, `verdict`."""
+    return [
+        {"finding": f.number, "statement": f.statement, **f.ours.as_dict()}
+        | {"published": f.published, "holds_above": f.low, "holds_below": f.high}
+        | {"p_over_networks": f.p, "verdict": f.verdict}
+        for f in found
+    ]

@@ -1,0 +1,10 @@
+"""The library with its folds, read once for all pages that look at held-out elements."""
+
+import streamlit as st
+
+from engine.interpretation import panel
+
+
+@st.cache_resource(show_spinner="Reading the library …")
+def library() -> panel.Library:
+    return panel.library()

@@ -1,0 +1,95 @@
+"""Published findings: each statement of the rank-order study, decided by our models and data."""
+
+import pandas as pd
+import streamlit as st
+
+from engine.data import published
+from engine.errors import CisLensError
+from engine.evaluation import published_findings
+from engine.evaluation.finding import FAILS, HOLDS, OPEN, WEAK, Finding
+from engine.interpretation import motif_findings, representation_findings, study_findings
+from pages import common, held_out
+
+MEANING = {
+    HOLDS: "the whole interval says so",
+    FAILS: "the whole interval says otherwise",
+    WEAK: "the interval holds 0 and ends below half of the published figure",
+    OPEN: "none of these: this data does not decide it",
+}
+COLOUR = {HOLDS: "green", FAILS: "red", WEAK: "orange", OPEN: "gray"}
+PAGES = {
+    study_findings.SCORES: ("pages/benchmark.py", "Benchmark"),
+    study_findings.REPRESENTATIONS: ("pages/representations.py", "Representations"),
+    study_findings.MOTIFS: ("pages/motifs.py", "Motifs"),
+}
+BOUNDS = {
+    study_findings.SCORES: (
+        f"Bounds of ours: a ratio of {published_findings.DOUBLED[0]} to {published_findings.DOUBLED[1]} as twice, less "
+        f"than {published_findings.NO_GAIN} as no gain. The study's NDCG@10 has another gain than ours, so its figures "
+        "cannot stand here."
+    ),
+    study_findings.REPRESENTATIONS: (
+        f"Bounds of ours: a correlation within ±{representation_findings.NEAR_ZERO} as none, an R² below "
+        f"{representation_findings.NOT_READ} as not read, {representation_findings.MIXED} of random dealing as mixed. "
+        "Of several pairs or networks the extreme one is told."
+    ),
+    study_findings.MOTIFS: f"Bound of ours: a correlation within ±{motif_findings.NEAR_ZERO} as near zero.",
+}
+
+
+def row(found: Finding) -> dict:
+    return {
+        "finding": found.number,
+        "statement": found.statement,
+        "verdict": f":{COLOUR[found.verdict]}-badge[{found.verdict}]",
+        "ours": f"{found.ours.value:+.3f} [{found.ours.low:+.3f}, {found.ours.high:+.3f}]",
+        "published": "" if found.published is None else f"{found.published:+.3f}",
+        "n": f"{found.ours.n:,}",
+    }
+
+
+common.inside_app("pages/published_findings.py")
+st.title("Published findings")
+st.markdown(
+    f"What a study of losses for models of regulatory activity found ({published.SOURCE}), asked of our models and "
+    "data. Each statement is put as one number with its 95% interval, and the interval decides."
+)
+if not common.offer_download(common.LENTIMPRA_FILES, "This page"):
+    st.stop()
+try:
+    parts = study_findings.read(held_out.library())
+except CisLensError as error:
+    st.error(str(error))
+    st.stop()
+every = [finding for part in parts.values() for finding in part.found]
+counts = {verdict: sum(f.verdict == verdict for f in every) for verdict in MEANING}
+columns = st.columns(len(MEANING))
+for column, (verdict, meaning) in zip(columns, MEANING.items(), strict=True):
+    column.metric(verdict[0].upper() + verdict[1:], counts[verdict])
+    column.caption(meaning)
+st.caption(
+    "Intervals are over held-out elements or variants, the same for all models. Where no second seed is named, one "
+    "training seed a model is looked at, so a difference of two models is not yet one of their losses. The "
+    f"{len(every)} intervals are not widened for their number. Bounds of ours, and the rule for not seen, were set "
+    f"after first results. {common.MODEL_NAMES}"
+)
+wanted = st.pills("Show", list(MEANING), selection_mode="multi", key="findings_verdicts", persist_state="session")
+for name, part in parts.items():
+    st.subheader(name)
+    script, title = PAGES[name]
+    st.page_link(script, label=f"The numbers behind them: {title}", icon=":material/arrow_forward:")
+    for why in part.left_out:
+        st.warning(why[0].upper() + why[1:])
+    if not part.found and not part.left_out:
+        st.info(f"Nothing is stored yet. Run: `{study_findings.MEND[name]}`")
+    shown = [row(f) for f in part.found if not wanted or f.verdict in wanted]
+    if shown:
+        st.table(pd.DataFrame(shown).set_index("finding"))  # wraps its text, which a data frame cuts off
+        st.caption(BOUNDS[name])
+    elif part.found:
+        st.caption("None with this verdict.")
+if every:
+    st.download_button(
+        "CSV", pd.DataFrame(study_findings.rows(every)).to_csv(index=False), "cislens-published-findings.csv",
+        "text/csv", icon=":material/download:", on_click="ignore",
+    )  # fmt: skip

@@ -1,0 +1,46 @@
+"""`python -m engine findings`: what is stored, as text and as CSV; what is missing or stale with its command."""
+
+import csv
+
+import pytest
+
+from engine.evaluation.finding import Finding
+from engine.interpretation import panel, study_findings
+from engine.interpretation.study_findings import MOTIFS, REPRESENTATIONS, SCORES, Part
+from engine.results import Metric
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    told = {
+        SCORES: Part([Finding("1", "R3 is ahead", Metric(0.05, 0.02, 0.08, 1234), 0.007)], []),
+        REPRESENTATIONS: Part([], ["maps.npz is broken; run: something"]),
+        MOTIFS: Part([], []),
+    }
+    monkeypatch.setattr(panel, "library", lambda: None)
+    monkeypatch.setattr(study_findings, "read", lambda _: told)
+    return told
+
+
+def test_as_text(call, parts):
+    run = call("findings")
+    assert run.code == 0
+    assert [line.strip() for line in run.out.splitlines()] == [
+        "1  R3 is ahead",
+        "holds: +0.050 [+0.020, +0.080] (n=1,234), published +0.007",
+    ]
+    assert "Representations and attributions: left out: maps.npz is broken" in run.err
+    assert f"Motifs: nothing is stored; run: {study_findings.MEND[MOTIFS]}" in run.err
+
+
+def test_as_a_table(call, parts, tmp_path):
+    assert call("findings", "--out", tmp_path / "f.csv").code == 0
+    (row,) = csv.DictReader((tmp_path / "f.csv").open())
+    assert (row["finding"], row["verdict"], float(row["low"]), int(row["n"])) == ("1", "holds", 0.02, 1234)
+    assert call("findings", "--out", "-").out == (tmp_path / "f.csv").read_text()
+
+
+def test_nothing_stored_ends_with_2(call, parts):
+    parts[SCORES] = Part([], [])
+    run = call("findings")
+    assert run.code == 2 and not run.out and "Scores: nothing is stored; run: python -m engine compare" in run.err
