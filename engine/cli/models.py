@@ -10,6 +10,7 @@ import typer
 
 from engine import checkpoints, experiments
 from engine.cli.common import Out, app, interval, writer
+from engine.errors import unknown
 from engine.evaluation import leaderboard
 
 
@@ -40,10 +41,28 @@ def _model_row(name: str) -> dict:
     }
 
 
+TABLES = {
+    "scores": leaderboard.table,
+    "elements": leaderboard.element_table,
+    "seeds": leaderboard.seed_table,
+    "strata": leaderboard.strata_table,
+    "training": leaderboard.histories,
+}
+
+
 @app.command("leaderboard")
-def leaderboard_command(out: Out = "-") -> None:
-    """Every declared model, its scores with intervals and what the rank-order study published for it, as CSV."""
-    table = leaderboard.table()
+def leaderboard_command(
+    out: Out = "-",
+    what: Annotated[str, typer.Option("--what", help="one of " + ", ".join(TABLES))] = "scores",
+) -> None:
+    """Every declared model, its scores with intervals and what the rank-order study published for it, as CSV.
+
+    Other tables of the trained models: each CAGI5 element, each training seed, variants by the size of their measured
+    effect, and every epoch of the training.
+    """
+    if what not in TABLES:
+        raise unknown("table", what, TABLES)
+    table = TABLES[what]()
     with writer(out) as write:
         write([tuple(table.columns)])
         write(tuple("" if pd.isna(v) else v for v in row) for row in table.itertuples(index=False))

@@ -2,12 +2,14 @@
 
 import csv
 import dataclasses
+import io
 import json
 
 import numpy as np
 import pytest
 
 from engine import checkpoints, predict
+from engine.cli.models import TABLES
 from engine.data import sources
 from engine.data.sources import SOURCES
 from engine.experiments import declared
@@ -258,3 +260,23 @@ def test_attribution_of_several_sequences_goes_into_one_table(call, trained, tmp
     assert header[0] == "name"
     assert [row[0] for row in rows] == ["a"] * 120 + ["b"] * 90
     assert rows[120][1] == "1"
+
+
+# --- the leaderboard --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_each_table_of_the_leaderboard_is_written_as_csv(call, models_folder, save_model, what):
+    save_model("B1_baseline_mse", outputs=("K562",))
+    made = TABLES[what]()
+    run = call("leaderboard", "--what", what)
+    assert run.code == 0
+    head, *rows = csv.reader(io.StringIO(run.out))
+    assert head == list(made.columns) and len(rows) == len(made)
+    if what == "scores":
+        assert call("leaderboard").out == run.out
+        assert {r[0] for r in rows} >= set(declared())
+
+
+def test_an_unknown_table_of_the_leaderboard_is_named(call):
+    assert "unknown table 'sedes'; known: scores, elements, seeds" in call("leaderboard", "--what", "sedes").error()
