@@ -16,7 +16,7 @@ from engine.evaluation import scorecard
 from engine.evaluation.calibration import calibrate
 from engine.experiments import Ensemble, Experiment
 from engine.results import Progress
-from engine.training import train
+from engine.training import alone, train
 
 NEEDED = ("lentimpra_sequences", "lentimpra_activity", "satmut", "cagi5_references")
 
@@ -141,7 +141,7 @@ def run(
         progress: called with (steps done, steps) while the model is scored.
 
     Raises:
-        InputError: an unknown name, or weights that were trained otherwise.
+        InputError: an unknown name, weights that were trained otherwise, or another process that is at this run.
         CheckpointError: a member of an ensemble is not trained.
         KeyboardInterrupt: passed on; the last whole epoch is kept in `state_file(name, seed)`.
     """
@@ -157,21 +157,22 @@ def run(
         metrics = scorecard.score(checkpoints.load(name), table, split, calibration=calibration, progress=progress)
         return Outcome(name, None, "built", metrics)
     experiment = settings.vary(declaration)
-    result = train(
-        experiment,
-        table,
-        split,
-        seed=seed,
-        device=settings.device,
-        precision=settings.precision,
-        budget_minutes=settings.budget_minutes,
-        state_file=state_file(name, seed),
-        show_progress=settings.show_progress,
-    )
-    calibration = calibrate(result.model, table, split)
-    folder = checkpoints.save(name, result.model, experiment, seed_folder(name, seed))
-    facts = scorecard.training_facts(result, experiment, table, split)
-    metrics = scorecard.score(checkpoints.load(name, folder), table, split, facts, calibration, progress)
+    with alone(state_file(name, seed), f"model '{name}' with seed {seed}"):
+        result = train(
+            experiment,
+            table,
+            split,
+            seed=seed,
+            device=settings.device,
+            precision=settings.precision,
+            budget_minutes=settings.budget_minutes,
+            state_file=state_file(name, seed),
+            show_progress=settings.show_progress,
+        )
+        calibration = calibrate(result.model, table, split)
+        folder = checkpoints.save(name, result.model, experiment, seed_folder(name, seed))
+        facts = scorecard.training_facts(result, experiment, table, split)
+        metrics = scorecard.score(checkpoints.load(name, folder), table, split, facts, calibration, progress)
     return Outcome(name, seed, "trained", metrics)
 
 

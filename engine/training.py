@@ -11,11 +11,14 @@ from __future__ import annotations
 import copy
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock, Timeout
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -114,6 +117,31 @@ def validation_spearman(predicted: np.ndarray, measured: np.ndarray) -> list[flo
     return scores
 
 
+@contextmanager
+def alone(file: Path, what: str) -> Iterator[None]:
+    """Keep other processes from a training, as long as it and what is made of it take.
+
+    The operating system frees the lock of a process that ends, however it ends; the file of the lock stays.
+
+    Args:
+        file: of the training's state; the lock lies beside it.
+        what: is being trained, in words.
+
+    Raises:
+        InputError: another process is at it.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(file.with_name(f"{file.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise InputError(f"{what} is being trained by another process; wait for it or stop it") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def train(
     experiment: Experiment,
     table: ActivityTable,
@@ -132,7 +160,7 @@ def train(
         table, split: the data; folds 2 to 9 train, fold 1 chooses the epoch. Fold 0 is never touched here.
         budget_minutes: wall time for the whole run, resumed parts included. The learning rate then follows
             whichever is further on, steps or time, so that a short budget still ends a full cycle.
-        state_file: written after every epoch and read again when it exists; None keeps nothing.
+        state_file: written after every epoch and read again when it exists (hold it by `alone`); None keeps nothing.
 
     Raises:
         InputError: an unknown device, loss, model or output, or a state file of another run.

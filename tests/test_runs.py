@@ -137,6 +137,24 @@ def test_a_trained_seed_lies_apart_until_it_is_adopted(made_up, models_folder):
     assert not runs.state_file("joint_legnet", 5).exists()
 
 
+def test_a_run_that_another_process_is_at_is_refused(made_up, monkeypatch):
+    with training.alone(runs.state_file("joint_legnet", 5), "it"), monkeypatch.context() as patched:
+        patched.setattr(runs, "train", lambda *_, **__: pytest.fail("trained beside the other"))
+        with pytest.raises(InputError, match="'joint_legnet' with seed 5 is being trained by another process; wait"):
+            runs.run("joint_legnet", 5, ONE_EPOCH)
+    assert runs.run("joint_legnet", 5, ONE_EPOCH).status == "trained"
+
+
+def test_the_other_process_is_kept_out_until_the_run_is_scored(made_up, monkeypatch):
+    def score(*_):
+        with pytest.raises(InputError, match="another process"):
+            runs.run("joint_legnet", 5, ONE_EPOCH)
+        return {}
+
+    monkeypatch.setattr(runs.scorecard, "score", score)
+    runs.run("joint_legnet", 5, ONE_EPOCH)
+
+
 def test_a_stopped_run_goes_on_where_it_was(made_up, monkeypatch):
     validate, calls = training.validation_spearman, []
 

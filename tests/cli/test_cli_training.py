@@ -157,6 +157,12 @@ def test_an_error_in_one_run_does_not_stop_the_others_and_ends_with_exit_code_2(
     assert list(checkpoints.read_seeds("joint_legnet")) == [6]
 
 
+def test_a_training_that_runs_already_is_told_with_exit_code_2(call, made_up):
+    with training.alone(runs.state_file("joint_legnet", 5), "it"):
+        run = call(*TRAIN, "--epochs", 1, "--seeds", "5")
+    assert run.code == 2 and "seed 5 is being trained by another process; wait for it or stop it" in run.err
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engine import checkpoints, experiments
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, InputError
 from engine.experiments import EXPERIMENTS
 from engine.interpretation import maps
 from engine.interpretation.panel import Library
@@ -73,6 +73,8 @@ def test_maps_are_held_against_the_trained_models(of, save_model, monkeypatch):
 
     def learned(experiment, table, split, **_):
         asked.append(table.hash)
+        with pytest.raises(InputError, match="a network on the labels of 'joint_legnet' is being trained by another"):
+            labels.compute(checkpoint, of)  # what another process would be told
         model = Negated(checkpoint.model) if "permuted" in table.hash else checkpoint.model
         history = [{"validation_spearman": dict.fromkeys(model.outputs, s), "validation_spearman_mean": s}
                    for s in (0.2, 0.9, 0.7)]  # fmt: skip

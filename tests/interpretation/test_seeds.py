@@ -135,6 +135,21 @@ def test_a_twin_that_was_stopped_goes_on_with_its_epoch(row, of, monkeypatch):
     assert states == [False, True]
 
 
+def test_a_twin_that_another_process_trains_is_left_to_it(row, of, monkeypatch):
+    tried = []
+    real = seeds.train
+
+    def meanwhile(*args, **kwargs):
+        with pytest.raises(InputError, match="the twin of 'B1_baseline_mse' with seed 123 is being trained by another"):
+            seeds.compute(row, of)
+        tried.append(kwargs["seed"])
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(seeds, "train", meanwhile)
+    assert seeds.compute(row, of) and tried == [123]
+    assert not seeds.compute(row, of)
+
+
 def test_agreement_is_the_mean_over_every_two():
     rising, falling = np.array([[1.0, 2.0, 3.0]]), np.array([[3.0, 2.0, 1.0]])
     np.testing.assert_allclose(every_two([rising, rising, falling]), [(1 - 1 - 1) / 3])

@@ -3,6 +3,8 @@
 import copy
 import itertools
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -232,6 +234,42 @@ def test_the_state_of_another_run_is_refused(experiment, run, other, table, spli
     with pytest.raises(InputError, match=r"state\.pt belongs to a run with other settings or data; delete it"):
         run(declared, table, split, state_file=state, **options)
     assert state.read_bytes() == before
+
+
+HOLD = """
+import sys
+from filelock import FileLock
+with FileLock(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_training_is_alone_until_the_other_process_ends_even_if_it_is_killed(tmp_path):
+    file = tmp_path / "new" / "toy.state"
+    with training.alone(file, "toy"):
+        (lock,) = file.parent.iterdir()
+    command = [sys.executable, "-c", HOLD, str(lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "held\n"
+        with (
+            pytest.raises(InputError, match=r"^toy is being trained by another process; wait for it or stop it$"),
+            training.alone(file, "toy"),
+        ):
+            pytest.fail("both at once")
+        with training.alone(tmp_path / "new" / "other.state", "another training"):
+            pass
+        other.kill()
+        other.wait()
+    with training.alone(file, "toy"):
+        assert lock.is_file()  # what a killed process leaves is no obstacle
+
+
+def test_a_training_that_fails_leaves_the_place_to_the_next(tmp_path):
+    with pytest.raises(KeyboardInterrupt), training.alone(tmp_path / "toy.state", "toy"):
+        raise KeyboardInterrupt
+    with training.alone(tmp_path / "toy.state", "toy"):
+        pass
 
 
 def test_without_improvement_a_run_stops_early_with_its_best_weights(experiment, run, table, split, monkeypatch):

@@ -25,7 +25,7 @@ from engine.interpretation.map_statistics import mean_of, row_pearson
 from engine.interpretation.panel import Library
 from engine.interpretation.size import is_large
 from engine.results import Progress
-from engine.training import train
+from engine.training import alone, train
 
 FILE = "labels.json"
 KINDS = {"permuted": "activities dealt out anew", "true": "their own activities"}
@@ -78,6 +78,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
 
     Raises:
         CheckpointError: it is not known how the model was trained.
+        InputError: another process is at it.
     """
     file = stored.file_of(checkpoint, FILE)
     try:
@@ -88,16 +89,18 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     of_maps = maps.settings(maps.choose_panel(of.table, of.split, maps.PER_HALF))
     settings = f"elements {ELEMENTS} seed {SEED} {experiment.recipe()} {of_maps}"
     key = stored.key_of(checkpoint, of.table, of.split, settings)
-    content = stored.whole(lambda: stored.read_json(file)) or {}
-    if content.pop("key", None) != key:
-        content = {"elements": ELEMENTS, "epochs": epochs, "kinds": {}}
-    own = maps.store(checkpoint, of.table, of.split, progress=progress)
-    todo = [kind for kind in KINDS if kind not in content["kinds"]]
-    for kind in todo:
-        state = sources.cache_folder() / "labels" / f"{checkpoint.name}-{kind}.state"
-        content["kinds"][kind] = _one(checkpoint, experiment, of, own, kind, state, progress)
-        stored.write_json(file, key, content)
-        state.unlink(missing_ok=True)
+    folder = sources.cache_folder() / "labels"
+    with alone(folder / checkpoint.name, f"a network on the labels of '{checkpoint.name}'"):
+        content = stored.whole(lambda: stored.read_json(file)) or {}
+        if content.pop("key", None) != key:
+            content = {"elements": ELEMENTS, "epochs": epochs, "kinds": {}}
+        own = maps.store(checkpoint, of.table, of.split, progress=progress)
+        todo = [kind for kind in KINDS if kind not in content["kinds"]]
+        for kind in todo:
+            state = folder / f"{checkpoint.name}-{kind}.state"
+            content["kinds"][kind] = _one(checkpoint, experiment, of, own, kind, state, progress)
+            stored.write_json(file, key, content)
+            state.unlink(missing_ok=True)
     return bool(todo)
 
 

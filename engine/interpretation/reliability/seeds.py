@@ -28,7 +28,7 @@ from engine.interpretation import maps, stored
 from engine.interpretation.map_statistics import RECIPES, mean_of, row_pearson, same_panel
 from engine.interpretation.panel import Library
 from engine.results import Progress
-from engine.training import train
+from engine.training import alone, train
 
 PERMUTATIONS = 2000
 
@@ -86,6 +86,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
 
     Raises:
         CheckpointError: it is not known how the model was trained.
+        InputError: another process trains the twin.
         KeyboardInterrupt: passed on.
     """
     there = siblings(checkpoint)
@@ -187,7 +188,12 @@ def twin(checkpoint: Checkpoint) -> Checkpoint | None:
 
 
 def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> Path:
-    """Train the recipe of a model with the first of its seeds that is not its own; returns the twin's folder."""
+    """Train the recipe of a model with the first of its seeds that is not its own; returns the twin's folder.
+
+    Raises:
+        CheckpointError: it is not known how the model was trained.
+        InputError: another process trains this twin.
+    """
     try:
         experiment = experiments.from_stored(checkpoint.description["experiment"])
         own = checkpoint.metrics["training"]["seed"]
@@ -195,25 +201,27 @@ def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = 
         raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained; it has no twin") from error
     seed = next((s for s in experiment.seeds if s != own), own + 1)
     state = sources.cache_folder() / "twins" / f"{checkpoint.name}-{seed}.state"
-    run = train(experiment, of.table, of.split, seed=seed, state_file=state, show_progress=progress is not None)
-    calibration = calibrate(run.model, of.table, of.split)
-    folder = checkpoints.save(checkpoint.name, run.model, experiment, checkpoint.folder / checkpoints.SEEDS / str(seed))
-    loaded = checkpoints.load(checkpoint.name, folder)
-    checkpoints.save_metrics(
-        checkpoint.name,
-        {
-            "model": checkpoint.name,
-            "weights_sha256": loaded.weights_hash,
-            "training": training_facts(run, experiment, of.table, of.split),
-            "calibration": calibration,
-            "data_hash": of.table.hash,
-            "split_hash": of.split.hash,
-            "standardisation": held_out.standardisation(loaded.model, of.table, of.split),
-            "held_out": held_out.held_out(loaded.model, of.table, of.split),
-        },
-        folder,
-    )
-    state.unlink(missing_ok=True)
+    folder = checkpoint.folder / checkpoints.SEEDS / str(seed)
+    with alone(state, f"the twin of '{checkpoint.name}' with seed {seed}"):
+        run = train(experiment, of.table, of.split, seed=seed, state_file=state, show_progress=progress is not None)
+        calibration = calibrate(run.model, of.table, of.split)
+        checkpoints.save(checkpoint.name, run.model, experiment, folder)
+        loaded = checkpoints.load(checkpoint.name, folder)
+        checkpoints.save_metrics(
+            checkpoint.name,
+            {
+                "model": checkpoint.name,
+                "weights_sha256": loaded.weights_hash,
+                "training": training_facts(run, experiment, of.table, of.split),
+                "calibration": calibration,
+                "data_hash": of.table.hash,
+                "split_hash": of.split.hash,
+                "standardisation": held_out.standardisation(loaded.model, of.table, of.split),
+                "held_out": held_out.held_out(loaded.model, of.table, of.split),
+            },
+            folder,
+        )
+        state.unlink(missing_ok=True)
     return folder
 
 
