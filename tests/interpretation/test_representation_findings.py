@@ -148,3 +148,16 @@ def test_losses_are_told_apart_only_by_more_than_seeds_are(of, monkeypatch):
     families = dict(list(family(0.0).items())[:3])
     monkeypatch.setattr(seeds, "read", lambda place: families.get(place, []))
     assert {f.verdict for f in told()} == {OPEN} and all(f.ours.low > 0 for f in told())
+
+
+def test_seeds_are_held_against_losses_in_each_cell_type_on_its_own(of, monkeypatch):
+    rng = np.random.default_rng(1)
+    own = {n: rng.normal(size=(4, 400)) for n in (H1, H2)}
+    families = {
+        n: [dataclasses.replace(made_by_hand(o + rng.normal(size=o.shape), model=n), outputs=("HepG2",)) for _ in "ab"]
+        for n, o in own.items()
+    }
+    monkeypatch.setattr(seeds, "read", lambda place: families.get(place, []))
+    found = by_number(of)["13"]  # without the maps of K562 networks
+    assert len(found) == len(map_statistics.RECIPES) and all("Two HepG2 networks" in f.statement for f in found)
+    assert all(f.ours.low > 0 and f.p == 0.5 for f in found)  # two networks of the second seed: two ways
