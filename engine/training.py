@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 
 import numpy as np
 import torch
@@ -163,7 +164,7 @@ def train(
         state_file: written after every epoch and read again when it exists (hold it by `alone`); None keeps nothing.
 
     Raises:
-        InputError: an unknown device, loss, model or output, or a state file of another run.
+        InputError: an unknown device, loss, model or output, or a state file that is broken or of another run.
     """
     settings = experiment.optimizer
     seed = experiment.seeds[0] if seed is None else seed
@@ -298,7 +299,12 @@ class _RunState:
     def restore(self, model, average, optimizer, device) -> tuple[list[dict], dict, float]:
         if self.file is None or not self.file.is_file():
             return [], {}, 0.0
-        state = torch.load(self.file, map_location=device, weights_only=True)
+        try:
+            state = torch.load(self.file, map_location=device, weights_only=True)
+        except torch.OutOfMemoryError:  # a RuntimeError too, and no fault of the file
+            raise
+        except (RuntimeError, EOFError, UnpicklingError) as error:  # what torch says of a broken file
+            raise InputError(f"{self.file} is broken; delete it to start afresh") from error
         if state["identity"] != self.identity:
             raise InputError(f"{self.file} belongs to a run with other settings or data; delete it to start afresh")
         model.load_state_dict(state["model"])

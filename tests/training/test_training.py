@@ -236,6 +236,15 @@ def test_the_state_of_another_run_is_refused(experiment, run, other, table, spli
     assert state.read_bytes() == before
 
 
+@pytest.mark.parametrize("kept", [lambda whole: whole[: len(whole) // 2], lambda whole: b"", lambda whole: b"no state"])
+def test_a_broken_state_is_named(experiment, run, kept, table, split, tmp_path):
+    state = tmp_path / "state.pt"
+    run(experiment(epochs=1), table, split, state_file=state)
+    state.write_bytes(kept(state.read_bytes()))
+    with pytest.raises(InputError, match=r"state\.pt is broken; delete it to start afresh"):
+        run(experiment(epochs=1), table, split, state_file=state)
+
+
 HOLD = """
 import sys
 from filelock import FileLock
