@@ -10,6 +10,7 @@ from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
 from engine.interpretation import (
     motif_association,
+    motif_cells,
     motif_effects,
     motif_findings,
     motif_importance,
@@ -278,6 +279,7 @@ def effects() -> None:
         f"{most['motif']} ({site.site}) does most: {most['motif only']:+.3f} [{most['motif only_low']:+.3f}, "
         f"{most['motif only_high']:+.3f}] beyond its scrambled bases. The intervals are over backgrounds."
     )
+    _by_cell(name, stored, table, motif_effects.KINDS[kind], unit)
     st.subheader("All models")
     same = table[table["output"] == output].rename(
         columns={"motif only": "value", "motif only_low": "low", "motif only_high": "high"}
@@ -287,6 +289,38 @@ def effects() -> None:
     show(plot.effect_map(same, models, list(STUDY), title, unit), f"effect-map-{output}-{kind}")
     offer(table, f"motif-importance-{kind}")
     motif_any.effect(name, kind)
+
+
+def _by_cell(name: str, stored: dict[str, dict], table: pd.DataFrame, kind: str, unit: str) -> None:
+    """All motifs in the cell types of the chosen model, or of the two networks that its loss has."""
+    st.subheader("By cell type")
+    asked = motif_cells.side_by_side(name, stored)
+    if len(asked) < 2:
+        several = [n for n, found in stored.items() if len(found["sd"]) > 1]
+        st.info(
+            f"{name} learned {next(iter(asked))} alone, and no network of the study that differs from it in the cell "
+            "type alone is stored." + (f" Models of several cell types: {', '.join(several)}." if several else "")
+        )
+        return
+    two = len(set(asked.values())) > 1
+    shown = pd.concat([table[(table["model"] == n) & (table["output"] == o)] for o, n in asked.items()])
+    words = {o: f"{o} ({n})" if two else o for o, n in asked.items()}
+    title = f"Site minus scrambled site, {' and '.join(asked.values()) if two else name}"
+    show(plot.side_by_side(shown.rename(columns={"output": "cell"}), words, title, unit), f"effects-cells-{name}")
+    known = {
+        o: {r["motif"]: {"low": r["motif only_low"], "high": r["motif only_high"]} for _, r in rows.iterrows()}
+        for o, rows in shown.groupby("output", sort=False)
+    }
+    apart = motif_cells.apart(known)
+    st.markdown(
+        "\n".join(f"- Higher in {a} than in {b}: {', '.join(m) or 'none for certain'}" for (a, b), m in apart.items())
+    )
+    st.caption(
+        f"The same {motif_importance.COUNT} backgrounds in every cell type: {kind}. Listed are motifs whose 95% "
+        "intervals do not meet: there the interval of the difference leaves 0 out too, since its error is at most the "
+        "sum of both. Where they meet nothing can be said, as that interval is not stored. Of many motifs, some may be "
+        "apart by chance." + (" Two networks: a difference may also be one of training." if two else "")
+    )
 
 
 def _scaled(metric: dict, sd: float) -> dict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -125,6 +127,31 @@ def importance(table: pd.DataFrame, title: str, unit: str) -> go.Figure:
     shown.update_xaxes(title_text=f"prediction with minus without ({unit})", zeroline=True)
     theme.finish(shown, title, 170 + 30 * len(table))
     return shown.update_layout(margin=MARGIN)
+
+
+def side_by_side(table: pd.DataFrame, cells: dict[str, str], title: str, unit: str) -> go.Figure:
+    """A row a motif, in it one mark for each cell type; what is higher in the first than in the second is on top.
+
+    Args:
+        table: `cell`, `motif`, and `motif only` with `_low` and `_high`.
+        cells: two or more cell types, each with its words for the legend.
+    """
+    value = table.pivot(index="motif", columns="cell", values="motif only")
+    first, second = list(cells)[:2]
+    motifs = list((value[first] - value[second]).sort_values(kind="stable").index)
+    shown = go.Figure()
+    styles = zip(
+        (COLOURS[0], COLOURS[4], COLOURS[2], COLOURS[3]), ("circle", "diamond", "square", "cross"), strict=True
+    )
+    drawn = list(zip(cells.items(), itertools.cycle(styles), strict=False))
+    for (cell, words), (colour, symbol) in drawn[::-1]:  # the last one drawn is the highest in its row
+        of_cell = table[table["cell"] == cell].set_index("motif").loc[motifs].reset_index()
+        marks = _marks(of_cell, "motif only", words, colour, symbol)
+        shown.add_trace(marks.update(orientation="h", offsetgroup=cell, marker_size=8))
+    shown.update_yaxes(categoryorder="array", categoryarray=motifs)
+    shown.update_xaxes(title_text=f"site minus scrambled site ({unit})", zeroline=True)
+    theme.finish(shown, title, 170 + (12 + 10 * len(cells)) * len(motifs))
+    return shown.update_layout(margin=MARGIN, scattermode="group", scattergap=0.4, legend_traceorder="reversed")
 
 
 def effect_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: str, unit: str) -> go.Figure:

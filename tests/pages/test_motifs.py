@@ -72,6 +72,41 @@ def test_probes_and_effects(app, stored):
     assert "USF_Ebox" in screen.at.caption[0].value and "+2.600" in screen.at.caption[0].value  # 1.3 over 0.5
 
 
+def test_effects_in_the_cell_types_of_a_model_stand_on_one_axis(app, stored):
+    file = panel.model_file("joint_legnet", motif_importance.WHAT)
+    changed = checkpoints.read_json(file, "")
+    of = changed["importance"]["shuffles"]
+    of["K562"]["GATA1"]["motif"], of["HepG2"]["GATA1"]["motif"] = metric(0.8), metric(-0.3)
+    of["HepG2"]["SP1_GCbox"]["motif"] = metric(0.015)  # its interval meets that of 0 in K562
+    of["WTC11"]["SP1_GCbox"]["motif"] = metric(0.025)
+    checkpoints.write_json(file, changed)
+    screen = app("motifs", motifs_view=VIEWS[2], motifs_model="joint_legnet")
+    assert not screen.failures
+    k562, hepg2, wtc11 = screen.figure("motifs-effects-cells-joint_legnet")["data"][::-1]
+    assert [k562["name"], hepg2["name"], wtc11["name"]] == ["K562", "HepG2", "WTC11"]
+    assert k562["y"][-1] == hepg2["y"][-1] == "GATA1"  # at the top: the most for K562
+    assert screen.numbers(k562["x"])[-1] == pytest.approx(0.8) and screen.numbers(hepg2["x"])[-1] == pytest.approx(-0.3)
+    assert screen.numbers(hepg2["error_x"]["array"])[-1] == pytest.approx(0.01)
+    assert "Higher in K562 than in HepG2: GATA1\n" in screen.words
+    assert "Higher in HepG2 than in K562: none for certain" in screen.words
+    assert "Higher in WTC11 than in K562: SP1_GCbox" in screen.words
+    assert "Two networks" not in screen.words
+    screen.choose("motifs_sd", True)
+    x = screen.figure("motifs-effects-cells-joint_legnet")["data"][-1]["x"]
+    assert screen.numbers(x)[-1] == pytest.approx(0.8 / 0.5)
+
+
+def test_networks_of_one_cell_type_stand_beside_the_one_of_the_same_loss(app, stored):
+    screen = app("motifs", motifs_view=VIEWS[2], motifs_model="H1_HepG2_baseline_mse")
+    names = [t["name"] for t in screen.figure("motifs-effects-cells-H1_HepG2_baseline_mse")["data"]]
+    assert names[::-1] == ["K562 (B1_baseline_mse)", "HepG2 (H1_HepG2_baseline_mse)"]
+    assert "Two networks: a difference may also be one of training." in screen.words
+    screen.choose("motifs_model", "C1_pl_linear_curriculum")
+    assert not screen.failures and not [f for f in screen.figures if f.startswith("motifs-effects-cells")]
+    assert "C1_pl_linear_curriculum learned K562 alone" in screen.words
+    assert "Models of several cell types: joint_legnet." in screen.words
+
+
 def test_a_stale_result_is_not_shown_and_named(app, stored, save_model):
     save_model("B1_baseline_mse", seed=9, outputs=("K562",))
     screen = app("motifs", motifs_view=VIEWS[1])

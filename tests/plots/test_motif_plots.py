@@ -37,6 +37,19 @@ def test_a_heat_map_leaves_unknown_cells_empty():
     assert (heat.zmin, heat.zmax) == (-0.5, 0.5)
 
 
+def test_cell_types_share_a_row_under_one_another_and_the_first_leads():
+    rows = [("K562", "A", 0.1), ("K562", "B", 0.5), ("HepG2", "A", 0.4), ("HepG2", "B", -0.2)]
+    table = pd.DataFrame(rows, columns=["cell", "motif", "motif only"])
+    table = table.assign(**spread("motif only", list(table["motif only"])))
+    figure = plot.side_by_side(table, {"K562": "K562 (one)", "HepG2": "HepG2 (other)"}, "", "s.d.")
+    drawn = {t.name: dict(zip(t.y, t.x, strict=True)) for t in figure.data}
+    assert drawn == {"K562 (one)": {"A": 0.1, "B": 0.5}, "HepG2 (other)": {"A": 0.4, "B": -0.2}}
+    assert figure.layout.yaxis.categoryarray == ("A", "B")  # the last one is on top: K562 0.7 above HepG2
+    assert [t.offsetgroup for t in figure.data] == ["HepG2", "K562"]  # plotly puts the last one highest in the row
+    assert figure.layout.scattermode == "group"
+    assert all(list(t.error_x.arrayminus) == pytest.approx([0.1, 0.1]) for t in figure.data)
+
+
 def test_pairs_say_where_the_interval_holds_zero():
     clear, open_ = (Metric(0.2, 0.1, 0.3, 5),), (Metric(0.05, -0.1, 0.2, 5),)
     heat = plot.pairs({("A", "A"): open_, ("A", "B"): clear, ("B", "A"): open_, ("B", "B"): open_}, 0, "").data[0]
