@@ -8,13 +8,14 @@ from engine.errors import CisLensError
 from engine.evaluation import published_findings
 from engine.evaluation.finding import FAILS, HOLDS, OPEN, WEAK, Finding
 from engine.interpretation import motif_findings, representation_findings, study_findings
+from engine.results import Metric
 from pages import common, held_out
 
 MEANING = {
     HOLDS: "the whole interval says so",
     FAILS: "the whole interval says otherwise",
     WEAK: "the interval holds 0 and ends below half of the published figure",
-    OPEN: "none of these: this data does not decide it",
+    OPEN: "none of these, or two seeds say different things",
 }
 COLOUR = {HOLDS: "green", FAILS: "red", WEAK: "orange", OPEN: "gray"}
 PAGES = {
@@ -37,12 +38,17 @@ BOUNDS = {
 }
 
 
+def told(metric: Metric | None) -> str:
+    return "" if metric is None else f"{metric.value:+.3f} [{metric.low:+.3f}, {metric.high:+.3f}]"
+
+
 def row(found: Finding) -> dict:
     return {
         "finding": found.number,
         "statement": found.statement,
         "verdict": f":{COLOUR[found.verdict]}-badge[{found.verdict}]",
-        "ours": f"{found.ours.value:+.3f} [{found.ours.low:+.3f}, {found.ours.high:+.3f}]",
+        "ours": told(found.ours),
+        "other seed": told(found.again),
         "published": "" if found.published is None else f"{found.published:+.3f}",
         "n": f"{found.ours.n:,}",
     }
@@ -68,10 +74,11 @@ for column, (verdict, meaning) in zip(columns, MEANING.items(), strict=True):
     column.metric(verdict[0].upper() + verdict[1:], counts[verdict])
     column.caption(meaning)
 st.caption(
-    "Intervals are over held-out elements or variants, the same for all models. Where no second seed is named, one "
-    "training seed a model is looked at, so a difference of two models is not yet one of their losses. The "
-    f"{len(every)} intervals are not widened for their number. Bounds of ours, and the rule for not seen, were set "
-    f"after first results. {common.MODEL_NAMES}"
+    "Intervals are over held-out elements or variants, the same for all models. What another training seed would "
+    "change is not in them: where networks of another seed are there, both have to say the same; where not, a difference of "
+    "two models is not yet one of their losses. The "
+    f"{len(every)} intervals are not widened for their number. Bounds of ours, the rule for not seen and that "
+    f"for two seeds were set after first results. {common.MODEL_NAMES}"
 )
 wanted = st.pills("Show", list(MEANING), selection_mode="multi", key="findings_verdicts", persist_state="session")
 for name, part in parts.items():

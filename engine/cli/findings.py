@@ -33,6 +33,11 @@ def findings_command(
             writer.writerows(rows)
         return
     for row in rows:
-        said = "" if row["published"] is None else f", published {row['published']:+.3f}"
-        ours = f"{row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}] (n={row['n']:,})"
-        print(f"{row['finding']:>11}  {row['statement']}\n{'':13}{row['verdict']}: {ours}{said}")
+        print(f"{row['finding']:>11}  {row['statement']}\n{'':13}{row['verdict']}: {_told(row)}")
+
+
+def _told(row: dict) -> str:
+    told = f"{row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}] (n={row['n']:,})"
+    if row["other_seed"] is not None:
+        told += f", another seed {row['other_seed']:+.3f} [{row['other_seed_low']:+.3f}, {row['other_seed_high']:+.3f}]"
+    return told if row["published"] is None else f"{told}, published {row['published']:+.3f}"

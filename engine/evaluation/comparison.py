@@ -6,6 +6,7 @@ says what another draw of test elements could change; what another training seed
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable
 
@@ -102,22 +103,22 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
     """Compare all trained models that have an output with a baseline, and write `trained_models/comparison.json`.
 
     Returns:
-        `models` (name to weights hash), hashes of the data, `differences` (one record for each model, output and
+        `models` (name to the weights' hashes), hashes of the data, `differences` (one record for each model, output and
         measure: value minus the baseline's, low, high, n, verdict), `transfer_by_loss`, `findings` (the study's 1 to
         9), `correlation` (Spearman between the held-out predictions of every two outputs of models), `noise_ceiling`.
     """
     loaded = {name: checkpoints.load(name) for name in checkpoints.trained()}
     wanted = [(n, o) for n, c in loaded.items() for o in c.model.outputs if o in BASELINES]
     scores = _scores(loaded, wanted, table, split, progress, resamples)
-    found = published_findings.findings(lambda name, measure: _drawn(scores, name, measure))
+    again = _scores(*_other_seeds(loaded), table, split, None, resamples)
     result = {
-        "models": {name: c.weights_hash for name, c in loaded.items()},
+        "models": _weights(),
         "data_hash": table.hash,
         "split_hash": split.hash,
         "resamples": resamples,
         "differences": _differences(scores, _single(loaded), BASELINES),
         "transfer_by_loss": _transfer_by_loss(scores),
-        "findings": [f.as_dict() for f in found],
+        "findings": [f.as_dict() for f in _findings(scores, again)],
         "correlation": _correlation(loaded, table, split),
         "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
     }
@@ -172,6 +173,27 @@ def _scores(
     return found
 
 
+def _other_seeds(loaded: dict[str, Checkpoint]) -> tuple[dict[str, Checkpoint], list[tuple[str, str]]]:
+    """Networks that differ from declared ones of one output in the seed alone, as far as they are scored; their outputs.
+    """
+    found = {}
+    for name in (n for n in loaded if n in EXPERIMENTS):
+        twins = checkpoints.twins(name).values()
+        twin = next((t for folder in twins if (t := checkpoints.load(name, folder)).metrics.get("cagi5")), None)
+        if twin and len(twin.model.outputs) == 1:
+            found[name] = twin
+    return found, [(n, c.model.outputs[0]) for n, c in found.items() if c.model.outputs[0] in BASELINES]
+
+
+def _findings(scores: dict, again: dict) -> list[Finding]:
+    """The study's findings out of one seed of each model, with the same quantity out of another seed beside it."""
+    found, other = (
+        published_findings.findings(lambda name, measure, of=of: _drawn(of, name, measure)) for of in (scores, again)
+    )
+    there = {(f.number, f.statement): f.ours for f in other}
+    return [dataclasses.replace(f, again=there.get((f.number, f.statement))) for f in found]
+
+
 def _single(loaded: dict[str, Checkpoint]) -> set[str]:
     """The models that learned one output: what they say of the other cell type's elements is zero-shot."""
     return {name for name, c in loaded.items() if len(checkpoints.learned(c.description)) == 1}
@@ -189,6 +211,17 @@ def read() -> dict:
     return checkpoints.read_json(checkpoints.models_folder() / FILE, "python -m engine compare")
 
 
+def _weights() -> dict[str, list[str]]:
+    """For every trained model the hashes of its weights and of those of other seeds (`checkpoints.twins`)."""
+    return {
+        name: [
+            checkpoints.read_description(name, folder)["weights_sha256"]
+            for folder in (None, *checkpoints.twins(name).values())
+        ]
+        for name in checkpoints.trained()
+    }
+
+
 def findings(stored: dict, left_out: list[str]) -> list[Finding]:
     """The study's findings 1 to 9 out of a stored comparison; none where it is not of today's weights, with the command
     that mends it appended to `left_out`."""
@@ -200,8 +233,7 @@ def findings(stored: dict, left_out: list[str]) -> list[Finding]:
 
 def stale(stored: dict) -> list[str]:
     """Names of trained models whose weights are not those that were compared."""
-    now = {name: checkpoints.read_description(name)["weights_sha256"] for name in checkpoints.trained()}
-    return [name for name, weights in now.items() if stored.get("models", {}).get(name) != weights]
+    return [name for name, weights in _weights().items() if stored.get("models", {}).get(name) != weights]
 
 
 def _large_scale_here() -> bool:

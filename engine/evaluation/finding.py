@@ -2,9 +2,9 @@
 
 It is put as a quantity that the study says is above 0 (or between two bounds). It holds if the whole 95% interval is
 there, and does not if the whole interval is elsewhere. It is not seen if the interval holds 0 and lies below half of
-the published figure, a rule of ours that was set after first results; else this data cannot tell. Intervals are over
-held-out elements or variants; what another training seed would change is not in them, and none is widened for their
-number.
+the published figure; else this data cannot tell. Intervals are over held-out elements or variants and none is widened
+for their number. What another training seed would change is not in them: where networks of another seed are there, both
+seeds have to say the same. These last two rules are ours and were set after first results.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Finding:
         ours: the quantity that decides, with its interval.
         published: the same out of the study's figures; None where these do not give it.
         low, high: between which it has to be for the finding to hold.
+        again: the same of networks trained with another seed, where all of them were.
         p: of a test over networks, where there is one; the finding holds only if that is at most `LARGEST_P`.
     """
 
@@ -40,23 +41,30 @@ class Finding:
     low: float = 0.0
     high: float = float("inf")
     p: float | None = None
+    again: Metric | None = None
 
     @property
     def verdict(self) -> str:
-        if self.low < self.ours.low and self.ours.high < self.high:
+        """What the interval says; where there is another seed, what both say, or that it cannot be told."""
+        first = self._says(self.ours)
+        return first if self.again is None or self._says(self.again) == first else OPEN
+
+    def _says(self, metric: Metric) -> str:
+        if self.low < metric.low and metric.high < self.high:
             return HOLDS if self.p is None or self.p <= LARGEST_P else OPEN
-        if self.ours.high <= self.low or self.ours.low >= self.high:
+        if metric.high <= self.low or metric.low >= self.high:
             return FAILS
-        return WEAK if self.low == 0 and self.published and self.ours.high < self.published / 2 else OPEN
+        return WEAK if self.low == 0 and self.published and metric.high < self.published / 2 else OPEN
 
     def as_dict(self) -> dict:
         """For JSON, which has no infinity: None stands for no bound."""
         bounds = {k: v if math.isfinite(v) else None for k, v in (("low", self.low), ("high", self.high))}
-        return asdict(self) | {"ours": self.ours.as_dict()} | bounds
+        return asdict(self) | bounds
 
     @classmethod
     def from_dict(cls, stored: dict) -> Finding:
         """What `as_dict` gave."""
         low, high = stored["low"], stored["high"]
         bounds = {"low": -math.inf if low is None else low, "high": math.inf if high is None else high}
-        return cls(**stored | {"ours": Metric(**stored["ours"])} | bounds)
+        metrics = {k: stored[k] and Metric(**stored[k]) for k in ("ours", "again")}
+        return cls(**stored | metrics | bounds)

@@ -9,6 +9,7 @@ from engine.evaluation import comparison
 from engine.evaluation.finding import Finding
 from engine.interpretation import motif_findings, representation_findings
 from engine.interpretation.panel import Library
+from engine.results import Metric
 
 
 class Part(NamedTuple):
@@ -49,11 +50,17 @@ def read(of: Library) -> dict[str, Part]:
 
 
 def rows(found: list[Finding]) -> list[dict]:
-    """As rows of a table: `finding`, `statement`, `value`, `low`, `high`, `n`, `published`, `holds_above`,
-    `holds_below`, `p_over_networks`, `verdict`."""
+    """As rows of a table: `finding`, `statement`, `value`, `low`, `high`, `n`, the same of another
+    seed (`other_seed`, `other_seed_low`, `other_seed_high`), `published`, `holds_above`, `holds_below`,
+    `p_over_networks`, `verdict`."""
     return [
-        {"finding": f.number, "statement": f.statement, **f.ours.as_dict()}
+        {"finding": f.number, "statement": f.statement, **f.ours.as_dict(), **_of(f.again)}
         | {"published": f.published, "holds_above": f.low, "holds_below": f.high}
         | {"p_over_networks": f.p, "verdict": f.verdict}
         for f in found
     ]
+
+
+def _of(again: Metric | None) -> dict:
+    values = (again.value, again.low, again.high) if again else (None, None, None)
+    return dict(zip(("other_seed", "other_seed_low", "other_seed_high"), values, strict=True))

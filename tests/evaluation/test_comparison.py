@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -69,11 +70,16 @@ def models(table, save_model, tmp_path, monkeypatch):
         }
         said[name] = held_out.astype(np.float32), effects
 
+    def which(checkpoint):
+        """A model's name; of a network of another seed name and seed."""
+        other = checkpoint.folder.parent.name == checkpoints.SEEDS
+        return (checkpoint.name, int(checkpoint.folder.name)) if other else checkpoint.name
+
     monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CISLENS_DATA", str(tmp_path))  # without the separate experiments
     monkeypatch.setattr(satmut, "load_cagi5", made_up_element)
-    monkeypatch.setattr(comparison, "stored_predictions", lambda checkpoint, *_: said[checkpoint.name][0])
-    monkeypatch.setattr(cagi5, "stored_effects", lambda c, element: said[c.name][1][element.data_set.name])
+    monkeypatch.setattr(comparison, "stored_predictions", lambda checkpoint, *_: said[which(checkpoint)][0])
+    monkeypatch.setattr(cagi5, "stored_effects", lambda c, element: said[which(c)][1][element.data_set.name])
     make.said = said
     return make
 
@@ -221,7 +227,7 @@ def test_the_comparison_is_kept_with_what_it_was_made_of(models, table, models_f
     result = comparison.compare(table, SPLIT, lambda *p: seen.append(p), RESAMPLES)
     assert seen == [(1, 2), (2, 2)]
     assert comparison.read() == json.loads(json.dumps(result))
-    assert result["models"] == {n: checkpoints.load(n).weights_hash for n in (B1, R1)}
+    assert result["models"] == {n: [checkpoints.load(n).weights_hash] for n in (B1, R1)}
     assert (result["data_hash"], result["split_hash"], result["resamples"]) == ("data hash", "split hash", RESAMPLES)
     assert result["noise_ceiling"] == {}
     assert checkpoints.trained() == [B1, R1]  # the file is not taken for a model
@@ -281,6 +287,28 @@ def test_findings_are_kept_with_the_comparison_and_fall_with_its_models(models, 
     save_model(R1, seed=9)
     assert comparison.findings(comparison.read(), left_out) == []
     assert left_out == [f"trained since the comparison: {R1}; run: python -m engine compare"]
+
+
+def test_another_seed_of_both_models_says_the_same_finding_once_more(models, table, save_model, models_folder):
+    rng = np.random.default_rng(5)
+    truth = table.column("K562")[SPLIT.test][:, None]
+    for k, name in enumerate((B1, R1)):
+        save_model(name, seed=k + 7, outputs=("K562",))
+        other = models_folder / name / "seeds" / "123"
+        shutil.copytree(models_folder / name, other)
+        models(name, 1 - 0.9 * k, seed=k + 1)
+        for folder, seed in ((models_folder / name, 42), (other, 123)):
+            training = {"seed": seed, "data_hash": "data hash", "split_hash": "split hash"}
+            checkpoints.save_metrics(name, {"training": training, "cagi5": {"matched_mean": {}}}, folder)
+        noise = (1 - 0.5 * k) * rng.normal(size=truth.shape)
+        models.said[name, 123] = (truth + noise).astype(np.float32), models.said[name][1]
+    (ahead,) = [f for f in comparison.findings(compare(table), []) if f.number == "1"]
+    own, base = (spearman(models.said[n, 123][0][:, 0].astype(float), truth[:, 0].astype(float)) for n in (R1, B1))
+    assert ahead.again.value == pytest.approx(own - base) and 0 < ahead.again.value < ahead.ours.value
+    assert ahead.verdict == HOLDS
+    # another second seed makes the comparison stale
+    checkpoints.save_metrics(R1, {}, models_folder / R1 / "seeds" / "123")
+    assert comparison.stale(comparison.read()) == [R1]
 
 
 def test_draws_are_made_once_for_the_same_weights(models, table, monkeypatch):

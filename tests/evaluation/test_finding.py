@@ -31,7 +31,18 @@ def test_a_test_over_networks_has_a_say_where_there_is_one(p, verdict):
     assert Finding("13", "", Metric(0.2, 0.1, 0.3, 9), None, p=p).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("interval", "verdict"), [((0.01, 0.3), HOLDS), ((-0.01, 0.3), OPEN), ((-0.3, -0.1), OPEN), ((-0.2, 0.1), OPEN)]
+)
+def test_where_there_is_another_seed_both_have_to_say_the_same(interval, verdict):
+    again = Metric(np.mean(interval), *interval, 9)
+    assert Finding("1", "", Metric(0.2, 0.1, 0.3, 9), 0.5, again=again).verdict == verdict
+    failed = Finding("1", "", Metric(-0.2, -0.3, -0.1, 9), 0.5, again=again)
+    assert failed.verdict == (FAILS if interval[1] < 0 else OPEN)
+
+
 @pytest.mark.parametrize("bounds", [(0.0, np.inf), (-np.inf, 0.01), (-0.05, 0.05)])
-def test_a_file_gives_back_what_it_was_given(bounds):
-    told = Finding("8", "words", Metric(0.1, -0.1, 0.2, 7), 0.3, *bounds)
+@pytest.mark.parametrize("again", [None, Metric(0.3, 0.1, 0.4, 7)])
+def test_a_file_gives_back_what_it_was_given(bounds, again):
+    told = Finding("8", "words", Metric(0.1, -0.1, 0.2, 7), 0.3, *bounds, again=again)
     assert Finding.from_dict(json.loads(json.dumps(told.as_dict(), allow_nan=False))) == told

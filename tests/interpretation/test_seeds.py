@@ -8,7 +8,7 @@ import torch
 
 from engine import checkpoints, experiments
 from engine.errors import CheckpointError, InputError
-from engine.evaluation import held_out
+from engine.evaluation import cagi5, held_out, strata
 from engine.interpretation import maps, stored
 from engine.interpretation.map_statistics import every_two
 from engine.interpretation.panel import Library
@@ -16,9 +16,13 @@ from engine.interpretation.reliability import seeds
 from engine.predict import one_hot
 from tests.interpretation.test_maps import made_by_hand
 
+CAGI5 = {"elements": {}, "matched_mean": {"K562": "made up"}}
+
 
 @pytest.fixture
 def of(made_up, monkeypatch):
+    monkeypatch.setattr(cagi5, "evaluate", lambda *_, **__: CAGI5)
+    monkeypatch.setattr(strata, "effect_strata", lambda *_: {})
     for name, small in (("PER_HALF", 2), ("STEPS", 4), ("SHUFFLES", 1)):
         monkeypatch.setattr(maps, name, small)
     return Library(made_up.table, made_up.split)
@@ -85,11 +89,21 @@ def test_a_single_network_is_trained_once_more_with_the_next_seed(row, of):
     own = row.description["experiment"]
     assert all(own[part] == value for part, value in second.metrics["training"]["recipe"].items())
     assert second.weights_hash != row.weights_hash
+    assert second.metrics["cagi5"] == CAGI5 and second.metrics["held_out"]["K562"]["spearman"]["n"] > 0
+    assert second.metrics["calibration"] and (second.folder / checkpoints.HELD_OUT).is_file()
     assert second.folder == row.folder / "seeds" / "123"
     assert [m.model for m in seeds.read(row)] == ["B1_baseline_mse"] * 2
     assert not seeds.compute(row, of)
     # weights and metrics of the model itself are as they were
     assert checkpoints.load("B1_baseline_mse").weights_hash == row.weights_hash
+
+
+def test_a_twin_without_scores_on_variants_gets_them(row, of):
+    seeds.compute(row, of)
+    whole = seeds.twin(row).metrics
+    checkpoints.save_metrics(row.name, {k: v for k, v in whole.items() if k != "cagi5"}, seeds.twin(row).folder)
+    assert seeds.compute(row, of) and seeds.twin(row).metrics == whole
+    assert not seeds.compute(row, of)
 
 
 def test_a_twin_of_another_recipe_is_none(row, of):

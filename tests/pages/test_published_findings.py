@@ -12,7 +12,7 @@ from engine.interpretation import motif_association, panel, study_findings
 from engine.results import Metric
 
 TOLD = [
-    Finding("1", "ahead", Metric(0.05, 0.02, 0.08, 1234), 0.007),
+    Finding("1", "ahead", Metric(0.05, 0.02, 0.08, 1234), 0.007, again=Metric(0.04, 0.01, 0.07, 1234)),
     Finding("7", "fails", Metric(0.39, 0.35, 0.42, 900), None, float("-inf"), 0.0),
 ]
 
@@ -20,7 +20,7 @@ TOLD = [
 @pytest.fixture
 def compared(study):
     """Findings 1 and 7 as `compare` leaves them."""
-    weights = {n: checkpoints.read_description(n)["weights_sha256"] for n in checkpoints.trained()}
+    weights = {n: [checkpoints.read_description(n)["weights_sha256"]] for n in checkpoints.trained()}
     content = {"models": weights, "findings": [f.as_dict() for f in TOLD]}
     checkpoints.write_json(checkpoints.models_folder() / comparison.FILE, content)
 
@@ -41,6 +41,7 @@ def test_findings_of_all_parts_stand_on_one_page(app, planted, compared, downloa
     scores, motifs = (table.value for table in screen.at.table)
     assert [v in said for v, said in zip((HOLDS, FAILS), scores["verdict"], strict=True)] == [True, True]
     assert scores.loc["1", "ours"] == "+0.050 [+0.020, +0.080]"
+    assert scores["other seed"].tolist() == ["+0.040 [+0.010, +0.070]", ""]
     assert scores.loc["1", "n"] == "1,234" and scores["published"].tolist() == ["+0.007", ""]
     assert set(motifs.index) == {"association"}
     counts = {m.label: int(m.value) for m in screen.at.metric}

@@ -21,9 +21,8 @@ from engine import checkpoints, experiments
 from engine.checkpoints import Checkpoint
 from engine.data import sources
 from engine.errors import CheckpointError
-from engine.evaluation import held_out
 from engine.evaluation.calibration import calibrate
-from engine.evaluation.scorecard import training_facts
+from engine.evaluation.scorecard import score, training_facts
 from engine.interpretation import maps, stored
 from engine.interpretation.map_statistics import RECIPES, mean_of, row_pearson, same_panel
 from engine.interpretation.panel import Library
@@ -77,7 +76,7 @@ def read(own: Checkpoint | stored.Place) -> list[maps.Maps]:
 
 
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
-    """The maps of the panel by all siblings; trains the twin first if there is none.
+    """The maps of the panel by all siblings; trains and scores the twin first if there is none.
 
     Minutes for a row of the study, as long as its training took. A stopped training goes on after its last epoch.
 
@@ -91,8 +90,12 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     """
     there = siblings(checkpoint)
     made = not there or not all(maps.current(sibling, of.table, of.split) for sibling in there)
+    other = twin(checkpoint)
     if not there:
         train_twin(checkpoint, of, progress)
+    elif other and "cagi5" not in other.metrics:  # twins were once scored on held-out elements alone
+        score(other, of.table, of.split, progress=progress)
+        made = True
     for sibling in siblings(checkpoint):
         maps.store(sibling, of.table, of.split, progress=progress)
     return made
@@ -206,21 +209,8 @@ def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = 
         run = train(experiment, of.table, of.split, seed=seed, state_file=state, show_progress=progress is not None)
         calibration = calibrate(run.model, of.table, of.split)
         checkpoints.save(checkpoint.name, run.model, experiment, folder)
-        loaded = checkpoints.load(checkpoint.name, folder)
-        checkpoints.save_metrics(
-            checkpoint.name,
-            {
-                "model": checkpoint.name,
-                "weights_sha256": loaded.weights_hash,
-                "training": training_facts(run, experiment, of.table, of.split),
-                "calibration": calibration,
-                "data_hash": of.table.hash,
-                "split_hash": of.split.hash,
-                "standardisation": held_out.standardisation(loaded.model, of.table, of.split),
-                "held_out": held_out.held_out(loaded.model, of.table, of.split),
-            },
-            folder,
-        )
+        facts = training_facts(run, experiment, of.table, of.split)
+        score(checkpoints.load(checkpoint.name, folder), of.table, of.split, facts, calibration, progress)
         state.unlink(missing_ok=True)
     return folder
 

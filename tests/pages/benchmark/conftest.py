@@ -35,7 +35,7 @@ def write_comparison(folder) -> dict:
     """A comparison of the models that are in the folder, as `python -m engine compare` would write it."""
     trained = checkpoints.trained()
     content = {
-        "models": {n: checkpoints.read_description(n)["weights_sha256"] for n in trained},
+        "models": {n: [checkpoints.read_description(n)["weights_sha256"]] for n in trained},
         "differences": [
             difference("joint_legnet", "held_out spearman", 0.005, NEITHER),
             difference("R1_plackett_luce", "held_out spearman", 0.05, BETTER),
