@@ -10,8 +10,7 @@ from engine.data.satmut import MATCHED_ELEMENTS
 from engine.errors import CisLensError
 from engine.evaluation import comparison, leaderboard
 from engine.plots import benchmark as plot
-from engine.results import VERDICTS
-from pages import common
+from pages import benchmark_differences, common
 
 TITLES = {
     "spearman": "Spearman",
@@ -35,6 +34,7 @@ HELP = {
     "on GP1BB, HBB, HBG1, PKLR. Models that learned both cell types have none.",
 }
 CONFIDENCE = {"all": "all SNVs", "high": "high confidence (≥ 0.1)"}
+FILES = ("*/*.json", "*/seeds/*.json", "*/seeds/*/*.json")  # what the tables are read from
 state = st.session_state
 
 
@@ -52,7 +52,7 @@ def tables(stamp: tuple) -> tuple[pd.DataFrame, ...]:
 
 def stamp() -> tuple:
     folder = checkpoints.models_folder()
-    files = sorted(folder.glob("*/*.json")) + sorted(folder.glob("*/seeds/*.json")) if folder.is_dir() else []
+    files = sorted(f for p in FILES for f in folder.glob(p)) if folder.is_dir() else []
     return (str(folder), *((str(f.relative_to(folder)), f.stat().st_mtime) for f in files))
 
 
@@ -73,11 +73,6 @@ def with_interval(row: pd.Series, score: str) -> str:
     if pd.isna(row[score]):
         return ""
     return common.interval({"value": row[score], "low": row[f"{score}_low"], "high": row[f"{score}_high"]})
-
-
-def spoken(measure: str) -> str:
-    """The name of a measure as it stands on screen."""
-    return measure.replace("held_out", "held-out").replace("cagi5", "CAGI5").replace("_", " ")
 
 
 def published_transfer(models: list[str], confidence: str) -> str:
@@ -170,11 +165,7 @@ if not (rows["status"] == "trained").any():
 chosen = choose(rows)
 names = list(chosen.loc[chosen["status"] == "trained", "model"])
 cell = state["bench_cell"]
-differences = pd.DataFrame(
-    compared.get("differences", []),
-    columns=["model", "output", "baseline", "measure", "value", "low", "high", "n", "verdict"],
-)
-differences = differences[(differences["output"] == cell) & differences["model"].isin(names)]
+differences = benchmark_differences.kept(compared, cell, names)
 on_spearman = differences[differences["measure"] == "held_out spearman"]
 board(chosen, {(m, cell): v for m, v in zip(on_spearman["model"], on_spearman["verdict"], strict=True)})
 if not names:
@@ -191,33 +182,7 @@ if ceiling:
         f"could reach about the root of that, {agreement['value'] ** 0.5:.2f}."
     )
 
-st.subheader(
-    "Differences to the baseline",
-    help="Both models are scored on the same resampled elements or variants, 1,000 times. The interval covers another "
-    "draw of test data, not another training seed: see the seeds below.",
-)
-stale = comparison.stale(compared)
-if not compared:
-    st.info("Models were not compared yet. Run: `python -m engine compare`")
-elif stale:
-    st.warning(f"Trained since the comparison: {', '.join(stale)}. Run: `python -m engine compare`")
-if differences.empty:
-    st.caption(f"There is no baseline to compare with for {cell} among the trained models.")
-else:
-    measure = st.selectbox(
-        "Measure", list(dict.fromkeys(differences["measure"])), format_func=spoken, key="bench_measure"
-    )
-    of = differences[differences["measure"] == measure]
-    st.plotly_chart(
-        plot.forest(of, f"{spoken(measure)}, {cell}", f"difference to {of['baseline'].iloc[0]}"),
-        config=config,
-        key="forest",
-    )
-    words = of.groupby("verdict")["model"].apply(list)
-    for verdict in VERDICTS:
-        if verdict in words:
-            st.markdown(f"**{verdict}**: {', '.join(words[verdict])}")
-    download(differences, "differences")
+benchmark_differences.show(compared, cell, names, config)
 
 st.subheader(
     "CAGI5, element by element",

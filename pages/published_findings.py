@@ -75,8 +75,8 @@ for column, (verdict, meaning) in zip(columns, MEANING.items(), strict=True):
     column.caption(meaning)
 st.caption(
     "Intervals are over held-out elements or variants, the same for all models. What another training seed would "
-    "change is not in them: where networks of another seed are there, both have to say the same; where not, a difference of "
-    "two models is not yet one of their losses. The "
+    "change is not in them: where networks of another seed are there, both have to say the same; where not, a "
+    "difference of two models is not yet one of their losses. The "
     f"{len(every)} intervals are not widened for their number. Bounds of ours, the rule for not seen and that "
     f"for two seeds were set after first results. {common.MODEL_NAMES}"
 )

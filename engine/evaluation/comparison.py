@@ -174,8 +174,7 @@ def _scores(
 
 
 def _other_seeds(loaded: dict[str, Checkpoint]) -> tuple[dict[str, Checkpoint], list[tuple[str, str]]]:
-    """Networks that differ from declared ones of one output in the seed alone, as far as they are scored; their outputs.
-    """
+    """Networks that differ from declared ones of one output in the seed alone and have all scores; their outputs."""
     found = {}
     for name in (n for n in loaded if n in EXPERIMENTS):
         twins = checkpoints.twins(name).values()

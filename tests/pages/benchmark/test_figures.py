@@ -6,6 +6,7 @@ import pandas as pd
 
 from engine import checkpoints, experiments
 from engine.data import published
+from engine.evaluation import comparison
 from engine.experiments import EXPERIMENTS, Ensemble
 from engine.models.ensemble import Ensemble as EnsembleModel
 from engine.plots.benchmark import VERDICT_COLOURS
@@ -62,6 +63,27 @@ def test_the_noise_is_told_with_its_interval_and_n_and_what_it_allows(app, compa
     (caption,) = [c for c in app("benchmark").values("caption") if "Noise in" in c]
     assert "12,345" in caption and "0.810 [0.800, 0.820]" in caption
     assert "0.90" in caption  # the root of 0.81
+
+
+def test_any_other_model_is_compared_with_on_request(app, compared, saved, library, monkeypatch):
+    asked = []
+
+    def compare_to(other, names, table, split, progress):
+        asked.append((other, list(names)))
+        record = {"baseline": other, "measure": "held_out spearman", "low": 0.1, "high": 0.3, "n": 20}
+        return [record | {"model": n, "output": o, "value": 0.2, "verdict": BETTER}
+                for n in names for o in ("K562", "HepG2")]  # fmt: skip
+
+    monkeypatch.setattr(comparison, "compare_to", compare_to)
+    screen = app("benchmark").choose("bench_other_K562", "R1_plackett_luce")
+    assert not screen.failures and not asked  # it takes long: it waits to be asked for
+    screen.at.button(key="bench-compare-start").click().run()
+    ((other, names),) = asked
+    assert other == "R1_plackett_luce" and set(names) == {"joint_legnet", "B1_baseline_mse", "C1_pl_linear_curriculum"}
+    assert set(screen.figure("forest")["data"][0]["y"]) == set(names)
+    assert "difference to R1_plackett_luce" in json.dumps(screen.figure("forest")["layout"])
+    table = saved("differences")
+    assert set(table["output"]) == {"K562"} and set(table["baseline"]) == {"R1_plackett_luce"}
 
 
 def test_without_a_comparison_the_page_says_how_to_make_one(app, study):
