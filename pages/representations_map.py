@@ -1,5 +1,7 @@
 """The UMAP section of Representations: maps side by side, coloured, with points to select."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -23,6 +25,7 @@ COLOURS = (
 )  # fmt: skip
 OTHER = "other elements"
 WHOLE, BOTH = "the whole panel", "K562 and HepG2 peaks"
+SELECTED = "maps_selected"  # rows of the table; the figures forget their selection when another page is opened
 state = st.session_state
 
 
@@ -161,6 +164,39 @@ def picked(event) -> set[int]:
     return found
 
 
+def chart_key(name: str) -> str:
+    """Of the figure of a model's map. It is another one after `clear`, so that its points are not selected."""
+    return f"umap-{name}-{state.get('version', 0)}-{state.get('maps_cleared', 0)}"
+
+
+def clear() -> None:
+    """No element is selected any more, on no map."""
+    state.pop(SELECTED, None)
+    state["maps_cleared"] = state.get("maps_cleared", 0) + 1
+
+
+def deselected(names: list[str]) -> None:
+    """The selection on a map has changed: if nothing is left of it on any, the list goes too."""
+    if not any(state[key].selection.points for n in names if (key := chart_key(n)) in state):
+        state.pop(SELECTED, None)
+
+
+def to_list(selected: set[int], shown: np.ndarray, rows: np.ndarray) -> list[int]:
+    """Places in the panel of the elements selected now, or else of those selected before that are on a map.
+
+    Args:
+        selected: places of the points that are selected on the maps.
+        shown: `(n,)` whether each element of the panel is on one of them.
+        rows: `(n,)` of the panel in the table.
+    """
+    if selected:
+        state[SELECTED] = rows[sorted(selected)].tolist()
+    there = np.isin(rows, state.get(SELECTED, [])) & shown
+    if shown.any():  # without a map nothing is known to be missing
+        state[SELECTED] = rows[there].tolist()
+    return np.flatnonzero(there).tolist()
+
+
 def maps(of: Library) -> None:
     """UMAPs side by side, and the elements of the points that were selected."""
     st.markdown(
@@ -199,7 +235,7 @@ def maps(of: Library) -> None:
     rows = panel.rows(of)
     own = anew(names, of, rows)
     labels = np.array([f"{of.table.names[r]} ({of.table.classes[r]})" for r in rows])
-    selected: set[int] = set()
+    selected, shown = set(), np.zeros(len(rows), bool)
     grid = st.columns(min(2, len(names)))
     for i, name in enumerate(names):
         with grid[i % len(grid)]:
@@ -216,8 +252,8 @@ def maps(of: Library) -> None:
                     np.array(kept["x"]), np.array(kept["y"]), values, labels, title=name, note=order, name=what,
                     centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
                 ),
-                key=f"umap-{name}-{state.get('version', 0)}",
-                on_select="rerun",
+                key=chart_key(name),
+                on_select=partial(deselected, names),
                 selection_mode=("points", "box", "lasso"),
                 config={"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 2,
                                                                        "filename": f"cislens-umap-{name}"}},
@@ -227,7 +263,8 @@ def maps(of: Library) -> None:
                 "(1: fully mixed, 0: apart)."
             )
             selected |= picked(event)
-    listed(sorted(selected), names, of, rows)
+            shown |= np.isfinite(np.array(kept["x"]))
+    listed(to_list(selected, shown, rows), names, of, rows)
     in_numbers(of)
 
 
@@ -250,7 +287,9 @@ def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray)
         said = stored_predictions(common.load(name), of.table, of.split)[panel.in_test_fold(of, chosen)]
         for column, output in enumerate(outputs):
             table[f"{name} {output}"] = said[:, column]
-    st.subheader(f"{len(selected):,} selected elements", help="Activities are log2 RNA/DNA.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"{len(selected):,} selected elements", help="Activities are log2 RNA/DNA.", width="content")
+        st.button("Clear selection", key="maps_clear", icon=":material/close:", on_click=clear)
     picked_row = st.dataframe(
         table,
         hide_index=True,
@@ -259,7 +298,7 @@ def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray)
         key=f"maps-listed-{state.get('version', 0)}",
         column_config={c: st.column_config.NumberColumn(format="%.2f") for c in table.columns[2:]},
     )
-    st.caption("Select a row to open the element in the Explorer.")
+    st.caption("Select a row to open the element in the Explorer. The list stays until points are selected anew.")
     st.download_button(
         "Elements (CSV)", table.to_csv(index=False), "cislens-elements.csv", "text/csv", on_click="ignore",
         icon=":material/download:",

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+from streamlit.util import AttributeDictionary
 
 from engine import checkpoints
 from engine.data import lentimpra, sources, splits
@@ -172,6 +173,57 @@ def test_selected_points_are_listed_and_one_opens_in_the_explorer(app, mapped):
     screen.pick_row("maps-listed", 0)
     assert not screen.failures
     assert screen.document.bases == decode(table.codes[row])
+
+
+def listed(screen) -> list[str]:
+    """The elements that are listed under the maps."""
+    return [e for d in screen.at.dataframe if d.key and d.key.startswith("maps-listed") for e in d.value["element"]]
+
+
+def test_the_list_of_selected_points_is_there_again_after_another_page(app, mapped):
+    names = mapped.table.names[panel.rows(mapped)]
+    screen = app("representations", maps_models=[B1, H1]).click(f"umap-{B1}", 7)
+    assert listed(screen) == [names[7]]
+    screen.choose("representations_section", "Probes").choose("representations_section", "Maps")
+    assert not screen.failures and listed(screen) == [names[7]]
+    screen.open("home").open("representations").choose("maps_colour", "GC content")
+    assert listed(screen) == [names[7]]
+    screen.pick_row("maps-listed", 0)
+    assert screen.title == "Explorer"
+    screen.open("representations")
+    assert screen.title == "Representations" and listed(screen) == [names[7]]
+    screen.click(f"umap-{H1}", 9)
+    assert listed(screen) == [names[9]]  # in place of the other
+    screen.press("Clear selection")
+    assert listed(screen) == [] and not [b for b in screen.at.button if b.label == "Clear selection"]
+    assert listed(screen.open("home").open("representations")) == []
+
+
+def test_selected_elements_that_are_on_no_map_any_more_are_dropped(app, mapped):
+    table, rows = mapped.table, panel.rows(mapped)
+    peak, promoter = (np.flatnonzero(table.classes[rows] == k)[0] for k in ("K562 DNase peak", "promoter"))
+    before = rows[[peak, promoter]].tolist()
+    screen = app("representations", maps_models=[B1], maps_selected=before)
+    assert set(listed(screen)) == set(table.names[before])
+    screen.choose("maps_elements", representations_map.BOTH)
+    screen.at.button(key="umap-anew-start").click().run()
+    assert not screen.failures and listed(screen) == [table.names[rows[peak]]]
+    elsewhere = np.setdiff1d(np.arange(len(table)), rows)[:2].tolist()  # of the training folds
+    screen = app("representations", maps_models=[B1], maps_selected=elsewhere)
+    assert not screen.failures and listed(screen) == [] and not screen.values("warning")
+
+
+def test_nothing_is_listed_once_the_last_point_is_deselected(monkeypatch):
+    def selection(*points):
+        return AttributeDictionary({"selection": {"points": list(points)}})
+
+    state = {"maps_selected": [4], "umap-a-0-0": selection(), "umap-b-0-0": selection({"customdata": 4})}
+    monkeypatch.setattr(representations_map, "state", state)
+    representations_map.deselected(["a", "b", "not drawn"])
+    assert state["maps_selected"] == [4]
+    state["umap-b-0-0"] = selection()
+    representations_map.deselected(["a", "b", "not drawn"])
+    assert "maps_selected" not in state
 
 
 def test_maps_are_drawn_anew_of_other_elements_with_other_settings(app, mapped, monkeypatch):
