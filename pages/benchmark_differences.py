@@ -11,7 +11,8 @@ from engine.plots import benchmark as plot
 from engine.results import VERDICTS
 from pages import common, held_out
 
-COLUMNS = ["model", "output", "baseline", "measure", "value", "low", "high", "n", "verdict"]
+COLUMNS = ["model", "output", "baseline", "measure", "value", "low", "high", "n", "verdict", "again"]
+TOLD = ["model", "verdict", "again"]
 
 
 def kept(compared: dict, cell: str, names: list[str]) -> pd.DataFrame:
@@ -31,7 +32,8 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
     st.subheader(
         "Differences",
         help="Both models are scored on the same resampled elements or variants, 1,000 times. The interval covers "
-        "another draw of test data, not another training seed: see the seeds below.",
+        "another draw of test data, not another training seed. Where both models were trained with a second seed, the "
+        "same difference between those networks is shown in grey.",
     )
     stale = comparison.stale(compared)
     if not compared:
@@ -61,12 +63,13 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
     st.plotly_chart(
         plot.forest(of, f"{spoken(measure)}, {cell}", f"difference to {other}"), config=config, key="forest"
     )
+    told = {model: _with_other_seed(model, said, again) for model, said, again in of[TOLD].itertuples(index=False)}
     words = of.groupby("verdict")["model"].apply(list)
     for verdict in VERDICTS:
         if verdict in words:
-            st.markdown(f"**{verdict}**: {', '.join(words[verdict])}")
+            st.markdown(f"**{verdict}**: {', '.join(told[m] for m in words[verdict])}")
     st.download_button(
-        "CSV", table.to_csv(index=False), "cislens-differences.csv", "text/csv", icon=":material/download:",
+        "CSV", _flat(table).to_csv(index=False), "cislens-differences.csv", "text/csv", icon=":material/download:",
         key="csv-differences", on_click="ignore",
     )  # fmt: skip
 
@@ -74,6 +77,20 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
 def spoken(measure: str) -> str:
     """The name of a measure as it stands on screen."""
     return measure.replace("held_out", "held-out").replace("cagi5", "CAGI5").replace("_", " ")
+
+
+def _flat(table: pd.DataFrame) -> pd.DataFrame:
+    """With a column for each number of the other seed."""
+    other = pd.DataFrame([a if isinstance(a, dict) else {} for a in table["again"]], index=table.index)
+    columns = other.reindex(columns=["value", "low", "high", "verdict"]).add_prefix("other_seed_")
+    return table.drop(columns="again").join(columns)
+
+
+def _with_other_seed(model: str, said: str, again: dict | None) -> str:
+    """A model's name, and whether the networks of another seed say the same where there are such."""
+    if not isinstance(again, dict):
+        return model
+    return f"{model} (another seed too)" if again["verdict"] == said else f"{model} (not with another seed)"
 
 
 def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:

@@ -119,7 +119,8 @@ def _compare(table) -> None:
 def _print_differences(found: list[dict], title: str) -> None:
     print(f"{'model':28} {'measure':30} {title:>38}")
     for d in found:
-        print(f"{d['model']:28} {d['output'] + ' ' + d['measure']:30} {interval(d):>38}  {d['verdict']}")
+        again = f"; another seed {interval(d['again'])} {d['again']['verdict']}" if d["again"] else ""
+        print(f"{d['model']:28} {d['output'] + ' ' + d['measure']:30} {interval(d):>38}  {d['verdict']}{again}")
 
 
 @app.command("train")

@@ -104,7 +104,8 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
 
     Returns:
         `models` (name to the weights' hashes), hashes of the data, `differences` (one record for each model, output and
-        measure: value minus the baseline's, low, high, n, verdict), `transfer_by_loss`, `findings` (the study's 1 to
+        measure: value minus the baseline's, low, high, n, verdict, and `again`: the same between networks of another
+        seed, None without them), `transfer_by_loss`, `findings` (the study's 1 to
         9), `correlation` (Spearman between the held-out predictions of every two outputs of models), `noise_ceiling`.
     """
     loaded = {name: checkpoints.load(name) for name in checkpoints.trained()}
@@ -116,7 +117,7 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
         "data_hash": table.hash,
         "split_hash": split.hash,
         "resamples": resamples,
-        "differences": _differences(scores, _single(loaded), BASELINES),
+        "differences": _differences(scores, again, _single(loaded), BASELINES),
         "transfer_by_loss": _transfer_by_loss(scores),
         "findings": [f.as_dict() for f in _findings(scores, again)],
         "correlation": _correlation(loaded, table, split),
@@ -154,7 +155,8 @@ def compare_to(
             raise InputError(f"'{name}' predicts {theirs} and '{other}' {', '.join(outputs)}: nothing to compare")
     wanted = [(n, o) for n, c in loaded.items() for o in c.model.outputs if o in outputs]
     scores = _scores(loaded, wanted, table, split, progress, resamples)
-    return _differences(scores, _single(loaded), dict.fromkeys(outputs, other))
+    again = _scores(*_other_seeds(loaded), table, split, None, resamples)
+    return _differences(scores, again, _single(loaded), dict.fromkeys(outputs, other))
 
 
 def _scores(
@@ -239,31 +241,35 @@ def _large_scale_here() -> bool:
     return all(sources.available(name) for name in ("large_hepg2", "large_wtc11"))
 
 
-def _differences(scores: dict, single: set[str], baselines: dict[str, str]) -> list[dict]:
+def _differences(scores: dict, again: dict, single: set[str], baselines: dict[str, str]) -> list[dict]:
     """One record for each model, output and measure.
 
     Args:
+        scores, again: by model and output, of one seed and of another.
         single: the models that learned one output; transfer is compared between these only.
         baselines: the model to compare with, for each output.
     """
     records = []
-    for (name, output), own in scores.items():
+    for name, output in scores:
         other = baselines[output]
-        baseline = scores.get((other, output))
-        if baseline is None or name == other:
+        if (other, output) not in scores or name == other:
             continue
         for measure, keys in measures(output).items():
             if "transfer" in measure and not ({name, other} <= single and output in MATCHED):
                 continue
-            value, drawn, n = own.mean(keys)
-            base_value, base_drawn, _ = baseline.mean(keys)
-            found = from_draws(value - base_value, drawn - base_drawn, n)
-            records.append(
-                {"model": name, "output": output, "baseline": other, "measure": measure}
-                | found.as_dict()
-                | {"verdict": verdict(found.low, found.high)}
-            )
+            own, twin = (_difference(of, (name, output), (other, output), keys) for of in (scores, again))
+            place = {"model": name, "output": output, "baseline": other, "measure": measure}
+            records.append(place | own | {"again": twin})
     return records
+
+
+def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys: list[tuple]) -> dict | None:
+    """The mean over some scores of one model minus that of another, with its verdict; None if one is not there."""
+    if own not in scores or other not in scores:
+        return None
+    (value, drawn, n), (base, base_drawn, _) = (scores[of].mean(keys) for of in (own, other))
+    found = from_draws(value - base, drawn - base_drawn, n)
+    return found.as_dict() | {"verdict": verdict(found.low, found.high)}
 
 
 def same_but_for_the_cell() -> list[tuple[str, str, str]]:

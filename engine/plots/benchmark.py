@@ -18,7 +18,8 @@ PUBLISHED = "open symbol: published"
 def forest(differences: pd.DataFrame, title: str, axis: str) -> go.Figure:
     """Differences to the baseline with their intervals, a row a model, the best on top.
 
-    `differences` has `model`, `value`, `low`, `high`, `n`, `baseline`, `verdict`.
+    `differences` has `model`, `value`, `low`, `high`, `n`, `baseline`, `verdict`, and perhaps `again`: None, or the same
+    difference between networks of another seed, which is shown in grey.
     """
     table = differences.sort_values("value")
     shown = go.Figure()
@@ -44,11 +45,39 @@ def forest(differences: pd.DataFrame, title: str, axis: str) -> go.Figure:
                 "<br>n = %{customdata[2]:,}<extra></extra>",
             )
         )
+    again = {m: a for m, a in zip(table["model"], table.get("again", []), strict=False) if isinstance(a, dict)}
+    if again:
+        _other_seed(shown, again)
     shown.add_vline(x=0, line={"color": theme.MUTED, "dash": "dot"})
     shown.update_yaxes(categoryorder="array", categoryarray=list(dict.fromkeys(table["model"])), title_text="")
     shown.update_xaxes(title_text=axis, zeroline=False)
     theme.finish(shown, title, 150 + 26 * max(4, table["model"].nunique()))
     return shown.update_layout(margin={"l": 215, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left"})
+
+
+def _other_seed(shown: go.Figure, again: dict[str, dict]) -> None:
+    """The same differences between networks of another seed, by model."""
+    rows = pd.DataFrame(again).T
+    shown.add_trace(
+        go.Scatter(
+            x=rows["value"],
+            y=rows.index,
+            mode="markers",
+            name="another seed",
+            marker={"color": theme.MUTED, "size": 8, "symbol": "circle-open", "line": {"width": 2}},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": rows["high"] - rows["value"],
+                "arrayminus": rows["value"] - rows["low"],
+                "color": theme.MUTED,
+                "thickness": 1,
+            },
+            customdata=rows[["low", "high", "n"]].to_numpy(),
+            hovertemplate="%{y}, networks of another seed<br>%{x:+.4f} [%{customdata[0]:+.4f}, %{customdata[1]:+.4f}]"
+            "<br>n = %{customdata[2]:,}<extra></extra>",
+        )
+    )
 
 
 def element_map(table: pd.DataFrame, models: list[str], elements: list[str], title: str) -> go.Figure:

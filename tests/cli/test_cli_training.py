@@ -285,7 +285,8 @@ def test_compare_prints_the_differences_to_the_baseline(call, made_up, monkeypat
         "high": -0.012,
         "n": 99,
     }
-    records = [record | {"measure": m, "verdict": "worse"} for m in ("held_out spearman", "held_out kendall")]
+    record |= {"verdict": "worse", "again": None}
+    records = [record | {"measure": m} for m in ("held_out spearman", "held_out kendall")]
     seen = []
 
     def compare(table, split, progress):
@@ -304,11 +305,14 @@ def test_compare_prints_the_differences_to_the_baseline(call, made_up, monkeypat
 def test_compare_with_any_other_model(call, made_up, monkeypatch):
     record = {"model": "mine", "output": "K562", "measure": "held_out pearson", "verdict": "better"}
     record |= {"value": 0.1, "low": 0.05, "high": 0.15, "n": 9}
+    record["again"] = {"value": -0.2, "low": -0.3, "high": -0.1, "n": 9, "verdict": "worse"}
     asked = []
     monkeypatch.setattr(comparison, "compare_to", lambda *given: asked.append(given[:4]) or [record])
     run = call("compare", "mine", "other", "--to", "that")
     assert run.code == 0 and asked == [("that", ["mine", "other"], *made_up[:2])]
-    assert "difference to that" in run.out.splitlines()[0] and "0.100 [0.050, 0.150] (n=9)  better" in run.out
+    assert "difference to that" in run.out.splitlines()[0] and run.out.endswith(
+        "0.100 [0.050, 0.150] (n=9)  better; another seed -0.200 [-0.300, -0.100] (n=9) worse\n"
+    )
 
 
 @pytest.mark.parametrize("arguments", [("mine",), ("--to", "that")])

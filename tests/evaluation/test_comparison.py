@@ -306,6 +306,12 @@ def test_another_seed_of_both_models_says_the_same_finding_once_more(models, tab
     own, base = (spearman(models.said[n, 123][0][:, 0].astype(float), truth[:, 0].astype(float)) for n in (R1, B1))
     assert ahead.again.value == pytest.approx(own - base) and 0 < ahead.again.value < ahead.ours.value
     assert ahead.verdict == HOLDS
+    kept = {(d["model"], d["measure"]): d for d in comparison.read()["differences"]}
+    again = {k: ahead.again.as_dict()[k] for k in ("value", "low", "high", "n")} | {"verdict": "better"}
+    assert kept[R1, "held_out spearman"]["again"] == again
+    (other,) = [d for d in comparison.compare_to(B1, [R1], table, SPLIT, resamples=RESAMPLES)
+                if d["measure"] == "held_out spearman"]  # fmt: skip
+    assert other == kept[R1, "held_out spearman"]
     # another second seed makes the comparison stale
     checkpoints.save_metrics(R1, {}, models_folder / R1 / "seeds" / "123")
     assert comparison.stale(comparison.read()) == [R1]

@@ -71,6 +71,16 @@ def test_the_forest_places_every_difference_with_its_interval_under_its_verdict(
     assert {s.x0 for s in figure.layout.shapes} == {s.x1 for s in figure.layout.shapes} == {0}
 
 
+def test_another_seed_stands_beside_what_the_forest_shows():
+    again = {"value": -0.02, "low": -0.03, "high": 0.01, "n": 7, "verdict": VERDICTS[2]}
+    table = FOUR.assign(again=[again, *[None] * (len(FOUR) - 1)])
+    *verdicts, other = plot.forest(table, "", "").data
+    assert [t.name for t in verdicts] == [t.name for t in plot.forest(FOUR, "", "").data]
+    assert (other.name, list(other.x), list(other.y)) == ("another seed", [-0.02], [FOUR["model"].iloc[0]])
+    assert float(other.error_x.array[0]) == pytest.approx(0.03)
+    assert float(other.error_x.arrayminus[0]) == pytest.approx(0.01)
+
+
 def test_the_best_model_stands_on_top_of_the_forest():
     axis = plot.forest(FOUR, "", "").layout.yaxis
     # categories run upwards

@@ -35,6 +35,8 @@ def test_the_forest_shows_the_chosen_measure(app, compared):
     screen = app("benchmark")
     figure = screen.figure("forest")
     marks = {t["name"]: t for t in figure["data"]}
+    other = marks.pop("another seed")
+    assert other["y"] == ["C1_pl_linear_curriculum", "R1_plackett_luce"] and screen.numbers(other["x"]) == [-0.02] * 2
     assert marks[BETTER]["y"] == ["R1_plackett_luce"] and screen.numbers(marks[BETTER]["x"]) == [0.05]
     assert marks[WORSE]["y"] == ["C1_pl_linear_curriculum"] and marks[NEITHER]["y"] == ["joint_legnet"]
     assert {n: t["marker"]["color"] for n, t in marks.items()} == VERDICT_COLOURS
@@ -49,14 +51,19 @@ def test_the_forest_shows_the_chosen_measure(app, compared):
 def test_the_verdicts_are_words_on_the_page(app, compared):
     screen = app("benchmark")
     told = [m for m in screen.values("markdown") if m.startswith("**")]
-    for verdict, name in ((BETTER, "R1_plackett_luce"), (WORSE, "C1_pl_linear_curriculum"), (NEITHER, "joint_legnet")):
-        assert f"**{verdict}**: {name}" in told
+    assert f"**{BETTER}**: R1_plackett_luce (not with another seed)" in told
+    assert f"**{WORSE}**: C1_pl_linear_curriculum (another seed too)" in told
+    assert f"**{NEITHER}**: joint_legnet" in told  # it was trained once
 
 
 def test_differences_are_saved_with_interval_and_verdict(app, compared, saved):
     app("benchmark")
     table = saved("differences")
-    pd.testing.assert_frame_equal(table, pd.DataFrame(compared["differences"]))
+    kept = pd.DataFrame(compared["differences"])
+    pd.testing.assert_frame_equal(table[table.columns[:9]], kept.drop(columns="again"))
+    assert table.columns[9:].tolist() == [f"other_seed_{k}" for k in ("value", "low", "high", "verdict")]
+    assert table["other_seed_low"].dropna().tolist() == [-0.03, -0.03]
+    assert table["other_seed_verdict"].isna().tolist() == [a is None for a in kept["again"]]
 
 
 def test_the_noise_is_told_with_its_interval_and_n_and_what_it_allows(app, compared):
