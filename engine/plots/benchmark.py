@@ -18,7 +18,7 @@ PUBLISHED = "open symbol: published"
 def forest(differences: pd.DataFrame, title: str, axis: str) -> go.Figure:
     """Differences to the baseline with their intervals, a row a model, the best on top.
 
-    `differences` has `model`, `value`, `low`, `high`, `n`, `baseline`, `verdict`, and perhaps `again`: None, or the same
+    `differences` has `model`, `value`, `low`, `high`, `n`, `baseline`, `verdict`, and perhaps `again`: None or the same
     difference between networks of another seed, which is shown in grey.
     """
     table = differences.sort_values("value")
