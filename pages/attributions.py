@@ -16,8 +16,7 @@ from engine.interpretation.reliability import store as reliability
 from engine.interpretation.reliability.badge import of_panel
 from engine.plots import attributions as plot
 from engine.plots import theme
-from engine.sequence import Sequence, decode
-from pages import common, reliability_badge
+from pages import common, panel_elements, reliability_badge
 
 COMMAND = "python -m engine interpret {} --what maps"
 HALVES = {"all": np.ones_like, "high": np.copy, "low": np.logical_not}  # of the panel's mask of high activity
@@ -242,20 +241,15 @@ def element(found: dict[str, maps.Maps], output: str, names: list[str], method: 
     """One element of the panel by all chosen models."""
     st.subheader("One element")
     first = found[names[0]]
-    number = st.selectbox(
-        "Element of the panel",
-        range(len(first.rows)),
-        format_func=lambda i: f"{i + 1}: {'high' if first.high[i] else 'low'} activity, row {first.rows[i]}",
-        key="attributions_element",
-    )
-    bases = decode(first.codes[number])
+    number, sequence, remark = panel_elements.choose(first, "attributions_element")
     values = np.stack([found[n].profile(output, method, baseline)[number] for n in names])
     st.plotly_chart(
-        plot.one_element(names, values, bases, f"{method.upper()}, {output}", "s.d."), key="attributions-element"
+        plot.one_element(names, values, sequence.bases, f"{method.upper()}, {output}", "s.d."),
+        key="attributions-element",
     )
     trusted(found, output, names, number, baseline if method == "ig" else "uniform")
     if st.button("Open in the Explorer", icon=":material/edit:"):
-        common.open_sequence(Sequence(f"held-out element {first.rows[number]}", bases))
+        common.open_sequence(sequence, remark)
         st.switch_page("pages/explorer.py")
 
 

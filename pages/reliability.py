@@ -17,8 +17,8 @@ from engine.interpretation.reliability.measured import on_window
 from engine.interpretation.reliability.out_of_distribution import SPACES
 from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration
 from engine.plots import reliability as plot
-from engine.sequence import Sequence, decode
-from pages import common, reliability_models
+from engine.sequence import Sequence
+from pages import common, panel_elements, reliability_models
 
 MEANING = "This says how well the map tells what the model does, not whether the model is right about the cell."
 COMMAND = "python -m engine interpret {} --what reliability"
@@ -38,12 +38,7 @@ def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
     _known("reliability_source", offered)
     source = st.segmented_control("Sequence", offered, required=True, key="reliability_source")
     if source == common.FROM_PANEL:
-        panel = there[0]
-        number = st.selectbox(
-            "Element of the panel", range(len(panel.rows)), key="reliability_element",
-            format_func=lambda i: f"{i + 1}: {'high' if panel.high[i] else 'low'} activity, row {panel.rows[i]}",
-        )  # fmt: skip
-        return Sequence(f"held-out element {panel.rows[number]}", decode(panel.codes[number]))
+        return panel_elements.choose(there[0], "reliability_element").sequence
     # an edited sequence lies nowhere in the genome
     whole = Sequence(opened.reference.name, opened.bases, None if opened.applied else opened.reference.region)
     spare = len(whole) - checkpoint.model.window

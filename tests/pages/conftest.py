@@ -24,7 +24,7 @@ from engine.evaluation import cagi5, metrics
 from engine.experiments import EXPERIMENTS, Architecture
 from engine.predict import predict
 from engine.sequence import Sequence
-from pages import common, editor, sources_panel
+from pages import common, editor, held_out, sources_panel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUTS = ("K562", "HepG2", "WTC11")
@@ -311,9 +311,12 @@ def library(monkeypatch) -> lentimpra.ActivityTable:
     folds = (np.arange(20) % 10).astype(np.int8)
     monkeypatch.setattr(lentimpra, "joint", lambda: table)
     monkeypatch.setattr(splits, "joint_split", lambda _: splits.Split(folds, np.arange(20, dtype=np.int32), "made up"))
-    sources_panel._library.clear()
+    readers = (sources_panel._library, held_out.library)  # the pages keep what they read first
+    for reader in readers:
+        reader.clear()
     yield table
-    sources_panel._library.clear()
+    for reader in readers:
+        reader.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -5,15 +5,17 @@ import pytest
 
 from engine import checkpoints
 from engine.data import published_attribution as published
+from engine.data import sources
 from engine.interpretation import maps, stored
 from engine.interpretation.reliability import seeds
 from engine.interpretation.reliability import store as reliability
+from engine.sequence import decode
 
 PANEL = 6
 
 
-def store(name: str, profile: np.ndarray) -> None:
-    """Maps of K562 whose IG is `profile` in every baseline and whose ISM says the same."""
+def store(name: str, profile: np.ndarray, codes: np.ndarray | None = None) -> None:
+    """Maps of K562 whose IG is `profile` in every baseline and whose ISM says the same, of elements of A by default."""
     checkpoint = checkpoints.load(name)
     n, length = profile.shape
     effects = np.zeros((1, n, length, 4), np.float16)
@@ -27,7 +29,7 @@ def store(name: str, profile: np.ndarray) -> None:
         sd=np.array([2.0]),
         rows=np.arange(n),
         high=np.arange(n) < n // 2,
-        codes=np.zeros((n, length), np.uint8),
+        codes=np.zeros((n, length), np.uint8) if codes is None else codes,
         **{f"ig_{b}": profile[None].astype(np.float16) for b in maps.BASELINES},
     )
 
@@ -79,6 +81,26 @@ def test_an_element_of_the_panel_opens_in_the_explorer(app, with_maps):
     screen.press("Open in the Explorer")
     assert screen.title == "Explorer"
     assert screen.document.bases == "A" * 100
+
+
+@pytest.mark.parametrize("there", ["the library", "another library", "no library"])
+def test_elements_go_by_the_names_that_the_library_has(there, app, study, library, monkeypatch):
+    codes = library.codes[:PANEL] if there != "another library" else library.codes[1 : PANEL + 1]
+    store("B1_baseline_mse", np.ones((PANEL, 200)), codes)
+    monkeypatch.setattr(sources, "available", lambda *names: there != "no library")
+    screen = app("attributions").choose("attributions_element", 3)
+    (offered,) = [box.options for box in screen.at.selectbox if box.key == "attributions_element"]
+    screen.press("Open in the Explorer")
+    opened = screen.document.reference
+    assert not screen.failures and opened.bases == decode(codes[3])
+    k562, hepg2, wtc11 = library.activity[3]
+    if there == "the library":
+        assert offered[3] == f"4: ENSG03 (low activity: K562 {k562:+.2f}, HepG2 {hepg2:+.2f})"
+        assert (opened.name, opened.origin) == ("ENSG03", "lentiMPRA joint library")
+        measured = f"measured K562 {k562:+.2f}, HepG2 {hepg2:+.2f}, WTC11 {wtc11:+.2f} log2 RNA/DNA"
+        assert screen.document.remark == f"promoter; {measured}"
+    else:
+        assert offered[3] == "4: low activity, row 3" and opened.name == "held-out element 3"
 
 
 def test_without_maps_the_command_is_told(app, study):

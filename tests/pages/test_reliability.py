@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from engine import checkpoints
-from engine.interpretation import stored
+from engine.data import sources
+from engine.interpretation import maps, stored
 from engine.interpretation.attribution import integrated_gradients, ism
 from engine.interpretation.reliability import checks, measured, store
 from engine.interpretation.reliability.badge import badge, load_scale
@@ -58,6 +59,25 @@ def test_a_map_is_checked_on_request_and_the_result_is_kept(app, examined, bases
     assert any("checks passed" in b for b in boxes)
     screen.open("home").open("reliability")
     assert "Check this map" not in [b.label for b in screen.at.button]
+
+
+def test_an_element_of_the_panel_is_found_by_its_name(app, examined, library, monkeypatch):
+    content = store.read(stored.place(examined.name))
+    content["outputs"]["HepG2"] = content["outputs"]["K562"]
+    stored.write_json(stored.file_of(examined, store.FILE), examined.weights_hash, content)
+    rows, nothing = np.array([4, 7]), np.zeros((2, 2, 200))
+    outputs = ("K562", "HepG2")
+    of = maps.Maps(examined.name, outputs, nothing, {}, nothing, np.ones(2), rows, rows < 5, library.codes[rows])
+    monkeypatch.setattr(maps, "read", lambda place: (of, "made up"))
+    monkeypatch.setattr(sources, "available", lambda *names: True)
+    screen = app("reliability").choose("reliability_element", 1)
+    (k562, hepg2), other = library.activity[4, :2], library.activity[7]
+    (box,) = [b for b in screen.at.selectbox if b.key == "reliability_element"]
+    assert box.options[0] == f"1: peak04 (high activity: K562 {k562:+.2f}, HepG2 {hepg2:+.2f})"
+    assert box.options[1] == f"2: ENSG07 (low activity: K562 {other[0]:+.2f}, HepG2 {other[1]:+.2f})"
+    assert not screen.failures and "ENSG07, 200 bases." in screen.words
+    screen.choose("reliability_output", "HepG2")
+    assert not screen.failures and "ENSG07, 200 bases." in screen.words  # the same element in the other cell type
 
 
 def test_without_results_the_command_is_told(app, trained):
