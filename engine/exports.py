@@ -1,4 +1,5 @@
-"""Results as files for other tools: CSV and bedGraph of tracks, CSV and BED of motifs, CSV and VCF of variants."""
+"""Results as files for other tools: CSV and bedGraph of tracks, CSV and BED of motifs, CSV and VCF of variants, CSV of
+measured effects."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from engine.errors import InputError
 from engine.results import MotifHit, Track
-from engine.sequence import Region, Sequence
+from engine.sequence import BASES, Region, Sequence
 
 
 def track_csv(track: Track, sequence: Sequence) -> str:
@@ -43,6 +44,23 @@ def track_bedgraph(track: Track, sequence: Sequence, output: str) -> str:
         if not np.isnan(value)
     ]
     return "\n".join(lines) + "\n"
+
+
+def measured_csv(measured: dict[str, np.ndarray], sequence: Sequence) -> str:
+    """CSV of measured substitutions, one row each: position (1-based) and genomic position, ref, alt, data set, effect.
+
+    Args:
+        measured: data set to `(length, 4)` effects on `sequence`, log2(alt/ref); nan where nothing is known.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["name", "position", "genomic_position", "ref", "alt", "data_set", "effect"])
+    for data_set, values in measured.items():
+        for i, base in np.argwhere(~np.isnan(values)).tolist():
+            genomic = f"{sequence.region.chrom}:{sequence.region.start + i + 1}" if sequence.region else ""
+            effect = f"{values[i, base]:.6g}"
+            writer.writerow([sequence.name, i + 1, genomic, sequence.bases[i], BASES[base], data_set, effect])
+    return out.getvalue()
 
 
 HIT_COLUMNS = (

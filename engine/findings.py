@@ -6,11 +6,13 @@ import dataclasses
 from collections.abc import Sequence as Several
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from engine.checkpoints import Checkpoint
+from engine.data.measured import measured_on
 from engine.document import Document
-from engine.errors import unknown
+from engine.errors import DataError, unknown
 from engine.interpretation import motif_scan
 from engine.interpretation.attribution import BASELINES, integrated_gradients, ism
 from engine.interpretation.reliability.badge import badge, load_scale
@@ -83,6 +85,9 @@ class Findings:
         settings: what was chosen in computing this, as pairs of name and value in words.
         sources: names in `engine.data.sources` of what the sequence itself came from.
         verdicts: model, output and the verdict on its two maps, where its scale was computed.
+        measured: what saturation mutagenesis measured on the reference, whatever was edited: data set to `(length, 4)`
+            log2(alt/ref), as `engine.data.measured.measured_on` has it.
+        unmeasured: why that is not known, in words; '' if it is, or if the reference has no known place in a genome.
     """
 
     document: Document
@@ -95,6 +100,8 @@ class Findings:
     settings: tuple[tuple[str, str], ...] = ()
     sources: tuple[str, ...] = ()
     verdicts: tuple[tuple[str, str, Verdict], ...] = ()
+    measured: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    unmeasured: str = ""
 
     @property
     def edited(self) -> bool:
@@ -113,7 +120,7 @@ def gather(
     device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> Findings:
-    """Predictions, both kinds of tracks and motif matches of a document, all with the usual settings.
+    """Predictions, both kinds of tracks and motif matches of a document, all as usual, and what was measured.
 
     Args:
         outputs: those to explain; all of each model by default. Predictions are given for every output.
@@ -179,7 +186,16 @@ def gather(
         tuple(settings),
         sources,
         tuple(verdicts),
+        *_measured(document),
     )
+
+
+def _measured(document: Document) -> tuple[dict[str, np.ndarray], str]:
+    """What was measured on the reference, and why that is not known."""
+    try:
+        return measured_on(document.reference), ""
+    except DataError as error:
+        return {}, f"Whether this place was measured is not known: {error}"
 
 
 def _only(track: Track, outputs: tuple[str, ...]) -> Track:

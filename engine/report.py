@@ -18,7 +18,7 @@ import numpy as np
 from markupsafe import Markup
 
 import engine
-from engine import exports
+from engine import exports, report_measured
 from engine.changes import columns, turned
 from engine.data import sources
 from engine.findings import Findings
@@ -87,6 +87,9 @@ def report(findings: Findings, date: datetime.date) -> str:
             for o, delta in t.checks.get("convergence_delta", {}).items()
         ],
         windows=[_window(findings, w) for w in facts.windows],
+        measured=report_measured.section(findings) if findings.measured else None,
+        measured_logos=[Markup(drawing) for _, drawing in report_measured.logos(findings, PER_LINE)],
+        measured_unit=report_measured.UNIT,
         hits=findings.hits,
         place=_place,
         cited=_cited(findings),
@@ -206,8 +209,9 @@ def _marks(findings: Findings) -> Marks:
 
 
 def _cited(findings: Findings) -> list[str]:
-    """Where the data and the methods come from, each once: of the models, of the sequence, of the methods."""
-    names = dict.fromkeys([*(f for m in findings.models for f in m.files), *findings.sources])
+    """Where the data and the methods come from, each once: of models, sequence, measurements and methods."""
+    measured = ("satmut",) * bool(findings.measured)
+    names = dict.fromkeys([*(f for m in findings.models for f in m.files), *findings.sources, *measured])
     used = [sources.get(n) for n in names]
     found = [f"{s.what} ({s.file}): {s.cite}. Licence: {s.licence}" for s in used]
     found += [m.source and f"{m.name}: {m.source}" for m in findings.models]
@@ -241,8 +245,11 @@ def bundle(findings: Findings, date: datetime.date) -> bytes:
         files[f"{stem}.motifs.csv"] = exports.hits_csv(findings.hits, now)
         if now.region:
             files[f"{stem}.motifs.bed"] = exports.hits_bed(findings.hits, now)
+    if findings.measured:
+        files[f"{stem}.measured.csv"] = exports.measured_csv(findings.measured, document.reference)
     files[f"figures/{stem}.predictions.svg"] = _bars(findings)
-    files |= {f"figures/{stem}.{file_stem(name)}.svg": drawing for name, drawing in _logos(findings)}
+    drawn = [*_logos(findings), *report_measured.logos(findings, PER_LINE)]
+    files |= {f"figures/{stem}.{file_stem(name)}.svg": drawing for name, drawing in drawn}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():

@@ -45,8 +45,9 @@ def show(
             lambda: report(findings(), today),
             f"{stem}.report.html",
             "text/html",
-            help="One file with the sequence, its edits, predictions with their spread, logos, motif matches, models "
-            "and data versions, for every chosen model and cell type. It takes some seconds a model.",
+            help="One file with the sequence, its edits, predictions with their spread, logos, motif matches, what was "
+            "measured there, models and data versions, for every chosen model and cell type. It takes some seconds a "
+            "model.",
             primary=True,
         )
         _button(

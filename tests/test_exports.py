@@ -236,6 +236,20 @@ HITS = (MotifHit("GATA1::TAL1", "MA0140.3", 2, 6, "-", 12.25, 1e-5, 0.003), Moti
 UNPLACED = dataclasses.replace(AROUND, region=None)
 
 
+def test_measured_effects_are_told_one_substitution_a_row_where_one_was_measured():
+    first, second = np.full((2, 4, 4), np.nan)
+    first[1, 3], first[0, 2], second[3, 0] = 0.25, -1.5, 2.0  # C2T, A1G; T4A in the other
+    measured = {"LDLR": first, "LDLR.2": second}
+    placed = Sequence("a, b", "ACGT", Region("chr7", 1000, 1004))
+    assert exports.measured_csv(measured, placed).splitlines() == [
+        "name,position,genomic_position,ref,alt,data_set,effect",
+        '"a, b",1,chr7:1001,A,G,LDLR,-1.5',
+        '"a, b",2,chr7:1002,C,T,LDLR,0.25',
+        '"a, b",4,chr7:1004,T,A,LDLR.2,2',
+    ]
+    assert exports.measured_csv(measured, Sequence("s", "ACGT")).splitlines()[-1] == "s,4,,T,A,LDLR.2,2"
+
+
 def test_motif_matches_as_bed_and_csv_stand_where_they_are_in_the_genome():
     assert exports.hits_bed(HITS, AROUND) == (
         "chr7\t1002\t1006\tGATA1::TAL1|MA0140.3\t50\t-\nchr7\t1000\t1003\tSP1|X\t10\t+\n"

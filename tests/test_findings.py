@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from engine import checkpoints
+from engine import checkpoints, findings
+from engine.data import satmut
+from engine.data.measured import measured_on
 from engine.document import Document
-from engine.errors import InputError
+from engine.errors import DataError, InputError
 from engine.experiments import Ensemble
 from engine.findings import gather, identity
 from engine.interpretation import stored
@@ -13,7 +15,7 @@ from engine.interpretation.attribution import integrated_gradients, ism
 from engine.interpretation.reliability import store
 from engine.interpretation.reliability.badge import badge, load_scale
 from engine.predict import predict
-from engine.sequence import Sequence
+from engine.sequence import Region, Sequence
 
 METRIC = {"value": 0.7, "low": 0.6, "high": 0.8, "n": 50}
 METRICS = {
@@ -113,3 +115,32 @@ def test_an_unedited_sequence_has_findings_too(loaded, document):
     found = gather(document, loaded[1:])
     assert not found.edited and found.facts.motifs.gained == found.facts.motifs.lost == () and found.hits
     assert found.tracks[0].bases == document.bases
+
+
+def test_without_a_place_nothing_was_measured_and_nothing_is_said_of_it(loaded, document):
+    found = gather(document, loaded[1:], motifs=False)
+    assert found.measured == {} and found.unmeasured == ""
+
+
+@pytest.mark.needs_data("satmut")
+def test_what_was_measured_is_of_the_reference_whatever_was_edited(loaded):
+    whole = satmut.load("LDLR", "GRCh38").reference()
+    start = whole.region.start
+    reference = Sequence("LDLR", whole.bases[100:300], Region("chr19", start + 100, start + 300, "GRCh38"))
+    edited = Document(reference).substituted(50, "ACGT".replace(whole.bases[150], "")[0]).spliced(20, 3, "", "x")
+    found = gather(edited, loaded[1:], motifs=False)
+    assert list(found.measured) == ["LDLR", "LDLR.2"] and found.unmeasured == ""
+    for name, values in measured_on(whole).items():
+        np.testing.assert_array_equal(found.measured[name], values[100:300])
+
+
+def test_measurements_that_are_not_there_are_said_to_be_missing(loaded, document, monkeypatch):
+    def missing(sequence):
+        raise DataError("satmut is missing; run: python -m engine data fetch satmut")
+
+    monkeypatch.setattr(findings, "measured_on", missing)
+    found = gather(document, loaded[1:], motifs=False)
+    assert found.measured == {}
+    assert found.unmeasured == (
+        "Whether this place was measured is not known: satmut is missing; run: python -m engine data fetch satmut"
+    )

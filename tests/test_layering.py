@@ -34,7 +34,7 @@ FLOORS = (
     ("runs",),
     ("workers",),
     ("plots",),
-    ("findings", "report"),
+    ("findings", "report", "report_measured"),
     ("cli", "__main__"),
 )
 # Narrower than their floor: all that these may import of the engine.

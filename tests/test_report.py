@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from engine.changes import columns
+from engine.data import satmut
 from engine.document import Document
 from engine.findings import Findings, Identity
 from engine.interpretation.reliability.verdict import Verdict
@@ -213,6 +214,127 @@ def test_the_template_is_found_from_any_folder(document, tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
+# --- what was measured ------------------------------------------------------------------------------
+
+
+PLACED = Sequence("mine", BASES, Region("chr7", 1000, 1000 + len(BASES), "GRCh38"), "FASTA")
+
+
+@pytest.fixture
+def measured() -> dict[str, np.ndarray]:
+    """Two made-up data sets: what A at 12 and T at 13 do when exchanged, and G at 30; no other was measured."""
+    first, second = np.full((2, len(BASES), 4), np.nan)
+    first[11, [1, 2, 3]] = -0.75, -0.5, 0.5  # A to C, G, T
+    first[12, 0] = 0.4  # T to A
+    second[29, 0] = -2.0  # G to A
+    assert BASES[11] + BASES[12] + BASES[29] == "ATG"
+    return {"PKLR-24h": first, "SORT1": second}
+
+
+def told(findings: Findings) -> str:
+    return Page(report(findings, DAY)).words
+
+
+def test_a_sequence_without_measurements_has_no_such_section(document):
+    words = told(made(document, sources=()))
+    assert "What was measured" not in words and "Kircher" not in words
+    words = told(made(document, unmeasured="Whether this place was measured is not known: <b>get</b> satmut"))
+    assert "What was measured Whether this place was measured is not known: <b>get</b> satmut Checks" in words
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_edit_is_told_with_its_measured_effect_and_its_own_prediction(measured, turned):
+    # A at 12 of 80 is T at 69 of the other strand, and G there is C here
+    other = Document(PLACED).reverse_complemented().substituted(80 - 12, "G")
+    words = told(made(other if turned else Document(PLACED).substituted(11, "C"), measured=measured))
+    assert "PKLR-24h PKLR K562 4 2 of 80" in words and "SORT1 SORT1 HepG2 1 1 of 80" in words
+    assert "PKLR-24h, K562 SORT1, HepG2 12 chr7:1,012 A>C −0.750 not measured" in words
+    own = "12 A>C trio K562 −1.000 12 A>C trio HepG2 −0.033"
+    assert (own in words) is not turned  # a turn changes predictions too
+    assert ("of all edits together (K562 −1.000, HepG2 −0.142, mean over the models" in words) is turned
+    assert "Kircher et al. 2019, Nat Commun 10:3583" in words and "Licence: repository says GPL-3" in words
+
+
+def test_predictions_of_two_edits_stand_beside_measurements_only_where_each_is_known_alone(measured):
+    document = Document(PLACED).substituted(12, "A").substituted(40, "T").substituted(11, "G").substituted(12, "T")
+    alone = np.zeros((2, len(BASES), 4), np.float32)
+    alone[1, 11, 2] = -0.125
+    ism = Track("ism", "trio", ("K562", "HepG2"), BASES, alone, np.zeros(2, np.float32))
+    words = told(made(document, measured=measured, tracks=(ism,)))
+    assert "12 chr7:1,012 A>G −0.500 not measured Predicted for the same" in words
+    assert "12 A>G trio K562 +0.000 12 A>G trio HepG2 −0.125 " in words and "all edits together" not in words
+    assert "41" not in words[words.index("Measured effect of each") : words.index("Predicted for the same")]
+    words = told(made(document, measured=measured))  # maps of the edited sequence say nothing of one edit
+    assert "Predicted for the same" not in words and "of all edits together (K562 −1.000" in words
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        Document(PLACED).substituted(50, "A" if BASES[50] != "A" else "C"),  # nothing was measured there
+        Document(PLACED).spliced(11, 1, "", "x"),
+        Document(PLACED).spliced(11, 2, "CA", "x"),  # both were measured, but not together
+    ],
+)
+def test_no_measured_effect_is_told_of_what_is_no_measured_substitution(document, measured):
+    words = told(made(document, measured=measured))
+    assert "None of the edits is a single substitution that was measured." in words
+    assert "Measured effect of each" not in words
+
+
+def test_maps_of_the_reference_are_held_against_the_measurements(measured):
+    effects = np.zeros((2, len(BASES), 4), np.float32)
+    effects[0, 11, [1, 2, 3]], effects[0, 12, 0] = (-3, -2, 5), 4  # ranks of -0.75, -0.5, 0.5, 0.4: 1 2 4 3
+    effects[1] = -effects[0]
+    ism = Track("ism", "trio", ("K562", "HepG2"), BASES, effects, np.zeros(2, np.float32))
+    values = measured | {"SORT1": measured["PKLR-24h"].copy()}
+    values["SORT1"][20:22] = 1.0  # mean losses at 12, 13, 21, 22: 0.25, -0.4, -1, -1
+    values["SORT1"][[20, 21], ["ACGT".index(b) for b in BASES[20:22]]] = np.nan
+    maps = np.zeros((2, len(BASES), 4), np.float32)
+    maps[0, [11, 12, 20, 21], 0] = 7, 6, 5, 5
+    maps[1, [11, 12, 20, 21], 0] = 1, 2, 3, 3
+    ig = Track("ig", "trio", ("K562", "HepG2"), BASES, maps, np.zeros(2, np.float32))
+    found = made(Document(PLACED), tracks=(ig, ism), measured=values)
+    words = told(found)
+    assert re.search(r"PKLR-24h, K562 trio K562 1\.000 \[\S+ 1\.000\] \(n = 4\) not known \(n = 2\)", words)
+    assert re.search(r"PKLR-24h, K562 trio HepG2 −1\.000 \[−1\.000, \S+\] \(n = 4\)", words)
+    of_positions = r"SORT1, HepG2 trio {} \S+ \[\S+ \S+\] \(n = 10\) {}\.000 \[\S+ \S+\] \(n = 4\)"
+    assert re.search(of_positions.format("K562", "1"), words) and re.search(of_positions.format("HepG2", "−1"), words)
+    # of an edited sequence the maps are its own: nothing was measured on it
+    edited = made(Document(PLACED).substituted(11, "C"), measured=values)
+    assert "Do the models' maps" not in told(edited)
+
+
+def test_measured_logos_stand_on_one_scale_in_their_own_unit(measured):
+    text = report(made(Document(PLACED).substituted(11, "C"), tracks=(), measured=measured), DAY)
+    assert text == report(made(Document(PLACED).substituted(11, "C"), tracks=(), measured=measured), DAY)
+    first, second = (ET.fromstring(d) for d in re.findall("<svg.*?</svg>", text, re.S)[1:])
+    heights = [
+        [float(e.get("transform").split(",")[-1].rstrip(")")) for e in d.iter() if e.get("class") == "letter"]
+        for d in (first, second)
+    ]
+    # minus the means of (-0.75, -0.5, 0.5), of 0.4 and of -2; up is negative in a drawing
+    assert [len(h) for h in heights] == [2, 1]
+    assert np.divide(heights[0], heights[1][0]) == pytest.approx([0.25 / 2, -0.4 / 2], abs=1e-3) and heights[1][0] < 0
+    words = " ".join(first.itertext())
+    assert "PKLR-24h, K562, reference. Measured" in words and "log2(alt/ref)" in words and "RNA" not in words
+    marked = [
+        e for line in first.iter() if line.get("class") == "line" for e in line if e.get("class") == "substituted"
+    ]
+    assert "1010" in words and len(marked) == 1
+
+
+def test_names_of_data_sets_are_text(measured, monkeypatch):
+    monkeypatch.setitem(satmut.DATA_SETS, EVIL, satmut.DataSet(EVIL, EVIL, EVIL))
+    values = {EVIL: measured["PKLR-24h"]}
+    for document in (Document(PLACED), Document(PLACED).substituted(11, "C")):
+        found = made(document, measured=values)
+        text = report(found, DAY)
+        assert "<script" not in text and Page(text).words.count(EVIL) >= 5
+        with zipfile.ZipFile(io.BytesIO(bundle(found, DAY))) as archive:
+            assert all(re.fullmatch(r"(figures/)?[\w.-]+", n) and ".." not in n for n in archive.namelist())
+
+
 # --- the ZIP ----------------------------------------------------------------------------------------
 
 
@@ -242,6 +364,24 @@ def test_the_bundle_holds_report_tables_and_figures(document):
     assert [float(v) for *_, v in values] == pytest.approx(findings.tracks[0].per_position("K562"), rel=1e-4)
     figures = [name for name in files if name.startswith("figures/")]
     assert len(figures) == 5 and all(ET.fromstring(files[name]).tag.endswith("svg") for name in figures)
+
+
+def test_the_bundle_holds_what_was_measured(measured):
+    findings = made(Document(PLACED).substituted(11, "C"), measured=measured)
+    content = bundle(findings, DAY)
+    assert content == bundle(findings, DAY)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    table = [tuple(r.values()) for r in csv.DictReader(io.StringIO(files["mine.measured.csv"]))]
+    assert [r[1:] for r in table] == [
+        ("12", "chr7:1012", "A", "C", "PKLR-24h", "-0.75"),
+        ("12", "chr7:1012", "A", "G", "PKLR-24h", "-0.5"),
+        ("12", "chr7:1012", "A", "T", "PKLR-24h", "0.5"),
+        ("13", "chr7:1013", "T", "A", "PKLR-24h", "0.4"),
+        ("30", "chr7:1030", "G", "A", "SORT1", "-2"),
+    ]
+    drawings = [files[f"figures/mine.measured.{name}.svg"] for name in measured]
+    assert all(d in files["mine.report.html"] for d in drawings)
 
 
 def test_without_a_place_in_a_genome_there_is_no_bed_and_names_are_safe():

@@ -11,6 +11,7 @@ import typer
 from engine import checkpoints, device
 from engine.changes import edited_to
 from engine.cli.common import Device, Input, app, bar, names, read, text_writer
+from engine.data.measured import recognised
 from engine.document import Document
 from engine.errors import InputError
 from engine.findings import gather
@@ -36,7 +37,8 @@ def report_command(
 ) -> None:
     """What an edit does: predictions, the bases they rest on and motifs, before and after, as one HTML file.
 
-    The first record of the FASTA file is the reference.
+    The first record of the FASTA file is the reference. If its bases are those of an element of saturation mutagenesis
+    or of its flanks, the report says what was measured there.
     """
     if not out.endswith((".html", ".zip")):
         raise InputError(f"'{out}' is neither .html nor .zip; a report is written as one of the two")
@@ -63,7 +65,7 @@ def report_command(
 
 def _document(fasta: str, edited: str | None) -> Document:
     """The reference with the edits that lead to the edited sequence."""
-    document = Document(read(fasta)[0])
+    document = Document(recognised(read(fasta)[0]))
     if edited is None:
         return document
     if edited == fasta == "-":

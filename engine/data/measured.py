@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 import numpy as np
 
 from engine.data import satmut
 from engine.data.satmut import DATA_SETS, MeasuredElement
-from engine.sequence import BASES, Sequence
+from engine.errors import DataError
+from engine.sequence import BASES, Region, Sequence
 
+SHORTEST = 30  # bases that are taken to tell a place by themselves
 _BUILDS = {"hg19": "GRCh37", "hg38": "GRCh38"} | {b: b for b in satmut.BUILDS}
 
 
@@ -34,6 +37,32 @@ def measured_on(sequence: Sequence) -> dict[str, np.ndarray]:
         return {}
     found = {name: _laid_over(sequence, element) for name, element in _elements(build).items()}
     return {name: values for name, values in found.items() if values is not None}
+
+
+def recognised(sequence: Sequence) -> Sequence:
+    """The sequence with its place in a genome, told by its bases: they stand in a measured element or its known flanks.
+
+    For a sequence that came without a place, as from a FASTA file; GRCh38 is asked before GRCh37. The sequence stays as
+    it is if it has a place, is shorter than `SHORTEST`, has a base that the element has not, reaches out of the flanks,
+    stands on the other strand or at several places, and without the measurements.
+    """
+    if sequence.region or len(sequence) < SHORTEST:
+        return sequence
+    for build in reversed(satmut.BUILDS):
+        try:
+            around = [satmut.context(element) for element in _elements(build).values()]
+        except DataError:
+            return sequence
+        found = {(c.region.chrom, c.region.start + i) for c in around for i in _occurrences(sequence.bases, c.bases)}
+        if len(found) == 1:
+            chrom, start = found.pop()
+            region = Region(chrom, start, start + len(sequence), build)
+            return dataclasses.replace(sequence, region=region, origin=f"{sequence.origin}, recognised by its bases")
+    return sequence
+
+
+def _occurrences(part: str, whole: str) -> list[int]:
+    return [i for i in range(len(whole) - len(part) + 1) if whole.startswith(part, i)]
 
 
 @functools.cache

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from engine import checkpoints
+from engine.data import satmut
 from engine.document import Document
 from engine.findings import gather
 from engine.report import report
@@ -68,6 +69,28 @@ def test_a_zip_holds_the_report_and_its_tables(call, trained, one, edited, tmp_p
         assert sorted(n.removeprefix("promoter.") for n in archive.namelist() if "/" not in n) == [
             "edited.fa", "ig.mine.csv", "ism.mine.csv", "predictions.csv", "reference.fa", "report.html",
         ]  # fmt: skip
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_a_measured_element_is_recognised_and_an_edit_told_with_its_measured_effect(call, trained, tmp_path):
+    element = satmut.load("LDLR", "GRCh38")
+    bases, first = element.reference().bases[100:300], element.region.start + 100
+    inside = element.snvs().query("@first + 20 < pos <= @first + 180")
+    row = inside.loc[inside["effect"].idxmin()]
+    place = row["pos"] - 1 - first
+    given, edited, out = (tmp_path / n for n in ("given.fa", "edited.fa", "r.zip"))
+    given.write_text(f">mine\n{bases}\n")
+    edited.write_text(f">mine\n{bases[:place]}{row['alt']}{bases[place + 1 :]}\n")
+    settings = ("--model", "mine", "--outputs", "HepG2", "--no-motifs", "--out", out)
+    assert call("report", given, "--edited", edited, *settings).code == 0
+    with zipfile.ZipFile(out) as archive:
+        page = archive.read("mine.report.html").decode()
+        table = archive.read("mine.measured.csv").decode().splitlines()
+    told = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", page))
+    effect = f"{row['effect']:+.3f}".replace("-", "−")
+    assert f" {place + 1} chr19:{row['pos']:,} {row['ref']}&gt;{row['alt']} {effect} " in told
+    assert "origin: FASTA, recognised by its bases" in told
+    assert f"mine,{place + 1},chr19:{row['pos']},{row['ref']},{row['alt']},LDLR,{row['effect']:.6g}" in table
 
 
 @pytest.mark.parametrize(

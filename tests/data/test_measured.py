@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from engine.data import satmut
-from engine.data.measured import measured_on
+from engine.data.measured import measured_on, recognised
+from engine.errors import DataError
 from engine.sequence import Region, Sequence, reverse_complement, substitute
 
 pytestmark = pytest.mark.needs_data("satmut", "cagi5_references")
@@ -81,3 +82,34 @@ def test_the_other_strand_is_not_what_the_genome_has():
     values = measured_on(Sequence("s", turned, reference.region))["LDLR"]
     same = np.array([a == b for a, b in zip(turned, reference.bases, strict=True)])
     np.testing.assert_array_equal(np.isnan(values).all(axis=1), ~same)
+
+
+# --- a place told by the bases ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["LDLR", "SORT1.2", "TCF7L2"])
+def test_a_sequence_of_unknown_place_is_recognised_by_its_bases(name):
+    around = satmut.context(satmut.load(name, "GRCh38"))
+    part = cut(around, 10, 300)
+    found = recognised(Sequence("mine", part.bases, origin="FASTA"))
+    assert found == Sequence("mine", part.bases, part.region, "FASTA, recognised by its bases")
+
+
+def test_the_strand_that_the_table_has_in_the_older_build_is_found_there():
+    older = satmut.load("MSMB", "GRCh37").reference()
+    assert recognised(Sequence("s", older.bases)).region == older.region
+
+
+def test_what_is_not_letter_for_letter_a_measured_stretch_has_no_place(monkeypatch):
+    bases = satmut.load("LDLR", "GRCh38").reference().bases
+    one_base_off = substitute(bases, 100, "A" if bases[100] != "A" else "C")
+    for other in (one_base_off, reverse_complement(bases), bases[:29], "A" * 500 + bases):
+        assert recognised(Sequence("s", other)).region is None
+    placed = Sequence("s", bases, Region("chr1", 0, len(bases), "GRCh37"))
+    assert recognised(placed) is placed
+
+    def missing(element):
+        raise DataError("not downloaded")
+
+    monkeypatch.setattr(satmut, "context", missing)
+    assert recognised(Sequence("s", bases)).region is None

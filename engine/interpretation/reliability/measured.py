@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 
 from engine.checkpoints import Checkpoint
@@ -36,12 +38,17 @@ def on_window(sequence: Sequence, profiles: dict[str, np.ndarray]) -> dict[str, 
     Raises:
         DataError: as `measured_on`.
     """
+    return beside(measured_on(sequence), profiles)
+
+
+def beside(measured: dict[str, np.ndarray], profiles: dict[Hashable, np.ndarray]) -> dict[str, dict[Hashable, Metric]]:
+    """`on_window` for effects that are at hand: data set to its `(length, 4)`, log2(alt/ref)."""
     return {
         data_set: {
             name: measure(spearman, profile.astype(np.float64), mean_loss(effects))
             for name, profile in profiles.items()
         }
-        for data_set, effects in measured_on(sequence).items()
+        for data_set, effects in measured.items()
     }
 
 
