@@ -10,6 +10,7 @@ import streamlit as st
 
 from engine import variant_effects
 from engine.data import genes, lentimpra, satmut, splits, variants
+from engine.data.measured import recognised
 from engine.errors import CisLensError
 from engine.sequence import Sequence, clean, parse_region, read_fasta
 from pages import common, inputs
@@ -34,6 +35,15 @@ def _open(sequence: Sequence, remark: str = "") -> None:
     st.rerun()
 
 
+def _open_placed(record: Sequence, remark: str = "") -> None:
+    """Open a sequence that came without a place; that of a measured element gets it, and with it what was measured."""
+    placed = recognised(record)
+    if placed.region != record.region:
+        told = f"Its bases are those of {placed.region.label} ({placed.region.build}), where variants were measured."
+        remark = f"{remark} {told}".strip()
+    _open(placed, remark)
+
+
 def _paste() -> None:
     text = st.text_area(
         "Sequence or FASTA",
@@ -53,7 +63,7 @@ def _paste() -> None:
         record = Sequence("pasted", bases, origin="pasted")
         remark = f"Cleaned: {', '.join(changes)}." if changes else ""
     if st.button(f"Open {record.name} ({len(record)} bp)", key="open_paste", type="primary"):
-        _open(record, remark)
+        _open_placed(record, remark)
 
 
 def _fasta_file() -> None:
@@ -62,7 +72,7 @@ def _fasta_file() -> None:
         return
     record = inputs.pick_record(file[1], "fasta_record")
     if st.button(f"Open {record.name} ({len(record)} bp)", key="open_fasta", type="primary"):
-        _open(record)
+        _open_placed(record)
 
 
 def _find_gene() -> None:

@@ -20,6 +20,17 @@ def test_a_pasted_sequence_opens_cleaned(explorer, trained, bases):
     assert screen.edits == []
 
 
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_a_pasted_piece_of_a_measured_element_gets_its_place_and_what_was_measured(explorer, trained):
+    region = satmut.load("LDLR", "GRCh38").region
+    window = common.window_around(satmut.context(satmut.load("LDLR", "GRCh38")), region.start + 150)
+    screen = explorer(window.bases.lower())
+    assert not screen.failures
+    assert screen.document.reference.region == window.region and screen.document.bases == window.bases
+    assert f"Its bases are those of {window.region.label} (GRCh38), where variants were measured." in screen.words
+    assert screen.at.session_state["measured-pasted"] in ("LDLR", "LDLR.2")  # which data set the track shows
+
+
 def test_pasted_text_with_a_foreign_letter_is_refused_with_its_place(app, trained):
     screen = app("explorer").type("paste_text", "ACGTXACGT")
     assert not screen.failures
