@@ -8,6 +8,7 @@ never in place of them. Variants are made with `dataclasses.replace`.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
 
 from engine.data.lentimpra import CELL_TYPES
@@ -271,3 +272,15 @@ def get(name: str) -> Experiment | Ensemble:
     if name not in EXPERIMENTS:
         raise unknown("model", name, declared())
     return EXPERIMENTS[name]
+
+
+def same_but_for_the_cell(among: Iterable[Experiment] | None = None) -> list[tuple[str, str, str]]:
+    """`(loss, K562 experiment, HepG2 experiment)` for declared pairs that differ in nothing but what they learned;
+    of all that is declared, or `among` some."""
+    recipes = {}
+    for experiment in EXPERIMENTS.values() if among is None else among:
+        if len(experiment.task.outputs) == 1:
+            recipe = experiment.recipe() | {"task": None}
+            recipes.setdefault(repr(recipe), {})[experiment.task.outputs[0]] = experiment
+    both = [pair for pair in recipes.values() if {"K562", "HepG2"} <= pair.keys()]
+    return [(pair["K562"].loss, pair["K562"].name, pair["HepG2"].name) for pair in both]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from engine import checkpoints
+from engine import checkpoints, runs
 from engine.evaluation import comparison
 from engine.plots import benchmark as plot
 from engine.results import VERDICTS
@@ -97,13 +97,14 @@ def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:
     """Differences to any model, computed on request; None as long as they are not."""
     if not names:
         return pd.DataFrame(columns=COLUMNS)
-    if not common.offer_download(common.LENTIMPRA_FILES, "Comparing models"):
+    if not common.offer_download(runs.NEEDED, "Comparing models"):
         return None
     of = held_out.library()
 
     def compute(progress) -> pd.DataFrame:
-        found = comparison.compare_to(other, names, of.table, of.split, progress)
-        return pd.DataFrame([d for d in found if d["output"] == cell], columns=COLUMNS)
+        found = comparison.compare_to(other, names, of.table, of.split, progress, outputs=[cell])
+        return pd.DataFrame(found, columns=COLUMNS)
 
-    weights = tuple(checkpoints.read_description(n)["weights_sha256"] for n in (other, *names))
-    return common.on_request("bench-compare", f"Compare with {other}", (cell, other, *names, *weights), compute)
+    weights = tuple(comparison.weights(n) for n in (other, *names))
+    signature = (cell, other, *names, *weights, of.table.hash, of.split.hash)
+    return common.on_request("bench-compare", f"Compare with {other}", signature, compute)

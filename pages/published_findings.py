@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from engine.data import published
-from engine.errors import CisLensError
+from engine.data import published, sources
+from engine.errors import DataError
 from engine.evaluation import published_findings
-from engine.evaluation.finding import FAILS, HOLDS, OPEN, WEAK, Finding
+from engine.evaluation.finding import FAILS, HOLDS, LARGEST_P, OPEN, OURS, WEAK, Finding
 from engine.interpretation import motif_findings, representation_findings, study_findings
+from engine.interpretation.panel import Library
 from engine.results import Metric
 from pages import common, held_out
 
@@ -15,13 +16,13 @@ MEANING = {
     HOLDS: "the whole interval says so",
     FAILS: "the whole interval says otherwise",
     WEAK: "the interval holds 0 and ends below half of the published figure",
-    OPEN: "none of these, or two seeds say different things",
+    OPEN: f"none of these, or two seeds say different things, or chance among networks allows it (p > {LARGEST_P})",
 }
 COLOUR = {HOLDS: "green", FAILS: "red", WEAK: "orange", OPEN: "gray"}
 PAGES = {
-    study_findings.SCORES: ("pages/benchmark.py", "Benchmark"),
-    study_findings.REPRESENTATIONS: ("pages/representations.py", "Representations"),
-    study_findings.MOTIFS: ("pages/motifs.py", "Motifs"),
+    study_findings.SCORES: ("benchmark",),
+    study_findings.REPRESENTATIONS: ("representations", "attributions"),
+    study_findings.MOTIFS: ("motifs",),
 }
 BOUNDS = {
     study_findings.SCORES: (
@@ -54,19 +55,23 @@ def row(found: Finding) -> dict:
     }
 
 
+def library() -> Library:
+    """The library; without the data files an error that says which part of the page needs them."""
+    if not sources.available(*common.LENTIMPRA_FILES):
+        raise DataError("findings about representations need the lentiMPRA files: load them above")
+    return held_out.library()
+
+
 common.inside_app("pages/published_findings.py")
 st.title("Published findings")
 st.markdown(
     f"What a study of losses for models of regulatory activity found ({published.SOURCE}), asked of our models and "
-    "data. Each statement is put as one number with its 95% interval, and the interval decides."
+    "data. Each statement is put as one number with its 95% interval, and the interval decides. A finding of the study "
+    f"may be several statements; what is marked *{OURS}* is a question of ours beside them."
 )
-if not common.offer_download(common.LENTIMPRA_FILES, "This page"):
-    st.stop()
-try:
-    parts = study_findings.read(held_out.library())
-except CisLensError as error:
-    st.error(str(error))
-    st.stop()
+
+common.offer_download(common.LENTIMPRA_FILES, "Findings about representations")
+parts = study_findings.read(library)
 every = [finding for part in parts.values() for finding in part.found]
 counts = {verdict: sum(f.verdict == verdict for f in every) for verdict in MEANING}
 columns = st.columns(len(MEANING))
@@ -75,7 +80,7 @@ for column, (verdict, meaning) in zip(columns, MEANING.items(), strict=True):
     column.caption(meaning)
 st.caption(
     "Intervals are over held-out elements or variants, the same for all models. What another training seed would "
-    "change is not in them: where networks of another seed are there, both have to say the same; where not, a "
+    "change is not in them: where networks of another seed are scored, both have to say the same; where not, a "
     "difference of two models is not yet one of their losses. The "
     f"{len(every)} intervals are not widened for their number. Bounds of ours, the rule for not seen and that "
     f"for two seeds were set after first results. {common.MODEL_NAMES}"
@@ -83,8 +88,10 @@ st.caption(
 wanted = st.pills("Show", list(MEANING), selection_mode="multi", key="findings_verdicts", persist_state="session")
 for name, part in parts.items():
     st.subheader(name)
-    script, title = PAGES[name]
-    st.page_link(script, label=f"The numbers behind them: {title}", icon=":material/arrow_forward:")
+    with st.container(horizontal=True):
+        for page in PAGES[name]:
+            label = f"The numbers behind them: {page.capitalize()}"
+            st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:")
     for why in part.left_out:
         st.warning(why[0].upper() + why[1:])
     if not part.found and not part.left_out:

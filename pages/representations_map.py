@@ -32,8 +32,7 @@ state = st.session_state
 @st.cache_data(show_spinner="Counting the motif …", max_entries=30)
 def motif_count(name: str, table_hash: str, _of: Library) -> np.ndarray:
     """`(n,)` sites in each element of the panel."""
-    motifs = {name: motif_set.STUDY[name]} if name in motif_set.STUDY else motif_set.matrices(name)
-    found = motif_counts.counts(_of.table.codes[panel.rows(_of)], motifs)[1]
+    found = motif_counts.counts(_of.table.codes[panel.rows(_of)], motif_set.named(name))[1]
     return found.max(axis=1).astype(np.float64)
 
 

@@ -16,8 +16,8 @@ from engine.interpretation import panel, study_findings
 def findings_command(
     out: Annotated[str | None, typer.Option(help="a CSV file, or - for standard output; else as text")] = None,
 ) -> None:
-    """Findings 1 to 18 of the rank-order study, each decided by one interval over our stored results."""
-    parts = study_findings.read(panel.library())
+    """Findings 1 to 18 of the rank-order study, decided by intervals over our stored results."""
+    parts = study_findings.read(panel.library)
     for name, part in parts.items():
         for why in part.left_out:
             print(f"{name}: left out: {why}", file=sys.stderr)

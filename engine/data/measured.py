@@ -44,7 +44,7 @@ def recognised(sequence: Sequence) -> Sequence:
 
     For a sequence that came without a place, as from a FASTA file; GRCh38 is asked before GRCh37. The sequence stays as
     it is if it has a place, is shorter than `SHORTEST`, has a base that the element has not, reaches out of the flanks,
-    stands on the other strand or at several places, and without the measurements.
+    lies in a flank alone, stands on the other strand or at several places, and without the measurements.
     """
     if sequence.region or len(sequence) < SHORTEST:
         return sequence
@@ -57,7 +57,8 @@ def recognised(sequence: Sequence) -> Sequence:
         if len(found) == 1:
             chrom, start = found.pop()
             region = Region(chrom, start, start + len(sequence), build)
-            return dataclasses.replace(sequence, region=region, origin=f"{sequence.origin}, recognised by its bases")
+            placed = dataclasses.replace(sequence, region=region, origin=f"{sequence.origin}, recognised by its bases")
+            return placed if measured_on(placed) else sequence
     return sequence
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import rankdata
@@ -25,12 +26,13 @@ from engine.evaluation.finding import Finding
 from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.metrics import METRICS, RESAMPLES, bootstrap, from_draws, spearman
 from engine.evaluation.noise_ceiling import noise_ceiling
-from engine.experiments import BASELINES, EXPERIMENTS
+from engine.experiments import BASELINES, EXPERIMENTS, same_but_for_the_cell
 from engine.results import Metric, Progress, verdict
 
 FILE = "comparison.json"
 HELD_OUT_METRICS = ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")
 SUBSET = "test"
+DRAWN = "high within all"  # how resamples are drawn; another way makes kept ones worthless
 
 
 class Scores:
@@ -48,17 +50,17 @@ class Scores:
         self.draws: dict[tuple, np.ndarray] = {}
         column = checkpoint.model.outputs.index(output)
         pairs = dict(_pairs(checkpoint, column, output, table, split))
-        data = f"{table.hash} {split.hash} {cagi5.Scoring()} {resamples} {MATCHED_ELEMENTS}"
+        data = f"{table.hash} {split.hash} {cagi5.Scoring()} {resamples} {MATCHED_ELEMENTS} {DRAWN}"
         key = f"{checkpoint.weights_hash} {output} {data}"
         file = sources.cache_folder() / "draws" / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
         kept = sources.load_arrays(file, *map("/".join, pairs))
         drawn = kept or {}
-        for name, (metric, seed, predicted, measured) in pairs.items():
+        for name, (metric, seed, predicted, measured, inside) in pairs.items():
             label = "/".join(name)
             if kept is None:
-                drawn[label] = bootstrap(metric, predicted, measured, resamples, seed)
-            self.counts[name] = len(measured)
-            self.values[name] = metric(predicted, measured)
+                drawn[label] = bootstrap(metric, predicted, measured, resamples, seed, inside)
+            self.counts[name] = int(inside.sum())
+            self.values[name] = metric(predicted[inside], measured[inside])
             self.draws[name] = drawn[label]
         if kept is None:
             sources.save_arrays(file, **drawn)
@@ -74,19 +76,22 @@ class Scores:
 
 
 def _pairs(checkpoint: Checkpoint, column: int, output: str, table: ActivityTable, split: Split):
-    """`(key, (metric, seed, predicted, measured))` of everything that an output is scored on."""
+    """`(key, (metric, seed, predicted, measured, inside))` of everything that an output is scored on: rows, and which
+    of them count. All variants of an element are drawn and those of high confidence looked for among the drawn, so
+    that the two scores are paired as well."""
     measured = table.column(output)[split.test]
     known = ~np.isnan(measured)
     predicted = stored_predictions(checkpoint, table, split)[:, column].astype(np.float64)
     for name in HELD_OUT_METRICS:
-        yield ("held_out", name), (METRICS[name], 0, predicted[known], measured[known])
+        yield ("held_out", name), (METRICS[name], 0, predicted[known], measured[known], np.ones(known.sum(), bool))
     for number, name in enumerate(MATCHED_ELEMENTS):
         element, training = satmut.load_cagi5(name)
         effects = cagi5.stored_effects(checkpoint, element)[:, column]
+        whole = cagi5.subset_rows(element, training, SUBSET, "all")
+        variants = element.variants["effect"].to_numpy()[whole]
         for confidence in cagi5.CONFIDENCES:
-            rows = cagi5.subset_rows(element, training, SUBSET, confidence)
-            variants = element.variants["effect"].to_numpy()[rows]
-            yield (name, confidence), (spearman, number, effects[rows], variants)
+            inside = cagi5.subset_rows(element, training, SUBSET, confidence)[whole]
+            yield (name, confidence), (spearman, number, effects[whole], variants, inside)
 
 
 def measures(output: str) -> dict[str, list[tuple]]:
@@ -109,14 +114,13 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
         9), `correlation` (Spearman between the held-out predictions of every two outputs of models), `noise_ceiling`.
     """
     loaded = {name: checkpoints.load(name) for name in checkpoints.trained()}
-    wanted = [(n, o) for n, c in loaded.items() for o in c.model.outputs if o in BASELINES]
-    scores = _scores(loaded, wanted, table, split, progress, resamples)
-    again = _scores(*_other_seeds(loaded), table, split, None, resamples)
+    scores, again = _scores(loaded, BASELINES, table, split, progress, resamples)
     result = {
-        "models": _weights(),
+        "models": {name: list(weights(name)) for name in loaded},
         "data_hash": table.hash,
         "split_hash": split.hash,
         "resamples": resamples,
+        "bounds": published_findings.BOUNDS,
         "differences": _differences(scores, again, _single(loaded), BASELINES),
         "transfer_by_loss": _transfer_by_loss(scores),
         "findings": [f.as_dict() for f in _findings(scores, again)],
@@ -134,12 +138,14 @@ def compare_to(
     split: Split,
     progress: Progress | None = None,
     resamples: int = RESAMPLES,
+    outputs: Iterable[str] | None = None,
 ) -> list[dict]:
     """Differences of some models to another one, as the records `differences` of `compare`; nothing is written.
 
     Args:
         other: a trained model.
         names: trained models that share an output with it.
+        outputs: which to compare; all that `other` has by default.
 
     Raises:
         InputError: no model, or one without an output in common.
@@ -148,42 +154,41 @@ def compare_to(
     loaded = {name: checkpoints.load(name) for name in dict.fromkeys([*names, other])}
     if len(loaded) == 1:
         raise InputError(f"name a model to compare with '{other}'")
-    outputs = loaded[other].model.outputs
+    wanted = loaded[other].model.outputs if outputs is None else tuple(outputs)
     for name, checkpoint in loaded.items():
-        if not set(outputs) & set(checkpoint.model.outputs):
+        if not set(wanted) & set(checkpoint.model.outputs):
             theirs = ", ".join(checkpoint.model.outputs)
-            raise InputError(f"'{name}' predicts {theirs} and '{other}' {', '.join(outputs)}: nothing to compare")
-    wanted = [(n, o) for n, c in loaded.items() for o in c.model.outputs if o in outputs]
-    scores = _scores(loaded, wanted, table, split, progress, resamples)
-    again = _scores(*_other_seeds(loaded), table, split, None, resamples)
-    return _differences(scores, again, _single(loaded), dict.fromkeys(outputs, other))
+            raise InputError(f"'{name}' predicts {theirs} and '{other}' {', '.join(wanted)}: nothing to compare")
+    scores, again = _scores(loaded, wanted, table, split, progress, resamples)
+    return _differences(scores, again, _single(loaded), dict.fromkeys(wanted, other))
 
 
 def _scores(
     loaded: dict[str, Checkpoint],
-    wanted: list[tuple[str, str]],
+    outputs: Iterable[str],
     table: ActivityTable,
     split: Split,
     progress: Progress | None,
     resamples: int,
-) -> dict[tuple[str, str], Scores]:
-    found = {}
-    for step, (name, output) in enumerate(wanted):
-        found[name, output] = Scores(loaded[name], output, table, split, resamples)
+) -> tuple[dict[tuple[str, str], Scores], dict[tuple[str, str], Scores]]:
+    """By model and output: of the models, and of those that differ from them in the seed alone."""
+    others = {name: checkpoints.load(name, folder) for name in loaded if (folder := other_seed(name))}
+    work = [(kind, n, o) for kind in (loaded, others) for n, c in kind.items() for o in c.model.outputs if o in outputs]
+    found: tuple[dict, dict] = ({}, {})
+    for step, (kind, name, output) in enumerate(work):
+        found[kind is others][name, output] = Scores(kind[name], output, table, split, resamples)
         if progress:
-            progress(step + 1, len(wanted))
+            progress(step + 1, len(work))
     return found
 
 
-def _other_seeds(loaded: dict[str, Checkpoint]) -> tuple[dict[str, Checkpoint], list[tuple[str, str]]]:
-    """Networks that differ from declared ones of one output in the seed alone and have all scores; their outputs."""
-    found = {}
-    for name in (n for n in loaded if n in EXPERIMENTS):
-        twins = checkpoints.twins(name).values()
-        twin = next((t for folder in twins if (t := checkpoints.load(name, folder)).metrics.get("cagi5")), None)
-        if twin and len(twin.model.outputs) == 1:
-            found[name] = twin
-    return found, [(n, c.model.outputs[0]) for n, c in found.items() if c.model.outputs[0] in BASELINES]
+def other_seed(name: str) -> Path | None:
+    """The folder of the network that stands for another seed of a declared model of one output: of its
+    `checkpoints.twins` the first that has all scores. None without one."""
+    if name not in EXPERIMENTS or len(EXPERIMENTS[name].task.outputs) > 1:
+        return None
+    twins = checkpoints.twins(name).values()
+    return next((folder for folder in twins if checkpoints.read_metrics(name, folder).get("cagi5")), None)
 
 
 def _findings(scores: dict, again: dict) -> list[Finding]:
@@ -212,29 +217,29 @@ def read() -> dict:
     return checkpoints.read_json(checkpoints.models_folder() / FILE, "python -m engine compare")
 
 
-def _weights() -> dict[str, list[str]]:
-    """For every trained model the hashes of its weights and of those of other seeds (`checkpoints.twins`)."""
-    return {
-        name: [
-            checkpoints.read_description(name, folder)["weights_sha256"]
-            for folder in (None, *checkpoints.twins(name).values())
-        ]
-        for name in checkpoints.trained()
-    }
+def weights(name: str) -> tuple[str, ...]:
+    """The hash of the weights of a trained model and, where there is one, of its `other_seed`."""
+    folders = (None, *filter(None, [other_seed(name)]))
+    return tuple(checkpoints.read_description(name, folder)["weights_sha256"] for folder in folders)
 
 
 def findings(stored: dict, left_out: list[str]) -> list[Finding]:
-    """The study's findings 1 to 9 out of a stored comparison; none where it is not of today's weights, with the command
-    that mends it appended to `left_out`."""
-    if stored and stale(stored):
-        left_out.append(f"trained since the comparison: {', '.join(stale(stored))}; run: python -m engine compare")
+    """The study's findings 1 to 9 out of a stored comparison; none where it is not of today's weights and bounds, with
+    the command that mends it appended to `left_out`."""
+    mend = "run: python -m engine compare"
+    if stored and (names := stale(stored)):
+        left_out.append(f"trained since the comparison: {', '.join(names)}; {mend}")
+        return []
+    if stored and stored.get("bounds") != published_findings.BOUNDS:
+        left_out.append(f"the comparison was made with other bounds; {mend}")
         return []
     return [Finding.from_dict(f) for f in stored.get("findings", [])]
 
 
 def stale(stored: dict) -> list[str]:
-    """Names of trained models whose weights are not those that were compared."""
-    return [name for name, weights in _weights().items() if stored.get("models", {}).get(name) != weights]
+    """Names of trained models whose weights, or those of their other seed, are not those that were compared."""
+    kept = stored.get("models", {})
+    return [name for name in checkpoints.trained() if kept.get(name) != list(weights(name))]
 
 
 def _large_scale_here() -> bool:
@@ -270,17 +275,6 @@ def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys
     (value, drawn, n), (base, base_drawn, _) = (scores[of].mean(keys) for of in (own, other))
     found = from_draws(value - base, drawn - base_drawn, n)
     return found.as_dict() | {"verdict": verdict(found.low, found.high)}
-
-
-def same_but_for_the_cell() -> list[tuple[str, str, str]]:
-    """`(loss, K562 experiment, HepG2 experiment)` for declared pairs that differ in nothing but what they learned."""
-    recipes = {}
-    for experiment in EXPERIMENTS.values():
-        if len(experiment.task.outputs) == 1:
-            recipe = experiment.recipe() | {"task": None}
-            recipes.setdefault(repr(recipe), {})[experiment.task.outputs[0]] = experiment
-    both = [pair for pair in recipes.values() if {"K562", "HepG2"} <= pair.keys()]
-    return [(pair["K562"].loss, pair["K562"].name, pair["HepG2"].name) for pair in both]
 
 
 def _transfer_by_loss(scores: dict) -> list[dict]:

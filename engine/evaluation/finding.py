@@ -1,10 +1,11 @@
 """A statement of the rank-order study in a form that our own numbers can decide.
 
 It is put as a quantity that the study says is above 0 (or between two bounds). It holds if the whole 95% interval is
-there, and does not if the whole interval is elsewhere. It is not seen if the interval holds 0 and lies below half of
-the published figure; else this data cannot tell. Intervals are over held-out elements or variants and none is widened
-for their number. What another training seed would change is not in them: where networks of another seed are there, both
-seeds have to say the same. These last two rules are ours and were set after first results.
+there, and does not if the whole interval is elsewhere. It is not seen if it should be above 0 and the interval holds 0
+and ends below half of the published figure; else this data cannot tell. Intervals are over held-out elements or
+variants and none is widened for their number. What another training seed would change is not in them: where there is a
+test over networks, its p has to be small as well (`LARGEST_P`), and where networks of another seed have all scores,
+both seeds have to say the same. That rule and the one for not seen are ours and were set after first results.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from engine.results import Metric
 
 HOLDS, FAILS, WEAK, OPEN = "holds", "does not hold", "not seen", "cannot be told"
 LARGEST_P = 0.05
+OURS = "ours"  # in place of a number: a question that the study does not ask
 BASELINE = "B1_baseline_mse"
 RANKING = ("R1_plackett_luce", "R2_softsort", "R3_ranknet", "R4_combined")
 
@@ -25,7 +27,7 @@ class Finding:
     """One statement of the study in a form that can be tested.
 
     Attributes:
-        number: of the study's finding, or 'association'.
+        number: of the study's finding, 'association' for what it says of motifs and activity, or `OURS`.
         statement: in words.
         ours: the quantity that decides, with its interval.
         published: the same out of the study's figures; None where these do not give it.

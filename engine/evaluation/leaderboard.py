@@ -147,10 +147,8 @@ def element_table() -> pd.DataFrame:
 
 
 def seed_table() -> pd.DataFrame:
-    """One row for each trained seed of each output: validation Spearman and the test scores.
-
-    A network that was trained for its maps alone (`interpret --what seeds`) has held-out scores and no others.
-    """
+    """One row for each trained seed of each output, also of networks that were trained for their maps
+    (`interpret --what seeds`): validation Spearman and the test scores."""
     rows = []
     for name in checkpoints.trained():
         kept = checkpoints.read_metrics(name).get("training", {}).get("seed")

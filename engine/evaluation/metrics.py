@@ -80,13 +80,20 @@ def bootstrap(
     measured: np.ndarray,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    inside: np.ndarray | None = None,
 ) -> np.ndarray:
-    """`(resamples,)` values of `metric` over rows drawn with replacement; the same rows for the same seed and n."""
+    """`(resamples,)` values of `metric` over rows drawn with replacement; the same rows for the same seed and n.
+
+    Args:
+        inside: `(n,)` bool, which of the drawn rows count; all by default. So a score of some rows moves together with
+            that of all.
+    """
     rng = np.random.default_rng(seed)
     values = np.empty(resamples)
     of_rows = _spearman_of_rows(predicted, measured) if metric is spearman else None
     for i in range(resamples):
         rows = rng.integers(0, len(measured), len(measured))
+        rows = rows if inside is None else rows[inside[rows]]
         values[i] = of_rows(rows) if of_rows else metric(predicted[rows], measured[rows])
     return values
 

@@ -13,16 +13,18 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.data import published
-from engine.evaluation.finding import BASELINE, Finding
+from engine.evaluation.finding import BASELINE, RANKING, Finding
 from engine.evaluation.metrics import from_draws
+from engine.experiments import EXPERIMENTS, RANK_ORDER, same_but_for_the_cell
 
 DOUBLED = (1.5, 2.5)  # nearer to twice than to once or three times
 NO_GAIN = 0.01  # Spearman; smaller than what another seed moves a held-out score by
+BOUNDS = {"doubled": list(DOUBLED), "no_gain": NO_GAIN}
 B1, H1, B2 = BASELINE, "H1_HepG2_baseline_mse", "B2_soft_classification"
-R1, R2, R3, R4, R5 = "R1_plackett_luce", "R2_softsort", "R3_ranknet", "R4_combined", "R5_dual_combined"
+(R1, R2, R3, R4), R5 = RANKING, "R5_dual_combined"
 D2, H2, H3, H4 = "D2_bias_factorized", "H2_HepG2_plackett_luce", "H3_HepG2_combined", "H4_HepG2_softsort"
 RANKING_ROWS = {B1: (R1, R2, R3, R4, R5), H1: (H2, H3, H4)}
-SAME_LOSS = {"mse": (B1, H1), "Plackett-Luce": (R1, H2), "combined": (R4, H3), "SoftSort": (R2, H4)}
+SAME_LOSS = {loss: pair for loss, *pair in same_but_for_the_cell(RANK_ORDER)}
 HELD_OUT, NDCG = "held_out spearman", "held_out ndcg_at_10"
 # what the study reports of a measure, as `published.figure` takes it; its NDCG has another gain
 REPORTED = {HELD_OUT: ("held_out", "spearman", "")} | {
@@ -77,12 +79,17 @@ def findings(drawn: Callable[[str, str], Drawn | None]) -> list[Finding]:
 
 
 def _mean(drawn: Callable, scores: list[Score]) -> Drawn | None:
-    """The mean of some scores; None if one is missing. n is that of the largest."""
+    """The mean of some scores; None if one is missing. n counts rows that several models were scored on once."""
     parts = [drawn(*score) for score in scores]
     if None in parts:
         return None
-    values, draws, counts = zip(*parts, strict=True)
-    return float(np.mean(values)), np.mean(draws, axis=0), max(counts)
+    values, draws, _ = zip(*parts, strict=True)
+    # which elements a measure on variants takes depends on the cell type of the model
+    rows = {
+        (measure, EXPERIMENTS[name].task.outputs if measure.startswith("cagi5") else ()): n
+        for (name, measure), (_, _, n) in zip(scores, parts, strict=True)
+    }
+    return float(np.mean(values)), np.mean(draws, axis=0), sum(rows.values())
 
 
 def _reported(scores: list[Score]) -> float | None:
@@ -118,11 +125,14 @@ def _doubled(drawn: Callable, name: str) -> Finding | None:
 
 
 def _best_transfer(drawn: Callable, confidence: str, words: str) -> Finding | None:
-    """SoftSort against the best other loss, over both directions."""
+    """SoftSort minus the best of the other losses, whichever that is in a resample; means over both directions."""
     both = {loss: [(name, f"cagi5 transfer {confidence}") for name in pair] for loss, pair in SAME_LOSS.items()}
-    means = {loss: mean for loss, scores in both.items() if (mean := _mean(drawn, scores))}
-    if len(means) < len(both):
+    own, said = _mean(drawn, both.pop("softsort")), {loss: _reported(scores) for loss, scores in both.items()}
+    others = [_mean(drawn, scores) for scores in both.values()]
+    if own is None or None in others:
         return None
-    best = max((loss for loss in means if loss != "SoftSort"), key=lambda loss: means[loss][0])
-    what = f"SoftSort transfers best to the other cell type, {words} (mean Spearman minus that of {best})"
-    return _apart(drawn, "9", what, both["SoftSort"], both[best])
+    best, best_drawn = max(v for v, _, _ in others), np.max([d for _, d, _ in others], axis=0)
+    softsort = _reported([(name, f"cagi5 transfer {confidence}") for name in SAME_LOSS["softsort"]])
+    known = None if softsort is None or None in said.values() else softsort - max(said.values())
+    what = f"SoftSort transfers best to the other cell type, {words} (mean Spearman minus that of the best other loss)"
+    return Finding("9", what, from_draws(own[0] - best, own[1] - best_drawn, own[2]), known)

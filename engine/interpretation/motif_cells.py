@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from engine.evaluation.published_findings import SAME_LOSS
+from engine.experiments import RANK_ORDER, same_but_for_the_cell
 
 
 def side_by_side(name: str, stored: dict[str, dict]) -> dict[str, str]:
@@ -20,7 +20,7 @@ def side_by_side(name: str, stored: dict[str, dict]) -> dict[str, str]:
     Args:
         stored: `engine.interpretation.motif_importance.stored` of each model.
     """
-    pair = next((p for p in SAME_LOSS.values() if name in p), (name,))
+    pair = next((p for _, *p in same_but_for_the_cell(RANK_ORDER) if name in p), (name,))
     asked = (name,) if len(stored[name]["sd"]) > 1 else tuple(n for n in pair if n in stored)
     return {output: n for n in asked for output in stored[n]["sd"]}
 

@@ -32,22 +32,13 @@ def networks(cell: str, kind: str | None = None) -> list[str]:
     return [name for name in wanted if _stored(name)]
 
 
-def findings(left_out: list[str] | None = None) -> list[Finding]:
-    """All that can be decided with what is stored; empty if nothing is.
-
-    Args:
-        left_out: what is stale is appended to it with how to mend it; without it, a stale result is raised.
-
-    Raises:
-        CheckpointError: a stale or broken result.
-    """
+def findings(left_out: list[str]) -> list[Finding]:
+    """All that can be decided with what is stored; what is stale is appended to `left_out` with how to mend it."""
     found = []
     for part in (_of_association, _of_probes):
         try:
             found += part()
         except CisLensError as error:
-            if left_out is None:
-                raise
             left_out.append(str(error))
     return found
 

@@ -7,12 +7,14 @@ ours: `NEAR_ZERO`, `NOT_READ`, `MIXED`.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine import checkpoints
 from engine.data import published_attribution, published_representations
 from engine.errors import CisLensError
-from engine.evaluation.finding import BASELINE, RANKING, Finding
+from engine.evaluation.finding import BASELINE, LARGEST_P, OURS, RANKING, Finding
 from engine.evaluation.metrics import from_draws
 from engine.experiments import RANK_ORDER
 from engine.interpretation import embedding, map_statistics, maps, panel, probes, similarity, stored
@@ -28,7 +30,7 @@ GC = probes.COMPOSITION[0]
 CELL, OTHER_CELL = "K562", "HepG2"
 
 
-def findings(of: Library, left_out: list[str] | None = None) -> list[Finding]:
+def findings(of: Library, left_out: list[str]) -> list[Finding]:
     """All that can be decided with what is stored; what is stale or missing is left out, what is stale is appended to
     `left_out` with how to mend it."""
     found = []
@@ -36,8 +38,7 @@ def findings(of: Library, left_out: list[str] | None = None) -> list[Finding]:
         try:
             found += part(of)
         except CisLensError as error:
-            if left_out is not None:
-                left_out.append(str(error))
+            left_out.append(str(error))
     return found
 
 
@@ -66,7 +67,7 @@ def _of_probes(of: Library) -> list[Finding]:
                 found.append(Finding("10", statement, apart(others), _published(others)))
         if probes.UNTRAINED in wanted:
             statement = "MSE learned to hold GC content: R2 minus that of a network with random weights"
-            found.append(Finding("10", statement, apart([probes.UNTRAINED]), None))
+            found.append(Finding(OURS, statement, apart([probes.UNTRAINED]), None))
     control = {n: kept[probes.CONTROL] for n in _trained(CELL) if (kept := probes.stored(n, of))}
     if control:
         name = max(control, key=lambda n: control[n]["high"])
@@ -137,13 +138,15 @@ def _of_seeds(_: Library) -> list[Finding]:
     # of K562 the losses that the study compares: the other rows differ in more than the loss
     for cell, names in ((CELL, tuple(published_attribution.REPORTED)), (OTHER_CELL, _trained(OTHER_CELL))):
         families = [f for n in names if n in _trained(cell) and (f := seeds.read(stored.place(n)))]
-        for record in seeds.against_models(families, cell) if len(families) > 1 else ():
+        # with fewer losses there are so few ways to deal the networks out that none could be told from chance
+        enough = math.factorial(len(families)) * LARGEST_P >= 1
+        for record in seeds.against_models(families, cell) if enough else ():
             statement = (
                 f"Two {cell} networks of two losses are less alike than two seeds of one: correlation between seeds "
                 f"minus that between losses, {record['recipe']}, {len(families)} losses with two seeds each "
                 f"(p = {record['p']:.3f} when the networks are dealt out to the losses anew)"
             )
-            found.append(Finding("13", statement, Metric(**record["difference"]), None, p=record["p"]))
+            found.append(Finding(OURS, statement, Metric(**record["difference"]), None, p=record["p"]))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from engine.errors import CisLensError
@@ -20,7 +21,7 @@ class Part(NamedTuple):
 
 
 SCORES, REPRESENTATIONS, MOTIFS = "Scores", "Representations and attributions", "Motifs"
-# the analyses of `interpret` that a part rests on; scores rest on `compare`
+# the analyses of `interpret` without which a part has nothing to say; scores rest on `compare`
 WHAT = {
     REPRESENTATIONS: ("umap", "cka", "probes", "untrained", "maps"),
     MOTIFS: ("motif-association", "motif-probes"),
@@ -30,11 +31,16 @@ MEND = {SCORES: "python -m engine compare"} | {
 }
 
 
-def read(of: Library) -> dict[str, Part]:
-    """Each part by its name; a result that is missing, stale or broken is left out."""
+def read(library: Callable[[], Library]) -> dict[str, Part]:
+    """Each part by its name; a result that is missing, stale or broken is left out.
+
+    Args:
+        library: gives the library, which findings about representations need; without the data it raises a
+            CisLensError, and these are left out.
+    """
     readers = {
         SCORES: lambda left_out: comparison.findings(comparison.read(), left_out),
-        REPRESENTATIONS: lambda left_out: representation_findings.findings(of, left_out),
+        REPRESENTATIONS: lambda left_out: representation_findings.findings(library(), left_out),
         MOTIFS: motif_findings.findings,
     }
     parts = {}

@@ -267,7 +267,7 @@ def _de_novo(_: Library, stale: Stale) -> Rows:
 
 
 def _findings(of: Library, stale: Stale) -> Rows:
-    for part in study_findings.read(of).values():
+    for part in study_findings.read(lambda: of).values():
         stale += part.left_out
         yield from study_findings.rows(part.found)
 

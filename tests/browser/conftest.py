@@ -194,6 +194,26 @@ class App:
         self.page.locator("#base-0").wait_for()
         return "".join(self.page.locator(".cell .base").all_inner_texts())
 
+    def has(self, bases):
+        """Wait until these letters are in the editor; what was asked for may be on its way."""
+        self.eventually(lambda: self.sequence() == bases)
+        assert self.sequence() == bases
+
+    def eventually(self, condition):
+        """Wait up to a minute for something."""
+        for _ in range(300):
+            if condition():
+                return
+            self.page.wait_for_timeout(200)
+
+    def unfold(self, title, inside):
+        """Open a fold, unless it is open: until a part of its kind, by its test id, is seen."""
+        for _ in range(20):
+            self.settle()
+            if self.page.locator(f'[data-testid="{inside}"]:visible').count():
+                return
+            self.page.get_by_text(title).click()
+
     def text_field(self):
         """The sequence as plain text, opened if need be."""
         field = self.page.get_by_role("textbox", name="Sequence (edit it here; Ctrl+Enter applies)")

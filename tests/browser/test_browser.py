@@ -39,9 +39,10 @@ def test_edit_by_click_moves_the_prediction_and_undo_brings_it_back(app):
     cells = app.trace("substitution")["custom"]
     index, base = next(c for c in cells if c[0] == 120 and c[1] != before[120])
     app.click_marker("substitution", [index, base])
-    after = app.sequence()
-    assert after == before[:index] + base + before[index + 1 :]
+    after = before[:index] + base + before[index + 1 :]
+    app.has(after)
     assert app.edited() == [index]
+    app.eventually(lambda: app.predicted()["edited"] != start["edited"])
     moved = app.predicted()
     assert moved["reference"] == start["reference"]
     assert moved["edited"] != start["edited"]
@@ -50,12 +51,13 @@ def test_edit_by_click_moves_the_prediction_and_undo_brings_it_back(app):
     assert moved["edited"] == pytest.approx(expected.tolist(), abs=1e-3)
     app.shot("explorer-edited")
     app.press("Undo")
-    assert app.sequence() == before
+    app.has(before)
+    app.eventually(lambda: app.predicted() == start)
     assert app.predicted() == start
     app.press("Redo")
-    assert app.sequence() == after
+    app.has(after)
     app.press("Reset")
-    assert app.sequence() == before
+    app.has(before)
     app.no_exception()
 
 
@@ -63,10 +65,13 @@ def test_clicking_the_same_cell_again_after_undo_works(app):
     open_promoter(app)
     before = app.sequence()
     cell = next(c for c in app.trace("substitution")["custom"] if c[0] == 60 and c[1] != before[60])
+    after = before[:60] + cell[1] + before[61:]
     app.click_marker("substitution", cell)
+    app.has(after)
     app.press("Undo")
+    app.has(before)
     app.click_marker("substitution", cell)
-    assert app.sequence()[60] == cell[1]
+    app.has(after)
 
 
 def test_the_text_field_edits_too_and_bad_letters_are_named(app):
@@ -77,7 +82,7 @@ def test_the_text_field_edits_too_and_bad_letters_are_named(app):
     field.fill(other + before[1:])
     field.press("Control+Enter")
     app.settle()
-    assert app.sequence() == other + before[1:]
+    app.has(other + before[1:])
     assert app.edited() == [0]
     field = app.text_field()
     field.fill("ACGTX" + before)
@@ -85,7 +90,7 @@ def test_the_text_field_edits_too_and_bad_letters_are_named(app):
     app.settle()
     app.shows("'X' at position 5")
     assert app.text_field().input_value() == "ACGTX" + before
-    assert app.sequence() == other + before[1:]
+    app.has(other + before[1:])
     app.no_exception()
 
 

@@ -41,9 +41,11 @@ def test_typing_changes_the_letters_at_once_and_the_prediction_soon(ldlr):
     assert ldlr.edited() == [83, 84, 85, 86]
     model = checkpoints.load("joint_legnet").model
     expected = predict(model, [Sequence("edited", ldlr.sequence())]).values[0]
-    assert ldlr.predicted()["edited"] == pytest.approx(expected.tolist(), abs=1e-3)
+    expected = pytest.approx(expected.tolist(), abs=1e-3)
+    ldlr.eventually(lambda: ldlr.predicted()["edited"] == expected)
+    assert ldlr.predicted()["edited"] == expected
     said = [float(v) for v in re.findall(r"(?:K562|HepG2|WTC11) (-?[\d.]+)", ldlr.editor_says("prediction"))]
-    assert said == pytest.approx(expected.tolist(), abs=0.006)
+    assert said == pytest.approx(ldlr.predicted()["edited"], abs=0.007)  # two decimals
     ldlr.shows("Four bases changed at 84-87")
     # focus has stayed, so typing goes on
     ldlr.keys(other(before[87]))
@@ -57,22 +59,22 @@ def test_the_keyboard_alone_moves_selects_deletes_and_undoes(ldlr):
     ldlr.keys("End", "Control+Home", "ArrowRight", "ArrowRight")
     assert "position 3 of 200" in ldlr.editor_says("where")
     ldlr.keys("Shift+ArrowRight", "Shift+ArrowRight", "Delete")
-    assert ldlr.sequence() == before[:2] + before[5:]
+    ldlr.has(before[:2] + before[5:])
     ldlr.keys("Control+z")
-    assert ldlr.sequence() == before
+    ldlr.has(before)
     ldlr.keys("Control+y")
-    assert ldlr.sequence() == before[:2] + before[5:]
+    ldlr.has(before[:2] + before[5:])
     ldlr.keys("Insert", "g", "u", "Insert")
-    assert ldlr.sequence() == before[:2] + "GT" + before[5:]
+    ldlr.has(before[:2] + "GT" + before[5:])
     ldlr.keys("Backspace")
-    assert ldlr.sequence() == before[:2] + "G" + before[5:]
+    ldlr.has(before[:2] + "G" + before[5:])
     ldlr.settle()
     assert ldlr.text_field().input_value() == before[:2] + "G" + before[5:]
     ldlr.at(5)
     ldlr.keys("x")
     assert "'x' is not a base" in ldlr.editor_says("message")
     ldlr.press("Reset")
-    assert ldlr.sequence() == before
+    ldlr.has(before)
     assert ldlr.editor_says("where").endswith("no base edited")
     ldlr.no_exception()
 
@@ -89,16 +91,16 @@ def test_pasted_text_is_cleaned_told_and_undone_and_bad_text_keeps_the_document(
     before = ldlr.sequence()
     ldlr.at(20)
     ldlr.paste(">record\r\n  1 acgu\r\n 11 gattaca\r\n")
-    assert ldlr.sequence() == before[:20] + "ACGTGATTACA" + before[31:]
+    ldlr.has(before[:20] + "ACGTGATTACA" + before[31:])
     assert "Cleaned: " in ldlr.editor_says("message") and "lower case" in ldlr.editor_says("message")
     ldlr.paste("ACGTJ")
     assert "'J' at position 5" in ldlr.editor_says("message")
-    assert ldlr.sequence() == before[:20] + "ACGTGATTACA" + before[31:]
+    ldlr.has(before[:20] + "ACGTGATTACA" + before[31:])
     ldlr.press("Undo")
-    assert ldlr.sequence() == before
+    ldlr.has(before)
     ldlr.keys("Control+a")
     ldlr.paste("GATTACA" * 30)
-    assert ldlr.sequence() == "GATTACA" * 30
+    ldlr.has("GATTACA" * 30)
     ldlr.no_exception()
 
 
@@ -108,7 +110,7 @@ def test_keys_pressed_while_pasted_text_is_cleaned_are_not_lost(ldlr):
     ldlr.paste("a c g t", wait=False)
     ldlr.keys("g", "g")
     ldlr.settle()
-    assert ldlr.sequence() == before[:20] + "ACGTGG" + before[26:]
+    ldlr.has(before[:20] + "ACGTGG" + before[26:])
 
 
 def test_a_motif_is_dragged_onto_a_position_or_written_with_a_key(ldlr):
@@ -116,7 +118,7 @@ def test_a_motif_is_dragged_onto_a_position_or_written_with_a_key(ldlr):
     ldlr.page.get_by_text("Motifs: drag one").click()
     chip = ldlr.page.get_by_role("button", name=f"write GATA1 {GATA}")
     chip.drag_to(ldlr.page.locator("#base-40"))
-    assert ldlr.sequence() == before[:40] + GATA + before[40 + len(GATA) :]
+    ldlr.has(before[:40] + GATA + before[40 + len(GATA) :])
     ldlr.settle()
     assert re.search(r"adds? .*GATA", ldlr.text())
     ldlr.at(100)
@@ -149,7 +151,7 @@ def test_the_hover_card_tells_place_bases_effects_and_motifs(ldlr):
 def test_the_other_strand_and_a_shuffle_come_from_python(ldlr):
     before = ldlr.sequence()
     ldlr.press("Reverse complement")
-    assert ldlr.sequence() == reverse_complement(before)
+    ldlr.has(reverse_complement(before))
     assert ldlr.edited() == []
     ldlr.press("Undo")
     ldlr.press("Shuffle selection")
@@ -188,15 +190,17 @@ def test_the_address_brings_the_edited_sequence_back(ldlr, new_app):
     edited, predicted = ldlr.sequence(), ldlr.predicted()
     ldlr.page.reload()
     ldlr.explorer_ready()
-    assert ldlr.sequence() == edited and ldlr.predicted() == predicted
+    ldlr.has(edited)
+    ldlr.eventually(lambda: ldlr.predicted() == predicted)
+    assert ldlr.predicted() == predicted
     assert ldlr.edited() == [50, 51]
     fresh = new_app()
     fresh.page.goto(ldlr.page.url)
     fresh.explorer_ready()
-    assert fresh.sequence() == edited
+    fresh.has(edited)
     fresh.press("Undo")
     fresh.press("Undo")
-    assert fresh.sequence() == before
+    fresh.has(before)
 
 
 def test_a_session_is_saved_and_opened_again_with_all_its_sequences(new_app, tmp_path):
@@ -214,7 +218,7 @@ def test_a_session_is_saved_and_opened_again_with_all_its_sequences(new_app, tmp
     ldlr.settle()
     ldlr.page.get_by_role("button", name="Open pasted (140 bp)").click()
     ldlr.settle()
-    assert ldlr.sequence() == "GATTACA" * 20
+    ldlr.has("GATTACA" * 20)
     ldlr.page.get_by_text("Session: save, open, link").click()
     file = tmp_path / "session.json"
     file.write_bytes(ldlr.download("Save session (JSON)").read_bytes())
@@ -222,20 +226,20 @@ def test_a_session_is_saved_and_opened_again_with_all_its_sequences(new_app, tmp
     assert [d.reference.name for d in saved.bench.documents] == ["LDLR.2", "pasted"]
     fresh = new_app()
     fresh.open("explorer")
-    fresh.page.get_by_text("Session: save, open, link").click()
+    fresh.unfold("Session: save, open, link", "stFileUploader")
     fresh.page.locator('input[type="file"][accept*="json"]').set_input_files(file)
     fresh.explorer_ready()
-    assert fresh.sequence() == "GATTACA" * 20
+    fresh.has("GATTACA" * 20)
     fresh.page.get_by_text("LDLR.2 *").click()
     fresh.settle()
-    assert fresh.sequence() == before[:5] + other(before[5]) + before[6:]
-    fresh.page.get_by_text("Session: save, open, link").click()
+    fresh.has(before[:5] + other(before[5]) + before[6:])
+    fresh.unfold("Session: save, open, link", "stFileUploader")
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps(json.loads(file.read_text()) | {"format": 9}))
     fresh.page.locator('input[type="file"][accept*="json"]').set_input_files(broken)
     fresh.settle()
     fresh.shows("format 9", "Nothing that was open is lost")
-    assert fresh.sequence() == before[:5] + other(before[5]) + before[6:]
+    fresh.has(before[:5] + other(before[5]) + before[6:])
     fresh.no_exception()
 
 

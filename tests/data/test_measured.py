@@ -105,6 +105,10 @@ def test_what_is_not_letter_for_letter_a_measured_stretch_has_no_place(monkeypat
     one_base_off = substitute(bases, 100, "A" if bases[100] != "A" else "C")
     for other in (one_base_off, reverse_complement(bases), bases[:29], "A" * 500 + bases):
         assert recognised(Sequence("s", other)).region is None
+    element = satmut.load("LDLR", "GRCh38")
+    around = satmut.context(element)
+    flank = cut(around, 0, element.region.start - around.region.start)
+    assert len(flank) >= 60 and recognised(Sequence("s", flank.bases)).region is None  # nothing was measured there
     placed = Sequence("s", bases, Region("chr1", 0, len(bases), "GRCh37"))
     assert recognised(placed) is placed
 

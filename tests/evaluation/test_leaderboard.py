@@ -327,7 +327,7 @@ def test_every_seed_has_a_row_and_the_kept_one_is_marked(save):
     assert table["spearman"].nunique() == 3
 
 
-def test_a_network_trained_for_its_maps_alone_is_one_more_seed(save, models_folder, toy_model):
+def test_a_network_trained_for_its_maps_is_one_more_seed(save, models_folder, toy_model):
     name = "R1_plackett_luce"
     save(name, metrics=made_up(("K562",)))
     checkpoints.save_seed(name, 42, made_up(("K562",)))

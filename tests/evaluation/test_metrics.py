@@ -182,3 +182,17 @@ def test_fewer_than_three_rows_give_nan_and_their_number():
     found = measure(metrics.spearman, np.array([1.0, 2.0, np.nan]), np.array([1.0, 2.0, 3.0]))
     assert found.n == 2
     assert np.isnan([found.value, found.low, found.high]).all()
+
+
+def test_a_score_of_some_rows_is_drawn_with_that_of_all():
+    rng = np.random.default_rng(0)
+    predicted, measured = rng.normal(size=(2, 80))
+    inside = np.arange(80) % 3 > 0
+    drawn = metrics.bootstrap(metrics.spearman, predicted, measured, 20, 4, inside)
+    rng = np.random.default_rng(4)
+    for value in drawn:
+        rows = rng.integers(0, 80, 80)
+        rows = rows[inside[rows]]
+        assert value == pytest.approx(stats.spearmanr(predicted[rows], measured[rows]).statistic)
+    whole = metrics.bootstrap(metrics.spearman, predicted, measured, 20, 4)
+    np.testing.assert_array_equal(metrics.bootstrap(metrics.spearman, predicted, measured, 20, 4, inside | True), whole)

@@ -34,7 +34,7 @@ def put_probes(name: str, r2: dict[str, float], spread: float = 0.01) -> None:
 
 
 def test_findings_are_decided_by_what_is_stored(models_folder, save_model):
-    assert motif_findings.findings() == []
+    assert motif_findings.findings([]) == []
     rows = {
         "B1_baseline_mse": {"SP1_GCbox": 0.5, "GATA1": 0.6},
         "R3_ranknet": {"SP1_GCbox": 0.5, "GATA1": 0.4},
@@ -45,7 +45,7 @@ def test_findings_are_decided_by_what_is_stored(models_folder, save_model):
         put_probes(name, r2)
     assert motif_findings.networks("K562") == ["B1_baseline_mse", "R3_ranknet"]
     assert motif_findings.networks("K562", "ranknet") == ["R3_ranknet"]
-    found = {f.statement: f for f in motif_findings.findings()}
+    found = {f.statement: f for f in motif_findings.findings([])}
     (ranknet,) = (f for s, f in found.items() if "of GATA1 than RankNet" in s)
     # the draws of two models move together, so their difference has no width
     assert (ranknet.ours.value, ranknet.ours.low) == pytest.approx((0.2, 0.2)) and ranknet.verdict == HOLDS
@@ -75,4 +75,4 @@ def test_association_is_stored_and_decides(models_folder, planted):
     assert lead["other"] == max(sizes, key=sizes.get)
     assert lead["value"] == pytest.approx(own - sizes[lead["other"]])
     assert lead["low"] < lead["value"] < lead["high"]
-    assert [f.published for f in motif_findings.findings()][:2] == [pytest.approx(0.203 - 0.141), 0.007]
+    assert [f.published for f in motif_findings.findings([])][:2] == [pytest.approx(0.203 - 0.141), 0.007]

@@ -6,7 +6,8 @@ import io
 import pytest
 
 from engine import checkpoints
-from engine.evaluation import comparison
+from engine.data import sources
+from engine.evaluation import comparison, published_findings
 from engine.evaluation.finding import FAILS, HOLDS, Finding
 from engine.interpretation import motif_association, panel, study_findings
 from engine.results import Metric
@@ -21,7 +22,7 @@ TOLD = [
 def compared(study):
     """Findings 1 and 7 as `compare` leaves them."""
     weights = {n: [checkpoints.read_description(n)["weights_sha256"]] for n in checkpoints.trained()}
-    content = {"models": weights, "findings": [f.as_dict() for f in TOLD]}
+    content = {"models": weights, "bounds": published_findings.BOUNDS, "findings": [f.as_dict() for f in TOLD]}
     checkpoints.write_json(checkpoints.models_folder() / comparison.FILE, content)
 
 
@@ -57,6 +58,13 @@ def test_verdicts_are_chosen(app, planted, compared):
     screen = app("published_findings", findings_verdicts=[FAILS])
     assert screen.at.table[0].value.index.tolist() == ["7"]
     assert int(screen.at.metric[0].value) == 1  # the counts are of all
+
+
+def test_without_the_library_findings_about_scores_and_motifs_are_there_all_the_same(app, study, compared, monkeypatch):
+    monkeypatch.setattr(sources, "available", lambda *names: False)
+    screen = app("published_findings")
+    assert not screen.failures and screen.at.table[0].value.index.tolist() == ["1", "7"]
+    assert any("need the lentiMPRA files" in w for w in screen.values("warning"))
 
 
 def test_findings_of_other_weights_are_not_shown(app, planted, compared, save_model):
