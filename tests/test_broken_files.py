@@ -103,7 +103,7 @@ def _jaspar(made_up, save_model, monkeypatch):
 def _draws(made_up, save_model, monkeypatch):
     save_model("toy")
     checkpoint, rng = checkpoints.load("toy"), np.random.default_rng(0)
-    pair = spearman, 0, rng.normal(size=30), rng.normal(size=30)
+    pair = spearman, 0, rng.normal(size=30), rng.normal(size=30), np.ones(30, bool)
     monkeypatch.setattr(comparison, "_pairs", lambda *_: [(("held_out", m), pair) for m in ("spearman", "other")])
 
     def read():
