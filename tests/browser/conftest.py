@@ -148,7 +148,7 @@ class App:
     def settle(self):
         """Wait until nothing runs any more."""
         self.page.wait_for_timeout(400)
-        quiet = """() => !document.querySelector('[data-testid="stStatusWidget"]')
+        quiet = """() => document.querySelector('[data-test-script-state="notRunning"]')
             && !document.querySelector('[data-testid="stSpinner"]')
             && !document.querySelector('[data-stale="true"]')"""
         self.page.wait_for_function(quiet, timeout=240_000)
