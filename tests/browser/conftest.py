@@ -206,13 +206,14 @@ class App:
                 return
             self.page.wait_for_timeout(200)
 
-    def unfold(self, title, inside):
-        """Open a fold, unless it is open: until a part of its kind, by its test id, is seen."""
-        for _ in range(20):
-            self.settle()
-            if self.page.locator(f'[data-testid="{inside}"]:visible').count():
-                return
-            self.page.get_by_text(title).click()
+    def unfold(self, title):
+        """Open a fold, unless it is open. It opens slowly, and a second click would close it."""
+        self.settle()
+        fold = self.page.locator("details", has=self.page.get_by_text(title, exact=True))
+        if fold.get_attribute("open") is None:
+            fold.locator("summary").click()
+        self.page.locator("details[open]", has=self.page.get_by_text(title, exact=True)).wait_for()
+        self.settle()
 
     def text_field(self):
         """The sequence as plain text, opened if need be."""
