@@ -124,3 +124,26 @@ def test_an_ensembles_members_are_declared_experiments_that_have_its_outputs(nam
 
 def test_no_name_is_declared_twice():
     assert len(set(experiments.declared())) == len(experiments.declared()) == len(EXPERIMENTS) + len(ENSEMBLES)
+
+
+def test_losses_are_compared_over_pairs_that_differ_in_the_cell_type_alone():
+    pairs = experiments.same_but_for_the_cell()
+    assert pairs[0] == ("mse", "B1_baseline_mse", "H1_HepG2_baseline_mse")  # the others are measured against it
+    assert ("plackett_luce", "R1_plackett_luce", "H2_HepG2_plackett_luce") in pairs
+    for loss, k562, hepg2 in pairs:
+        one, other = EXPERIMENTS[k562], EXPERIMENTS[hepg2]
+        assert one.task.outputs == ("K562",) and other.task.outputs == ("HepG2",)
+        assert one.loss == loss
+        assert dataclasses.replace(other, task=one.task).recipe() == one.recipe()
+
+
+def test_a_pair_that_differs_in_more_than_the_cell_type_is_none(monkeypatch):
+    name = "H2_HepG2_plackett_luce"
+    changed = dataclasses.replace(EXPERIMENTS[name].optimizer, epochs=3)
+    monkeypatch.setitem(
+        EXPERIMENTS,
+        name,
+        dataclasses.replace(EXPERIMENTS[name], optimizer=changed),
+    )
+    losses = [loss for loss, _, _ in experiments.same_but_for_the_cell()]
+    assert "plackett_luce" not in losses and "mse" in losses

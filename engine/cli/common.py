@@ -58,6 +58,13 @@ def writer(out: str) -> Iterator:
         yield csv.writer(handle, lineterminator="\n").writerows
 
 
+def write_records(out: str, records: list[dict]) -> None:
+    """Records with the same keys as CSV, under a line of these; see `text_writer`."""
+    with writer(out) as write:
+        write([list(records[0])])
+        write(list(record.values()) for record in records)
+
+
 @contextmanager
 def text_writer(out: str) -> Iterator[TextIO]:
     """Where text is written. A bad path fails before the work, a failed run leaves no half file."""

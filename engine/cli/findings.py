@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, text_writer
+from engine.cli.common import app, write_records
 from engine.interpretation import panel, study_findings
 
 
@@ -27,10 +26,7 @@ def findings_command(
     if not rows:
         raise typer.Exit(2)  # each part said why
     if out is not None:
-        with text_writer(out) as handle:
-            writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        write_records(out, rows)
         return
     for row in rows:
         print(f"{row['finding']:>11}  {row['statement']}\n{'':13}{row['verdict']}: {_told(row)}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, text_writer
+from engine.cli.common import app, write_records
 from engine.cli.common import names as split_names
 from engine.errors import CheckpointError, InputError, unknown
 from engine.interpretation import panel
@@ -51,8 +50,5 @@ def interpret_tables_command(
             old = f"; {file} is of an earlier call and no longer holds: delete it" if Path(file).is_file() else ""
             print(f"{one}: {'no rows are left' if stale else f'nothing is stored; run: {mend}'}{old}", file=sys.stderr)
             continue
-        with text_writer(file) as handle:
-            writer = csv.DictWriter(handle, list(found[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(found)
+        write_records(file, found)
         print(f"{one}: {len(found):,} rows", file=sys.stderr)

@@ -127,12 +127,12 @@ def _doubled(drawn: Callable, name: str) -> Finding | None:
 def _best_transfer(drawn: Callable, confidence: str, words: str) -> Finding | None:
     """SoftSort minus the best of the other losses, whichever that is in a resample; means over both directions."""
     both = {loss: [(name, f"cagi5 transfer {confidence}") for name in pair] for loss, pair in SAME_LOSS.items()}
-    own, said = _mean(drawn, both.pop("softsort")), {loss: _reported(scores) for loss, scores in both.items()}
-    others = [_mean(drawn, scores) for scores in both.values()]
+    softsort = both.pop("softsort")
+    own, others = _mean(drawn, softsort), [_mean(drawn, scores) for scores in both.values()]
     if own is None or None in others:
         return None
     best, best_drawn = max(v for v, _, _ in others), np.max([d for _, d, _ in others], axis=0)
-    softsort = _reported([(name, f"cagi5 transfer {confidence}") for name in SAME_LOSS["softsort"]])
-    known = None if softsort is None or None in said.values() else softsort - max(said.values())
+    said, of_others = _reported(softsort), [_reported(scores) for scores in both.values()]
+    known = None if said is None or None in of_others else said - max(of_others)
     what = f"SoftSort transfers best to the other cell type, {words} (mean Spearman minus that of the best other loss)"
     return Finding("9", what, from_draws(own[0] - best, own[1] - best_drawn, own[2]), known)

@@ -62,7 +62,7 @@ def places(own: Checkpoint | stored.Place) -> tuple[stored.Place, ...]:
     members = description["config"].get("members", 1)
     if isinstance(members, int) and members > 1:
         return _members(own, members)
-    folder = next(iter(checkpoints.twins(own.name, own.folder).values()), None)
+    folder = _twin_folder(own)
     if folder is None:
         return ()
     weights = checkpoints.read_description(own.name, folder)["weights_sha256"]
@@ -186,8 +186,12 @@ def _dealt_anew(between: np.ndarray, of: np.ndarray, seed: np.ndarray) -> float:
 
 def twin(checkpoint: Checkpoint) -> Checkpoint | None:
     """The same recipe trained with another seed; None where it was not. Raises CheckpointError for a broken one."""
-    folder = next(iter(checkpoints.twins(checkpoint.name, checkpoint.folder).values()), None)
+    folder = _twin_folder(checkpoint)
     return checkpoints.load(checkpoint.name, folder) if folder else None
+
+
+def _twin_folder(own: Checkpoint | stored.Place) -> Path | None:
+    return next(iter(checkpoints.twins(own.name, own.folder).values()), None)
 
 
 def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> Path:
