@@ -20,7 +20,7 @@ page = st.navigation(
         ],
         "Models": [
             st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
-            st.Page("pages/losses.py", title="Losses side by side", icon=":material/compare:"),
+            st.Page("pages/side_by_side.py", title="Losses side by side", icon=":material/compare:"),
             st.Page("pages/representations.py", title="Representations", icon=":material/bubble_chart:"),
             st.Page("pages/published_findings.py", title="Published findings", icon=":material/fact_check:"),
         ],
@@ -32,7 +32,7 @@ page = st.navigation(
     },
     position="top",
 )
-st.session_state["inside_app"] = True  # see pages.common.inside_app
+st.session_state["inside_app"] = True  # see pages.shared.navigation.inside_app
 if "wanted_page" in st.session_state:
     wanted, link = st.session_state.pop("wanted_page")
     st.switch_page(wanted, query_params=link)

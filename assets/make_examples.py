@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import checkpoints
 from engine.data.motifs import MOTIFS
-from engine.document import Document
-from engine.interpretation.attribution import ism
-from engine.predict import predict
+from engine.editor.document import Document
+from engine.experiments import checkpoints
+from engine.interpretation.attribution.methods import ism
+from engine.models.predict import predict
 from engine.sequence import BASES, Sequence, write_fasta
 
 HERE = Path(__file__).parent

@@ -16,8 +16,8 @@ import time
 
 import numpy as np
 
-from engine import checkpoints
-from engine.interpretation.attribution import integrated_gradients
+from engine.experiments import checkpoints
+from engine.interpretation.attribution.methods import integrated_gradients
 from engine.sequence import Sequence
 
 REPEATS = 3

@@ -11,10 +11,10 @@ import sys
 
 import numpy as np
 
-from engine import checkpoints
 from engine.data import satmut
 from engine.evaluation.cagi5 import Scoring, element_effects, subset_rows
-from engine.evaluation.metrics import spearman
+from engine.experiments import checkpoints
+from engine.statistics import spearman
 
 OFFSETS = {
     "middle only": (0,),

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from engine import device, models
-from engine.experiments import SCHEDULE, SIZE
+from engine.experiments.declared import SCHEDULE, SIZE
 from engine.losses import get
 from engine.models.dream_rnn import DreamRNN
-from engine.training import make_optimizer
+from engine.training.loop import make_optimizer
 
 BATCH, STEPS, ROUNDS = SCHEDULE.batch_size, 12, 3
 

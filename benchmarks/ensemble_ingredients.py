@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine import checkpoints
 from engine.data import satmut
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.evaluation.cagi5 import CONFIDENCES, Scoring, element_effects, stored_effects, subset_rows
-from engine.evaluation.metrics import spearman
+from engine.experiments import checkpoints
+from engine.statistics import spearman
 
 Effects = dict[str, np.ndarray]  # element -> (variants, ...)
 

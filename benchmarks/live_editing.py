@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from engine import checkpoints
-from engine.interpretation.attribution import integrated_gradients, ism
+from engine.experiments import checkpoints
+from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.models.layers import SequenceModel
-from engine.predict import predict, predict_codes
+from engine.models.predict import predict, predict_codes
 from engine.sequence import Sequence, encode, read_fasta
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "assets/examples.fa"

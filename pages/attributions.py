@@ -4,19 +4,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine import checkpoints
 from engine.data import published_attribution as published
 from engine.errors import CisLensError
-from engine.interpretation import map_statistics as statistics
-from engine.interpretation import maps
+from engine.experiments import checkpoints
 from engine.interpretation import stored as stored_results
-from engine.interpretation.attribution import BASELINES
+from engine.interpretation.attribution import maps, statistics
+from engine.interpretation.attribution.methods import BASELINES
 from engine.interpretation.reliability import seeds
 from engine.interpretation.reliability import store as reliability
 from engine.interpretation.reliability.badge import of_panel
 from engine.plots import attributions as plot
-from engine.plots import theme
-from pages import common, panel_elements, reliability_badge
+from engine.plots.parts import theme
+from pages.shared import navigation, panel_elements, reliability_badge
 
 COMMAND = "python -m engine interpret {} --what maps"
 HALVES = {"all": np.ones_like, "high": np.copy, "low": np.logical_not}  # of the panel's mask of high activity
@@ -79,7 +78,7 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
         return
     several = [(found[n], output) for n in names]
     records = statistics.recipes(several)
-    table = pd.DataFrame([r | {"mean": common.interval(r["mean"])} for r in records]).rename(
+    table = pd.DataFrame([r | {"mean": navigation.interval(r["mean"])} for r in records]).rename(
         columns={
             "lowest": "lowest pair", "mean": "mean over pairs", "highest": "highest pair",
             "pooled": "pooled", "mean maps": "averaged maps",
@@ -107,7 +106,7 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
     st.plotly_chart(
         plot.correlations(names, matrix, f"Mean correlation of {method.upper()} maps, {output}"),
         key="attributions-correlations",
-        config=common.image_config("cislens-attribution-correlation", "svg"),
+        config=navigation.image_config("cislens-attribution-correlation", "svg"),
     )
     rows = [
         {"model": a, "other": b, **metrics[i][j].as_dict()}
@@ -134,9 +133,9 @@ def between_seeds(output: str, names: list[str]) -> None:
         [
             {
                 "recipe": r["recipe"],
-                "same model, other seed": common.interval(r["seeds"]),
-                "other model": common.interval(r["models"]),
-                "difference": common.interval(r["difference"]),
+                "same model, other seed": navigation.interval(r["seeds"]),
+                "other model": navigation.interval(r["models"]),
+                "difference": navigation.interval(r["difference"]),
                 "p": r["p"],
             }
             for r in records
@@ -169,7 +168,7 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
     profiles = {n: found[n].profile(output, method, baseline) for n in names}
     everything, profiles = profiles, {n: p[wanted] for n, p in profiles.items()}
     of_which = f"{wanted.sum()} elements" + ("" if half == "all" else f" of {half} activity")
-    colours = {n: theme.model_colour(n, common.all_models()) for n in names}
+    colours = {n: theme.model_colour(n, navigation.all_models()) for n in names}
     sizes = {n: statistics.position_profile(p) for n, p in profiles.items()}
     title = f"Positional sensitivity, {method.upper()}, {output}, {of_which}"
     st.plotly_chart(plot.profiles(sizes, colours, title, theme.STANDARDISED_UNIT), key="attributions-profiles")
@@ -194,12 +193,12 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
         rows.append(
             {
                 "model": name,
-                "mean |attribution| (s.d.)": common.interval(statistics.magnitude(profile).as_dict()),
+                "mean |attribution| (s.d.)": navigation.interval(statistics.magnitude(profile).as_dict()),
                 "mean |attribution| (log2 RNA/DNA)": statistics.magnitude(profile * sd).value,
-                "high / low activity": common.interval(
+                "high / low activity": navigation.interval(
                     statistics.high_to_low(everything[name], found[name].high).as_dict()
                 ),
-                "IG with ISM": common.interval(
+                "IG with ISM": navigation.interval(
                     statistics.agreement(*(found[name].profile(output, m)[wanted] for m in maps.METHODS)).as_dict()
                 ),
                 "published focus": told.focus if told else None,
@@ -249,7 +248,7 @@ def element(found: dict[str, maps.Maps], output: str, names: list[str], method: 
     )
     trusted(found, output, names, number, baseline if method == "ig" else "uniform")
     if st.button("Open in the Explorer", icon=":material/edit:"):
-        common.open_sequence(sequence, remark)
+        navigation.open_sequence(sequence, remark)
         st.switch_page("pages/explorer.py")
 
 
@@ -269,10 +268,10 @@ def trusted(found: dict[str, maps.Maps], output: str, names: list[str], number: 
             label = f"{name}, IG against ISM: {told.level}"
             st.badge(label, color=reliability_badge.COLOURS[told.level], help=told.sentence)
         if said and st.button(f"All checks of {next(iter(said))}", icon=":material/arrow_forward:", type="tertiary"):
-            common.check_map(next(iter(said)), output, number)
+            navigation.check_map(next(iter(said)), output, number)
 
 
-common.inside_app("pages/attributions.py")
+navigation.inside_app("pages/attributions.py")
 st.title("Attributions")
 st.markdown(
     f"{2 * maps.PER_HALF} held-out elements, half of high and half of low activity, explained by every model. Maps "

@@ -5,15 +5,16 @@ import time
 import pandas as pd
 import streamlit as st
 
-from engine import summary
-from engine.checkpoints import Checkpoint
-from engine.document import Document
+from engine.editor import summary
+from engine.editor.document import Document
+from engine.editor.summary import EditFacts
 from engine.errors import CisLensError
-from engine.plots import prediction as prediction_plot
+from engine.experiments.checkpoints import Checkpoint
+from engine.plots import explorer as prediction_plot
 from engine.results import Prediction
 from engine.sequence import SHORTEST_WHOLE, WINDOW_POLICIES, ambiguous_positions, default_policy, gc_content
-from engine.summary import EditFacts
-from pages import common, editor, session_panel, sources_panel, tracks_panel
+from pages.panels.explorer import editor, session, sources, tracks
+from pages.shared import navigation
 
 PAUSE = 0.12  # s
 state = st.session_state
@@ -22,12 +23,12 @@ state = st.session_state
 def take_text(key: str) -> None:
     """The text field was changed: take it over, or keep the text and say what is wrong with it."""
     try:
-        changed, notes = common.document().typed(state[key])
-        common.check_length(changed.reference.name, changed.bases)
+        changed, notes = navigation.document().typed(state[key])
+        navigation.check_length(changed.reference.name, changed.bases)
     except CisLensError as error:
         state["editor_error"] = str(error)
         return
-    common.set_document(changed)
+    navigation.set_document(changed)
     state["editor_notes"] = notes
 
 
@@ -108,8 +109,8 @@ def window_policies(document: Document, loaded: list[Checkpoint]) -> dict[str, s
 def both(document: Document, checkpoint: Checkpoint, policies: dict[str, str]) -> tuple[Prediction, Prediction]:
     """The prediction for the reference and for the sequence as it stands."""
     return (
-        common.prediction(checkpoint, document.reference, policies[checkpoint.name + " reference"]),
-        common.prediction(checkpoint, document.sequence, policies[checkpoint.name]),
+        navigation.prediction(checkpoint, document.reference, policies[checkpoint.name + " reference"]),
+        navigation.prediction(checkpoint, document.sequence, policies[checkpoint.name]),
     )
 
 
@@ -128,9 +129,9 @@ def predictions(before: list[Prediction], after: list[Prediction], outputs: list
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
         st.plotly_chart(
-            prediction_plot.figure(before, after, tuple(outputs), common.all_models()),
+            prediction_plot.figure(before, after, tuple(outputs), navigation.all_models()),
             key="predictions",
-            config=common.image_config("cislens-prediction", state.get("image_kind", "svg")),
+            config=navigation.image_config("cislens-prediction", state.get("image_kind", "svg")),
         )
     rows = []
     for b, a in zip(before, after, strict=True):
@@ -142,7 +143,7 @@ def predictions(before: list[Prediction], after: list[Prediction], outputs: list
                 rows[-1]["s.d."] = float((a.members[:, 0, i] - b.members[:, 0, i]).std(ddof=1))
     table = pd.DataFrame(rows)
     number = {
-        c: st.column_config.NumberColumn(format="%.3f", help=common.ACTIVITY_HELP)
+        c: st.column_config.NumberColumn(format="%.3f", help=navigation.ACTIVITY_HELP)
         for c in ("reference", "edited", "change")
     }
     number["s.d."] = st.column_config.NumberColumn(
@@ -220,11 +221,11 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
     if "clicked" in state:  # a cell of the mutagenesis map
         position, base = state.pop("clicked")
         try:
-            common.set_document(common.document().substituted(position, base))
+            navigation.set_document(navigation.document().substituted(position, base))
         except CisLensError as error:
             state["editor_error"] = str(error)
-    session_panel.open_sequences(loaded[0], outputs)
-    document = common.document()
+    session.open_sequences(loaded[0], outputs)
+    document = navigation.document()
     if document is None:
         st.rerun()
     header(document)
@@ -233,39 +234,39 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
         first = both(document, loaded[0], policies)
         editor.draw(document, *first, outputs)
         let_type(document.bases)
-        session_panel.write_link()
+        session.write_link()
         rest = [both(document, c, policies) for c in loaded[1:]]
     except CisLensError as error:
         editor.draw(document, None, None, [])
         st.error(str(error))
         return
-    session_panel.show()
+    session.show()
     as_text(document)
     before, after = zip(first, *rest, strict=True)
     words = st.container()
     predictions(list(before), list(after), outputs)
-    changes = tracks_panel.show(document, loaded, outputs, policies)
+    changes = tracks.show(document, loaded, outputs, policies)
     with words:
         in_words(summary.facts(document, list(before), list(after), changes))
 
 
-common.inside_app("pages/explorer.py")
+navigation.inside_app("pages/explorer.py")
 st.title("Explorer")
-session_panel.read_link()
-with st.expander("Load a sequence", expanded=common.document() is None, icon=":material/folder_open:"):
-    sources_panel.show()
-if common.document() is None:
-    session_panel.show()
+session.read_link()
+with st.expander("Load a sequence", expanded=navigation.document() is None, icon=":material/folder_open:"):
+    sources.show()
+if navigation.document() is None:
+    session.show()
     st.info("No sequence is open. Load one above: paste your own, or take an example to see how it works.")
     st.stop()
 
 top = st.columns([2, 2, 1])
 with top[0]:
-    models = common.choose_models()
+    models = navigation.choose_models()
 with top[1]:
-    columns = common.all_outputs(models)
+    columns = navigation.all_outputs(models)
     known = None if "outputs" in state else columns
     shown = st.multiselect("Cell types", columns, default=known, key="outputs", persist_state="session") or columns
 with top[2]:
-    common.choose_palette()
+    navigation.choose_palette()
 instrument(models, shown)

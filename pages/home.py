@@ -3,16 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from engine import checkpoints, device
+from engine import device
 from engine.data import satmut, sources
 from engine.errors import CisLensError
-from pages import common
+from engine.experiments import checkpoints
+from pages.shared import navigation
 
 COLUMNS = (
     "model", "cell type", "held-out Spearman", "elements", "CAGI5 test, all", "CAGI5 test, high confidence",
 )  # fmt: skip
 
-common.inside_app("pages/home.py")
+navigation.inside_app("pages/home.py")
 st.title("CisLens")
 st.markdown(
     "Put a promoter or enhancer in, change it base by base, and see what trained models make of it: the predicted "
@@ -24,7 +25,7 @@ st.subheader("Three ways to start")
 promoter, own, measured = st.columns(3, border=True)
 with promoter:
     st.markdown("**Edit a real promoter**  \nThe 200 bases in the middle of the *LDLR* promoter, assayed in HepG2.")
-    if common.offer_download(common.SATMUT_FILES, "A real promoter") and st.button(
+    if navigation.offer_download(navigation.SATMUT_FILES, "A real promoter") and st.button(
         "Open the LDLR promoter", type="primary", icon=":material/edit:"
     ):
         try:
@@ -34,7 +35,7 @@ with promoter:
             st.error(str(error))
             st.stop()
         middle = (element.region.start + element.region.end) // 2
-        common.open_sequence(common.window_around(around, middle), "LDLR promoter (GRCh38)")
+        navigation.open_sequence(navigation.window_around(around, middle), "LDLR promoter (GRCh38)")
         st.session_state["track_output"] = "HepG2"
         st.switch_page("pages/explorer.py")
 with own:
@@ -48,7 +49,7 @@ with measured:
 
 st.subheader("Models", help="Scores with 95% bootstrap intervals, on elements and variants that no model saw.")
 rows, untrained = [], []
-for name in common.all_models():
+for name in navigation.all_models():
     if name not in checkpoints.trained():
         untrained.append(name)
         continue
@@ -66,10 +67,10 @@ for name in common.all_models():
             {
                 "model": name,
                 "cell type": output,
-                "held-out Spearman": common.interval(scores["spearman"]),
+                "held-out Spearman": navigation.interval(scores["spearman"]),
                 "elements": scores["spearman"]["n"],
-                "CAGI5 test, all": common.interval(test["all"]) if test else "no matched element",
-                "CAGI5 test, high confidence": common.interval(test["high"]) if test else "no matched element",
+                "CAGI5 test, all": navigation.interval(test["all"]) if test else "no matched element",
+                "CAGI5 test, high confidence": navigation.interval(test["high"]) if test else "no matched element",
             }
         )
 st.dataframe(
@@ -118,6 +119,6 @@ st.dataframe(
 if all(states.values()):
     st.caption(f"All files are here, in `{sources.location(sources.SOURCES['satmut']).parent}`.")
 else:
-    common.offer_download(tuple(states), "Everything in CisLens together")
+    navigation.offer_download(tuple(states), "Everything in CisLens together")
 
-st.caption(f"Computing on: {device.describe(device.resolve())}. {common.ACTIVITY_HELP}")
+st.caption(f"Computing on: {device.describe(device.resolve())}. {navigation.ACTIVITY_HELP}")

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from engine.errors import CisLensError
-from pages import common
-from pages.motif_panels import VIEWS
+from pages.panels.motifs.stored import VIEWS
+from pages.shared import navigation
 
-common.inside_app("pages/motifs.py")
+navigation.inside_app("pages/motifs.py")
 st.title("Motifs")
 view = st.segmented_control(
     "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="motifs_view", persist_state="session"

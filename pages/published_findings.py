@@ -5,12 +5,12 @@ import streamlit as st
 
 from engine.data import published, sources
 from engine.errors import DataError
-from engine.evaluation import published_findings
-from engine.evaluation.finding import FAILS, HOLDS, LARGEST_P, OPEN, OURS, WEAK, Finding
-from engine.interpretation import motif_findings, representation_findings, study_findings
 from engine.interpretation.panel import Library
+from engine.replication import motifs, representations, scores, table
+from engine.replication.finding import FAILS, HOLDS, LARGEST_P, OPEN, OURS, WEAK, Finding
 from engine.results import Metric
-from pages import common, held_out
+from pages.shared import library as held_out
+from pages.shared import navigation
 
 MEANING = {
     HOLDS: "the whole interval says so",
@@ -20,22 +20,22 @@ MEANING = {
 }
 COLOUR = {HOLDS: "green", FAILS: "red", WEAK: "orange", OPEN: "gray"}
 PAGES = {
-    study_findings.SCORES: ("benchmark",),
-    study_findings.REPRESENTATIONS: ("representations", "attributions"),
-    study_findings.MOTIFS: ("motifs",),
+    table.SCORES: ("benchmark",),
+    table.REPRESENTATIONS: ("representations", "attributions"),
+    table.MOTIFS: ("motifs",),
 }
 BOUNDS = {
-    study_findings.SCORES: (
-        f"Bounds of ours: a ratio of {published_findings.DOUBLED[0]} to {published_findings.DOUBLED[1]} as twice, less "
-        f"than {published_findings.NO_GAIN} as no gain. The study's NDCG@10 has another gain than ours, so its figures "
+    table.SCORES: (
+        f"Bounds of ours: a ratio of {scores.DOUBLED[0]} to {scores.DOUBLED[1]} as twice, less "
+        f"than {scores.NO_GAIN} as no gain. The study's NDCG@10 has another gain than ours, so its figures "
         "cannot stand here."
     ),
-    study_findings.REPRESENTATIONS: (
-        f"Bounds of ours: a correlation within ±{representation_findings.NEAR_ZERO} as none, an R² below "
-        f"{representation_findings.NOT_READ} as not read, {representation_findings.MIXED} of random dealing as mixed. "
+    table.REPRESENTATIONS: (
+        f"Bounds of ours: a correlation within ±{representations.NEAR_ZERO} as none, an R² below "
+        f"{representations.NOT_READ} as not read, {representations.MIXED} of random dealing as mixed. "
         "Of several pairs or networks the extreme one is told."
     ),
-    study_findings.MOTIFS: f"Bound of ours: a correlation within ±{motif_findings.NEAR_ZERO} as near zero.",
+    table.MOTIFS: f"Bound of ours: a correlation within ±{motifs.NEAR_ZERO} as near zero.",
 }
 
 
@@ -57,12 +57,12 @@ def row(found: Finding) -> dict:
 
 def library() -> Library:
     """The library; without the data files an error that says which part of the page needs them."""
-    if not sources.available(*common.LENTIMPRA_FILES):
+    if not sources.available(*navigation.LENTIMPRA_FILES):
         raise DataError("findings about representations need the lentiMPRA files: load them above")
     return held_out.library()
 
 
-common.inside_app("pages/published_findings.py")
+navigation.inside_app("pages/published_findings.py")
 st.title("Published findings")
 st.markdown(
     f"What a study of losses for models of regulatory activity found ({published.SOURCE}), asked of our models and "
@@ -70,8 +70,8 @@ st.markdown(
     f"may be several statements; what is marked *{OURS}* is a question of ours beside them."
 )
 
-common.offer_download(common.LENTIMPRA_FILES, "Findings about representations")
-parts = study_findings.read(library)
+navigation.offer_download(navigation.LENTIMPRA_FILES, "Findings about representations")
+parts = table.read(library)
 every = [finding for part in parts.values() for finding in part.found]
 counts = {verdict: sum(f.verdict == verdict for f in every) for verdict in MEANING}
 columns = st.columns(len(MEANING))
@@ -83,7 +83,7 @@ st.caption(
     "change is not in them: where networks of another seed are scored, both have to say the same; where not, a "
     "difference of two models is not yet one of their losses. The "
     f"{len(every)} intervals are not widened for their number. Bounds of ours, the rule for not seen and that "
-    f"for two seeds were set after first results. {common.MODEL_NAMES}"
+    f"for two seeds were set after first results. {navigation.MODEL_NAMES}"
 )
 wanted = st.pills("Show", list(MEANING), selection_mode="multi", key="findings_verdicts", persist_state="session")
 for name, part in parts.items():
@@ -95,7 +95,7 @@ for name, part in parts.items():
     for why in part.left_out:
         st.warning(why[0].upper() + why[1:])
     if not part.found and not part.left_out:
-        st.info(f"Nothing is stored yet. Run: `{study_findings.MEND[name]}`")
+        st.info(f"Nothing is stored yet. Run: `{table.MEND[name]}`")
     shown = [row(f) for f in part.found if not wanted or f.verdict in wanted]
     if shown:
         st.table(pd.DataFrame(shown).set_index("finding"))  # wraps its text, which a data frame cuts off
@@ -104,6 +104,6 @@ for name, part in parts.items():
         st.caption("None with this verdict.")
 if every:
     st.download_button(
-        "CSV", pd.DataFrame(study_findings.rows(every)).to_csv(index=False), "cislens-published-findings.csv",
+        "CSV", pd.DataFrame(table.rows(every)).to_csv(index=False), "cislens-published-findings.csv",
         "text/csv", icon=":material/download:", on_click="ignore",
     )  # fmt: skip

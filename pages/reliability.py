@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine import checkpoints
-from engine.checkpoints import Checkpoint
 from engine.data import satmut
 from engine.errors import CisLensError
-from engine.interpretation import maps, stored
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import stored
+from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import checks, store
 from engine.interpretation.reliability.examine import Examined, examine
 from engine.interpretation.reliability.measured import on_window
@@ -18,7 +19,8 @@ from engine.interpretation.reliability.out_of_distribution import SPACES
 from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration
 from engine.plots import reliability as plot
 from engine.sequence import Sequence
-from pages import common, panel_elements, reliability_models
+from pages.panels.reliability import models
+from pages.shared import navigation, panel_elements
 
 MEANING = "This says how well the map tells what the model does, not whether the model is right about the cell."
 COMMAND = "python -m engine interpret {} --what reliability"
@@ -29,15 +31,15 @@ COMMAND = "python -m engine interpret {} --what reliability"
 
 def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
     """The open document, or an element of the held-out panel; one window of it. None if there is neither."""
-    opened, there = common.document(), maps.read(checkpoint)
-    offered = ([common.OPENED] if opened else []) + ([common.FROM_PANEL] if there else [])
+    opened, there = navigation.document(), maps.read(checkpoint)
+    offered = ([navigation.OPENED] if opened else []) + ([navigation.FROM_PANEL] if there else [])
     if not offered:
         st.info("Open a sequence in the Explorer first.")
         st.page_link("pages/explorer.py", label="Explorer", icon=":material/edit:")
         return None
     _known("reliability_source", offered)
     source = st.segmented_control("Sequence", offered, required=True, key="reliability_source")
-    if source == common.FROM_PANEL:
+    if source == navigation.FROM_PANEL:
         return panel_elements.choose(there[0], "reliability_element").sequence
     # an edited sequence lies nowhere in the genome
     whole = Sequence(opened.reference.name, opened.bases, None if opened.applied else opened.reference.region)
@@ -58,7 +60,7 @@ def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
 def truth(found: Examined, sequence: Sequence) -> None:
     """What saturation mutagenesis measured on the sequence, if it did: the only check that asks the cell."""
     for name, by_method in on_window(sequence, found.profiles).items():
-        told = ", ".join(f"{method} {common.interval(m.as_dict())}" for method, m in by_method.items())
+        told = ", ".join(f"{method} {navigation.interval(m.as_dict())}" for method, m in by_method.items())
         n = next(iter(by_method.values())).n
         st.markdown(
             f"**Measured here**: {name} ({satmut.DATA_SETS[name].cells}), {n} positions. Spearman of the map with "
@@ -138,10 +140,10 @@ def the_map(known: dict[str, dict]) -> None:
     st.subheader("The map of one sequence")
     columns = st.columns([2, 1, 3])
     with columns[0]:
-        names = sorted(known, key=lambda n: n != common.DEFAULT_MODEL)  # the default one first
+        names = sorted(known, key=lambda n: n != navigation.DEFAULT_MODEL)  # the default one first
         _known("reliability_model", names)
         name = st.selectbox("Model", names, key="reliability_model")
-    checkpoint = common.load(name)
+    checkpoint = navigation.load(name)
     with columns[1]:
         asked = st.session_state.get("reliability_output")
         outputs = list(known[name]["outputs"])
@@ -154,7 +156,7 @@ def the_map(known: dict[str, dict]) -> None:
     if sequence is None:
         return
     scale = store.calibration(checkpoint, output, known[name])
-    found = common.on_request(
+    found = navigation.on_request(
         "reliability",
         "Check this map",
         (checkpoint.weights_hash, output, sequence.bases, known[name]["key"], tuple(scale.values)),
@@ -163,7 +165,7 @@ def the_map(known: dict[str, dict]) -> None:
             output,
             sequence,
             scale,
-            others={n: common.load(n) for n in scale.companions if n in checkpoints.trained()},
+            others={n: navigation.load(n) for n in scale.companions if n in checkpoints.trained()},
             progress=progress,
         ),
     )
@@ -189,7 +191,7 @@ def known_models() -> dict[str, dict]:
     return found
 
 
-common.inside_app("pages/reliability.py")
+navigation.inside_app("pages/reliability.py")
 st.title("Reliability")
 st.markdown(
     "Can this explanation be trusted? Every check is told with its number and with its place among the same checks of "
@@ -202,7 +204,7 @@ try:
         st.info(f"Nothing is stored yet. Run: `{COMMAND.format('MODEL')}`")
         st.stop()
     the_map(there)
-    reliability_models.of_models(there, st.session_state.get("reliability_output"))
+    models.of_models(there, st.session_state.get("reliability_output"))
     missing = [n for n in checkpoints.trained() if n not in there]
     if missing:
         with st.expander(f"{len(missing)} trained models were not examined"):

@@ -3,14 +3,16 @@
 import pandas as pd
 import streamlit as st
 
-from engine import checkpoints
 from engine.errors import CisLensError
 from engine.evaluation import comparison
-from engine.interpretation import panel, probe_differences, probes, similarity
+from engine.experiments import checkpoints
+from engine.interpretation import panel
 from engine.interpretation.panel import Library
+from engine.interpretation.representations import probe_differences, probes, similarity
 from engine.plots import representations as plot
-from pages import common, held_out, representations_map
-from pages.representations_panels import predictions, published_probe, published_range
+from pages.panels.representations import umap
+from pages.panels.representations.predictions import predictions, published_probe, published_range
+from pages.shared import library, navigation
 
 SECTIONS = ("Maps", "Similarity", "Probes", "Predictions")
 PROBES = {
@@ -90,7 +92,7 @@ def alike(of: Library) -> None:
     st.plotly_chart(
         plot.similarity(labels, **grid, title=f"CKA, {VIEWS[view]}, {found['n']:,} held-out elements"),
         key="cka",
-        config=common.image_config("cislens-cka", "svg"),
+        config=navigation.image_config("cislens-cka", "svg"),
     )
     st.caption(f"Under the pointer: the 95% interval over elements ({found['draws']} random halves of the panel).")
     ranges = pd.DataFrame(similarity.ranges(value, [cell_of(n) for n in names]))
@@ -113,7 +115,7 @@ def alike(of: Library) -> None:
             "(effective dimension below 1.25, in the table). CKA between such networks is close to the squared "
             "correlation of their predictions; **beyond the prediction** shows whether they share more than that."
         )
-    wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": common.interval(
+    wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": navigation.interval(
         found["dimension"][n])} for n in (names[i] for i in order)]  # fmt: skip
     with st.expander("Effective dimension of each embedding"):
         st.dataframe(pd.DataFrame(wide), hide_index=True, height="content")
@@ -166,13 +168,13 @@ def read_off(of: Library) -> None:
     st.plotly_chart(
         plot.probed(
             table,
-            common.all_models(),
+            navigation.all_models(),
             f"{target[0].upper()}{target[1:]}, networks that learned {cell}",
             f"{score} by a linear probe, {table['n'].max():,} held-out elements",
             blank.get(target, {}).get("value"),
         ),
         key="probes",
-        config=common.image_config("cislens-probes", "svg"),
+        config=navigation.image_config("cislens-probes", "svg"),
     )
     baseline = comparison.BASELINES.get(cell)
     if target != probes.ORIGIN and baseline in able:
@@ -191,19 +193,19 @@ def read_off(of: Library) -> None:
         + [{"model": plot.UNTRAINED, "target": t, **metric, "published": None} for t, metric in blank.items()]
     )  # fmt: skip
     with st.expander("All probes"):
-        wide = whole.assign(text=[common.interval(r) for r in whole.to_dict("records")])
+        wide = whole.assign(text=[navigation.interval(r) for r in whole.to_dict("records")])
         grid = wide.pivot(index="model", columns="target", values="text").reset_index()
         st.dataframe(grid, hide_index=True, height="content")
     download(whole, "probes")
 
 
-common.inside_app("pages/representations.py")
+navigation.inside_app("pages/representations.py")
 st.title("Representations")
 st.markdown(
     "Before its last layer, a model turns every sequence into some dozens or hundreds of numbers: its embedding. "
     "Here is what embeddings hold of elements that no model saw."
 )
-if not common.offer_download(common.LENTIMPRA_FILES, "This page"):
+if not navigation.offer_download(navigation.LENTIMPRA_FILES, "This page"):
     st.stop()
 try:
     if not panel.networks():
@@ -213,12 +215,12 @@ try:
         "Section", SECTIONS, default=SECTIONS[0], required=True, key="representations_section",
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    of = held_out.library()
-    st.caption(common.MODEL_NAMES)
+    of = library.library()
+    st.caption(navigation.MODEL_NAMES)
     if section != SECTIONS[3]:  # predictions are there for the whole fold
         st.caption(f"A fixed panel of {len(panel.rows(of)):,} elements of the test fold (drawn by seed {panel.SEED}).")
     show = {
-        "Maps": representations_map.maps, "Similarity": alike, "Probes": read_off, "Predictions": predictions,
+        "Maps": umap.maps, "Similarity": alike, "Probes": read_off, "Predictions": predictions,
     }  # fmt: skip
     show[section](of)
 except CisLensError as error:

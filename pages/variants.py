@@ -8,14 +8,14 @@ import hashlib
 import pandas as pd
 import streamlit as st
 
-from engine.checkpoints import Checkpoint
-from engine.data.reference import Reference
-from engine.data.variant_exports import variants_vcf
-from engine.data.variants import ReadVariants, Variant, parse_variants, read_vcf
 from engine.errors import CisLensError
+from engine.experiments.checkpoints import Checkpoint
+from engine.genome.effects import CENTRED, IDENTITY, SEVEN, join, opened, score_variants, wrong_build
+from engine.genome.exports import variants_vcf
+from engine.genome.reference import Reference
+from engine.genome.variants import ReadVariants, Variant, parse_variants, read_vcf
 from engine.results import Progress
-from engine.variant_effects import CENTRED, IDENTITY, SEVEN, join, opened, score_variants, wrong_build
-from pages import common, inputs
+from pages.shared import inputs, navigation
 
 state = st.session_state
 WINDOWS = {"one, the variant in its middle": CENTRED, "seven, as in the Benchmark": SEVEN}
@@ -93,7 +93,7 @@ def score(
             )
         return join(tables)
 
-    return common.on_request("variants", label, signature, compute)
+    return navigation.on_request("variants", label, signature, compute)
 
 
 def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, models: list[Checkpoint]) -> None:
@@ -131,7 +131,7 @@ def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, mod
         try:
             document = opened(variants[row], reference, models[0].model.window)
             remark = f"{variants[row].name} against {reference.name}; the variant is the first edit."
-            common.open_beside(dataclasses.replace(document, remark=remark))
+            navigation.open_beside(dataclasses.replace(document, remark=remark))
         except CisLensError as error:
             st.error(str(error))
         else:
@@ -155,7 +155,7 @@ def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, mod
         )
 
 
-common.inside_app("pages/variants.py")
+navigation.inside_app("pages/variants.py")
 st.title("Variants")
 st.markdown(
     "The predicted effect of sequence variants: upload a VCF or type variants. Both alleles are scored in the same "
@@ -172,7 +172,7 @@ reference, place = chosen
 variants = given(reference)
 settings = st.columns([2, 1])
 with settings[0]:
-    models = common.choose_models()
+    models = navigation.choose_models()
 with settings[1]:
     windows = st.selectbox(
         "Windows a variant",

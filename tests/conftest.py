@@ -20,10 +20,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine import checkpoints, experiments, models
+from engine import models
 from engine.data import lentimpra, sources, splits
 from engine.evaluation import cagi5, held_out, strata
-from engine.experiments import EXPERIMENTS, Architecture, Task
+from engine.experiments import checkpoints, declared
+from engine.experiments.declared import EXPERIMENTS, Architecture, Task
 from engine.sequence import encode, reverse_complement
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,7 +136,7 @@ def made_up(monkeypatch, models_folder, tmp_path) -> MadeUp:
         optimizer=dataclasses.replace(EXPERIMENTS["joint_legnet"].optimizer, epochs=2, batch_size=64),
         seeds=(5, 6),
     )
-    monkeypatch.setitem(experiments.EXPERIMENTS, "joint_legnet", small)
+    monkeypatch.setitem(declared.EXPERIMENTS, "joint_legnet", small)
     return MadeUp(table, split, scores)
 
 

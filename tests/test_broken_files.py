@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import checkpoints
 from engine.data import jaspar, lentimpra, satmut, sources, splits
 from engine.errors import CheckpointError
 from engine.evaluation import cagi5, comparison, held_out, scorecard
-from engine.evaluation.metrics import spearman
-from engine.interpretation import panel, probes
-from engine.interpretation.de_novo import maps
-from engine.interpretation.embedding import embeddings
+from engine.experiments import checkpoints
+from engine.interpretation import panel
+from engine.interpretation.motifs.de_novo import maps
 from engine.interpretation.panel import Library
+from engine.interpretation.representations import probes
+from engine.interpretation.representations.embedding import embeddings
+from engine.statistics import spearman
 
 
 def _arrays(file) -> dict[str, np.ndarray]:

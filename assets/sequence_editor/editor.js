@@ -65,7 +65,7 @@ class Editor extends View {
     keys.forEach((key) => this.press(key));
   }
 
-  // --- the document, as Python's engine.document has it ----------------------------------------------
+  // --- the document, as Python's engine.editor.document has it ----------------------------------------------
 
   get state() { return this.states[this.now]; }
   get bases() { return this.state.bases; }

@@ -8,9 +8,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from engine import checkpoints
 from engine.cli.common import Input, Model, Out, app, bar, names, read, writer
 from engine.errors import InputError, unknown
+from engine.experiments import checkpoints
 from engine.interpretation.reliability import checks, store
 from engine.interpretation.reliability.examine import examine
 from engine.sequence import Sequence

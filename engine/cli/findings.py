@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.common import app, write_records
-from engine.interpretation import panel, study_findings
+from engine.interpretation import panel
+from engine.replication import table
 
 
 @app.command("findings")
@@ -16,13 +17,13 @@ def findings_command(
     out: Annotated[str | None, typer.Option(help="a CSV file, or - for standard output; else as text")] = None,
 ) -> None:
     """Findings 1 to 18 of the rank-order study, decided by intervals over our stored results."""
-    parts = study_findings.read(panel.library)
+    parts = table.read(panel.library)
     for name, part in parts.items():
         for why in part.left_out:
             print(f"{name}: left out: {why}", file=sys.stderr)
         if not part.found and not part.left_out:
-            print(f"{name}: nothing is stored; run: {study_findings.MEND[name]}", file=sys.stderr)
-    rows = study_findings.rows([f for part in parts.values() for f in part.found])
+            print(f"{name}: nothing is stored; run: {table.MEND[name]}", file=sys.stderr)
+    rows = table.rows([f for part in parts.values() for f in part.found])
     if not rows:
         raise typer.Exit(2)  # each part said why
     if out is not None:

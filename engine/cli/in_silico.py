@@ -10,16 +10,17 @@ from typing import Annotated
 
 import typer
 
-from engine import checkpoints, device
-from engine.checkpoints import Checkpoint
+from engine import device
 from engine.cli.common import Device, Input, Model, Out, app, bar, names, number, read, writer
 from engine.cli.sequences import Policy
+from engine.design.optimisers import walk as walks
 from engine.errors import InputError
-from engine.interpretation import block_shuffle as blocks
-from engine.interpretation import epistasis as doubles
-from engine.interpretation import global_importance as backgrounds
-from engine.interpretation import knock
-from engine.interpretation import walk as walks
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation.in_silico import block_shuffle as blocks
+from engine.interpretation.in_silico import epistasis as doubles
+from engine.interpretation.in_silico import global_importance as backgrounds
+from engine.interpretation.in_silico import knock
 from engine.results import Progress, Walk
 from engine.sequence import Sequence, write_fasta
 

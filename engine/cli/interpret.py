@@ -9,22 +9,22 @@ from typing import Annotated
 
 import typer
 
-from engine import checkpoints
 from engine.cli.common import app, bar
 from engine.cli.common import names as split_names
 from engine.errors import CheckpointError, InputError, unknown
-from engine.interpretation import panel, works
+from engine.experiments import checkpoints
+from engine.interpretation import analyses, panel
 from engine.interpretation.panel import Library
 from engine.results import Progress
 
 Work = Callable[[Library, Progress], bool]
-USUAL = [w for w in works.WHAT if w not in works.RETRAINING]
+USUAL = [w for w in analyses.WHAT if w not in analyses.RETRAINING]
 
 
 @app.command("interpret")
 def interpret_command(
     names: Annotated[list[str] | None, typer.Argument(help="trained models; all by default")] = None,
-    what: Annotated[str, typer.Option("--what", help=f"with commas: {', '.join(works.WHAT)}")] = ",".join(USUAL),
+    what: Annotated[str, typer.Option("--what", help=f"with commas: {', '.join(analyses.WHAT)}")] = ",".join(USUAL),
 ) -> None:
     """Look into models on a fixed panel of held-out elements; what is there for these weights is left as it is.
 
@@ -34,22 +34,22 @@ def interpret_command(
     """
     asked = split_names(what)
     for one in asked:
-        if one not in works.WHAT:
-            raise unknown("analysis", one, works.WHAT)
-    wanted = [one for one in works.WHAT if one in asked]  # in this order: some start from the maps
+        if one not in analyses.WHAT:
+            raise unknown("analysis", one, analyses.WHAT)
+    wanted = [one for one in analyses.WHAT if one in asked]  # in this order: some start from the maps
     for name in names or ():
         checkpoints.read_description(name)  # an unknown name ends the command before the work
     networks = panel.networks()
     for name in names or ():
-        if name not in networks and not set(wanted) <= {*works.OF_ENSEMBLES, *works.TOGETHER}:
+        if name not in networks and not set(wanted) <= {*analyses.OF_ENSEMBLES, *analyses.TOGETHER}:
             panel.weights_of(name)  # so do features of an ensemble
     load = lru_cache(maxsize=1)(checkpoints.load)
     jobs: list[tuple[str, str, Work]] = []
     for name in dict.fromkeys(names or checkpoints.trained()):
-        for one in (w for w in wanted if w in (works.MODEL if name in networks else works.OF_ENSEMBLES)):
-            jobs.append((f"{name}: {one}", " ", lambda of, p, n=name, w=one: works.MODEL[w](load(n), of, p)))
-    for one in (w for w in wanted if w in works.TOGETHER):
-        work = works.TOGETHER[one]
+        for one in (w for w in wanted if w in (analyses.MODEL if name in networks else analyses.OF_ENSEMBLES)):
+            jobs.append((f"{name}: {one}", " ", lambda of, p, n=name, w=one: analyses.MODEL[w](load(n), of, p)))
+    for one in (w for w in wanted if w in analyses.TOGETHER):
+        work = analyses.TOGETHER[one]
         jobs.append((one, ": ", lambda of, p, w=work: w([checkpoints.load(n) for n in networks], of, p)))
     _run(jobs)
 

@@ -12,8 +12,8 @@ from engine.cli.common import app, write_records
 from engine.cli.common import names as split_names
 from engine.errors import CheckpointError, InputError, unknown
 from engine.interpretation import panel
+from engine.interpretation.analyses import RETRAINING
 from engine.interpretation.tables import TABLES, read
-from engine.interpretation.works import RETRAINING
 
 
 @app.command("interpret-tables")

@@ -8,16 +8,16 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from engine import checkpoints, experiments
 from engine.cli.common import Out, app, interval, writer
 from engine.errors import unknown
 from engine.evaluation import leaderboard
+from engine.experiments import checkpoints, declared
 
 
 @app.command("models")
 def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """All declared and trained models with their scores on fold 0 and on CAGI5."""
-    rows = [_model_row(name) for name in dict.fromkeys([*experiments.declared(), *checkpoints.trained()])]
+    rows = [_model_row(name) for name in dict.fromkeys([*declared.names(), *checkpoints.trained()])]
     if as_json:
         print(json.dumps(rows, indent=1))
         return

@@ -8,14 +8,15 @@ from typing import Annotated
 
 import typer
 
-from engine import checkpoints
 from engine.cli.common import Out, app, bar, names, number, writer
 from engine.data import motif_set
 from engine.data.motif_set import STUDY, Site
 from engine.errors import InputError, unknown
-from engine.interpretation import motif_association, motif_effects, motif_grammar, motif_importance, panel
-from engine.interpretation.motif_effects import Backgrounds
-from engine.interpretation.motif_grammar import Curve
+from engine.experiments import checkpoints
+from engine.interpretation import panel
+from engine.interpretation.motifs import association, effects, grammar, importance
+from engine.interpretation.motifs.effects import Backgrounds
+from engine.interpretation.motifs.grammar import Curve
 from engine.models.layers import SequenceModel
 from engine.results import Metric, Progress
 
@@ -25,10 +26,10 @@ Line = tuple[str, str, int | str, tuple[Metric, ...]]  # what, motif, at, of eac
 
 
 def _importance(model: SequenceModel, around: Backgrounds, sites: list[Site], progress: Progress) -> Iterator[Line]:
-    found = motif_importance.importance(model, around, sites, progress=progress)
+    found = importance.importance(model, around, sites, progress=progress)
     for name, measures in found.items():
         for measure, metrics in measures.items():
-            yield motif_importance.MEASURES[measure], name, "", metrics
+            yield importance.MEASURES[measure], name, "", metrics
 
 
 def _curves(what: str, motif: str, curves: list[Curve]) -> Iterator[Line]:
@@ -45,13 +46,13 @@ def motif_effects_command(
         typer.Option(help="with commas: motifs of the study, factors or ids of JASPAR, bases; the study's if empty"),
     ] = "",
     what: Annotated[str, typer.Option(help="importance, position, copies, gap or pairs")] = "importance",
-    backgrounds: Annotated[str, typer.Option(help=" | ".join(motif_effects.KINDS))] = "shuffles",
-    count: Annotated[int, typer.Option(help="of backgrounds")] = motif_importance.COUNT,
+    backgrounds: Annotated[str, typer.Option(help=" | ".join(effects.KINDS))] = "shuffles",
+    count: Annotated[int, typer.Option(help="of backgrounds")] = importance.COUNT,
     every: Annotated[int, typer.Option(min=1, help="position, gap: a point every so many bases")] = 10,
     most: Annotated[int, typer.Option(min=1, help="copies: up to so many")] = 5,
     step: Annotated[int, typer.Option(help="copies: from one to the next, in bases")] = 20,
     gap: Annotated[int, typer.Option(min=0, help="pairs: bases between; gap: up to so many")] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="of the backgrounds")] = motif_importance.SEED,
+    seed: Annotated[int, typer.Option(min=0, help="of the backgrounds")] = importance.SEED,
     out: Out = "-",
 ) -> None:
     """What motifs do to predictions when they are written into held-out elements or shuffles of them.
@@ -65,16 +66,16 @@ def motif_effects_command(
         "importance": lambda m, a, p: _importance(m, a, sites, p),
         "position": lambda m, a, p: (
             line for s in sites
-            for line in _curves("position", s.name, motif_grammar.by_position(m, a, s.bases, every, progress=p))
+            for line in _curves("position", s.name, grammar.by_position(m, a, s.bases, every, progress=p))
         ),
         "copies": lambda m, a, p: (
             line for s in sites
-            for line in _curves("copies", s.name, motif_grammar.by_copies(m, a, s.bases, most, step, progress=p))
+            for line in _curves("copies", s.name, grammar.by_copies(m, a, s.bases, most, step, progress=p))
         ),
         "gap": lambda m, a, p: _by_gap(m, a, sites, range(0, gap + 1, every), p),
         "pairs": lambda m, a, p: (
             (f"interaction, {gap} bases between", " ".join(pair), "", metrics)
-            for pair, metrics in motif_grammar.every_pair(
+            for pair, metrics in grammar.every_pair(
                 m, a, {s.name: s.bases for s in sites}, gap, progress=p
             ).items()
         ),
@@ -83,7 +84,7 @@ def motif_effects_command(
         raise unknown("kind of effect", what, table)
     checkpoint = checkpoints.load(model)
     with writer(out) as write:
-        around = motif_effects.backgrounds(panel.library(), backgrounds, count, seed)
+        around = effects.backgrounds(panel.library(), backgrounds, count, seed)
         with bar(f"{model}: {what}") as progress:
             lines = list(table[what](checkpoint.inference_model, around, progress))
         write([COLUMNS])
@@ -97,7 +98,7 @@ def _by_gap(model: SequenceModel, around: Backgrounds, sites: list[Site], gaps: 
     if len(sites) != 2:
         raise InputError(f"--what gap takes two motifs, the left and the right one, not {len(sites)}")
     first, second = sites
-    found = motif_grammar.by_gap(model, around, first.bases, second.bases, gaps, progress=progress)
+    found = grammar.by_gap(model, around, first.bases, second.bases, gaps, progress=progress)
     for kind, curves in zip(("interaction", "both"), found, strict=True):
         yield from _curves(kind, f"{first.name} {second.name}", curves)
 
@@ -115,7 +116,7 @@ def motif_association_command(
             wanted |= motif_set.named(name)
     with writer(out) as write:
         with bar("motif-association") as progress:
-            found = motif_association.held_out(panel.library(), wanted, progress=progress)
+            found = association.held_out(panel.library(), wanted, progress=progress)
         write([ASSOCIATED])
         for row in found:
             for measure in ("frequency", "spearman", "partial", "gc", "delta"):

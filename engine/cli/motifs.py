@@ -11,8 +11,8 @@ import typer
 from engine.cli.common import Input, app, bar, names, read, text_writer
 from engine.data import jaspar
 from engine.errors import InputError
-from engine.exports import HIT_COLUMNS, hit_rows, hits_bed
-from engine.interpretation.motif_scan import P_THRESHOLD, Q_SHOWN, best_per_place, scan
+from engine.interpretation.motifs.scan import P_THRESHOLD, Q_SHOWN, best_per_place, scan
+from engine.report.exports import HIT_COLUMNS, hit_rows, hits_bed
 
 
 @app.command("motifs")

@@ -8,16 +8,17 @@ from typing import Annotated
 
 import typer
 
-from engine import checkpoints, device
-from engine.changes import edited_to
+from engine import device
 from engine.cli.common import Device, Input, app, bar, names, read, text_writer
 from engine.data.measured import recognised
-from engine.document import Document
+from engine.editor.changes import edited_to
+from engine.editor.document import Document
+from engine.editor.summary import sentence
 from engine.errors import InputError
-from engine.findings import gather
-from engine.report import bundle, report
+from engine.experiments import checkpoints
+from engine.report.document import bundle, report
+from engine.report.dossier import gather
 from engine.sequence import WINDOW_POLICIES
-from engine.summary import sentence
 
 
 @app.command("report")

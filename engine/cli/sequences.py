@@ -8,11 +8,12 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from engine import checkpoints, device
-from engine.checkpoints import Checkpoint
+from engine import device
 from engine.cli.common import Device, Input, Model, Out, app, bar, names, number, read, writer
-from engine.interpretation.attribution import BASELINES, integrated_gradients, ism
-from engine.predict import BATCH_SIZE, predict
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation.attribution.methods import BASELINES, integrated_gradients, ism
+from engine.models.predict import BATCH_SIZE, predict
 from engine.results import Progress, Track
 from engine.sequence import WINDOW_POLICIES, Sequence
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from engine import checkpoints, device, experiments, runs, workers
+from engine import device
 from engine.cli.common import Device, Model, app, bar, interval
 from engine.cli.common import names as split_names
 from engine.data import lentimpra, satmut, splits
@@ -17,6 +17,8 @@ from engine.errors import CisLensError, InputError, unknown
 from engine.evaluation import cagi5 as cagi5_evaluation
 from engine.evaluation import comparison, scorecard, selection
 from engine.evaluation.calibration import calibrate
+from engine.experiments import checkpoints, declared
+from engine.training import runs, workers
 
 
 @app.command("cagi5")
@@ -79,7 +81,7 @@ def select_command(
     for output in outputs:
         if output not in lentimpra.CELL_TYPES:
             raise unknown("output", output, lentimpra.CELL_TYPES)
-    single = [n for n in checkpoints.trained() if n not in experiments.ENSEMBLES]
+    single = [n for n in checkpoints.trained() if n not in declared.ENSEMBLES]
     table = lentimpra.joint()
     with bar("predict the validation fold") as progress:
         steps = selection.select(
@@ -148,7 +150,7 @@ def train_command(
     """
     if bool(names) == everything:
         raise InputError("name what to train, or use --all (and not both); see: python -m engine models")
-    plan = runs.plan(experiments.declared() if everything else names, _seeds(seed_list))
+    plan = runs.plan(declared.names() if everything else names, _seeds(seed_list))
     device.precision(precision, device.resolve(device_name))
     runs.check_data()
     settings = runs.Settings(

@@ -8,19 +8,20 @@ from typing import Annotated
 
 import typer
 
-from engine import checkpoints, device
+from engine import device
 from engine.cli.common import Device, app, bar, content, names, read, text_writer
 from engine.data import satmut
-from engine.data.genome import Genome
-from engine.data.reference import GenomeReference, PlacedReference, Reference
 from engine.data.text_files import text_of
-from engine.data.variant_exports import variants_vcf
-from engine.data.variants import ReadVariants, parse_variant, read_bed, read_vcf
 from engine.errors import InputError
-from engine.predict import BATCH_SIZE
-from engine.scan import STRIDE, bedgraph, profile_csv, scan
+from engine.experiments import checkpoints
+from engine.genome.effects import join, score_variants, wrong_build
+from engine.genome.exports import variants_vcf
+from engine.genome.genome import Genome
+from engine.genome.reference import GenomeReference, PlacedReference, Reference
+from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan
+from engine.genome.variants import ReadVariants, parse_variant, read_bed, read_vcf
+from engine.models.predict import BATCH_SIZE
 from engine.sequence import Region, Sequence, parse_region, write_fasta
-from engine.variant_effects import join, score_variants, wrong_build
 
 ALL = "all"
 Models = Annotated[str, typer.Option("--model", help="one name, or several with commas")]

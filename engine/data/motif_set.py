@@ -3,7 +3,7 @@
 Each of the study's motifs is what it is there: one or several consensus patterns in IUPAC letters (motif_probing of
 github.com/bryanc5864/RankProject, restated here), read on both strands. The study writes no motif into a sequence;
 `site` is ours: bases that hold the pattern once and match the JASPAR matrix beside it (p <= 1e-3, see
-`engine.interpretation.motif_scan`). Most are a consensus of JASPAR: of GATA1 that of MA0035.3 and of KLF1 that of
+`engine.interpretation.motifs.scan`). Most are a consensus of JASPAR: of GATA1 that of MA0035.3 and of KLF1 that of
 MA0493.1, earlier matrices, since the most frequent bases of the newest ones are other motifs' cores.
 """
 

@@ -28,7 +28,7 @@ def figure(experiment: str, subset: str, metric: str = "spearman", element: str 
     """One figure of the study, or None where it reports nothing.
 
     Args:
-        experiment: a name of `engine.experiments.EXPERIMENTS`.
+        experiment: a name of `engine.experiments.declared.EXPERIMENTS`.
         subset: held_out; cagi5_all or cagi5_high (elements of the model's cell type); transfer_all or
             transfer_high (of the other cell type); high is confidence >= 0.1.
         metric: spearman; on the held-out set also pearson, pairwise_accuracy and ndcg_at_10.

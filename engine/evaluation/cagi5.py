@@ -13,16 +13,16 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from engine import checkpoints
-from engine.checkpoints import Checkpoint
 from engine.data import satmut, sources
 from engine.data.satmut import DELETION, HIGH_CONFIDENCE, MATCHED, MATCHED_ELEMENTS
 from engine.errors import InputError
-from engine.evaluation.metrics import RESAMPLES, bootstrap, from_draws, spearman
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
 from engine.models.layers import SequenceModel
-from engine.predict import predict_codes
+from engine.models.predict import predict_codes
 from engine.results import Progress
 from engine.sequence import BASES, encode
+from engine.statistics import RESAMPLES, bootstrap, from_draws, spearman
 
 SUBSETS = ("test", "training", "all")
 CONFIDENCES = ("all", "high")

@@ -14,7 +14,7 @@ import torch
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.models.layers import SequenceModel
-from engine.predict import predict_codes
+from engine.models.predict import predict_codes
 
 
 def calibrate(model: SequenceModel, table: ActivityTable, split: Split) -> dict[str, dict]:

@@ -14,20 +14,21 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import rankdata
 
-from engine import checkpoints
-from engine.checkpoints import Checkpoint
 from engine.data import satmut, sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.data.splits import Split
 from engine.errors import InputError
-from engine.evaluation import cagi5, published_findings
-from engine.evaluation.finding import Finding
+from engine.evaluation import cagi5
 from engine.evaluation.held_out import stored_predictions
-from engine.evaluation.metrics import METRICS, RESAMPLES, bootstrap, from_draws, spearman
 from engine.evaluation.noise_ceiling import noise_ceiling
-from engine.experiments import BASELINES, EXPERIMENTS, same_but_for_the_cell
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.declared import BASELINES, EXPERIMENTS, same_but_for_the_cell
+from engine.replication import scores as published_findings
+from engine.replication.finding import Finding
 from engine.results import Metric, Progress, verdict
+from engine.statistics import METRICS, RESAMPLES, bootstrap, from_draws, spearman
 
 FILE = "comparison.json"
 HELD_OUT_METRICS = ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine import checkpoints
-from engine.checkpoints import Checkpoint
 from engine.data import sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
-from engine.evaluation.metrics import METRICS, measure
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
 from engine.models.layers import SequenceModel
-from engine.predict import predict_codes
+from engine.models.predict import predict_codes
 from engine.results import Progress
+from engine.statistics import METRICS, measure
 
 
 def standardisation(model: SequenceModel, table: ActivityTable, split: Split) -> dict:

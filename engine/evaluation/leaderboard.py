@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from engine import checkpoints, experiments
 from engine.data import published
 from engine.data.satmut import MATCHED
 from engine.evaluation.cagi5 import CONFIDENCES
 from engine.evaluation.comparison import HELD_OUT_METRICS
-from engine.experiments import EXPERIMENTS
+from engine.experiments import checkpoints
+from engine.experiments import declared as experiments
+from engine.experiments.declared import EXPERIMENTS
 
 OTHER = {"K562": "HepG2", "HepG2": "K562"}
 # column of the table -> (subset, metric, element) of `engine.data.published.figure`
@@ -35,10 +36,10 @@ def table() -> pd.DataFrame:
     """
     trained = set(checkpoints.trained())
     rows = []
-    for name in dict.fromkeys([*experiments.declared(), *checkpoints.trained()]):
+    for name in dict.fromkeys([*experiments.names(), *checkpoints.trained()]):
         metrics = checkpoints.read_metrics(name) if name in trained else {}
         description = checkpoints.read_description(name) if name in trained else {}
-        command = f"python -m engine train {name}" if name in experiments.declared() else ""
+        command = f"python -m engine train {name}" if name in experiments.names() else ""
         facts = _declared_facts(name, description) | {"command": command}
         outputs = description.get("outputs") or experiments.outputs(experiments.get(name))
         status = "trained" if metrics.get("held_out") else "not scored" if name in trained else NOT_TRAINED

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from engine import checkpoints
-from engine.checkpoints import Checkpoint
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED_ELEMENTS
 from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
 from engine.evaluation import cagi5, held_out, strata
 from engine.evaluation.calibration import compose
-from engine.experiments import Experiment
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.declared import Experiment
 from engine.results import Progress
-from engine.training import TrainedModel
+from engine.training.loop import TrainedModel
 
 SPLIT_RULE = (
     "homology-aware: elements sharing a 30-mer on either strand stay in one of 10 folds; "

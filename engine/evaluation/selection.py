@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.checkpoints import Checkpoint
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.errors import InputError
-from engine.evaluation.metrics import spearman
-from engine.predict import predict_codes
+from engine.experiments.checkpoints import Checkpoint
+from engine.models.predict import predict_codes
 from engine.results import Progress
+from engine.statistics import spearman
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from engine.data import satmut
 from engine.data.satmut import MATCHED
 from engine.evaluation.cagi5 import subset_rows
-from engine.evaluation.metrics import RESAMPLES, bootstrap, from_draws, spearman
+from engine.statistics import RESAMPLES, bootstrap, from_draws, spearman
 
 QUARTERS = ("weakest", "second", "third", "strongest")
 

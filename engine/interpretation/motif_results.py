@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from engine.checkpoints import read_json
 from engine.errors import CheckpointError
+from engine.experiments.checkpoints import read_json
 
 
 def as_json(settings: dict) -> dict:

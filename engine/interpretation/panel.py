@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine import checkpoints
 from engine.data import lentimpra, splits
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.errors import CheckpointError, InputError
+from engine.experiments import checkpoints
 
 SIZE = 2000
 SEED = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.checkpoints import Checkpoint
+from engine.experiments.checkpoints import Checkpoint
 
 LARGE = 1_000_000  # weights
 

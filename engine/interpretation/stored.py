@@ -12,12 +12,12 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from engine import checkpoints
-from engine.checkpoints import Checkpoint
 from engine.data import sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.errors import CheckpointError
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
 
 FOLDER = "interpretation"
 T = TypeVar("T")

@@ -12,27 +12,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine import checkpoints
 from engine.data.motif_set import STUDY
 from engine.errors import CheckpointError, CisLensError, InputError
-from engine.interpretation import (
-    embedding,
-    map_statistics,
-    maps,
-    motif_association,
-    motif_importance,
-    motif_probes,
-    panel,
-    probes,
-    similarity,
-    stored,
-    study_findings,
-)
-from engine.interpretation.de_novo import store as de_novo
-from engine.interpretation.maps import Maps
+from engine.experiments import checkpoints
+from engine.interpretation import panel, stored
+from engine.interpretation.attribution import maps, statistics
+from engine.interpretation.attribution.maps import Maps
+from engine.interpretation.motifs import association, importance
+from engine.interpretation.motifs import probes as motif_probes
+from engine.interpretation.motifs.de_novo import store as de_novo
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import angles, labels, seeds
 from engine.interpretation.reliability import store as reliability
+from engine.interpretation.representations import embedding, probes, similarity
+from engine.replication import table
 
 Rows = Iterator[dict]
 Stale = list[str]  # what is left out though it is there: why, and how to mend it
@@ -131,7 +124,7 @@ def _maps(stale: Stale) -> list[tuple[Maps, str]]:
 
 def _attributions(_: Library, stale: Stale) -> Rows:
     for kept, output in _maps(stale):
-        for method, measures in map_statistics.summary(kept, output).items():
+        for method, measures in statistics.summary(kept, output).items():
             for measure, metric in measures.items():
                 yield {"model": kept.model, "output": output, "method": method, "measure": measure, **metric}
 
@@ -140,8 +133,8 @@ def _profiles(_: Library, stale: Stale) -> Rows:
     for kept, output in _maps(stale):
         for method in maps.METHODS:
             profile = kept.profile(output, method)
-            mean = map_statistics.position_profile(profile)
-            low, high = map_statistics.position_intervals(profile)
+            mean = statistics.position_profile(profile)
+            low, high = statistics.position_intervals(profile)
             for i, value in enumerate(mean):
                 place = {"model": kept.model, "output": output, "method": method, "position": i + 1}
                 yield {**place, "value": value, "low": low[i], "high": high[i], "n": len(profile)}
@@ -152,12 +145,12 @@ def _agreement(_: Library, stale: Stale) -> Rows:
     for output in dict.fromkeys(output for _, output in every):
         several = [pair for pair in every if pair[1] == output]
         try:
-            map_statistics.same_panel(several)
+            statistics.same_panel(several)
         except InputError as error:
             stale.append(f"{output}: {error}")
             continue
-        for (method, baseline), recipe in map_statistics.RECIPES.items():
-            matrix = map_statistics.between(several, method, baseline)
+        for (method, baseline), recipe in statistics.RECIPES.items():
+            matrix = statistics.between(several, method, baseline)
             for i, (first, _) in enumerate(several):
                 for j, (second, _) in enumerate(several[:i]):
                     pair = {"output": output, "recipe": recipe, "first": first.model, "second": second.model}
@@ -172,7 +165,7 @@ def _motif_probes(_: Library, stale: Stale) -> Rows:
 
 
 def _motif_importance(_: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, motif_importance.stored):
+    for name, found in _kept(stale, importance.stored):
         for kind, by_output in found["importance"].items():
             for output, by_motif in by_output.items():
                 for motif, measures in by_motif.items():
@@ -182,7 +175,7 @@ def _motif_importance(_: Library, stale: Stale) -> Rows:
 
 
 def _motif_association(_: Library, stale: Stale) -> Rows:
-    found = motif_association.stored()
+    found = association.stored()
     for row in found["rows"] if found else ():
         for measure in ("frequency", "spearman", "partial", "gc", "delta"):
             yield {"motif": row["motif"], "cell": row["cell"], "measure": measure, **row[measure]}
@@ -193,7 +186,7 @@ def _checks(_: Library, stale: Stale) -> Rows:
         for output, part in found.get("outputs", {}).items():
             place = {"model": name, "output": output}
             for check, values in part.get("checks", {}).items():
-                known = map_statistics.mean_of(np.array(values, np.float64)).as_dict()
+                known = statistics.mean_of(np.array(values, np.float64)).as_dict()
                 yield {**place, "what": "held-out maps", "measure": check, **known}
             if planted := part.get("planted"):
                 for method in maps.METHODS:
@@ -225,10 +218,10 @@ def _labels(_: Library, stale: Stale) -> Rows:
 def _seeds(_: Library, stale: Stale) -> Rows:
     for name, family in _kept(stale, _family):
         for output in family[0].outputs:
-            for (method, baseline), recipe in map_statistics.RECIPES.items():
-                agree = map_statistics.every_two([m.profile(output, method, baseline) for m in family])
+            for (method, baseline), recipe in statistics.RECIPES.items():
+                agree = statistics.every_two([m.profile(output, method, baseline) for m in family])
                 place = {"model": name, "output": output, "recipe": recipe, "networks": len(family)}
-                yield {**place, **map_statistics.mean_of(agree).as_dict()}
+                yield {**place, **statistics.mean_of(agree).as_dict()}
 
 
 def _family(name: str) -> list[Maps]:
@@ -267,9 +260,9 @@ def _de_novo(_: Library, stale: Stale) -> Rows:
 
 
 def _findings(of: Library, stale: Stale) -> Rows:
-    for part in study_findings.read(lambda: of).values():
+    for part in table.read(lambda: of).values():
         stale += part.left_out
-        yield from study_findings.rows(part.found)
+        yield from table.rows(part.found)
 
 
 TABLES: dict[str, Table] = {
@@ -289,5 +282,5 @@ TABLES: dict[str, Table] = {
     "motif-association": Table(_motif_association, ("motif-association",)),
     "motif-probes": Table(_motif_probes, ("motif-probes",)),
     "motif-importance": Table(_motif_importance, ("motif-importance",)),
-    "findings": Table(_findings, tuple(what for part in study_findings.WHAT.values() for what in part)),
+    "findings": Table(_findings, tuple(what for part in table.WHAT.values() for what in part)),
 }

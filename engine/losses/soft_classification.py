@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from engine import ordinal
+from engine.losses import ordinal
 
 
 def soft_class(prediction: Tensor, target: Tensor) -> Tensor:
     """Cross-entropy between the softmax of the logits and the soft label of the activity.
 
     Args:
-        prediction: `(batch, outputs, bins)` logits of a model with bins; see `engine.ordinal`.
+        prediction: `(batch, outputs, bins)` logits of a model with bins; see `engine.losses.ordinal`.
         target: `(batch, outputs)`, nan where not measured.
     """
     measured = ~torch.isnan(target)

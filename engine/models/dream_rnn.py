@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, max_pool2d
 
-from engine import ordinal
+from engine.losses import ordinal
 from engine.models.layers import SequenceModel, TrainingOutputs, as_image
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.plots import theme
+from engine.plots.parts import theme
 from engine.sequence import BASES
 
 PLACE_COLOURS = {"5' edge": "#4c6ef5", "centre": "#adb5bd", "3' edge": "#e8590c"}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.plots import theme
+from engine.plots.parts import theme
 from engine.results import VERDICTS
 
 VERDICT_COLOURS = dict(zip(VERDICTS, ("#1971c2", "#c92a2a", theme.MUTED), strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from engine.plots import theme
+from engine.plots.parts import theme
 from engine.results import BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, Walk
 from engine.sequence import BASES
 

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from engine.plots import theme
+from engine.plots.parts import theme
 from engine.results import Metric
 
 # Okabe & Ito 2008: lines and marks that people with red-green blindness can tell apart
@@ -164,7 +164,7 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
     """Lines with their 95% intervals as bands.
 
     Args:
-        lines: each with `name`, `x`, and `effects[point][output]` (`engine.interpretation.motif_grammar.Curve`).
+        lines: each with `name`, `x`, and `effects[point][output]` (`engine.interpretation.motifs.grammar.Curve`).
     """
     shown = go.Figure()
     for line, colour in zip(lines, COLOURS, strict=False):

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from engine.plots import theme
+from engine.plots.parts import theme
 
 
 def against_measured(

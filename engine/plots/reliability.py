@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from engine.plots import theme
+from engine.plots.parts import theme
 
 PASSED, FAILED = "#0ca678", "#d6336c"
 PRIOR_COLOURS = ("#4c6ef5", "#f59f00")

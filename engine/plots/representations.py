@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.plots import theme
+from engine.plots.parts import theme
 
 # Viridis without its darkest fifth, which a dark page hides
 SEQUENTIAL = ("#443983", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725")

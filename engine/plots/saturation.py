@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from engine.plots import theme
+from engine.plots.parts import theme
 
 ALLELES = ("A", "C", "G", "T", "-")
 

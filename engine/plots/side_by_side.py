@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from engine.plots import theme
 from engine.plots.benchmark import VERDICT_COLOURS
-from engine.plots.logo import letter_traces, observed
+from engine.plots.parts import theme
+from engine.plots.parts.logo import letter_traces, observed
 from engine.results import Track
 from engine.sequence import BASES
 

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from engine.errors import unknown
-from engine.plots import rows, site_rows
-from engine.plots.rows import LETTERS_UP_TO, Frame, Row
+from engine.plots.parts import rows, site_rows
+from engine.plots.parts.rows import LETTERS_UP_TO, Frame, Row
 from engine.results import Agreement, MotifChanges, MotifHit, Track
 
 __all__ = ["LETTERS_UP_TO", "ROWS", "figure"]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import checkpoints
 from engine.data import sources
+from engine.experiments import checkpoints
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build" / "screenshots"

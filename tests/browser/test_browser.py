@@ -9,9 +9,9 @@ import zipfile
 import pyfaidx
 import pytest
 
-from engine import checkpoints
 from engine.data import satmut
-from engine.predict import predict
+from engine.experiments import checkpoints
+from engine.models.predict import predict
 from engine.sequence import Sequence
 
 pytestmark = pytest.mark.slow

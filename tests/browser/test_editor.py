@@ -8,8 +8,9 @@ import statistics
 
 import pytest
 
-from engine import checkpoints, session
-from engine.predict import predict
+from engine.editor import session
+from engine.experiments import checkpoints
+from engine.models.predict import predict
 from engine.sequence import Sequence, reverse_complement
 
 pytestmark = pytest.mark.slow

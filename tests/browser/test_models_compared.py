@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from engine import checkpoints
 from engine.evaluation import comparison
+from engine.experiments import checkpoints
 from engine.results import VERDICTS
 
 pytestmark = pytest.mark.slow

@@ -8,12 +8,12 @@ import json
 import numpy as np
 import pytest
 
-from engine import checkpoints, predict
 from engine.cli.models import TABLES
 from engine.data import sources
 from engine.data.sources import SOURCES
-from engine.experiments import declared
-from engine.interpretation.attribution import integrated_gradients, ism
+from engine.experiments import checkpoints, declared
+from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.models import predict
 from engine.sequence import read_fasta
 
 OUTPUTS = ("K562", "HepG2", "WTC11")
@@ -137,7 +137,7 @@ def test_models_shows_scores_with_intervals_and_the_command_for_what_is_not_trai
 def test_models_json_lists_declared_and_own_models(call, trained):
     checkpoints.save_metrics("mine", SCORES)
     rows = json.loads(call("models", "--json").out)
-    assert [r["name"] for r in rows] == [*declared(), "mine"]
+    assert [r["name"] for r in rows] == [*declared.names(), "mine"]
     by_name = {r["name"]: r for r in rows}
     assert [by_name[n]["trained"] for n in ("joint_legnet", "dream_rnn", "mine")] == [True, False, True]
     assert by_name["dream_rnn"]["held_out_spearman"] == {} and by_name["dream_rnn"]["cagi5_test"] == {}
@@ -275,7 +275,7 @@ def test_each_table_of_the_leaderboard_is_written_as_csv(call, models_folder, sa
     assert head == list(made.columns) and len(rows) == len(made)
     if what == "scores":
         assert call("leaderboard").out == run.out
-        assert {r[0] for r in rows} >= set(declared())
+        assert {r[0] for r in rows} >= set(declared.names())
 
 
 def test_an_unknown_table_of_the_leaderboard_is_named(call):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from engine import checkpoints
+from engine.experiments import checkpoints
 from engine.interpretation import stored
 from engine.interpretation.reliability import checks, store
 from engine.interpretation.reliability.examine import examine

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import checkpoints, predict
 from engine.cli import sequences
+from engine.experiments import checkpoints
+from engine.models import predict
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ("K562", "HepG2", "WTC11")

@@ -4,9 +4,10 @@ import csv
 
 import pytest
 
-from engine.evaluation.finding import Finding
-from engine.interpretation import panel, study_findings
-from engine.interpretation.study_findings import MOTIFS, REPRESENTATIONS, SCORES, Part
+from engine.interpretation import panel
+from engine.replication import table
+from engine.replication.finding import Finding
+from engine.replication.table import MOTIFS, REPRESENTATIONS, SCORES, Part
 from engine.results import Metric
 
 
@@ -21,7 +22,7 @@ def parts(monkeypatch):
         MOTIFS: Part([], []),
     }
     monkeypatch.setattr(panel, "library", lambda: None)
-    monkeypatch.setattr(study_findings, "read", lambda _: told)
+    monkeypatch.setattr(table, "read", lambda _: told)
     return told
 
 
@@ -33,7 +34,7 @@ def test_as_text(call, parts):
         "holds: +0.050 [+0.020, +0.080] (n=1,234), another seed +0.040 [+0.010, +0.070], published +0.007",
     ]
     assert "Representations and attributions: left out: maps.npz is broken" in run.err
-    assert f"Motifs: nothing is stored; run: {study_findings.MEND[MOTIFS]}" in run.err
+    assert f"Motifs: nothing is stored; run: {table.MEND[MOTIFS]}" in run.err
 
 
 def test_as_a_table(call, parts, tmp_path):

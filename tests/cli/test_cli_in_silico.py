@@ -5,10 +5,10 @@ import csv
 import numpy as np
 import pytest
 
-from engine import checkpoints
 from engine.data.motifs import MOTIFS
-from engine.interpretation import block_shuffle, epistasis, global_importance, knock
-from engine.interpretation.walk import Objective, walk
+from engine.design.optimisers.walk import Objective, walk
+from engine.experiments import checkpoints
+from engine.interpretation.in_silico import block_shuffle, epistasis, global_importance, knock
 from engine.sequence import Sequence, read_fasta
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]

@@ -2,9 +2,11 @@
 
 import pytest
 
-from engine import checkpoints
-from engine.experiments import Ensemble
-from engine.interpretation import embedding, maps, panel, probes, similarity, stored, works
+from engine.experiments import checkpoints
+from engine.experiments.declared import Ensemble
+from engine.interpretation import analyses, panel, stored
+from engine.interpretation.attribution import maps
+from engine.interpretation.representations import embedding, probes, similarity
 
 
 @pytest.fixture
@@ -50,8 +52,8 @@ def test_every_name_is_checked_before_the_work(call, quick, monkeypatch):
     def work(*_):
         raise AssertionError("work was begun")
 
-    monkeypatch.setitem(works.MODEL, "umap", work)
-    monkeypatch.setitem(works.TOGETHER, "cka", work)
+    monkeypatch.setitem(analyses.MODEL, "umap", work)
+    monkeypatch.setitem(analyses.TOGETHER, "cka", work)
     told = call("interpret", "mine", "yours", "--what", "umap").error()
     assert "unknown model 'yours'; known: joint_legnet, mine" in told
     assert "unknown model 'yours'" in call("interpret", "yours", "--what", "cka").error()
@@ -61,14 +63,14 @@ def test_every_name_is_checked_before_the_work(call, quick, monkeypatch):
 def test_analyses_are_done_in_their_order_whatever_the_users(call, quick, monkeypatch):
     done = []
     for one in ("maps", "seeds", "angles"):
-        monkeypatch.setitem(works.MODEL, one, lambda checkpoint, of, progress, one=one: done.append(one) or True)
+        monkeypatch.setitem(analyses.MODEL, one, lambda checkpoint, of, progress, one=one: done.append(one) or True)
     assert call("interpret", "mine", "--what", "angles,seeds,maps").code == 0
     assert done == ["maps", "seeds", "angles"]
 
 
 def test_a_model_that_cannot_be_computed_does_not_stop_the_others(call, quick, monkeypatch):
-    real = works.MODEL["seeds"]
-    monkeypatch.setitem(works.MODEL, "seeds", lambda c, *more: c.name == "mine" or real(c, *more))
+    real = analyses.MODEL["seeds"]
+    monkeypatch.setitem(analyses.MODEL, "seeds", lambda c, *more: c.name == "mine" or real(c, *more))
     run = call("interpret", "--what", "seeds,cka")
     assert run.code == 2
     told = run.err.splitlines()

@@ -7,11 +7,13 @@ import json
 
 import pytest
 
-from engine import checkpoints
-from engine.interpretation import embedding, maps, motif_association, panel, probes, similarity, stored, tables, works
-from engine.interpretation import map_statistics as statistics
+from engine.experiments import checkpoints
+from engine.interpretation import analyses, panel, stored, tables
+from engine.interpretation.attribution import maps, statistics
+from engine.interpretation.motifs import association
 from engine.interpretation.reliability import labels, seeds
 from engine.interpretation.reliability import store as reliability
+from engine.interpretation.representations import embedding, probes, similarity
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def of_another_time(file) -> None:
     file.write_text(json.dumps(content | {"key": "another", "settings": "others"}))
 
 
-@pytest.mark.parametrize("what", [similarity.WHAT, probes.UNTRAINED, motif_association.WHAT])
+@pytest.mark.parametrize("what", [similarity.WHAT, probes.UNTRAINED, association.WHAT])
 def test_a_stale_result_is_told_and_the_other_tables_are_written(call, computed, tmp_path, what):
     of_another_time(panel.shared_file(what))
     run = call("interpret-tables", tmp_path)
@@ -154,14 +156,14 @@ def test_maps_of_different_panels_are_told(call, computed, tmp_path, monkeypatch
 def test_an_empty_table_names_the_command_that_fills_it_and_the_older_file(call, made_up, trained, tmp_path):
     (tmp_path / "cka.csv").write_text("of an earlier call")
     (tmp_path / "motif-association.csv").write_text("of an earlier call")
-    panel.shared_file(motif_association.WHAT).parent.mkdir()
-    of_another_time(panel.shared_file(motif_association.WHAT))
+    panel.shared_file(association.WHAT).parent.mkdir()
+    of_another_time(panel.shared_file(association.WHAT))
     told = call("interpret-tables", tmp_path).err.splitlines()
     left_out = [line for line in told if ": left out: " in line]
     told = [line for line in told if line not in left_out]
     assert [line.split(":")[0] for line in left_out] == ["motif-association", "findings"]
     assert len(told) == len(tables.TABLES)
-    assert all(set(table.what) <= set(works.WHAT) for table in tables.TABLES.values())
+    assert all(set(table.what) <= set(analyses.WHAT) for table in tables.TABLES.values())
     by_name = {line.split(": ")[0]: line for line in told}
     assert by_name["map-seeds"].endswith("run: python -m engine interpret MODEL --what seeds")
     assert by_name["map-labels"].endswith("run: python -m engine interpret MODEL --what labels")

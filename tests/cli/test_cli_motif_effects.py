@@ -5,15 +5,16 @@ import io
 import pandas as pd
 import pytest
 
-from engine import checkpoints
 from engine.data import motif_set
-from engine.interpretation import motif_association, motif_effects, motif_grammar, motif_importance, panel
+from engine.experiments import checkpoints
+from engine.interpretation import panel
+from engine.interpretation.motifs import association, effects, grammar, importance
 
 
 @pytest.fixture
 def around(made_up, trained):
     """The backgrounds of the calls below; the library is made up."""
-    return motif_effects.backgrounds(panel.library(), "real", 6)
+    return effects.backgrounds(panel.library(), "real", 6)
 
 
 def table(run) -> pd.DataFrame:
@@ -27,7 +28,7 @@ def test_effects_are_those_of_the_engine(call, around):
     run = call(*shared, "--motif", "GATA1,MA0046")
     found = table(run)
     sites = [motif_set.site("GATA1"), motif_set.site("MA0046")]
-    expected = motif_importance.importance(model, around, sites)
+    expected = importance.importance(model, around, sites)
     row = found[(found["motif"] == "HNF1A MA0046.3") & (found["what"] == "site minus scrambled site")].iloc[0]
     metric = expected["HNF1A MA0046.3"]["motif"][0]
     assert (row["log2_rna_dna"], row["low"], row["high"]) == pytest.approx(
@@ -36,7 +37,7 @@ def test_effects_are_those_of_the_engine(call, around):
     assert len(found) == 2 * 3 * len(checkpoints.load("mine").model.outputs)
     assert "GATA1 TTCTTATCTGT, HNF1A MA0046.3 GTTAATGATTAAC" in run.err
     copies = table(call(*shared, "--what", "copies", "--motif", "GATA1", "--most", 2))
-    curve = motif_grammar.by_copies(model, around, sites[0].bases, 2)[0]
+    curve = grammar.by_copies(model, around, sites[0].bases, 2)[0]
     together = copies[(copies["what"] == "copies: together") & (copies["at"] == 2)].iloc[0]
     assert together["log2_rna_dna"] == pytest.approx(curve.effects[1][0].value, rel=1e-4)
 
@@ -56,7 +57,7 @@ def test_curves_and_pairs_have_a_row_a_point_and_output(call, around, what, moti
 def test_association_of_any_matrix(call, around):
     found = table(call("motif-association", "--motif", "GATA1,MA0046"))
     of = panel.library()
-    expected = motif_association.held_out(of, {"GATA1": motif_set.STUDY["GATA1"]}, resamples=10)[0]
+    expected = association.held_out(of, {"GATA1": motif_set.STUDY["GATA1"]}, resamples=10)[0]
     row = found[(found["motif"] == "GATA1") & (found["measure"] == "spearman")].iloc[0]
     assert row["value"] == pytest.approx(expected.spearman.value, rel=1e-4, nan_ok=True)
     assert set(found["motif"]) == {"GATA1", "HNF1A MA0046.3"}

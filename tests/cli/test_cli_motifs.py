@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from engine.data import jaspar
-from engine.interpretation.motif_scan import best_per_place, scan
+from engine.interpretation.motifs.scan import best_per_place, scan
 from engine.sequence import read_fasta
 
 

@@ -6,13 +6,13 @@ import zipfile
 
 import pytest
 
-from engine import checkpoints
 from engine.data import satmut
-from engine.document import Document
-from engine.findings import gather
-from engine.report import report
+from engine.editor.document import Document
+from engine.editor.summary import sentence
+from engine.experiments import checkpoints
+from engine.report.document import report
+from engine.report.dossier import gather
 from engine.sequence import reverse_complement, write_fasta
-from engine.summary import sentence
 
 
 def words(page: str) -> str:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from engine import checkpoints, experiments, runs, training, workers
 from engine.data import sources
 from engine.evaluation import cagi5, comparison
-from engine.experiments import ENSEMBLES, Ensemble
-from engine.predict import predict_codes
+from engine.experiments import checkpoints, declared
+from engine.experiments.declared import ENSEMBLES, Ensemble
+from engine.models.predict import predict_codes
+from engine.training import loop, runs, workers
 
 OUTPUTS = ("K562", "HepG2", "WTC11")
 CHECKED_PATH = sources.path
@@ -158,7 +159,7 @@ def test_an_error_in_one_run_does_not_stop_the_others_and_ends_with_exit_code_2(
 
 
 def test_a_training_that_runs_already_is_told_with_exit_code_2(call, made_up):
-    with training.alone(runs.state_file("joint_legnet", 5), "it"):
+    with loop.alone(runs.state_file("joint_legnet", 5), "it"):
         run = call(*TRAIN, "--epochs", 1, "--seeds", "5")
     assert run.code == 2 and "seed 5 is being trained by another process; wait for it or stop it" in run.err
 
@@ -183,14 +184,14 @@ def test_all_trains_everything_that_is_declared_with_ensembles_last(call, made_u
     monkeypatch.setattr(workers, "run_all", lambda plan, *_, **__: planned.extend(plan) or [])
     monkeypatch.setitem(ENSEMBLES, "both", Ensemble("both", ("joint_legnet",), ("K562",), "nothing"))
     assert call("train", "--all").code == 0
-    single = [(e.name, e.seeds[0]) for e in experiments.EXPERIMENTS.values()]
+    single = [(e.name, e.seeds[0]) for e in declared.EXPERIMENTS.values()]
     assert planned == single + [(name, None) for name in ENSEMBLES]
     assert planned[-1] == ("both", None)
 
 
 def interrupt_after(monkeypatch, epochs: int) -> None:
     """Ctrl-C during the epoch that follows `epochs` whole ones."""
-    score, calls = training.validation_spearman, []
+    score, calls = loop.validation_spearman, []
 
     def stop(*arguments):
         calls.append(1)
@@ -198,7 +199,7 @@ def interrupt_after(monkeypatch, epochs: int) -> None:
             raise KeyboardInterrupt
         return score(*arguments)
 
-    monkeypatch.setattr(training, "validation_spearman", stop)
+    monkeypatch.setattr(loop, "validation_spearman", stop)
 
 
 def test_ctrl_c_keeps_the_state_and_the_same_command_goes_on(call, made_up, models_folder, monkeypatch):

@@ -7,11 +7,11 @@ import pandas as pd
 import pysam
 import pytest
 
-from engine import checkpoints
 from engine.data import satmut
-from engine.data.genome import Genome
 from engine.evaluation import cagi5
-from engine.predict import predict
+from engine.experiments import checkpoints
+from engine.genome.genome import Genome
+from engine.models.predict import predict
 from engine.sequence import Region, read_fasta
 
 OUTPUTS = ("K562", "HepG2", "WTC11")

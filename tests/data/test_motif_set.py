@@ -6,8 +6,8 @@ import pytest
 from engine.data import jaspar
 from engine.data.motif_set import STUDY, Site, masks, matrices, named, site
 from engine.errors import InputError
-from engine.interpretation import motif_scan
-from engine.interpretation.motif_counts import of_patterns
+from engine.interpretation.motifs import scan
+from engine.interpretation.motifs.counts import of_patterns
 from engine.sequence import Sequence, encode
 
 
@@ -23,7 +23,7 @@ def test_a_site_holds_its_pattern_once_and_matches_its_matrix(name):
     wanted = STUDY[name]
     flanked = f"NNNN{wanted.site}NNNN"
     assert of_patterns(encode(flanked)[None], wanted.patterns).tolist() == [1]
-    hits = motif_scan.scan(Sequence("s", flanked), jaspar.chosen([wanted.matrix]), p_threshold=1e-3)
+    hits = scan.scan(Sequence("s", flanked), jaspar.chosen([wanted.matrix]), p_threshold=1e-3)
     assert [h.matrix for h in hits[:1]] == [wanted.matrix]
 
 

@@ -5,7 +5,7 @@ import pytest
 from engine.data import published
 from engine.data.satmut import MATCHED
 from engine.errors import DataError
-from engine.experiments import FOLLOW_UPS, JOINT, RANK_ORDER
+from engine.experiments.declared import FOLLOW_UPS, JOINT, RANK_ORDER
 
 HELD_OUT = ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")
 OTHER = {"K562": "HepG2", "HepG2": "K562"}

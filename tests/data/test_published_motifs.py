@@ -5,7 +5,7 @@ import pytest
 from engine.data import published, published_motifs
 from engine.data.motif_set import STUDY
 from engine.errors import DataError
-from engine.experiments import EXPERIMENTS
+from engine.experiments.declared import EXPERIMENTS
 
 
 def test_figures_are_those_of_the_study_and_name_what_we_know():

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from engine import checkpoints
 from engine import sequence as sq
-from engine.checkpoints import Checkpoint
 from engine.data import satmut
 from engine.data.satmut import DELETION, MATCHED, MATCHED_ELEMENTS
 from engine.errors import InputError
 from engine.evaluation import cagi5
 from engine.evaluation.cagi5 import Scoring, variant_effects, window_starts
-from engine.experiments import EXPERIMENTS, Architecture, Ensemble
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.declared import EXPERIMENTS, Architecture, Ensemble
 from engine.sequence import BASES
 
 needs_satmut = pytest.mark.needs_data("satmut", "cagi5_references")

@@ -5,13 +5,13 @@ import pytest
 import torch
 from scipy.stats import rankdata
 
-from engine import checkpoints
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.evaluation import scorecard
 from engine.evaluation.calibration import calibrate, compose, fit
+from engine.experiments import checkpoints
 from engine.models.ensemble import Ensemble
-from engine.predict import predict_codes
+from engine.models.predict import predict_codes
 
 ROWS = 300
 OUTPUTS = ("K562", "HepG2", "WTC11")

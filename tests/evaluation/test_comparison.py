@@ -9,18 +9,19 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from engine import checkpoints, experiments
 from engine.data import satmut
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS, DataSet, MeasuredElement
 from engine.data.splits import Split
 from engine.errors import CheckpointError, InputError
-from engine.evaluation import cagi5, comparison, published_findings
-from engine.evaluation.finding import FAILS, HOLDS, OPEN
-from engine.evaluation.metrics import METRICS, bootstrap, spearman
-from engine.experiments import EXPERIMENTS, Ensemble
+from engine.evaluation import cagi5, comparison
+from engine.experiments import checkpoints, declared
+from engine.experiments.declared import EXPERIMENTS, Ensemble
+from engine.replication import scores as published_findings
+from engine.replication.finding import FAILS, HOLDS, OPEN
 from engine.results import VERDICTS
 from engine.sequence import Region
+from engine.statistics import METRICS, bootstrap, spearman
 
 ROWS, VARIANTS, RESAMPLES = 400, 120, 100
 B1, H1, R1, H2 = "B1_baseline_mse", "H1_HepG2_baseline_mse", "R1_plackett_luce", "H2_HepG2_plackett_luce"
@@ -339,7 +340,7 @@ def test_another_seed_of_both_models_says_the_same_finding_once_more(models, tab
 def test_seeds_that_disagree_leave_a_finding_open(models, table, save_model, models_folder):
     """SoftSort is ahead of the best other loss with one seed and behind with the other, where that is another loss."""
     noise = {"mse": (0.6, 0.4), "plackett_luce": (1, 0.2), "combined": (1, 1), "softsort": (0.3, 0.6)}
-    for loss, *pair in experiments.same_but_for_the_cell(experiments.RANK_ORDER):
+    for loss, *pair in declared.same_but_for_the_cell(declared.RANK_ORDER):
         for name in pair:
             cell = EXPERIMENTS[name].task.outputs
             save_model(name, seed=50 + len(models.said), outputs=cell)  # draws are kept by weights

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine import checkpoints
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED_ELEMENTS
 from engine.data.splits import Split
 from engine.evaluation import cagi5, scorecard, strata
 from engine.evaluation import held_out as module
 from engine.evaluation.held_out import held_out, standardisation, stored_predictions
-from engine.evaluation.metrics import METRICS, measure
-from engine.experiments import Architecture, Ensemble, Experiment, Optimizer, Task
-from engine.predict import predict_codes
+from engine.experiments import checkpoints
+from engine.experiments.declared import Architecture, Ensemble, Experiment, Optimizer, Task
+from engine.models.predict import predict_codes
+from engine.statistics import METRICS, measure
 
 ROWS = 300
 

@@ -8,11 +8,13 @@ import sys
 import pandas as pd
 import pytest
 
-from engine import checkpoints, cli, experiments
+from engine import cli
 from engine.data import published
 from engine.data.satmut import MATCHED
 from engine.evaluation import leaderboard
-from engine.experiments import EXPERIMENTS, Architecture, Ensemble
+from engine.experiments import checkpoints
+from engine.experiments import declared as experiments
+from engine.experiments.declared import EXPERIMENTS, Architecture, Ensemble
 from engine.models.ensemble import Ensemble as EnsembleModel
 
 CELLS = {"GP1BB": "HEL 92.1.7", "PKLR": "K562", "SORT1": "HepG2"}
@@ -79,9 +81,9 @@ def row(name: str, cell: str | None = None) -> pd.Series:
 
 def test_every_declared_model_has_a_row_for_each_output(models_folder):
     table = leaderboard.table()
-    expected = [(n, o) for n in experiments.declared() for o in experiments.outputs(experiments.get(n))]
+    expected = [(n, o) for n in experiments.names() for o in experiments.outputs(experiments.get(n))]
     assert list(zip(table["model"], table["cell type"], strict=True)) == expected
-    assert len(expected) > len(experiments.declared()) > 20
+    assert len(expected) > len(experiments.names()) > 20
 
 
 def test_an_untrained_model_has_its_command_and_not_one_score(models_folder):

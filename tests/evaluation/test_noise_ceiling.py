@@ -5,9 +5,9 @@ import pytest
 
 from engine.data import lentimpra
 from engine.data.lentimpra import ActivityTable
-from engine.evaluation.metrics import METRICS
 from engine.evaluation.noise_ceiling import noise_ceiling, shared_rows
 from engine.sequence import encode, reverse_complement
+from engine.statistics import METRICS
 
 A, B, C, D = "ACGTA", "CCCGT", "GATTA", "TTTTT"
 

@@ -8,9 +8,9 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from engine import losses, ordinal
+from engine import losses
 from engine.errors import InputError
-from engine.losses import LOSSES, margin_ranknet, mse
+from engine.losses import LOSSES, margin_ranknet, mse, ordinal
 
 NAN = math.nan
 BINS = 17

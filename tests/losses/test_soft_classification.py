@@ -8,8 +8,7 @@ import torch
 from scipy.stats import norm, spearmanr
 from torch import nn
 
-from engine import ordinal
-from engine.losses import soft_class
+from engine.losses import ordinal, soft_class
 
 NAN = math.nan
 BINS = 17

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, cross_entropy, max_pool1d
 
-from engine import models, ordinal
+from engine import models
 from engine.data.lentimpra import LIBRARIES
+from engine.losses import ordinal
 from engine.models import MODELS
 from engine.models.dream_rnn_variants import composition
 from engine.sequence import decode, dinucleotide_shuffle, encode, one_hot

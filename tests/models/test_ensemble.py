@@ -7,7 +7,7 @@ import torch
 from engine import sequence as sq
 from engine.errors import InputError
 from engine.models.ensemble import Ensemble
-from engine.predict import one_hot, predict, predict_codes
+from engine.models.predict import one_hot, predict, predict_codes
 from engine.sequence import Sequence
 
 CODES = np.random.default_rng(0).integers(0, 5, (11, 200)).astype(np.uint8)

@@ -5,13 +5,14 @@ import pytest
 import torch
 from torch import nn
 
-from engine import checkpoints, models
-from engine.interpretation.attribution import integrated_gradients, ism
+from engine import models
+from engine.experiments import checkpoints
+from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.models.dream_rnn import DreamRNN
 from engine.models.ensemble import Ensemble
 from engine.models.fused import Fused, fused
 from engine.models.mutants import mutants
-from engine.predict import one_hot, predict_codes, predict_substitutions
+from engine.models.predict import one_hot, predict_codes, predict_substitutions
 from engine.sequence import Sequence, encode
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}

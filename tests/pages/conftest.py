@@ -16,15 +16,18 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import AttributeDictionary
 
-from engine import checkpoints
+from engine import statistics
 from engine.data import lentimpra, splits
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
-from engine.document import Document
-from engine.evaluation import cagi5, metrics
-from engine.experiments import EXPERIMENTS, Architecture
-from engine.predict import predict
+from engine.editor.document import Document
+from engine.evaluation import cagi5
+from engine.experiments import checkpoints
+from engine.experiments.declared import EXPERIMENTS, Architecture
+from engine.models.predict import predict
 from engine.sequence import Sequence
-from pages import common, editor, held_out, sources_panel
+from pages.panels.explorer import editor, sources
+from pages.shared import library as held_out
+from pages.shared import navigation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUTS = ("K562", "HepG2", "WTC11")
@@ -271,8 +274,8 @@ def quick(_cache, monkeypatch):
     monkeypatch.setenv("CISLENS_CACHE", str(_cache))
     one_window = functools.partial(cagi5.element_effects, scoring=cagi5.Scoring(offsets=(0,)))
     monkeypatch.setattr(cagi5, "element_effects", one_window)
-    monkeypatch.setattr(common, "integrated_gradients", functools.partial(common.integrated_gradients, steps=8))
-    monkeypatch.setattr(metrics, "measure", functools.partial(metrics.measure, resamples=50))
+    monkeypatch.setattr(navigation, "integrated_gradients", functools.partial(navigation.integrated_gradients, steps=8))
+    monkeypatch.setattr(statistics, "measure", functools.partial(statistics.measure, resamples=50))
 
 
 @pytest.fixture
@@ -311,7 +314,7 @@ def library(monkeypatch) -> lentimpra.ActivityTable:
     folds = (np.arange(20) % 10).astype(np.int8)
     monkeypatch.setattr(lentimpra, "joint", lambda: table)
     monkeypatch.setattr(splits, "joint_split", lambda _: splits.Split(folds, np.arange(20, dtype=np.int32), "made up"))
-    readers = (sources_panel._library, held_out.library)  # the pages keep what they read first
+    readers = (sources._library, held_out.library)  # the pages keep what they read first
     for reader in readers:
         reader.clear()
     yield table

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from engine import checkpoints
 from engine.data import published_attribution as published
 from engine.data import sources
-from engine.interpretation import maps, stored
+from engine.experiments import checkpoints
+from engine.interpretation import stored
+from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import seeds
 from engine.interpretation.reliability import store as reliability
 from engine.sequence import decode

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from engine.sequence import read_fasta, reverse_complement
-from pages import common
+from pages.shared import navigation
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]
 
@@ -119,7 +119,7 @@ def test_cleaned_text_is_written_back_and_told(explorer, trained, bases):
 
 def test_text_too_long_for_the_screen_is_refused(explorer, trained, bases, random_bases):
     screen = explorer(bases)
-    longer = random_bases(common.LONGEST + 1)
+    longer = random_bases(navigation.LONGEST + 1)
     screen.type("editor_text", longer)
     assert not screen.failures
     assert any("3,001 bases" in e and "3,000" in e for e in screen.values("error"))
@@ -181,7 +181,7 @@ def test_what_only_the_engine_can_do_is_shown_to_the_editor_anew(explorer, train
 
 
 def test_an_insertion_that_makes_the_sequence_too_long_is_refused(explorer, trained, bases, monkeypatch):
-    monkeypatch.setattr(common, "LONGEST", len(bases) + 3)
+    monkeypatch.setattr(navigation, "LONGEST", len(bases) + 3)
     screen = explorer(bases).edit({"kind": "splice", "start": 20, "removed": 0, "inserted": "GATTACA"})
     assert not screen.failures
     assert "takes up to 203" in screen.editor.shown["message"]["text"]

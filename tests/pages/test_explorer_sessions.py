@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from engine import session
-from engine.document import Document
+from engine.editor import session
+from engine.editor.document import Document
+from engine.editor.session import Bench, Session
 from engine.sequence import Region, Sequence
-from engine.session import Bench, Session
 
 
 @pytest.fixture

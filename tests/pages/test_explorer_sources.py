@@ -8,7 +8,8 @@ import pytest
 
 from engine.data import genes, satmut
 from engine.sequence import Sequence, read_fasta
-from pages import common, sources_panel
+from pages.panels.explorer import sources
+from pages.shared import navigation
 
 
 def test_a_pasted_sequence_opens_cleaned(explorer, trained, bases):
@@ -23,7 +24,7 @@ def test_a_pasted_sequence_opens_cleaned(explorer, trained, bases):
 @pytest.mark.needs_data("satmut", "cagi5_references")
 def test_a_pasted_piece_of_a_measured_element_gets_its_place_and_what_was_measured(explorer, trained):
     region = satmut.load("LDLR", "GRCh38").region
-    window = common.window_around(satmut.context(satmut.load("LDLR", "GRCh38")), region.start + 150)
+    window = navigation.window_around(satmut.context(satmut.load("LDLR", "GRCh38")), region.start + 150)
     screen = explorer(window.bases.lower())
     assert not screen.failures
     assert screen.document.reference.region == window.region and screen.document.bases == window.bases
@@ -48,7 +49,7 @@ def test_a_record_of_pasted_fasta_is_chosen(app, trained, bases):
 
 
 def test_a_sequence_too_long_for_the_screen_is_refused(explorer, trained, random_bases):
-    screen = explorer(random_bases(common.LONGEST + 1))
+    screen = explorer(random_bases(navigation.LONGEST + 1))
     assert not screen.failures
     assert any("3,001 bases" in e and "3,000" in e for e in screen.values("error"))
     assert "bench" not in screen.at.session_state
@@ -197,14 +198,14 @@ def test_a_genome_that_is_not_there_is_named(app, trained, tmp_path):
 
 
 def test_every_example_has_a_record_and_a_word_about_it():
-    records = read_fasta(sources_panel.EXAMPLES.read_text())
-    told = json.loads(sources_panel.EXAMPLES.with_suffix(".json").read_text())
+    records = read_fasta(sources.EXAMPLES.read_text())
+    told = json.loads(sources.EXAMPLES.with_suffix(".json").read_text())
     assert {r.name for r in records} == set(told["sequences"])
     assert all(told["sequences"].values()) and told["how"]
 
 
 def test_an_example_opens(app, no_data, trained):
-    first = read_fasta(sources_panel.EXAMPLES.read_text())[0]
+    first = read_fasta(sources.EXAMPLES.read_text())[0]
     screen = app("explorer")
     screen.at.button(key="open_example").click().run()
     assert not screen.failures

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.plots.theme import BASE_COLOURS
+from engine.plots.parts.theme import BASE_COLOURS
 from engine.sequence import WINDOW_POLICIES
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]

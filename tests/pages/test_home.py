@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import checkpoints
 from engine.data import sources
 from engine.data.sources import SOURCES
-from engine.experiments import EXPERIMENTS, declared
-from pages import common
+from engine.experiments import checkpoints, declared
+from engine.experiments.declared import EXPERIMENTS
+from pages.shared import navigation
 
 PUBLIC = [s for s in SOURCES.values() if s.url]
 
@@ -32,7 +32,7 @@ def test_without_data_models_and_network_home_says_what_is_missing(app, no_data,
     screen = app()
     assert not screen.failures and screen.title == "CisLens"
     assert models(screen).empty
-    assert screen.at.code[0].value.splitlines() == [f"python -m engine train {n}" for n in declared()]
+    assert screen.at.code[0].value.splitlines() == [f"python -m engine train {n}" for n in declared.names()]
     assert files(screen)["file"].tolist() == [s.file for s in PUBLIC]
     assert not files(screen)["here"].any()
     needed, everything = screen.values("info")
@@ -42,7 +42,7 @@ def test_without_data_models_and_network_home_says_what_is_missing(app, no_data,
 
 
 def test_the_page_opens_without_the_app_around_it(no_data, models_folder):
-    page = AppTest.from_file(str(Path(common.__file__).with_name("home.py")), default_timeout=60).run()
+    page = AppTest.from_file(str(Path(navigation.__file__).with_name("home.py")), default_timeout=60).run()
     assert not page.exception and page.title[0].value == "CisLens"
 
 
@@ -112,7 +112,7 @@ def test_scores_are_shown_with_intervals_beside_what_is_not_trained(app, trained
     assert own["CAGI5 test, all"].tolist() == ["0.712 [0.699, 0.726]"] + ["no matched element"] * 2
     assert table[table["model"] == "mine"]["held-out Spearman"].tolist() == ["0.612 [0.599, 0.626]"] * 2
     commands = screen.at.code[0].value.splitlines()
-    assert commands == [f"python -m engine train {n}" for n in declared() if n != "joint_legnet"]
+    assert commands == [f"python -m engine train {n}" for n in declared.names() if n != "joint_legnet"]
 
 
 def test_a_model_without_scores_is_not_given_any(app, trained):

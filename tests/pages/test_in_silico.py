@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import checkpoints
-from engine.document import Document
-from engine.interpretation import block_shuffle, epistasis, global_importance, knock, motif_scan, walk
+from engine.design.optimisers import walk
+from engine.editor.document import Document
+from engine.editor.session import Bench
+from engine.experiments import checkpoints
+from engine.interpretation.in_silico import block_shuffle, epistasis, global_importance, knock
+from engine.interpretation.motifs import scan
 from engine.sequence import Sequence, substitute
-from engine.session import Bench
-from pages.in_silico_panels import EXPERIMENTS
+from pages.panels.in_silico.experiments import EXPERIMENTS
 
 LABELS = {
     "Double mutants": "Compute the double mutants",
@@ -142,7 +144,7 @@ def test_a_match_of_a_motif_is_a_stretch_to_knock_out(lab, bases):
     planted = substitute(bases, 60, "GTTAATGATTAAC")  # HNF1A
     screen = lab("Knock-out", planted).choose("silico_out_shuffles", 2)
     (box,) = [b for b in screen.at.selectbox if b.label == "Stretch"]
-    matches = motif_scan.best_per_place(motif_scan.scan(Sequence("s", planted)))
+    matches = scan.best_per_place(scan.scan(Sequence("s", planted)))
     (best,) = [h for h in matches if (h.start, h.end) == (60, 73)]
     (match,) = [o for o in box.options if o.startswith(f"{best.start + 1}-{best.end} {best.motif} ")]
     box.set_value(match).run()

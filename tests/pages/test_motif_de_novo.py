@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from engine import checkpoints
+from engine.experiments import checkpoints
 from engine.interpretation import panel
-from engine.interpretation.de_novo import store
 from engine.interpretation.motif_results import as_json
+from engine.interpretation.motifs.de_novo import store
 
 VIEW = "Found in the maps"
 

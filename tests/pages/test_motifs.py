@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
-from engine import checkpoints
 from engine.data.motif_set import STUDY, site
-from engine.interpretation import motif_association, motif_effects, motif_grammar, motif_importance, motif_probes, panel
+from engine.experiments import checkpoints
+from engine.interpretation import panel
 from engine.interpretation.motif_results import as_json
+from engine.interpretation.motifs import association, effects, grammar
+from engine.interpretation.motifs import importance as motif_importance
+from engine.interpretation.motifs import probes as motif_probes
 from engine.results import Metric
 
 VIEWS = ("With measured activity", "In the embeddings", "Effect on predictions", "Copies, gaps, pairs")
@@ -27,7 +30,7 @@ def put(name: str, r2: dict[str, float]) -> None:
     importance = {
         kind: {o: {m: {k: metric(i / 10) for k in motif_importance.MEASURES} for i, m in enumerate(STUDY)}
                for o in described["outputs"]}
-        for kind in motif_effects.KINDS
+        for kind in effects.KINDS
     }  # fmt: skip
     checkpoints.write_json(
         panel.model_file(name, motif_importance.WHAT),
@@ -50,12 +53,12 @@ def test_without_results_the_command_is_named(view, app, study):
 
 
 def test_association_is_shown_with_the_published_figures(app, study, planted):
-    motif_association.compute([], panel.Library(*planted))
+    association.compute([], panel.Library(*planted))
     screen = app("motifs")
     assert not screen.at.exception and not screen.at.error
     table = screen.at.dataframe[0].value
     row = table[table["motif"] == "SP1_GCbox"].iloc[0]
-    ours = next(r for r in motif_association.stored()["rows"] if (r["motif"], r["cell"]) == ("SP1_GCbox", "K562"))
+    ours = next(r for r in association.stored()["rows"] if (r["motif"], r["cell"]) == ("SP1_GCbox", "K562"))
     assert row["spearman"] == pytest.approx(ours["spearman"]["value"], abs=1e-4)
     assert row["spearman_published"] == 0.203 and row["delta_published"] == 0.289
     assert "goes with activity most" in screen.at.caption[0].value
@@ -117,13 +120,13 @@ def test_a_stale_result_is_not_shown_and_named(app, stored, save_model):
 def test_copies_are_predicted_on_request(app, study, library, monkeypatch):
     screen = app("motifs", motifs_view=VIEWS[3], motifs_curve_model="joint_legnet", motifs_curve_count=5, motifs_most=3)
     assert not screen.at.exception
-    many = motif_effects.backgrounds
-    monkeypatch.setattr(motif_effects, "backgrounds", lambda of, kind, count: many(of, kind, 2))  # two are held out
+    many = effects.backgrounds
+    monkeypatch.setattr(effects, "backgrounds", lambda of, kind, count: many(of, kind, 2))  # two are held out
     screen.at.button(key="motifs-copies-start").click().run()
     assert not screen.at.exception and not screen.at.error
     around = many(panel.library(), "shuffles", 2)
     site = STUDY["GATA1"].site
-    expected = motif_grammar.by_copies(checkpoints.load("joint_legnet").model, around, site, 3, 20)
+    expected = grammar.by_copies(checkpoints.load("joint_legnet").model, around, site, 3, 20)
     value = expected[0].effects[-1][0].value
     assert f"3 copies change the prediction by {value:+.3f}" in screen.at.caption[-1].value
 
@@ -135,7 +138,7 @@ def test_copies_that_overlap_are_refused_in_words(app, study, library):
 
 
 def test_any_matrix_is_counted_on_request_and_an_unknown_one_is_named(app, study, library, planted):
-    motif_association.compute([], panel.Library(*planted))
+    association.compute([], panel.Library(*planted))
     screen = app("motifs", motifs_matrix="GATAX")
     assert "unknown motif 'GATAX'; did you mean " in screen.at.error[0].value
     assert screen.at.text_input(key="motifs_matrix").value == "GATAX"
@@ -161,8 +164,8 @@ def test_any_matrix_is_probed_and_written_on_request(app, stored, library, monke
     assert asked == {"joint_legnet": ["HNF4A MA0114.5", "HNF4A MA1494.2"]}
     assert screen.at.dataframe[-1].value["R² of the count"].tolist() == ["0.250 [0.200, 0.300]"]
     assert any(i.startswith("HNF4A MA1494.2: fewer than 50") for i in screen.values("info"))
-    many = motif_effects.backgrounds
-    monkeypatch.setattr(motif_effects, "backgrounds", lambda of, kind, count, seed: many(of, kind, 2, seed))
+    many = effects.backgrounds
+    monkeypatch.setattr(effects, "backgrounds", lambda of, kind, count, seed: many(of, kind, 2, seed))
     screen = app("motifs", motifs_view=VIEWS[2], motifs_effect="MA0046.3")
     screen.at.button(key="motifs-effect-start").click().run()
     assert not screen.at.exception

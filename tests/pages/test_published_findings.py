@@ -5,11 +5,14 @@ import io
 
 import pytest
 
-from engine import checkpoints
 from engine.data import sources
-from engine.evaluation import comparison, published_findings
-from engine.evaluation.finding import FAILS, HOLDS, Finding
-from engine.interpretation import motif_association, panel, study_findings
+from engine.evaluation import comparison
+from engine.experiments import checkpoints
+from engine.interpretation import panel
+from engine.interpretation.motifs import association
+from engine.replication import scores as published_findings
+from engine.replication import table as study_findings
+from engine.replication.finding import FAILS, HOLDS, Finding
 from engine.results import Metric
 
 TOLD = [
@@ -36,7 +39,7 @@ def test_what_was_not_computed_is_said_with_its_command(app, planted, study):
 
 
 def test_findings_of_all_parts_stand_on_one_page(app, planted, compared, downloads):
-    motif_association.compute([], panel.Library(*planted))
+    association.compute([], panel.Library(*planted))
     screen = app("published_findings")
     assert not screen.failures
     scores, motifs = (table.value for table in screen.at.table)

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from engine import checkpoints
 from engine.data import sources
-from engine.interpretation import maps, stored
-from engine.interpretation.attribution import integrated_gradients, ism
+from engine.experiments import checkpoints
+from engine.interpretation import stored
+from engine.interpretation.attribution import maps
+from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.interpretation.reliability import checks, measured, store
 from engine.interpretation.reliability.badge import badge, load_scale
 from engine.results import Metric
 from engine.sequence import Sequence
-from pages import reliability_badge
+from pages.shared import reliability_badge
 
 
 @pytest.fixture

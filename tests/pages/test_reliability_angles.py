@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from engine import checkpoints
-from engine.interpretation import maps, panel, stored
+from engine.experiments import checkpoints
+from engine.interpretation import panel, stored
+from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import angles, checks, store
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from engine import checkpoints
+from engine.experiments import checkpoints
 from engine.interpretation import stored
 from engine.interpretation.reliability import labels, seeds
-from tests.interpretation.test_maps import made_by_hand
+from tests.interpretation.attribution.test_maps import made_by_hand
 from tests.pages.test_reliability import examined  # noqa: F401
 
 METRIC = {"value": 0.25, "low": 0.125, "high": 0.375, "n": 60}

@@ -8,17 +8,19 @@ import pytest
 import streamlit as st
 from streamlit.util import AttributeDictionary
 
-from engine import checkpoints
+from engine import statistics
 from engine.data import lentimpra, sources, splits
 from engine.data.motif_set import matrices
-from engine.evaluation import comparison, metrics
-from engine.evaluation.metrics import spearman
-from engine.interpretation import embedding, panel, probes, similarity
-from engine.interpretation.motif_counts import of_matrix
+from engine.evaluation import comparison
+from engine.experiments import checkpoints
+from engine.interpretation import panel
+from engine.interpretation.motifs.counts import of_matrix
 from engine.interpretation.panel import Library
-from engine.predict import predict_codes
+from engine.interpretation.representations import embedding, probes, similarity
+from engine.models.predict import predict_codes
 from engine.sequence import decode
-from pages import representations_map
+from engine.statistics import spearman
+from pages.panels.representations import umap
 
 KINDS = ("peak", "HepG2_DNasePeakNoPromoter", "ENSG")
 B1, R1, H1 = "B1_baseline_mse", "R1_plackett_luce", "H1_HepG2_baseline_mse"
@@ -46,7 +48,7 @@ def library(monkeypatch):
     monkeypatch.setattr(embedding, "DRAWS", 5)
     monkeypatch.setattr(similarity, "DRAWS", 5)
     monkeypatch.setattr(probes, "ALPHAS", (1.0, 100.0))
-    monkeypatch.setattr(probes, "measure", functools.partial(metrics.measure, resamples=20))
+    monkeypatch.setattr(probes, "measure", functools.partial(statistics.measure, resamples=20))
     st.cache_resource.clear()  # the page keeps the library that it read first
     yield Library(table, split)
     st.cache_resource.clear()
@@ -136,8 +138,8 @@ def test_points_are_coloured_by_what_was_chosen(app, mapped):
     assert title == "predicted, HepG2 (log2 RNA/DNA)"
     screen.choose("maps_colour", "element class")
     assert colours() == table.classes[rows].tolist()
-    screen.choose("maps_colour", representations_map.CHOSEN_FOR)
-    peaks = [k if k in embedding.PEAKS else representations_map.OTHER for k in table.classes[rows]]
+    screen.choose("maps_colour", umap.CHOSEN_FOR)
+    peaks = [k if k in embedding.PEAKS else umap.OTHER for k in table.classes[rows]]
     assert colours() == peaks and len(set(peaks)) == 3
     screen.choose("maps_colour", "K562 minus HepG2")
     assert colours() == pytest.approx(table.column("K562")[rows] - table.column("HepG2")[rows], abs=1e-6)
@@ -205,7 +207,7 @@ def test_selected_elements_that_are_on_no_map_any_more_are_dropped(app, mapped):
     before = rows[[peak, promoter]].tolist()
     screen = app("representations", maps_models=[B1], maps_selected=before)
     assert set(listed(screen)) == set(table.names[before])
-    screen.choose("maps_elements", representations_map.BOTH)
+    screen.choose("maps_elements", umap.BOTH)
     screen.at.button(key="umap-anew-start").click().run()
     assert not screen.failures and listed(screen) == [table.names[rows[peak]]]
     elsewhere = np.setdiff1d(np.arange(len(table)), rows)[:2].tolist()  # of the training folds
@@ -218,11 +220,11 @@ def test_nothing_is_listed_once_the_last_point_is_deselected(monkeypatch):
         return AttributeDictionary({"selection": {"points": list(points)}})
 
     state = {"maps_selected": [4], "umap-a-0-0": selection(), "umap-b-0-0": selection({"customdata": 4})}
-    monkeypatch.setattr(representations_map, "state", state)
-    representations_map.deselected(["a", "b", "not drawn"])
+    monkeypatch.setattr(umap, "state", state)
+    umap.deselected(["a", "b", "not drawn"])
     assert state["maps_selected"] == [4]
     state["umap-b-0-0"] = selection()
-    representations_map.deselected(["a", "b", "not drawn"])
+    umap.deselected(["a", "b", "not drawn"])
     assert "maps_selected" not in state
 
 
@@ -231,7 +233,7 @@ def test_maps_are_drawn_anew_of_other_elements_with_other_settings(app, mapped, 
     monkeypatch.setattr(embedding, "umap", lambda embedded, wanted: asked.append(wanted) or embedded[:, 1:3])
     screen = app("representations", maps_models=[B1]).choose("maps_neighbours", 30)
     assert not asked and len(points(screen, B1)) == 90  # the stored map stays until the new one is asked for
-    screen.choose("maps_elements", representations_map.BOTH)
+    screen.choose("maps_elements", umap.BOTH)
     screen.at.button(key="umap-anew-start").click().run()
     assert not screen.failures
     assert asked == [embedding.SETTINGS | {"n_neighbors": 30}]
@@ -239,7 +241,7 @@ def test_maps_are_drawn_anew_of_other_elements_with_other_settings(app, mapped, 
     assert 30 < len(peaks) < 90
     assert set(points(screen, B1)) == set(peaks)  # under their numbers in the panel
     assert f"{len(peaks)} elements, drawn anew" in screen.figure(f"umap-{B1}")["layout"]["title"]["text"]
-    screen.choose("maps_elements", representations_map.WHOLE).choose("maps_neighbours", 15)
+    screen.choose("maps_elements", umap.WHOLE).choose("maps_neighbours", 15)
     assert len(points(screen, B1)) == 90
 
 

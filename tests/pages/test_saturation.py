@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import checkpoints
 from engine.data import satmut
 from engine.evaluation import cagi5
+from engine.experiments import checkpoints
 
 pytestmark = pytest.mark.needs_data("satmut", "cagi5_references")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import scan
+from engine.genome import scan
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ import pandas as pd
 import pysam
 import pytest
 
-from engine import checkpoints, variant_effects
 from engine.data import satmut
 from engine.errors import InputError
 from engine.evaluation import cagi5
+from engine.experiments import checkpoints
+from engine.genome import effects as variant_effects
 
 HEAD = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 

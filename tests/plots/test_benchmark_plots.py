@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import pytest
 
 from engine.plots import benchmark as plot
-from engine.plots import theme
+from engine.plots.parts import theme
 from engine.results import VERDICTS
 
 KNOWN = ["first", "second", "third", "fourth"]

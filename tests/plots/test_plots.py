@@ -7,8 +7,9 @@ import plotly.graph_objects as go
 import pytest
 
 from engine.errors import InputError
-from engine.plots import logo, theme, tracks
-from engine.plots import prediction as prediction_plot
+from engine.plots import explorer as prediction_plot
+from engine.plots import tracks
+from engine.plots.parts import logo, theme
 from engine.results import Prediction, Track
 
 BASES = "ACGNTTGCAA" * 4

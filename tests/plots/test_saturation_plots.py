@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from engine.plots import saturation as saturation_plot
-from engine.plots import theme
+from engine.plots.parts import theme
 
 REFERENCE = "GATTC"
 START = 200  # 0-based; the first base is 201

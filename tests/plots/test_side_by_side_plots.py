@@ -6,8 +6,8 @@ import pytest
 
 from engine.evaluation import comparison
 from engine.plots import side_by_side as plot
-from engine.plots import theme
 from engine.plots.benchmark import VERDICT_COLOURS
+from engine.plots.parts import theme
 from engine.results import VERDICTS, Track, verdict
 
 BASES = "ACGTTGCANGAT" * 2

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from engine import training
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
-from engine.experiments import Architecture, Experiment, Optimizer, Task
+from engine.experiments.declared import Architecture, Experiment, Optimizer, Task
+from engine.training import loop
 
 SMALL = {
     "legnet": Architecture("legnet", {"width": 8, "growth": (1.0, 1.0)}),
@@ -41,9 +41,9 @@ def experiment():
 def run():
     """Trains a declared run on the CPU in single precision, unless asked otherwise."""
 
-    def train(declared: Experiment, table: ActivityTable, split: Split, **options) -> training.TrainedModel:
+    def train(declared: Experiment, table: ActivityTable, split: Split, **options) -> loop.TrainedModel:
         options = {"device": "cpu", "precision": "fp32", "show_progress": False} | options
-        return training.train(declared, table, split, **options)
+        return loop.train(declared, table, split, **options)
 
     return train
 
@@ -52,7 +52,7 @@ def run():
 def same_weights():
     """Have two runs ended with the same weights, bit for bit?"""
 
-    def same(a: training.TrainedModel, b: training.TrainedModel) -> bool:
+    def same(a: loop.TrainedModel, b: loop.TrainedModel) -> bool:
         pairs = zip(a.model.state_dict().values(), b.model.state_dict().values(), strict=True)
         return all(torch.equal(x, y) for x, y in pairs)
 

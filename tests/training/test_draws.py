@@ -6,27 +6,27 @@ import numpy as np
 import pytest
 import torch
 
-from engine import training
 from engine.data.lentimpra import ActivityTable
 from engine.errors import InputError
-from engine.experiments import Task
+from engine.experiments.declared import Task
 from engine.losses.curriculum import tiers
 from engine.models.legnet import LegNet
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, decode, reverse_complement
+from engine.training import loop
 
 # --- augmentation -----------------------------------------------------------------------------------
 
 
 def test_adapters_stand_on_either_side(table):
-    oligos = training.with_adapters(table.codes[:3])
+    oligos = loop.with_adapters(table.codes[:3])
     assert [decode(o) for o in oligos] == [ADAPTER_LEFT + decode(c) + ADAPTER_RIGHT for c in table.codes[:3]]
 
 
 @pytest.mark.parametrize("max_shift", [0, 3, 15])
 def test_training_windows_are_shifted_into_the_adapters_and_half_are_turned(max_shift, table):
-    oligos = training.with_adapters(table.codes)
+    oligos = loop.with_adapters(table.codes)
     rows = torch.arange(len(table))
-    windows = training.augmented(torch.as_tensor(oligos), rows, max_shift, torch.Generator().manual_seed(0))
+    windows = loop.augmented(torch.as_tensor(oligos), rows, max_shift, torch.Generator().manual_seed(0))
     assert windows.shape == (len(table), 200)
     assert windows.dtype == torch.uint8
     shifts, turned = [], 0
@@ -40,12 +40,12 @@ def test_training_windows_are_shifted_into_the_adapters_and_half_are_turned(max_
 
 
 def test_augmentation_takes_the_asked_rows_and_follows_its_generator(table):
-    oligos = torch.as_tensor(training.with_adapters(table.codes))
+    oligos = torch.as_tensor(loop.with_adapters(table.codes))
     rows = torch.tensor([5, 5, 9])
-    first, again, other = (training.augmented(oligos, rows, 10, torch.Generator().manual_seed(s)) for s in (0, 0, 1))
+    first, again, other = (loop.augmented(oligos, rows, 10, torch.Generator().manual_seed(s)) for s in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
-    plain = training.augmented(oligos, rows, 0, torch.Generator().manual_seed(0))
+    plain = loop.augmented(oligos, rows, 0, torch.Generator().manual_seed(0))
     for row, window in zip(rows, plain.numpy(), strict=True):
         element = decode(table.codes[row])
         assert decode(window) in (element, reverse_complement(element))
@@ -57,13 +57,13 @@ def test_augmentation_takes_the_asked_rows_and_follows_its_generator(table):
 @pytest.fixture
 def drawn(monkeypatch):
     """The training rows that each step drew, in order."""
-    rows, augmented = [], training.augmented
+    rows, augmented = [], loop.augmented
 
     def watched(oligos, step_rows, *rest):
         rows.append(step_rows.numpy())
         return augmented(oligos, step_rows, *rest)
 
-    monkeypatch.setattr(training, "augmented", watched)
+    monkeypatch.setattr(loop, "augmented", watched)
     return rows
 
 
@@ -124,11 +124,11 @@ def test_the_discriminators_loss_on_each_rows_library_is_part_of_the_loss(
     def five(logits, domains):
         return none(logits, domains) + 5
 
-    monkeypatch.setattr(training, "domain", none)
+    monkeypatch.setattr(loop, "domain", none)
     without = run(declared, libraries, split)
     expected = libraries.libraries()[split.train][np.array(drawn)]
     assert np.array_equal(seen, expected) and len(np.unique(expected)) == 2
-    monkeypatch.setattr(training, "domain", five)
+    monkeypatch.setattr(loop, "domain", five)
     with_it = run(declared, libraries, split)
     losses = [r.history[0]["training_loss"] for r in (without, with_it)]
     assert losses[1] - losses[0] == pytest.approx(5, abs=1e-3)
@@ -138,14 +138,14 @@ def test_the_discriminators_loss_on_each_rows_library_is_part_of_the_loss(
 def test_the_discriminator_learns_and_the_encoder_feels_it(experiment, run, libraries, split, monkeypatch):
     declared = experiment("adversarial", epochs=2)
     adversarial = run(declared, libraries, split).model.state_dict()
-    monkeypatch.setattr(training, "domain", lambda logits, domains: 0 * logits.sum())
+    monkeypatch.setattr(loop, "domain", lambda logits, domains: 0 * logits.sum())
     plain = run(declared, libraries, split).model.state_dict()
     differ = {name.split(".")[0] for name in plain if not torch.equal(plain[name], adversarial[name])}
     assert {"discriminator", "first"} <= differ
 
 
 def test_a_model_without_a_discriminator_has_no_domain_loss(experiment, run, table, split, monkeypatch):
-    monkeypatch.setattr(training, "domain", lambda *_: pytest.fail("asked for a domain loss"))
+    monkeypatch.setattr(loop, "domain", lambda *_: pytest.fail("asked for a domain loss"))
     run(experiment("dream_rnn", epochs=1), table, split)
 
 

@@ -32,18 +32,19 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import entropy
 
-from engine.checkpoints import Checkpoint, write_json
 from engine.errors import InputError
-from engine.evaluation.metrics import RESAMPLES, from_draws
-from engine.interpretation import maps, panel
+from engine.experiments.checkpoints import Checkpoint, write_json
+from engine.interpretation import panel
 from engine.interpretation import stored as stored_results
-from engine.interpretation.attribution import integrated_gradients
+from engine.interpretation.attribution import maps
+from engine.interpretation.attribution.methods import integrated_gradients
 from engine.interpretation.motif_results import shipped
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import surrogates
 from engine.interpretation.reliability.sanity import DRAWS, parts_of, redrawn
 from engine.results import Progress
 from engine.sequence import Sequence, decode
+from engine.statistics import RESAMPLES, from_draws
 
 WHAT = "angles"
 TOP = 0.1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.checkpoints import Checkpoint
 from engine.errors import CheckpointError
-from engine.interpretation.maps import Maps
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation.attribution.maps import Maps
 from engine.interpretation.reliability import store
 from engine.interpretation.reliability.checks import correlation, from_tracks
 from engine.interpretation.reliability.out_of_distribution import Familiar, familiarity

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine import checkpoints
-from engine.checkpoints import Checkpoint
-from engine.interpretation.attribution import integrated_gradients, ism
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.interpretation.reliability import checks, seeds, store
 from engine.interpretation.reliability.out_of_distribution import Familiarity, familiarity
 from engine.interpretation.reliability.verdict import Calibration, Verdict, verdict

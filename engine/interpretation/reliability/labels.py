@@ -13,19 +13,21 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import experiments, models
-from engine.checkpoints import Checkpoint
+from engine import models
 from engine.data import sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
 from engine.errors import CheckpointError
-from engine.experiments import Experiment
-from engine.interpretation import maps, stored
-from engine.interpretation.map_statistics import mean_of, row_pearson
+from engine.experiments import declared
+from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.declared import Experiment
+from engine.interpretation import stored
+from engine.interpretation.attribution import maps
+from engine.interpretation.attribution.statistics import mean_of, row_pearson
 from engine.interpretation.panel import Library
 from engine.interpretation.size import is_large
 from engine.results import Progress
-from engine.training import alone, train
+from engine.training.loop import alone, train
 
 FILE = "labels.json"
 KINDS = {"permuted": "activities dealt out anew", "true": "their own activities"}
@@ -83,7 +85,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     file = stored.file_of(checkpoint, FILE)
     try:
         epochs = FEWER_EPOCHS if is_large(checkpoint) else EPOCHS
-        experiment = memorising(experiments.from_stored(checkpoint.description["experiment"]), epochs)
+        experiment = memorising(declared.from_stored(checkpoint.description["experiment"]), epochs)
     except KeyError as error:
         raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained") from error
     of_maps = maps.settings(maps.choose_panel(of.table, of.split, maps.PER_HALF))

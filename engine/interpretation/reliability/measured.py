@@ -6,15 +6,15 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from engine.checkpoints import Checkpoint
 from engine.data import satmut
 from engine.data.measured import measured_on
 from engine.data.satmut import DELETION, MATCHED
 from engine.evaluation.cagi5 import stored_effects
-from engine.evaluation.metrics import measure, spearman
-from engine.interpretation.attribution import integrated_gradients
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation.attribution.methods import integrated_gradients
 from engine.results import Metric, Progress, mean_loss
 from engine.sequence import Sequence
+from engine.statistics import measure, spearman
 
 STEPS = 20
 

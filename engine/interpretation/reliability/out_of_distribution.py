@@ -16,7 +16,7 @@ import torch
 from engine import device as devices
 from engine.data.splits import canonical_kmers
 from engine.models.layers import SequenceModel
-from engine.predict import BATCH_SIZE, one_hot, reverse_complement
+from engine.models.predict import BATCH_SIZE, one_hot, reverse_complement
 from engine.results import Progress
 from engine.sequence import Sequence, default_policy, encode, windows
 

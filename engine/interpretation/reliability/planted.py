@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from engine.interpretation.attribution import integrated_gradients, ism
-from engine.interpretation.map_statistics import mean_of
+from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.statistics import mean_of
 from engine.models.layers import SequenceModel
-from engine.predict import predict_codes
+from engine.models.predict import predict_codes
 from engine.results import Progress
 from engine.sequence import Sequence, decode, dinucleotide_shuffle, encode, substitute
 

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from engine.interpretation.attribution import integrated_gradients
-from engine.interpretation.map_statistics import mean_of
+from engine.interpretation.attribution.methods import integrated_gradients
+from engine.interpretation.attribution.statistics import mean_of
 from engine.interpretation.reliability.checks import correlation, input_gradients
 from engine.models.layers import SequenceModel
-from engine.predict import one_hot
+from engine.models.predict import one_hot
 from engine.results import Progress
 from engine.sequence import Sequence, encode
 

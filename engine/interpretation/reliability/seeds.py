@@ -17,17 +17,18 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import checkpoints, experiments
-from engine.checkpoints import Checkpoint
 from engine.data import sources
 from engine.errors import CheckpointError
 from engine.evaluation.calibration import calibrate
 from engine.evaluation.scorecard import score, training_facts
-from engine.interpretation import maps, stored
-from engine.interpretation.map_statistics import RECIPES, mean_of, row_pearson, same_panel
+from engine.experiments import checkpoints, declared
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import stored
+from engine.interpretation.attribution import maps
+from engine.interpretation.attribution.statistics import RECIPES, mean_of, row_pearson, same_panel
 from engine.interpretation.panel import Library
 from engine.results import Progress
-from engine.training import alone, train
+from engine.training.loop import alone, train
 
 PERMUTATIONS = 2000
 
@@ -202,7 +203,7 @@ def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = 
         InputError: another process trains this twin.
     """
     try:
-        experiment = experiments.from_stored(checkpoint.description["experiment"])
+        experiment = declared.from_stored(checkpoint.description["experiment"])
         own = checkpoint.metrics["training"]["seed"]
     except KeyError as error:
         raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained; it has no twin") from error

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine import checkpoints
-from engine.checkpoints import Checkpoint
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.errors import CheckpointError
-from engine.interpretation import maps, stored
-from engine.interpretation.map_statistics import every_two, row_pearson
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import stored
+from engine.interpretation.attribution import maps
+from engine.interpretation.attribution.statistics import every_two, row_pearson
 from engine.interpretation.panel import Library
 from engine.interpretation.reliability import out_of_distribution as ood
 from engine.interpretation.reliability import seeds

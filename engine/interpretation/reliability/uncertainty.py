@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine import checkpoints
-from engine.checkpoints import Checkpoint
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.evaluation.held_out import stored_predictions
-from engine.evaluation.metrics import measure, spearman
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import panel
-from engine.interpretation.map_statistics import mean_of
+from engine.interpretation.attribution.statistics import mean_of
 from engine.interpretation.panel import Library
 from engine.results import Progress
+from engine.statistics import measure, spearman
 
 BINS = 10
 FEWEST = 3  # models

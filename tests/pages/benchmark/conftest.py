@@ -7,8 +7,8 @@ import io
 import pandas as pd
 import pytest
 
-from engine import checkpoints
 from engine.evaluation import comparison
+from engine.experiments import checkpoints
 from engine.results import VERDICTS
 
 BETTER, WORSE, NEITHER = VERDICTS

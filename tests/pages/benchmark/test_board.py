@@ -5,9 +5,10 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from engine import checkpoints, experiments
 from engine.evaluation import comparison
-from engine.experiments import EXPERIMENTS, Architecture
+from engine.experiments import checkpoints
+from engine.experiments import declared as experiments
+from engine.experiments.declared import EXPERIMENTS, Architecture
 from engine.results import VERDICTS
 
 BETTER, WORSE, NEITHER = VERDICTS
@@ -16,7 +17,7 @@ IN_K562 = ["joint_legnet", "R1_plackett_luce", "B1_baseline_mse", "C1_pl_linear_
 
 def declared_in(cell: str, **wanted: str | None) -> set[str]:
     """The declared models of a cell type, all or those of a loss, say."""
-    found = [e for e in map(experiments.get, experiments.declared()) if cell in experiments.outputs(e)]
+    found = [e for e in map(experiments.get, experiments.names()) if cell in experiments.outputs(e)]
     return {e.name for e in found if all(getattr(e, k, None) == v for k, v in wanted.items())}
 
 

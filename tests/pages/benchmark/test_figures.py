@@ -4,10 +4,11 @@ import json
 
 import pandas as pd
 
-from engine import checkpoints, experiments
 from engine.data import published
 from engine.evaluation import comparison
-from engine.experiments import EXPERIMENTS, Ensemble
+from engine.experiments import checkpoints
+from engine.experiments import declared as experiments
+from engine.experiments.declared import EXPERIMENTS, Ensemble
 from engine.models.ensemble import Ensemble as EnsembleModel
 from engine.plots.benchmark import VERDICT_COLOURS
 from engine.results import VERDICTS

@@ -1,0 +1,1 @@
+"""Designing sequences: towards an activity that is wanted."""

@@ -1,0 +1,312 @@
+"""What an edit did, as facts and as one sentence that says nothing else.
+
+**When a change is called clear.** The change that a model predicts for an output is its prediction for the edited
+sequence minus the one for the reference. Each member of an ensemble gives such a change, and their standard deviation
+is the spread of the model's change. The change of an output is its mean over the models that predict it; it is clear
+if it is larger than the largest spread among them. Single networks have no spread: where all are, every change of
+`LEAST` or more is told with its size, and the sentence says that no spread is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.editor import changes as net
+from engine.editor.changes import Change
+from engine.editor.document import Document
+from engine.errors import InputError
+from engine.results import MotifChanges, MotifHit, Prediction
+
+LEAST = 0.005  # log2(RNA/DNA); below it two decimals read 0.00
+LISTED = 3  # motifs, and stretches of one kind, that are named one by one
+SEPARATE = 5  # more stretches than this are counted, not told one by one
+UNIT = "log2 RNA/DNA"
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+@dataclass(frozen=True)
+class PredictedChange:
+    """One output of one model, log2(RNA/DNA).
+
+    Attributes:
+        before, after: prediction for the reference and for the edited sequence.
+        before_spread, after_spread: standard deviation over the members of an ensemble; None for a single network.
+        spread: standard deviation of the members' own changes; None for a single network.
+    """
+
+    model: str
+    output: str
+    before: float
+    after: float
+    before_spread: float | None = None
+    after_spread: float | None = None
+    spread: float | None = None
+
+    @property
+    def change(self) -> float:
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class OutputChange:
+    """What the models say together of one output: see the module's text for `clear`.
+
+    Attributes:
+        mean: mean change over the models.
+        spread: the largest spread among them; None if all are single networks.
+        models: how many predict this output.
+        agree: how many of them change in the direction of the mean.
+    """
+
+    output: str
+    mean: float
+    spread: float | None
+    models: int
+    agree: int
+
+    @property
+    def moved(self) -> bool:
+        """False for a change too small to be written down with two decimals."""
+        return abs(self.mean) >= LEAST
+
+    @property
+    def clear(self) -> bool:
+        return self.moved and (self.spread is None or abs(self.mean) > self.spread)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The window policies under which a model saw the reference and the edited sequence."""
+
+    model: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class EditFacts:
+    """Everything that `sentence` may say.
+
+    Attributes:
+        changes: the net changes in the reference's order and direction.
+        turned: the sequence now stands on the other strand of its reference.
+        predictions: one for every model and output.
+        outputs: the models together, one for every output.
+        motifs: matches gained and lost; None if nobody looked for motifs.
+        windows: one for every model.
+    """
+
+    changes: tuple[Change, ...]
+    turned: bool
+    predictions: tuple[PredictedChange, ...]
+    outputs: tuple[OutputChange, ...]
+    motifs: MotifChanges | None
+    windows: tuple[Windows, ...]
+
+
+def facts(
+    document: Document, before: list[Prediction], after: list[Prediction], changes: MotifChanges | None
+) -> EditFacts:
+    """What the edits of a document changed.
+
+    Args:
+        before, after: the reference and the sequence as it stands, one prediction of one sequence for every model,
+            in the same order.
+        changes: motif matches gained and lost, or None if nobody looked for motifs.
+
+    Raises:
+        InputError: the two lists are not of the same models, or one holds several sequences.
+    """
+    if [(p.model, p.outputs) for p in before] != [(p.model, p.outputs) for p in after]:
+        raise InputError("reference and edited sequence were predicted by different models; predict both with the same")
+    if any(len(p.values) != 1 for p in (*before, *after)):
+        raise InputError("facts are about one sequence; give predictions of one reference and one edited sequence")
+    predictions = tuple(_predicted(b, a, i) for b, a in zip(before, after, strict=True) for i in range(len(b.outputs)))
+    outputs = dict.fromkeys(p.output for p in predictions)
+    return EditFacts(
+        net.changes(document),
+        net.turned(document),
+        predictions,
+        tuple(_together(o, [p for p in predictions if p.output == o]) for o in outputs),
+        changes,
+        tuple(
+            Windows(b.model, *(p.policies[0] if p.policies else "" for p in (b, a)))
+            for b, a in zip(before, after, strict=True)
+        ),
+    )
+
+
+def _predicted(before: Prediction, after: Prediction, column: int) -> PredictedChange:
+    spreads = [None if p.spread is None else float(p.spread[0, column]) for p in (before, after)]
+    values = [float(p.values[0, column]) for p in (before, after)]
+    own = None
+    if before.members is not None and after.members is not None:
+        own = float((after.members[:, 0, column] - before.members[:, 0, column]).std(ddof=1))
+    return PredictedChange(before.model, before.outputs[column], *values, *spreads, own)
+
+
+def _together(output: str, said: list[PredictedChange]) -> OutputChange:
+    mean = sum(p.change for p in said) / len(said)
+    spreads = [p.spread for p in said if p.spread is not None]
+    agree = sum(p.change * mean > 0 for p in said)
+    return OutputChange(output, mean, max(spreads, default=None), len(said), agree)
+
+
+# --- in words ---------------------------------------------------------------------------------------
+
+
+def sentence(facts: EditFacts) -> str:
+    """The facts in one sentence: what was changed, which motifs that took and brought, what the models say of it.
+
+    Changes within the spread of an ensemble's members are called 'no clear change' (the rule stands at the top of
+    this file); positions are those of the reference, 1-based.
+    """
+    if not facts.changes and not facts.turned:
+        return "No change: the sequence is the reference."
+    subject, plural = _edits(facts)
+    parts = [subject + _motifs(facts.motifs, plural)]
+    if facts.outputs:
+        parts += [_predictions(facts), *_agreement(facts), *_windows(facts)]
+    text = "; ".join(parts) if facts.motifs is not None else ": ".join([parts[0], "; ".join(parts[1:])])
+    return text[0].upper() + text[1:].removesuffix(": ") + "."
+
+
+def _edits(facts: EditFacts) -> tuple[str, bool]:
+    """The subject of the sentence, and whether it is a plural."""
+    parts, plural = [], False
+    if facts.turned:
+        parts.append("turning to the other strand")
+    if len(facts.changes) > SEPARATE:
+        counts = {
+            "substituted": sum(len(c.ref) for c in facts.changes if c.kind == "substitution"),
+            "inserted": sum(len(c.alt) for c in facts.changes if c.kind == "insertion"),
+            "deleted": sum(len(c.ref) for c in facts.changes if c.kind == "deletion"),
+            "exchanged for others": sum(len(c.ref) for c in facts.changes if c.kind == "replacement"),
+        }
+        told = _listed([f"{_bases(n)} {what}" for what, n in counts.items() if n])
+        first, last = facts.changes[0].start + 1, max(c.end for c in facts.changes)
+        parts.append(f"{_number(len(facts.changes))} edits between {first} and {last} ({told})")
+        return _listed(parts), True
+    kinds = (("substitution", "changed"), ("insertion", "inserted"), ("deletion", "deleted"))
+    for kind, what in kinds:
+        of_kind = [c for c in facts.changes if c.kind == kind]
+        if of_kind:
+            n = sum(len(c.alt or c.ref) for c in of_kind)
+            plural |= n > 1
+            parts.append(f"{_bases(n)} {what} {_places(of_kind)}")
+    for c in facts.changes:
+        if c.kind == "replacement":
+            plural |= len(c.ref) > 1
+            parts.append(f"{_bases(len(c.ref))} at {c.where} replaced by {_number(len(c.alt))}")
+    return _listed(parts), plural or len(parts) > 1
+
+
+def _places(changes: list[Change]) -> str:
+    """Where: 'at 84-85', 'at 84 (G>A)', 'after 90', 'at 12, 84 and 90', 'before 1 and after 200'."""
+    if len(changes) > LISTED:
+        return f"at {_number(len(changes))} places between {changes[0].start + 1} and {changes[-1].end}"
+    if changes[0].kind == "insertion":
+        return _listed([c.where for c in changes])
+    single = len(changes) == 1 and len(changes[0].ref) == 1 == len(changes[0].alt)
+    return f"at {_listed([c.where for c in changes])}" + (f" ({changes[0].ref}>{changes[0].alt})" if single else "")
+
+
+def _motifs(found: MotifChanges | None, plural: bool) -> str:
+    if found is None:
+        return ""
+    s = "" if plural else "s"
+    if not found.gained and not found.lost:
+        return f" leave{s} every motif match as it is"
+    told = [f"{verb}{s} {_matches(hits)}" for verb, hits in (("remove", found.lost), ("add", found.gained)) if hits]
+    return " " + " and ".join(told)
+
+
+def _matches(hits: tuple[MotifHit, ...]) -> str:
+    """'a GATA1 match (q 0.003)', or the three factors of smallest q and how many matches there are besides."""
+    factors: dict[str, list[MotifHit]] = {}
+    for hit in sorted(hits, key=lambda h: h.q):
+        factors.setdefault(hit.motif, []).append(hit)
+    if len(hits) == 1:
+        name = hits[0].motif
+        return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name} match ({_q(hits[0].q)})"
+    named = list(factors.items())[:LISTED]
+    told = [
+        f"{name} ({_q(of[0].q)})" if len(of) == 1 else f"{name} ({_number(len(of))}, smallest {_q(of[0].q)})"
+        for name, of in named
+    ]
+    rest = len(hits) - sum(len(of) for _, of in named)
+    if rest:
+        return f"matches of {', '.join(told)} and {_number(rest)} more"
+    return f"matches of {_listed(told)}"
+
+
+def _q(q: float) -> str:
+    return "q below 0.001" if q < 0.001 else f"q {q:.2g}"
+
+
+def _predictions(facts: EditFacts) -> str:
+    """Clear changes first, then those within the spread, then those too small to write down."""
+    clear = [o for o in facts.outputs if o.clear]
+    unclear = [o for o in facts.outputs if o.moved and not o.clear]
+    still = [o for o in facts.outputs if not o.moved]
+    told = []
+    last = None
+    for o in clear:
+        verb = "rises" if o.mean > 0 else "falls"
+        told.append(f"{o.output} {verb + ' ' if verb != last else ''}by {abs(o.mean):.2f}")
+        last = verb
+    parts = [", ".join(told)] * bool(told)
+    if unclear:
+        within = [f"{o.output} ({_signed(o.mean)}, spread of the members {o.spread:.2f})" for o in unclear]
+        parts.append(f"no clear change in {_listed(within)}")
+    if still:
+        parts.append(f"{_listed([o.output for o in still])} change{'s' * (len(still) == 1)} by less than {LEAST}")
+    return f"{', '.join(parts)} ({_source(facts)}, {UNIT})"
+
+
+def _source(facts: EditFacts) -> str:
+    """Who predicts this, and for which outputs no spread is known."""
+    models = list(dict.fromkeys(p.model for p in facts.predictions))
+    who = f"predicted by {models[0]}" if len(models) == 1 else f"mean of {len(models)} models' predictions"
+    if any(o.models < len(models) for o in facts.outputs):
+        who = f"mean over those of {len(models)} models that predict it"
+    lone = [o.output for o in facts.outputs if o.spread is None]
+    if len(lone) < len(facts.outputs):
+        return who + (f", no spread is known for {_listed(lone)}" if lone else "")
+    return f"{who}, {'a single network' if len(models) == 1 else 'single networks'}: no spread is known"
+
+
+def _agreement(facts: EditFacts) -> list[str]:
+    """How many models agree in sign with the mean, for the outputs that move clearly; nothing for one model."""
+    counted: dict[tuple[int, int], list[str]] = {}
+    for o in facts.outputs:
+        if o.clear and o.models > 1:
+            counted.setdefault((o.agree, o.models), []).append(o.output)
+    whole = len(counted) == 1 and sum(map(len, counted.values())) == sum(o.clear for o in facts.outputs)
+    return [
+        f"{agree} of {models} models agree{'s' * (agree == 1)} in sign" + ("" if whole else f" for {_listed(outputs)}")
+        for (agree, models), outputs in counted.items()
+    ]
+
+
+def _windows(facts: EditFacts) -> list[str]:
+    """A remark where the two sequences were not read through the same kind of window."""
+    different = dict.fromkeys((w.before, w.after) for w in facts.windows if w.before != w.after)
+    return [f"window policy '{b}' for the reference, '{a}' for the edited sequence" for b, a in different]
+
+
+def _bases(n: int) -> str:
+    return f"{_number(n)} base{'s' * (n != 1)}"
+
+
+def _number(n: int) -> str:
+    return NUMBERS[n] if n < len(NUMBERS) else f"{n:,}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def _listed(parts: list[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -1,0 +1,1 @@
+"""What is declared to be trained, and what was trained: declarations, and models on disk."""

@@ -1,0 +1,286 @@
+"""EXPERIMENTS: every model that the app knows, declared once.
+
+Training, the model list, the pages and the tests all read this table. Figures that a study published for an
+experiment stand in `assets/published_rank_order.csv` under the same name (`engine.data.published`), beside ours and
+never in place of them. Variants are made with `dataclasses.replace`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
+
+from engine.data.lentimpra import CELL_TYPES
+from engine.errors import unknown
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model learns: a table of `engine.data` and the outputs taken from it."""
+
+    table: str = "joint"
+    outputs: tuple[str, ...] = CELL_TYPES
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A row of `engine.models.MODELS` and what differs from its default configuration."""
+
+    name: str
+    options: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """AdamW under a one-cycle learning rate (Smith & Topin 2018, arXiv:1708.07120).
+
+    Attributes:
+        peak_lr: the highest learning rate, reached after `warmup` of the run.
+        ema: decay of the averaged weights, which are the ones that are validated and kept; 0 turns it off.
+        max_shift: each training window is moved by up to this many bases into the adapters.
+        patience: stop after this many epochs without a better validation Spearman.
+    """
+
+    peak_lr: float = 5e-3
+    weight_decay: float = 0.05
+    epochs: int = 16
+    batch_size: int = 256
+    warmup: float = 0.3
+    ema: float = 0.0
+    max_shift: int = 10
+    clip: float = 1.0
+    patience: int = 8
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One declared training run; see the module's text.
+
+    Attributes:
+        loss, loss_options: a row of `engine.losses.LOSSES` and what differs from its defaults.
+        curriculum: a row of `engine.losses.curriculum.CURRICULA`, or None for every element alike.
+        seeds: the first is the one that is trained unless others are asked for.
+    """
+
+    name: str
+    task: Task
+    model: Architecture
+    loss: str
+    optimizer: Optimizer
+    curriculum: str | None = None
+    loss_options: dict = field(default_factory=dict)
+    seeds: tuple[int, ...] = (42,)
+    source: str = ""
+
+    def recipe(self) -> dict:
+        """What decides the weights, given the data and a seed: a stopped run goes on only under the same recipe."""
+        everything = self.as_dict()
+        return {k: everything[k] for k in ("task", "model", "loss", "loss_options", "curriculum", "optimizer")}
+
+    def as_dict(self) -> dict:
+        """As stored in experiment.json."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The mean of trained models, declared by their names; a member weighs as much as any other.
+
+    Attributes:
+        chosen_on: what decided that these are the members. Never the variants or elements that it is scored on.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    outputs: tuple[str, ...]
+    chosen_on: str
+    source: str = ""
+
+    def as_dict(self) -> dict:
+        """As stored in experiment.json."""
+        return asdict(self)
+
+
+# Every row of the rank-order study has this size and schedule, so that rows differ in what their names say alone.
+SIZE = {"width": 80, "pool": 4}
+SCHEDULE = Optimizer(batch_size=128, epochs=20, warmup=0.2, ema=0.998, weight_decay=0.01)
+BINS = {"bins": 17}  # half a standard deviation wide
+SEEDS = (42, 123, 456)
+STUDY = "rank-order study: DREAM-RNN (Rafi et al. 2025) at reduced width, one cell type of the joint lentiMPRA library"
+FOLLOW_UP = "loss of the studies that followed the rank-order study, same network and schedule"
+
+
+def _row(
+    name: str,
+    model: str,
+    loss: str,
+    curriculum: str | None = None,
+    *,
+    cell: str = "K562",
+    loss_options: dict | None = None,
+    model_options: dict | None = None,
+    source: str = STUDY,
+) -> Experiment:
+    """One row of the rank-order study."""
+    return Experiment(
+        name=name,
+        task=Task(outputs=(cell,)),
+        model=Architecture(model, SIZE | (model_options or {})),
+        loss=loss,
+        loss_options=loss_options or {},
+        optimizer=SCHEDULE,
+        curriculum=curriculum,
+        seeds=SEEDS,
+        source=source,
+    )
+
+
+RANK_ORDER = (
+    _row("B1_baseline_mse", "dream_rnn", "mse"),
+    _row("B2_soft_classification", "dream_rnn", "soft_class", model_options=BINS),
+    _row("R1_plackett_luce", "dream_rnn_single", "plackett_luce"),
+    _row("R2_softsort", "dream_rnn_single", "softsort"),
+    _row("R3_ranknet", "dream_rnn_single", "ranknet"),
+    _row("R4_combined", "dream_rnn_single", "combined", loss_options={"alpha": 0.5}),
+    _row("R5_dual_combined", "dream_rnn_dual", "multi_task"),
+    _row("C1_pl_linear_curriculum", "dream_rnn_single", "plackett_luce", "linear"),
+    _row("C2_pl_stepped_curriculum", "dream_rnn_single", "plackett_luce", "stepped"),
+    _row("C3_combined_curriculum", "dream_rnn_single", "combined", "linear", loss_options={"alpha": 0.5}),
+    _row("D1_domain_adversarial", "dream_rnn_da", "plackett_luce", "linear"),
+    _row("D2_bias_factorized", "dream_rnn_bf", "plackett_luce", "linear"),
+    _row("D3_full_advanced", "dream_rnn_adv", "plackett_luce", "linear"),
+    _row("H1_HepG2_baseline_mse", "dream_rnn", "mse", cell="HepG2"),
+    _row("H2_HepG2_plackett_luce", "dream_rnn_single", "plackett_luce", cell="HepG2"),
+    _row("H3_HepG2_combined", "dream_rnn_single", "combined", cell="HepG2", loss_options={"alpha": 0.5}),
+    _row("H4_HepG2_softsort", "dream_rnn_single", "softsort", cell="HepG2"),
+)
+
+FOLLOW_UPS = (
+    _row("L1_lambda_ranknet", "dream_rnn_single", "lambda_ranknet", source=FOLLOW_UP),
+    _row("L2_margin_ranknet", "dream_rnn_single", "margin_ranknet", source=FOLLOW_UP),
+    _row("L3_sampled_ranknet", "dream_rnn_single", "sampled_ranknet", source=FOLLOW_UP),
+    _row("L4_weighted_pl", "dream_rnn_single", "weighted_pl", source=FOLLOW_UP),
+    _row("L5_soft_spearman", "dream_rnn_single", "soft_spearman", source=FOLLOW_UP),
+    _row("L6_adaptive_softsort", "dream_rnn_single", "adaptive_softsort", source=FOLLOW_UP),
+    _row("L7_combined_mostly_pl", "dream_rnn_single", "combined", loss_options={"alpha": 0.3}, source=FOLLOW_UP),
+    _row("L8_combined_mostly_mse", "dream_rnn_single", "combined", loss_options={"alpha": 0.7}, source=FOLLOW_UP),
+)
+
+JOINT = (
+    Experiment(
+        name="joint_legnet",
+        task=Task(),
+        model=Architecture("legnet", {"growth": (1.0, 1.0, 1.25, 1.5), "kernel": 5, "members": 4}),
+        loss="mse",
+        optimizer=Optimizer(epochs=12, ema=0.995, weight_decay=0.01),
+        source="four small LegNets (Penzar et al. 2023) side by side, three outputs, joint lentiMPRA library",
+    ),
+    Experiment(
+        name="dream_rnn",
+        task=Task(),
+        model=Architecture("dream_rnn", {"width": 128, "pool": 4}),
+        loss="mse",
+        optimizer=Optimizer(batch_size=128, epochs=24, warmup=0.2, ema=0.998, weight_decay=0.01),
+        source="DREAM-RNN (Rafi et al. 2025), reduced width, max-pool of 4 before the LSTM",
+    ),
+)
+
+# What brings a joint model how much: the loss that ranked best in the study's rows, and three outputs in place of one
+# with everything else as in those rows.
+INGREDIENTS = (
+    replace(
+        JOINT[0],
+        name="joint_legnet_ranknet",
+        model=Architecture("legnet", JOINT[0].model.options | {"members": 2}),
+        loss="ranknet",
+        source="two LegNets as in joint_legnet, RankNet loss",
+    ),
+    replace(
+        RANK_ORDER[0],
+        name="joint_baseline_mse",
+        task=Task(),
+        source="B1_baseline_mse with three outputs in place of one",
+    ),
+    replace(
+        next(e for e in RANK_ORDER if e.name == "R3_ranknet"),
+        name="joint_ranknet",
+        task=Task(),
+        source="R3_ranknet with three outputs in place of one",
+    ),
+)
+
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*JOINT, *INGREDIENTS, *RANK_ORDER, *FOLLOW_UPS)}
+
+ENSEMBLES: dict[str, Ensemble] = {
+    e.name: e
+    for e in (
+        Ensemble(
+            name="best_joint",
+            members=("joint_legnet_ranknet", "joint_legnet"),
+            outputs=CELL_TYPES,
+            chosen_on="the validation fold, by python -m engine select K562 HepG2 WTC11; for K562 or HepG2 alone it "
+            "chooses the same two",
+            source="LegNets trained with RankNet and with squared error",
+        ),
+    )
+}
+
+# Differences are measured against the experiment that learned the same cell type with plain squared error.
+BASELINES = {"K562": "B1_baseline_mse", "HepG2": "H1_HepG2_baseline_mse"}
+
+
+def names() -> list[str]:
+    """Names of all experiments and ensembles, in the order in which they can be trained."""
+    return [*EXPERIMENTS, *ENSEMBLES]
+
+
+def outputs(declaration: Experiment | Ensemble) -> tuple[str, ...]:
+    """The outputs that a declared model has."""
+    return declaration.outputs if isinstance(declaration, Ensemble) else declaration.task.outputs
+
+
+def as_stored(recipe: dict) -> dict:
+    """A recipe as JSON gives it back."""
+    return json.loads(json.dumps(recipe))
+
+
+def from_stored(stored: dict) -> Experiment:
+    """An experiment out of its experiment.json; a field that was declared later has its default."""
+    known = {f.name for f in fields(Experiment)}
+    parts = {
+        "task": Task(stored["task"]["table"], tuple(stored["task"]["outputs"])),
+        "model": Architecture(**stored["model"]),
+        "optimizer": Optimizer(**stored["optimizer"]),
+        "seeds": tuple(stored["seeds"]),
+    }
+    return Experiment(**{k: v for k, v in stored.items() if k in known} | parts)
+
+
+def recipe_then(stored: dict, recipe: dict) -> dict:
+    """The recipe that a model was trained by, out of its experiment.json, in the fields of today's `recipe`.
+
+    A field that was declared after the model was trained had its default then.
+    """
+    return {key: stored.get(key, value) for key, value in recipe.items()}
+
+
+def get(name: str) -> Experiment | Ensemble:
+    """The experiment or ensemble called `name`, or an InputError that lists the known ones."""
+    if name in ENSEMBLES:
+        return ENSEMBLES[name]
+    if name not in EXPERIMENTS:
+        raise unknown("model", name, names())
+    return EXPERIMENTS[name]
+
+
+def same_but_for_the_cell(among: Iterable[Experiment] | None = None) -> list[tuple[str, str, str]]:
+    """`(loss, K562 experiment, HepG2 experiment)` for declared pairs that differ in nothing but what they learned;
+    of all that is declared, or `among` some."""
+    recipes = {}
+    for experiment in EXPERIMENTS.values() if among is None else among:
+        if len(experiment.task.outputs) == 1:
+            recipe = experiment.recipe() | {"task": None}
+            recipes.setdefault(repr(recipe), {})[experiment.task.outputs[0]] = experiment
+    both = [pair for pair in recipes.values() if {"K562", "HepG2"} <= pair.keys()]
+    return [(pair["K562"].loss, pair["K562"].name, pair["HepG2"].name) for pair in both]

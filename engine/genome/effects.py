@@ -1,0 +1,236 @@
+"""Predicted effects of variants anywhere in a genome: alt minus ref over the same windows.
+
+Both alleles are scored in windows that begin at the same base and have the model's length. In the alternative window
+the new allele stands in place of the old one; bases from downstream fill up what a deletion leaves (from upstream
+where the known sequence ends), and bases at the end drop out where an insertion needs room. This is the rule of
+`engine.evaluation.cagi5.variant_effects`, for alleles of any length and windows anywhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import torch
+
+from engine.editor.document import Document
+from engine.errors import InputError
+from engine.evaluation.cagi5 import Scoring, window_starts
+from engine.genome.reference import Reference
+from engine.genome.variants import Variant
+from engine.models.layers import SequenceModel
+from engine.models.predict import BATCH_SIZE, predict_codes
+from engine.results import Progress
+from engine.sequence import Region, Sequence, encode
+
+CENTRED = (0,)
+SEVEN = Scoring().offsets  # the windows of the CAGI5 scores
+WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about a second on one CPU core
+LOOKED_AT = 200  # variants that `wrong_build` checks at most
+LEAST = 20  # variants from which on mismatches speak of the build and not of single variants
+IDENTITY = ["chrom", "pos", "name", "ref", "alt"]
+
+# What is known of a variant: its reference and alternative prediction `(outputs,)` each, or the problem in words.
+Scored = tuple[np.ndarray, np.ndarray] | str
+
+
+class Mismatch(InputError):
+    """The variant is not one of this reference: it has other bases there, or is of another build."""
+
+
+def checked(variant: Variant, reference: Reference) -> Region:
+    """The known stretch around a variant, after the test that it holds the variant's reference allele.
+
+    Raises:
+        Mismatch: another build, or other bases.
+        InputError: nothing is known there.
+    """
+    if variant.build and reference.build and variant.build != reference.build:
+        raise Mismatch(f"variant {variant.label} is of {variant.build} but {reference.name} is {reference.build}")
+    start = variant.pos - 1
+    end = start + len(variant.ref)
+    known = reference.stretch(variant.chrom, start, max(end, start + 1))
+    if variant.ref:
+        found = reference.bases(Region(known.chrom, start, end, known.build))
+        if found != variant.ref:
+            raise Mismatch(f"variant {variant.label}: the genome has {found} there (wrong build?)")
+    return known
+
+
+def _windows(
+    variant: Variant, reference: Reference, window: int, offsets: tuple[int, ...]
+) -> tuple[Region, list[int], list[str], list[str]]:
+    """Known stretch, 0-based starts, and the bases of both alleles in a window at each of them."""
+    known = checked(variant, reference)
+    start, ref, alt = variant.trimmed
+    longest = max(len(ref), len(alt))
+    if longest > window:
+        raise InputError(f"variant {variant.label[:60]} spans {longest} bases, more than the window of {window}")
+    if len(known) < window:
+        raise InputError(f"only {len(known)} bases are known around {variant.label}; a window needs {window}")
+    missing = max(0, len(ref) - len(alt))
+    if len(known) < window + missing:
+        raise InputError(f"only {len(known)} bases are known around {variant.label}; its deletion needs more")
+    # the middle of the longer allele is centred, so that both lie in the window whole
+    starts = window_starts(start + longest // 2, window, offsets, known.start, known.end)
+    starts = [s for s in starts if s <= start and start + longest <= s + window]
+    if not starts:
+        raise InputError(f"no window of {window} bases holds {variant.label} whole")
+    first = max(known.start, starts[0] - missing)
+    last = min(known.end, starts[-1] + window + missing)
+    bases = reference.bases(Region(known.chrom, first, last, known.build))
+    changed = bases[: start - first] + alt + bases[start - first + len(ref) :]
+    refs, alts = [], []
+    for s in starts:
+        refs.append(bases[s - first : s - first + window])
+        # where the known sequence ends, what is missing comes in from upstream
+        at = s - first - max(0, s + window + missing - last)
+        alts.append(changed[at : at + window])
+    return known, starts, refs, alts
+
+
+def alleles(variant: Variant, reference: Reference, window: int) -> tuple[Sequence, Sequence]:
+    """The window around a variant with the reference and with the alternative allele, `window` bases each.
+
+    The reference window has its region; so has the other one unless the variant moves bases.
+
+    Raises:
+        InputError: the reference has other bases there ("the genome has A there (wrong build?)"), or not enough.
+    """
+    known, (start,), (ref,), (alt,) = _windows(variant, reference, window, CENTRED)
+    region = Region(known.chrom, start, start + window, known.build)
+    moved = len(variant.ref) != len(variant.alt)
+    return (
+        Sequence(region.label, ref, region, reference.name),
+        Sequence(f"{region.label}_alt", alt, None if moved else region, variant.label),
+    )
+
+
+def opened(variant: Variant, reference: Reference, window: int) -> Document:
+    """A document of the reference window, with the variant as its first edit.
+
+    Where the variant moves bases, a second edit fills the window up or takes off what no longer fits, so that the
+    document is the alternative window that `score_variants` scores in a centred window.
+
+    Raises:
+        InputError: as `alleles`.
+    """
+    before, after = alleles(variant, reference, window)
+    start, ref, alt = variant.trimmed
+    document = Document(before).spliced(start - before.region.start, len(ref), alt, variant.label)
+    change = window - len(document.bases)
+    if change > 0:
+        side = "downstream" if after.bases.startswith(document.bases) else "upstream"
+        return document.with_bases(after.bases, f"{change} base(s) from {side} fill the window")
+    return document.with_bases(after.bases, f"{-change} base(s) taken off the end of the window")
+
+
+def score_variants(
+    model: SequenceModel,
+    variants: list[Variant],
+    reference: Reference,
+    *,
+    name: str = "model",
+    offsets: tuple[int, ...] = CENTRED,
+    batch_size: int = BATCH_SIZE,
+    device: torch.device | None = None,
+    done: dict[Variant, Scored] | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Predictions of both alleles of every variant, both strands averaged, over the same windows.
+
+    Args:
+        reference: where the bases around the variants come from (`engine.genome.reference`).
+        name: the model's, for the columns.
+        offsets: the variant's distance from the middle of the window, one window each; their mean counts.
+        done: results of an earlier call with the same settings, which are taken over; new ones are added after each
+            batch, so that work that `progress` stops goes on where it was.
+        progress: called with (variants done, variants) after each batch.
+
+    Returns:
+        One row a variant, in order: `chrom`, `pos` (1-based), `name`, `ref`, `alt`; for every output
+        `<name>.<output>.ref`, `.alt` and `.effect` (alt minus ref), log2(RNA/DNA); and `problem`, which says why a
+        variant could not be scored (its numbers are nan) and is '' for all others.
+    """
+    done = {} if done is None else done
+    todo = [v for v in dict.fromkeys(variants) if v not in done]
+    ready = len(set(variants)) - len(todo)
+    step = max(1, WINDOWS_AT_ONCE // (2 * len(offsets)))
+    for first in range(0, len(todo), step):
+        part = todo[first : first + step]
+        done |= _score(model, part, reference, offsets, batch_size, device)
+        if progress:
+            progress(ready + first + len(part), ready + len(todo))
+    return _table([(v, done[v]) for v in variants], name, model.outputs)
+
+
+def _score(
+    model: SequenceModel,
+    variants: list[Variant],
+    reference: Reference,
+    offsets: tuple[int, ...],
+    batch_size: int,
+    device: torch.device | None,
+) -> dict[Variant, Scored]:
+    scored: dict[Variant, Scored] = {}
+    places: dict[str, int] = {}  # each distinct window is computed once
+    used: list[tuple[Variant, list[int], list[int]]] = []
+    for variant in variants:
+        try:
+            _, _, refs, alts = _windows(variant, reference, model.window, offsets)
+        except InputError as error:
+            scored[variant] = str(error)
+            continue
+        both = [[places.setdefault(w, len(places)) for w in which] for which in (refs, alts)]
+        used.append((variant, *both))
+    if used:
+        codes = np.stack([encode(bases) for bases in places])
+        values = predict_codes(model, codes, batch_size=batch_size, device=device)
+        for variant, refs, alts in used:
+            scored[variant] = (values[refs].mean(axis=0), values[alts].mean(axis=0))
+    return scored
+
+
+def _table(rows: list[tuple[Variant, Scored]], name: str, outputs: tuple[str, ...]) -> pd.DataFrame:
+    nothing = (np.full(len(outputs), np.nan, np.float32),) * 2
+    pairs = [nothing if isinstance(s, str) else s for _, s in rows]
+    values = np.array(pairs, np.float32).reshape(len(rows), 2, len(outputs))
+    table = pd.DataFrame([(v.chrom, v.pos, v.name, v.ref, v.alt) for v, _ in rows], columns=IDENTITY)
+    for i, output in enumerate(outputs):
+        ref, alt = values[:, 0, i], values[:, 1, i]
+        table[f"{name}.{output}.ref"], table[f"{name}.{output}.alt"] = ref, alt
+        table[f"{name}.{output}.effect"] = alt - ref
+    table["problem"] = [s if isinstance(s, str) else "" for _, s in rows]
+    return table
+
+
+def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """The tables of several models for the same variants side by side; a problem that several have is said once."""
+    said = [" / ".join(dict.fromkeys(p for p in row if p)) for row in zip(*(t["problem"] for t in tables), strict=True)]
+    numbers = [t.drop(columns=[*IDENTITY, "problem"]) for t in tables]
+    joined = pd.concat([tables[0][IDENTITY], *numbers], axis=1)
+    joined["problem"] = said
+    return joined
+
+
+def wrong_build(variants: list[Variant], reference: Reference) -> str:
+    """A remark if most of the first variants do not fit the reference, which speaks of another build; else ''.
+
+    At least `LEAST` variants are needed for it, and at most `LOOKED_AT` are looked at. Variants that lie outside what
+    the reference covers say nothing of its build.
+    """
+    seen = wrong = 0
+    for variant in variants[:LOOKED_AT]:
+        try:
+            checked(variant, reference)
+        except Mismatch:
+            wrong += 1
+        except InputError:
+            continue
+        seen += 1
+    if seen < LEAST or wrong <= seen / 2:
+        return ""
+    build = f" ({reference.build})" if reference.build else ""
+    return (
+        f"{wrong} of the first {seen} variants have another reference base than {reference.name}{build}: "
+        "they were most likely called against another genome build; give that build's genome, or lift them over"
+    )

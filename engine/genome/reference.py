@@ -1,0 +1,101 @@
+"""Where the reference bases around a variant come from: a genome FASTA, or sequences whose place is known.
+
+Both answer the same two questions (`Reference`), so everything above works with either.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from engine.errors import InputError
+from engine.genome.assemblies import chromosome, guess_build
+from engine.genome.genome import Genome
+from engine.sequence import Region, Sequence
+
+
+class Reference(Protocol):
+    """Known bases at known places. `build` is '' where nobody said which one it is."""
+
+    build: str
+    name: str
+
+    def stretch(self, chrom: str, start: int, end: int) -> Region:
+        """The whole known stretch that holds 0-based `[start, end)`, under the contig's name here.
+
+        Names of one chromosome are taken for each other (`engine.genome.assemblies.chromosome`).
+
+        Raises:
+            InputError: nothing is known there.
+        """
+
+    def bases(self, region: Region) -> str:
+        """The bases of a part of a stretch; raises InputError."""
+
+
+class GenomeReference:
+    """All contigs of an indexed FASTA. The build is the genome's own, else the one that the lengths give away."""
+
+    def __init__(self, genome: Genome):
+        self.genome = genome
+        self.name = genome.file.name
+        self._contigs = genome.contigs
+        self.build = genome.build or guess_build(self._contigs)
+        self._names = {chromosome(c): c for c in self._contigs}
+
+    def stretch(self, chrom: str, start: int, end: int) -> Region:
+        contig = chrom if chrom in self._contigs else self._names.get(chromosome(chrom))
+        if contig is None:
+            some = list(self._contigs)
+            shown = ", ".join(some[:5]) + ("…" if len(some) > 5 else "")
+            raise InputError(f"{self.name} has no contig '{chrom}'; its {len(some)} contigs: {shown}")
+        length = self._contigs[contig]
+        if start < 0 or end > length:
+            raise InputError(f"position {end} lies past the end of {contig}, which has {length} bases")
+        return Region(contig, 0, length, self.build)
+
+    def bases(self, region: Region) -> str:
+        return self.genome.region(region).bases
+
+
+class PlacedReference:
+    """Sequences with a region each, such as measured elements with their flanks (`engine.data.satmut.context`).
+
+    `name` is what messages call them together.
+
+    Raises:
+        InputError: a sequence without a region, or sequences of different builds.
+    """
+
+    def __init__(self, sequences: list[Sequence], name: str = ""):
+        for s in sequences:
+            if s.region is None:
+                raise InputError(f"where sequence '{s.name}' lies in the genome is not known; open one with a region")
+        builds = {s.region.build for s in sequences}
+        if len(builds) != 1:
+            raise InputError(f"the reference sequences are of {len(builds)} builds; give those of one")
+        self.build = builds.pop()
+        self.sequences = sequences
+        self.name = name or ", ".join(dict.fromkeys(s.name for s in sequences))
+
+    def _holding(self, chrom: str, start: int, end: int) -> Sequence | None:
+        wanted = chromosome(chrom)
+        holding = [
+            s
+            for s in self.sequences
+            if chromosome(s.region.chrom) == wanted and s.region.start <= start and end <= s.region.end
+        ]
+        return max(holding, key=len, default=None)
+
+    def stretch(self, chrom: str, start: int, end: int) -> Region:
+        found = self._holding(chrom, start, end)
+        if found is None:
+            known = ", ".join(s.region.label for s in self.sequences[:5])
+            more = "" if len(self.sequences) <= 5 else f" and {len(self.sequences) - 5} more"
+            raise InputError(f"{chrom}:{start + 1} lies outside {self.name}: known are {known}{more}")
+        return found.region
+
+    def bases(self, region: Region) -> str:
+        found = self._holding(region.chrom, region.start, region.end)
+        if found is None:
+            raise InputError(f"{self.name} does not hold {region.label}")
+        return found.bases[region.start - found.region.start : region.end - found.region.start]

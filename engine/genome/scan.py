@@ -1,0 +1,138 @@
+"""Activity profile of a long sequence: the model's window moved along it.
+
+A sequence is encoded once (one byte a base) and its windows are views of that, so ten million bases need ten
+megabytes beside the result.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import torch
+
+from engine.errors import InputError
+from engine.models.layers import SequenceModel
+from engine.models.predict import BATCH_SIZE, predict_codes
+from engine.results import Profile, Progress
+from engine.sequence import UNKNOWN, Sequence, encode
+
+STRIDE = 25
+WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about a second on one CPU core
+
+
+def window_count(length: int, window: int, stride: int) -> int:
+    """How many windows a sequence takes."""
+    return -(-(length - window) // stride) + 1
+
+
+def scan(
+    model: SequenceModel,
+    sequence: Sequence,
+    stride: int = STRIDE,
+    *,
+    name: str = "model",
+    batch_size: int = BATCH_SIZE,
+    device: torch.device | None = None,
+    done: list[np.ndarray] | None = None,
+    progress: Progress | None = None,
+) -> Profile:
+    """Predicted activity of every window of a sequence, both strands averaged.
+
+    Args:
+        sequence: at least one window of the model long.
+        stride: bases between the starts of two windows; the last window ends with the sequence.
+        done: what an earlier call with the same settings has computed; it is taken over and added to after each
+            batch, so that work that `progress` stops goes on where it was.
+        progress: called with (windows done, windows) after each batch.
+
+    Raises:
+        InputError: a sequence shorter than the model's window, or a stride below 1.
+    """
+    window, n = model.window, len(sequence)
+    if stride < 1:
+        raise InputError(f"the stride is {stride}; give 1 or more bases")
+    if n < window:
+        raise InputError(f"sequence '{sequence.name}' has {n} bases, fewer than the window of {window} that is moved")
+    codes = encode(sequence.bases, sequence.name)
+    starts = np.append(np.arange(0, n - window, stride), n - window)
+    views = np.lib.stride_tricks.sliding_window_view(codes, window)
+    done = [] if done is None else done
+    for first in range(len(done) * WINDOWS_AT_ONCE, len(starts), WINDOWS_AT_ONCE):
+        part = views[starts[first : first + WINDOWS_AT_ONCE]]
+        known = (part != UNKNOWN).any(axis=1)
+        values = np.full((len(part), len(model.outputs)), np.nan, np.float32)
+        if known.any():
+            values[known] = predict_codes(model, part[known], batch_size=batch_size, device=device)
+        done.append(values)
+        if progress:
+            progress(first + len(part), len(starts))
+    return Profile(name, model.outputs, sequence.name, n, window, stride, starts, np.concatenate(done), sequence.region)
+
+
+def _rows(profiles: list[Profile]) -> list[list[Profile]]:
+    """Profiles of one sequence beside each other: those of several models share name, starts and place."""
+    grouped: dict[tuple, list[Profile]] = {}
+    for p in profiles:
+        grouped.setdefault((p.name, p.region, p.length, p.window, p.stride), []).append(p)
+    return list(grouped.values())
+
+
+def profile_csv(profiles: list[Profile]) -> str:
+    """CSV of profiles, one row a window: name, contig, its first, last and middle position (1-based), then one column
+    `<model>.<output>` each. Without a region, positions count along the sequence and the contig is its name.
+
+    Profiles of one sequence by several models stand beside each other; all must be by the same models.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for i, group in enumerate(_rows(profiles)):
+        p = group[0]
+        if i == 0:
+            columns = [f"{g.model}.{o}" for g in group for o in g.outputs]
+            writer.writerow(["name", "chrom", "start", "end", "centre", *columns])
+        chrom, offset = _place(p)
+        values = np.concatenate([g.values for g in group], axis=1)
+        for start, centre, row in zip(p.starts + offset, p.centres + offset, values, strict=True):
+            numbers = ("" if np.isnan(v) else f"{v:.6g}" for v in row)
+            writer.writerow([p.name, chrom, start + 1, start + p.window, centre + 1, *numbers])
+    return out.getvalue()
+
+
+def bedgraph(profiles: list[Profile]) -> str:
+    """bedGraph of profiles, one track for each model and output.
+
+    A window's value stands for the bases closest to its middle, so that intervals touch and never overlap; windows
+    without a known base are left out. Without a region, positions count along the sequence, whose name is the contig.
+    """
+    tracks = dict.fromkeys((p.model, o) for p in profiles for o in p.outputs)
+    lines = []
+    for model, output in tracks:
+        lines.append(
+            f'track type=bedGraph name="{model} {output}" description="predicted activity in {output}, log2(RNA/DNA)"'
+        )
+        for p in profiles:
+            if p.model != model or output not in p.outputs:
+                continue
+            chrom, offset = _place(p)
+            edges = _edges(p) + offset
+            values = p.values[:, p.outputs.index(output)]
+            lines += [
+                f"{chrom}\t{start}\t{end}\t{value:.6g}"
+                for start, end, value in zip(edges[:-1], edges[1:], values, strict=True)
+                if not np.isnan(value)
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def _place(profile: Profile) -> tuple[str, int]:
+    return (profile.region.chrom, profile.region.start) if profile.region else (profile.name, 0)
+
+
+def _edges(profile: Profile) -> np.ndarray:
+    """`(n + 1,)` borders of the intervals that the windows' values stand for: half way between their middles."""
+    centres = profile.centres
+    between = (centres[:-1] + centres[1:] + 1) // 2
+    first = max(0, centres[0] - profile.stride // 2)
+    return np.concatenate([[first], between, [min(profile.length, centres[-1] + (profile.stride + 1) // 2)]])

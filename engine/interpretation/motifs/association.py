@@ -1,0 +1,196 @@
+"""How the count of a motif goes with measured activity, by itself and at given GC content.
+
+No model is involved: this is what the data say of a motif, and what a model may have read off the composition of the
+sequences rather than off the motif.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+
+from engine.data.motif_set import STUDY, Motif
+from engine.experiments.checkpoints import Checkpoint, write_json
+from engine.interpretation import panel
+from engine.interpretation.motif_results import shipped
+from engine.interpretation.motifs.counts import counts
+from engine.interpretation.panel import Library
+from engine.results import Metric, Progress
+from engine.statistics import RESAMPLES, bootstrap, from_draws, pearson, spearman
+
+WHAT = "motif-association"
+MEND = f"python -m engine interpret --what {WHAT}"
+
+# Fewer sequences with (or without) the motif than this say nothing: their interval would be wider than any effect.
+LEAST = 10
+SETTINGS = {
+    "what": WHAT, "version": 2, "least": LEAST, "resamples": RESAMPLES,
+    "motifs": {m.name: m.patterns for m in STUDY.values()},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Association:
+    """One motif in one cell type.
+
+    Attributes:
+        motif, cell: which.
+        present: sequences that hold it at least once.
+        frequency: their share.
+        spearman: rank correlation of count and activity.
+        partial: the same at given GC content (partial Spearman correlation).
+        gc: rank correlation of count and GC content.
+        delta: mean activity with minus without the motif, log2(RNA/DNA).
+
+    Each has its 95% bootstrap interval; all but the frequency are nan if fewer than `LEAST` sequences hold the motif or
+    lack it.
+    """
+
+    motif: str
+    cell: str
+    present: int
+    frequency: Metric
+    spearman: Metric
+    partial: Metric
+    gc: Metric
+    delta: Metric
+
+    def as_dict(self) -> dict:
+        return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+
+
+def _plain(value: object) -> object:
+    return value.as_dict() if isinstance(value, Metric) else value
+
+
+def gc_content(codes: np.ndarray) -> np.ndarray:
+    """`(n,)` share of C and G among the known bases of uint8 codes `(n, length)`."""
+    return ((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(1, (codes < 4).sum(axis=1))
+
+
+def partial_correlation(xy: float, xz: float, yz: float) -> float:
+    """Correlation of x and y at given z from the three pairwise ones (Fisher 1924, Metron 3:329-332).
+
+    Of rank correlations it is the partial Spearman correlation. nan where x or y is a function of z.
+    """
+    left = (1 - xz**2) * (1 - yz**2)
+    return float((xy - xz * yz) / np.sqrt(left)) if left > 1e-12 else float("nan")
+
+
+def partial_spearman(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
+    """Spearman correlation of `x` and `y` `(n,)` at given `z`; average ranks for ties."""
+    x, y, z = (rankdata(v) for v in (x, y, z))
+    return partial_correlation(pearson(x, y), pearson(x, z), pearson(y, z))
+
+
+def associate(
+    codes: np.ndarray,
+    activity: np.ndarray,
+    cells: tuple[str, ...],
+    motifs: dict[str, Motif] | None = None,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[Association]:
+    """Every motif in every cell type.
+
+    Args:
+        codes: `(n, length)` uint8.
+        activity: `(n, cells)` log2(RNA/DNA); rows that a cell type has no value for are left out of it.
+        motifs: as for `engine.interpretation.motifs.counts.counts`.
+        progress: called with (pairs of motif and cell type done, all).
+    """
+    names, found = counts(codes, motifs)
+    gc = gc_content(codes)
+    results = []
+    for column, cell in enumerate(cells):
+        known = ~np.isnan(activity[:, column])
+        y, z = activity[known, column].astype(np.float64), gc[known]
+        for place, name in enumerate(names):
+            results.append(_associate(name, cell, found[known, place], y, z, resamples, seed))
+            if progress:
+                progress(column * len(names) + place + 1, len(names) * len(cells))
+    return results
+
+
+def held_out(
+    of: Library, motifs: dict[str, Motif] | None = None, resamples: int = RESAMPLES, progress: Progress | None = None
+) -> list[Association]:
+    """`associate` on the whole test fold of the joint library."""
+    table, rows = of.table, of.split.test
+    return associate(
+        table.codes[rows], table.activity[rows], table.outputs, motifs, resamples=resamples, progress=progress
+    )
+
+
+def lead(of: Library, cell: str, motif: str = "SP1_GCbox", resamples: int = RESAMPLES) -> tuple[str, Metric]:
+    """The motif that goes with held-out activity most beside `motif`, by the size of Spearman, and how much more
+    `motif` does: the difference of the sizes, on the same resampled elements."""
+    y = of.table.column(cell)[of.split.test].astype(np.float64)
+    known = ~np.isnan(y)
+    names, found = counts(of.table.codes[of.split.test][known])
+    y = y[known]
+    asked = [k for k in range(len(names)) if LEAST <= (found[:, k] > 0).sum() <= len(y) - LEAST]
+    size = {names[k]: abs(spearman(found[:, k], y)) for k in asked}
+    other = max((name for name in size if name != motif), key=size.get)
+    drawn = [np.abs(bootstrap(spearman, found[:, names.index(m)], y, resamples)) for m in (motif, other)]
+    return other, from_draws(size[motif] - size[other], drawn[0] - drawn[1], len(y))
+
+
+def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
+    """The study's motifs in every cell type, written to the folder of shared results; False if they were there."""
+    wanted = panel.key("", of, SETTINGS)
+    file = panel.shared_file(WHAT)
+    if panel.is_current(file, wanted):
+        return False
+    found = [a.as_dict() for a in held_out(of, progress=progress)]
+    leads = {}
+    for cell in of.table.outputs:
+        other, apart = lead(of, cell)
+        leads[cell] = {"other": other, **apart.as_dict()}
+    of_it = {"weights": "", "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
+    write_json(file, {"key": wanted, **of_it, "n": len(of.split.test), "rows": found, "lead": leads})
+    return True
+
+
+def stored() -> dict | None:
+    """What `compute` wrote: `n`, `rows` as of `Association.as_dict`, and `lead` of SP1 in each cell type. None if there
+    is nothing; raises CheckpointError."""
+    return shipped(panel.shared_file(WHAT), "", SETTINGS, MEND)
+
+
+def _associate(
+    name: str, cell: str, x: np.ndarray, y: np.ndarray, z: np.ndarray, resamples: int, seed: int
+) -> Association:
+    holds, n = x > 0, len(x)
+    present = int(holds.sum())
+    rng = np.random.default_rng(seed)
+    if not LEAST <= present <= n - LEAST:
+        drawn = rng.binomial(n, present / max(1, n), resamples) / max(1, n)
+        unknown = Metric(float("nan"), float("nan"), float("nan"), n)
+        frequency = from_draws(present / max(1, n), drawn, n)
+        return Association(name, cell, present, frequency, unknown, unknown, unknown, unknown)
+    draws = np.empty((resamples, 5))
+    places = [np.unique(values, return_inverse=True)[1] for values in (x, y, z)]
+    for i in range(resamples):
+        rows = rng.integers(0, n, n)
+        draws[i] = _measures(holds[rows], y[rows], *(_ranks(place, rows) for place in places))
+    values = _measures(holds, y, *(rankdata(v) for v in (x, y, z)))
+    metrics = (from_draws(float(v), draws[:, k], n) for k, v in enumerate(values))
+    return Association(name, cell, present, *metrics)
+
+
+def _measures(holds: np.ndarray, y: np.ndarray, x_rank: np.ndarray, y_rank: np.ndarray, z_rank: np.ndarray) -> tuple:
+    xy, xz, yz = pearson(x_rank, y_rank), pearson(x_rank, z_rank), pearson(y_rank, z_rank)
+    apart = y[holds].mean() - y[~holds].mean() if holds.any() and not holds.all() else np.nan
+    return holds.mean(), xy, partial_correlation(xy, xz, yz), xz, apart
+
+
+def _ranks(place: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Average ranks within a draw, from how often each distinct value was drawn: no sorting again."""
+    times = np.bincount(place[rows], minlength=place.max() + 1)
+    return (np.cumsum(times) - (times - 1) / 2)[place[rows]]

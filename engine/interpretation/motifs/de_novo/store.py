@@ -1,0 +1,232 @@
+"""Motifs that a model's maps hold, found once for its weights and kept beside them.
+
+`trained_models/<name>/interpretation/de-novo.json`: for each output what was looked at, how many seqlets are expected
+to be false, and the motifs with their matrices, the elements and positions of their strongest sites (rows of the joint
+library, never bases) and what JASPAR and the study know of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from types import ModuleType
+
+import numpy as np
+
+from engine.data import jaspar
+from engine.data.motif_set import BOTH, STUDY
+from engine.experiments.checkpoints import Checkpoint, write_json
+from engine.interpretation import panel
+from engine.interpretation.attribution.maps import explained
+from engine.interpretation.motif_results import shipped
+from engine.interpretation.motifs.counts import of_patterns
+from engine.interpretation.motifs.de_novo import maps, matches, patterns, seqlets
+from engine.interpretation.motifs.de_novo.patterns import Pattern
+from engine.interpretation.panel import Library
+from engine.interpretation.size import LARGE
+from engine.results import Metric, Progress
+from engine.sequence import BASES, UNKNOWN
+from engine.statistics import RESAMPLES, from_draws
+
+WHAT = "de-novo"
+EXAMPLES = 20
+SLACK = 4  # bases beside a site that a pattern of the study may reach into
+# A motif is the study's where at least half of its sites hold the study's pattern: where most of them have it in
+# common. At random places of the elements, as wide as a motif of 17 bases with SLACK on both sides, 34% hold that of
+# ETS (GGAW), 11% that of TAL1 (CANNTG), at most 6% any other one; of shuffled elements 31%, 12% and 5% (20,000 places
+# of each cell type). Some patterns are stricter than the factor: of sites drawn from the JASPAR matrices of HNF4A,
+# HNF1A, USF1, NRF1 and GATA1 none, 13%, 19%, 20% and 23% hold them. A motif of such a factor may be called a relative;
+# its name in JASPAR tells more.
+LEAST_SHARE = 0.5
+
+
+def settings() -> dict:
+    """All that the motifs of some maps depend on: the numbers of the recipe, JASPAR's release, the study's motifs."""
+    study = json.dumps({m.name: (m.patterns, m.site) for m in STUDY.values()})
+    return {
+        "what": WHAT,
+        "large": LARGE,
+        "examples": EXAMPLES,
+        "slack": SLACK,
+        "resamples": RESAMPLES,
+        "jaspar": jaspar.RELEASE,
+        "study": hashlib.sha256(study.encode()).hexdigest()[:16],
+        **{m.__name__.rpartition(".")[2]: _numbers(m) for m in (maps, seqlets, patterns, matches)},
+    }
+
+
+def _numbers(module: ModuleType) -> dict[str, float]:
+    """What a module is set to; how many maps lie in a file and the code of a letter that no map has change nothing."""
+    other = ("PART", "UNKNOWN")
+    return {k: v for k, v in vars(module).items() if k.isupper() and isinstance(v, int | float) and k not in other}
+
+
+def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+    """The motifs of every output that maps are made of, written beside the weights; False if they were there."""
+    wanted = panel.key(checkpoint.weights_hash, of, settings())
+    file = panel.model_file(checkpoint.name, WHAT)
+    if panel.is_current(file, wanted):
+        return False
+    outputs = explained(checkpoint.model.outputs)
+    found = {}
+    for step, output in enumerate(outputs):
+        advance = (lambda d, n, s=step: progress(s * n + d, len(outputs) * n)) if progress else None
+        found[output] = of_maps(*maps.compute(checkpoint, of, output, advance))
+    of_it = {"weights": checkpoint.weights_hash, "data": of.table.hash, "split": of.split.hash, "settings": settings()}
+    write_json(file, {"key": wanted, **of_it, "outputs": found})
+    return True
+
+
+def stored(name: str) -> dict | None:
+    """What `compute` wrote, None if there is nothing; raises CheckpointError if it is broken or stale.
+
+    `outputs[output]` has what `of_maps` gives.
+    """
+    mend = f"python -m engine interpret {name} --what {WHAT}"
+    return shipped(panel.model_file(name, WHAT), panel.weights_of(name), settings(), mend)
+
+
+def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> dict:
+    """The motifs of some maps, as they are kept.
+
+    Returns:
+        `elements` looked at, `seqlets` called, of which `control` were called on the shuffles too (`fdr` is their
+        share), `used` in motifs, and `motifs`, the one with the most sites first, each with `consensus`; `pfm` and
+        `cwm` (`(width, 4)`, log2(RNA/DNA)); `sites` in `elements`; `contribution` of a site, a mean with its interval
+        over elements (above 0 by construction, see `contribution`); `examples`: row, 0-based half-open start and end,
+        strand and contribution of the sites that contribute most; `matches` in JASPAR; and `study`, the motif of the
+        study that is most alike, with its `study_q` and, as `study_share`, how many of its sites hold the study's
+        pattern (see `found_again`).
+    """
+    given = given.by_row()
+    called = seqlets.call(given, control)
+    found = patterns.discover(given, called)
+    known, sites = matches.known([p.pfm for p in found], [len(p.rows) for p in found])
+    motifs = [_as_json(p, near, of_it, given) for p, near, of_it in zip(found, known, sites, strict=True)]
+    return {
+        "elements": len(given.rows),
+        "seqlets": len(called),
+        "control": called.control,
+        "fdr": None if np.isnan(called.fdr) else round(called.fdr, 4),
+        "used": sum(m["sites"] for m in motifs),
+        "motifs": motifs,
+    }
+
+
+def found_again(motif: dict) -> bool:
+    """Whether a motif is the study's that it is most like, or only a relative: few of its sites hold the pattern."""
+    return motif["study"] is not None and motif["study_share"] >= LEAST_SHARE
+
+
+def holding_sites(motif: dict) -> int:
+    """How many of a motif's sites hold the pattern of the study's motif that it is most like; 0 if there is none."""
+    return round(motif["study_share"] * motif["sites"]) if motif["study"] else 0
+
+
+def of_study(result: dict) -> dict[str, list[int]]:
+    """Which motifs (counted from 0) of a result of `of_maps` are which of the study's; those not found have none."""
+    return {
+        name: [i for i, m in enumerate(result["motifs"]) if m["study"] == name and found_again(m)] for name in STUDY
+    }
+
+
+def relatives(result: dict) -> dict[str, list[int]]:
+    """Which motifs are like which of the study's without being it; those that none is like have none."""
+    return {
+        name: [i for i, m in enumerate(result["motifs"]) if m["study"] == name and not found_again(m)] for name in STUDY
+    }
+
+
+def in_words(result: dict, output: str) -> str:
+    """Which of the study's motifs were found again, first those that it counts for the cell type of the output; then
+    the motifs that are only like one of them, with the share of their sites that hold its pattern."""
+    motifs = result["motifs"]
+    found = [name for name, which in of_study(result).items() if which]
+    own = [n for n, m in STUDY.items() if m.cell == output]
+    shared = [n for n, m in STUDY.items() if m.cell == BOTH]
+    other = [n for n in found if n not in own and n not in shared]
+
+    def listed(names: list[str]) -> str:
+        there = [n for n in names if n in found]
+        return f"{len(there)} of {len(names)}" + (f" ({', '.join(there)})" if there else "")
+
+    parts = [
+        f"{len(found)} of the study's {len(STUDY)} motifs were found again (at least {LEAST_SHARE:.0%} of a motif's "
+        "sites hold the study's pattern)"
+    ]
+    if own:
+        parts.append(f"of those it counts for {output} {listed(own)}")
+    parts.append(f"of those it counts for both cell types {listed(shared)}")
+    if other:
+        parts.append(f"and of the other ones {', '.join(other)}")
+    said = "; ".join(parts) + "."
+    near = [motifs[i] for which in relatives(result).values() for i in which]
+    if near:
+        each = [f"like {m['study']} {m['study_share']:.0%} of {m['sites']} ({m['matches'][0]['name']})" for m in near]
+        said += f" Relatives, fewer of whose sites hold it (most alike in JASPAR): {', '.join(each)}."
+    rest = sum(m["study"] is None for m in motifs)
+    return said + f" {rest} of the {len(motifs)} motifs here {'is' if rest == 1 else 'are'} neither."
+
+
+def consensus(pfm: np.ndarray) -> str:
+    """The most frequent base of each position of `(4, width)`; a small letter if not in more than half of the sites."""
+    best = zip(pfm.argmax(axis=0), pfm.max(axis=0), strict=True)
+    return "".join(BASES[b] if share > 0.5 else BASES[b].lower() for b, share in best)
+
+
+def holding(pattern: Pattern, given: maps.ContributionMaps, wanted: tuple[str, ...]) -> float:
+    """The share of a motif's sites, each with `SLACK` bases on both sides, that hold a consensus on either strand."""
+    reach = patterns.HALF * 2 + SLACK
+    padded = np.pad(given.codes, ((0, 0), (reach, reach)), constant_values=UNKNOWN)
+    places = pattern.starts[:, None] + np.arange(reach - SLACK, reach + pattern.width + SLACK)
+    return float((of_patterns(padded[np.searchsorted(given.rows, pattern.rows)[:, None], places], wanted) > 0).mean())
+
+
+def _as_json(
+    pattern: Pattern, near: list[matches.Match], sites: dict[str, matches.Match], given: maps.ContributionMaps
+) -> dict:
+    """One motif, turned to the strand of its best match."""
+    if near[0].strand == "-":
+        other = {"+": "-", "-": "+"}
+        pattern, near = pattern.turned(), [m._replace(strand=other[m.strand]) for m in near]
+    ends = pattern.starts + pattern.width
+    inside = np.flatnonzero((pattern.starts >= 0) & (ends <= given.codes.shape[1]))
+    best = inside[np.argsort(-pattern.contributions[inside], kind="stable")][:EXAMPLES]
+    study = matches.study_motif(sites)
+    return {
+        "consensus": consensus(pattern.pfm),
+        "pfm": np.round(pattern.pfm.T, 4).tolist(),
+        "cwm": np.round(pattern.cwm.T, 4).tolist(),
+        "sites": len(pattern.rows),
+        "elements": pattern.elements,
+        "contribution": contribution(pattern).as_dict(),
+        "examples": [
+            {
+                "row": int(pattern.rows[i]),
+                "start": int(pattern.starts[i]),
+                "end": int(ends[i]),
+                "strand": "+" if pattern.strands[i] > 0 else "-",
+                "contribution": round(float(pattern.contributions[i]), 4),
+            }
+            for i in best
+        ],
+        "matches": [
+            {"matrix": m.matrix, "name": m.name, "p": m.p, "q": m.q, "strand": m.strand} for m in near[: matches.BEST]
+        ],
+        "study": study,
+        "study_q": sites[study].q if study else None,
+        "study_share": round(holding(pattern, given, STUDY[study].patterns), 4) if study else None,
+    }
+
+
+def contribution(pattern: Pattern) -> Metric:
+    """The mean contribution of a site, log2(RNA/DNA), with its 95% bootstrap interval over elements; n is of sites.
+
+    Sites are stretches that were cut out because they contribute, so mean and interval lie above 0 by construction:
+    they compare motifs of one model, and do not test whether a motif contributes.
+    """
+    of_element = np.unique(pattern.rows, return_inverse=True)[1]
+    sums, counts = np.bincount(of_element, pattern.contributions), np.bincount(of_element)
+    drawn = np.random.default_rng(0).integers(0, len(sums), (RESAMPLES, len(sums)))
+    draws = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    return from_draws(float(pattern.contributions.mean()), draws, len(pattern.rows))

@@ -1,0 +1,130 @@
+"""What sites do to a prediction when they are written into many backgrounds.
+
+Global importance analysis (Koo et al. 2021, PLoS Comput Biol 17:e1008925) over held-out elements. The effect of an
+arrangement of sites is the prediction with minus without it in the same background; its mean comes with a 95% t
+interval over backgrounds, which tells how well the mean is known, not whether the model is right.
+
+Whatever is written replaces what stood there, and brings its own composition. Beside the effect of a motif therefore
+stands that of its scrambled bases in the same place: what is left after subtracting it is the motif's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Ordered
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from engine.errors import InputError, unknown
+from engine.interpretation.in_silico.global_importance import interval
+from engine.interpretation.motifs.counts import of_patterns
+from engine.interpretation.panel import Library
+from engine.models.layers import SequenceModel
+from engine.models.predict import BATCH_SIZE, predict_codes
+from engine.results import Metric, Progress
+from engine.sequence import decode, dinucleotide_shuffle, encode
+
+KINDS = {
+    "shuffles": "dinucleotide-preserving shuffles of held-out elements",
+    "real": "held-out elements as they are",
+}
+TRIES = 200  # at a scrambled site without the motif
+Arrangement = Ordered[tuple[int, str]]  # (0-based first base, bases) of each site
+
+
+@dataclass(frozen=True)
+class Backgrounds:
+    """Sequences that sites are written into: what they are, and `(n, length)` uint8 codes."""
+
+    kind: str
+    codes: np.ndarray
+
+    @property
+    def length(self) -> int:
+        return self.codes.shape[1]
+
+    def what(self) -> str:
+        return f"{len(self.codes)} {KINDS[self.kind]}"
+
+
+def backgrounds(of: Library, kind: str, count: int, seed: int = 0) -> Backgrounds:
+    """`count` held-out elements of a seed, as they are or each shuffled once.
+
+    Raises:
+        InputError: an unknown kind, fewer than 2 or more than there are held-out elements.
+    """
+    if kind not in KINDS:
+        raise unknown("backgrounds", kind, KINDS)
+    if not 2 <= count <= len(of.split.test):
+        raise InputError(f"{count} backgrounds are not possible; ask for 2 to {len(of.split.test):,}")
+    rng = np.random.default_rng(seed)
+    codes = of.table.codes[rng.permutation(of.split.test)[:count]]
+    if kind == "shuffles":
+        codes = np.stack([encode(dinucleotide_shuffle(decode(c), rng)) for c in codes])
+    return Backgrounds(kind, codes)
+
+
+def written(codes: np.ndarray, sites: Arrangement) -> np.ndarray:
+    """A copy of `(n, length)` codes with the sites in every row.
+
+    Raises:
+        InputError: a site that does not fit, or two that overlap.
+    """
+    changed, taken = codes.copy(), np.zeros(codes.shape[1], bool)
+    for start, bases in sites:
+        end = start + len(bases)
+        if not 0 <= start <= end <= codes.shape[1]:
+            raise InputError(f"{bases} does not fit at position {start + 1} of {codes.shape[1]} bases")
+        if taken[start:end].any():
+            raise InputError(f"{bases} at position {start + 1} overlaps another site; move it or widen the gap")
+        changed[:, start:end], taken[start:end] = encode(bases), True
+    return changed
+
+
+def differences(
+    model: SequenceModel,
+    around: Backgrounds,
+    arrangements: Ordered[Arrangement | np.ndarray],
+    *,
+    batch_size: int = BATCH_SIZE,
+    device: torch.device | None = None,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """`(arrangements, n, outputs)` float64: prediction with minus without each arrangement, both strands averaged.
+
+    An arrangement may also be the changed codes `(n, length)` themselves. `progress` is called with (sequences
+    predicted, all).
+    """
+    variants = [a if isinstance(a, np.ndarray) else written(around.codes, a) for a in arrangements]
+    codes = np.concatenate([around.codes, *variants])
+    said = predict_codes(model, codes, batch_size=batch_size, device=device, progress=progress).astype(np.float64)
+    said = said.reshape(1 + len(variants), len(around.codes), -1)
+    return said[1:] - said[0]
+
+
+def centre(length: int, bases: str) -> int:
+    """Where a site begins whose middle is that of the sequence."""
+    return length // 2 - len(bases) // 2
+
+
+def scrambled(around: Backgrounds, start: int, bases: str, patterns: tuple[str, ...], seed: int = 0) -> np.ndarray:
+    """The backgrounds with the site's bases there in another random order, in every row another one.
+
+    Orders that hold a pattern by themselves are drawn again; after `TRIES` draws the last one stays.
+    """
+    rng, site = np.random.default_rng(seed), encode(bases)
+    orders = rng.permuted(np.tile(site, (len(around.codes), 1)), axis=1)
+    for _ in range(TRIES):
+        again = of_patterns(orders, patterns) > 0
+        if not again.any():
+            break
+        orders[again] = rng.permuted(orders[again], axis=1)
+    changed = around.codes.copy()
+    changed[:, start : start + len(site)] = orders
+    return changed
+
+
+def means(effects: np.ndarray) -> tuple[Metric, ...]:
+    """`(n, outputs)` effects -> for each output the mean with its 95% t interval."""
+    return tuple(interval(column) for column in effects.T)

@@ -1,0 +1,80 @@
+"""Global importance of the study's motifs for one model, kept beside its weights.
+
+Of each motif and kind of background: the mean effect of the site in the middle, that of its bases in a scrambled order,
+and their difference, which is the motif's without its composition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from engine.data import motif_set
+from engine.data.motif_set import STUDY, Site
+from engine.experiments.checkpoints import Checkpoint, write_json
+from engine.interpretation import panel
+from engine.interpretation.motif_results import shipped
+from engine.interpretation.motifs.effects import KINDS, Backgrounds, backgrounds, centre, differences, means, scrambled
+from engine.interpretation.panel import Library
+from engine.models.layers import SequenceModel
+from engine.results import Metric, Progress
+
+WHAT = "motif-importance"
+COUNT = 100
+SEED = 0
+SETTINGS = {
+    "what": WHAT, "count": COUNT, "seed": SEED, "sites": {m.name: (m.site, m.patterns) for m in STUDY.values()},
+}  # fmt: skip
+MEASURES = {"effect": "site", "scrambled": "scrambled site", "motif": "site minus scrambled site"}
+
+
+def importance(
+    model: SequenceModel,
+    around: Backgrounds,
+    sites: Iterable[Site] | None = None,
+    seed: int = SEED,
+    progress: Progress | None = None,
+) -> dict[str, dict[str, tuple[Metric, ...]]]:
+    """For each site (None takes the study's motifs) every one of `MEASURES`, for each output.
+
+    Raises:
+        InputError: a site that does not fit.
+    """
+    wanted = [motif_set.site(name) for name in STUDY] if sites is None else list(sites)
+    places = [centre(around.length, s.bases) for s in wanted]
+    variants: list = [[(p, s.bases)] for s, p in zip(wanted, places, strict=True)]
+    variants += [scrambled(around, p, s.bases, s.patterns, seed) for s, p in zip(wanted, places, strict=True)]
+    found = differences(model, around, variants, progress=progress)
+    site, other = found[: len(wanted)], found[len(wanted) :]
+    return {
+        s.name: {"effect": means(site[k]), "scrambled": means(other[k]), "motif": means(site[k] - other[k])}
+        for k, s in enumerate(wanted)
+    }
+
+
+def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+    """Both kinds of backgrounds for one model, written beside its weights; False if they were there."""
+    wanted = panel.key(checkpoint.weights_hash, of, SETTINGS)
+    file = panel.model_file(checkpoint.name, WHAT)
+    if panel.is_current(file, wanted):
+        return False
+    found = {}
+    for step, kind in enumerate(KINDS):
+        advance = (lambda d, n, s=step: progress(s * n + d, len(KINDS) * n)) if progress else None
+        of_kind = importance(checkpoint.inference_model, backgrounds(of, kind, COUNT, SEED), progress=advance)
+        found[kind] = {
+            output: {name: {m: v[i].as_dict() for m, v in of_it.items()} for name, of_it in of_kind.items()}
+            for i, output in enumerate(checkpoint.model.outputs)
+        }
+    scale = dict(zip(checkpoint.model.outputs, np.round(checkpoint.standardisation()[1], 6).tolist(), strict=True))
+    of_it = {"weights": checkpoint.weights_hash, "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
+    write_json(file, {"key": wanted, **of_it, "sd": scale, "importance": found})
+    return True
+
+
+def stored(name: str) -> dict | None:
+    """What `compute` wrote: `importance[kind][output][motif][measure]` (log2 RNA/DNA), `sd[output]` of the model's
+    held-out predictions. None if there is nothing; raises CheckpointError if it is broken or stale."""
+    mend = f"python -m engine interpret {name} --what {WHAT}"
+    return shipped(panel.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)

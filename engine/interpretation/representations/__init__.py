@@ -1,0 +1,1 @@
+"""What the embeddings of models hold: maps, similarity, linear probes."""

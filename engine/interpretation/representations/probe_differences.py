@@ -1,0 +1,45 @@
+"""What two networks' probes give against each other, on the same elements and the same draws of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.interpretation import panel
+from engine.interpretation.motifs.probes import r2_draws
+from engine.interpretation.panel import Library
+from engine.interpretation.representations import probes
+from engine.results import verdict
+from engine.statistics import from_draws
+
+
+def against(baseline: str, names: list[str], of: Library, target: str) -> list[dict]:
+    """R2 of `target` by the probe of each network minus that of the baseline, from stored predictions.
+
+    Networks that were not probed for it are left out. Homology groups are drawn, the same ones for both networks.
+
+    Returns:
+        `{model, baseline, value, low, high, n, verdict}` each; nothing if the baseline was not probed for it.
+
+    Raises:
+        CheckpointError: stored probes are stale or broken.
+    """
+    said = {n: probes.stored_predictions(n, of, target) for n in dict.fromkeys([baseline, *names])}
+    said = {n: values for n, values in said.items() if values is not None}
+    if baseline not in said:
+        return []
+    rows = panel.rows(of)
+    truth = probes.targets(of.table, rows, of.table.outputs)[target]
+    predicted = np.stack(list(said.values()), axis=1)
+    known = np.isfinite(predicted).all(axis=1) & np.isfinite(truth)
+    wanted = np.repeat(truth[known, None], len(said), axis=1)
+    value, draws = r2_draws(wanted, predicted[known], of.split.groups[rows][known])
+    base = list(said).index(baseline)
+    records = []
+    for i, name in enumerate(said):
+        if name == baseline:
+            continue
+        found = from_draws(float(value[i] - value[base]), draws[:, i] - draws[:, base], int(known.sum()))
+        records.append(
+            {"model": name, "baseline": baseline, **found.as_dict(), "verdict": verdict(found.low, found.high)}
+        )
+    return records

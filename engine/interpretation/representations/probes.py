@@ -1,0 +1,198 @@
+"""Linear probes: what can be read off a network's embedding by a straight line.
+
+Ridge regression on the standardised embedding of the panel, nested cross-validation (scikit-learn): the penalty is
+chosen inside the training folds, and what is scored are the predictions for the fold that was left out. Folds are made
+of homology groups, so that no element is predicted from a relative. R2 is that of all left-out predictions together,
+its interval a bootstrap over elements.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.stats import rankdata
+from sklearn.linear_model import Ridge
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from engine import models
+from engine.data.lentimpra import ActivityTable
+from engine.data.sources import load_arrays, save_arrays
+from engine.errors import CheckpointError
+from engine.experiments.checkpoints import Checkpoint, write_json
+from engine.experiments.declared import SIZE
+from engine.interpretation import panel
+from engine.interpretation.panel import Library
+from engine.interpretation.representations.embedding import PEAKS, embed, embeddings
+from engine.results import Progress
+from engine.statistics import measure
+
+WHAT, UNTRAINED = "probes", "untrained"
+ALPHAS = tuple(10.0**e for e in range(-2, 6))
+OUTER, INNER = 5, 4  # folds
+CONTROL = "random labels"
+COMPOSITION = ("GC content", "CpG frequency")
+ORIGIN = "K562 or HepG2 peak"
+
+
+def targets(table: ActivityTable, rows: np.ndarray, outputs: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """What embeddings are probed for, each `(n,)`; nan where an element was not measured.
+
+    Activity of each output (log2 RNA/DNA) and its rank (0 to 1), GC content, CpG frequency (CG a step of two bases),
+    and numbers that have nothing to do with the elements.
+    """
+    found = {}
+    for output in outputs:
+        activity = table.column(output)[rows].astype(np.float64)
+        found[f"activity {output}"] = activity
+        found[f"rank {output}"] = rankdata(activity, nan_policy="omit") / np.isfinite(activity).sum()
+    codes = table.codes[rows]
+    found[COMPOSITION[0]] = ((codes == 1) | (codes == 2)).mean(axis=1)
+    found[COMPOSITION[1]] = ((codes[:, :-1] == 1) & (codes[:, 1:] == 2)).mean(axis=1)
+    found[CONTROL] = np.random.default_rng(1).normal(size=len(rows))
+    return found
+
+
+def out_of_fold(embedded: np.ndarray, wanted: np.ndarray, groups: np.ndarray, seed: int = 0) -> np.ndarray:
+    """`(n, targets)` predictions of each element by a ridge that saw neither it nor its relatives.
+
+    Args:
+        embedded: `(n, features)`.
+        wanted: `(n, targets)`; each target gets a penalty of its own.
+        groups: `(n,)` elements of one group stay together, in the inner folds too.
+    """
+    embedded = embedded.astype(np.float64)  # with a small penalty, float32 has too few digits
+    predicted = np.full(wanted.shape, np.nan)
+    for train, test in GroupKFold(OUTER, shuffle=True, random_state=seed).split(embedded, groups=groups):
+        errors = []
+        for alpha in ALPHAS:
+            inner = cross_val_predict(
+                _ridge(alpha), embedded[train], wanted[train], groups=groups[train], cv=GroupKFold(INNER)
+            )
+            errors.append(((inner.reshape(wanted[train].shape) - wanted[train]) ** 2).mean(axis=0))
+        best = np.array(ALPHAS)[np.argmin(errors, axis=0)]
+        fitted = _ridge(best).fit(embedded[train], wanted[train])
+        predicted[test] = fitted.predict(embedded[test]).reshape(len(test), -1)
+    return predicted
+
+
+def _ridge(alpha: float | np.ndarray):
+    return make_pipeline(StandardScaler(), Ridge(alpha))
+
+
+def r2(predicted: np.ndarray, measured: np.ndarray) -> float:
+    """Fraction of the variance that is predicted; below 0 for a prediction worse than the mean."""
+    return float(1 - ((measured - predicted) ** 2).sum() / ((measured - measured.mean()) ** 2).sum())
+
+
+def auroc(predicted: np.ndarray, kind: np.ndarray) -> float:
+    """How often an element of kind 1 is predicted above one of kind 0; nan if there is only one kind."""
+    return float(roc_auc_score(kind, predicted)) if len(np.unique(kind)) == 2 else float("nan")
+
+
+def probe(
+    embedded: np.ndarray, table: ActivityTable, rows: np.ndarray, groups: np.ndarray, outputs: tuple[str, ...]
+) -> tuple[dict[str, dict], dict[str, np.ndarray]]:
+    """R2 of every target by a linear probe, `{target: {value, low, high, n}}`, and its predictions, `{target: (n,)}`.
+
+    Under `ORIGIN` stands an AUROC: how well the embedding tells elements chosen as K562 peaks from HepG2 peaks.
+    Predictions are nan for elements that the probe left out: those without a measurement, those that are no such peaks.
+    """
+    wanted = targets(table, rows, outputs)
+    values = np.stack(list(wanted.values()), axis=1)
+    known = np.isfinite(values).all(axis=1)
+    predicted = np.full(values.shape, np.nan)
+    predicted[known] = out_of_fold(embedded[known], values[known], groups[known])
+    said = dict(zip(wanted, predicted.T, strict=True))
+    found = {name: measure(r2, said[name], wanted[name]).as_dict() for name in wanted}
+    classes = table.classes[rows]
+    peaks = np.isin(classes, PEAKS)
+    kind = np.where(peaks, classes == PEAKS[0], np.nan)
+    if len(np.unique(kind[peaks])) == 2:
+        said[ORIGIN] = np.full(len(rows), np.nan)
+        said[ORIGIN][peaks] = out_of_fold(embedded[peaks], kind[peaks, None], groups[peaks])[:, 0]
+        found[ORIGIN] = measure(auroc, said[ORIGIN], kind).as_dict()
+    return found, said
+
+
+def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+    """Probes of one network, written beside its weights; False if they were there."""
+    file, wanted = panel.model_file(checkpoint.name, WHAT), _key(checkpoint.weights_hash, of)
+    if _is_current(file, wanted):
+        return False
+    embedded = embeddings(checkpoint, of.table, panel.rows(of), progress)
+    _write(file, wanted, embedded, of, checkpoint.model.outputs)
+    return True
+
+
+def compute_untrained(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
+    """The same probes of the study's network with its first, random weights: what a network holds without learning."""
+    file, wanted = panel.shared_file(UNTRAINED), _key(UNTRAINED, of)
+    if _is_current(file, wanted):
+        return False
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = models.build("dream_rnn", of.table.outputs, SIZE)
+    embedded = embed(network, of.table.codes[panel.rows(of)], progress=progress)
+    _write(file, wanted, embedded, of, of.table.outputs)
+    return True
+
+
+def _write(file: Path, key: str, embedded: np.ndarray, of: Library, outputs: tuple[str, ...]) -> None:
+    rows = panel.rows(of)
+    found, said = probe(embedded, of.table, rows, of.split.groups[rows], outputs)
+    save_arrays(_predictions(file), **{name: values.astype(np.float16) for name, values in said.items()})
+    write_json(file, {"key": key, "features": embedded.shape[1], "targets": found})
+
+
+def stored(name: str, of: Library) -> dict[str, dict] | None:
+    """The probes of a network, or of `UNTRAINED`; None if there are none.
+
+    Raises:
+        CheckpointError: they are stale or broken.
+    """
+    found = panel.read(_file(name), _key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), of), _mend(name))
+    return found and found["targets"]
+
+
+def stored_predictions(name: str, of: Library, target: str) -> np.ndarray | None:
+    """`(n,)` what the probe of a network (or of `UNTRAINED`) predicts for each element of the panel, by folds that it
+    was left out of; None if it was not probed for that. Raises CheckpointError like `stored`."""
+    found = stored(name, of)
+    if found is None or target not in found:
+        return None
+    file = _predictions(_file(name))
+    said = load_arrays(file, target)
+    if said is None:
+        raise CheckpointError(f"{file} is missing or broken; run: {_mend(name)}")
+    return said[target].astype(np.float64)
+
+
+def _is_current(file: Path, key: str) -> bool:
+    """Whether there are probes of this key, with their predictions."""
+    return panel.is_current(file, key) and load_arrays(_predictions(file)) is not None
+
+
+def _predictions(file: Path) -> Path:
+    return file.with_suffix(".npz")
+
+
+def _file(name: str) -> Path:
+    return panel.shared_file(UNTRAINED) if name == UNTRAINED else panel.model_file(name, WHAT)
+
+
+def _mend(name: str) -> str:
+    return (
+        f"python -m engine interpret --what {UNTRAINED}"
+        if name == UNTRAINED
+        else (f"python -m engine interpret {name} --what {WHAT}")
+    )
+
+
+def _key(weights: str, of: Library) -> str:
+    settings = {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "alphas": ALPHAS, "folds": [OUTER, INNER]}
+    return panel.key(weights, of, settings)

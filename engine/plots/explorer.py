@@ -1,0 +1,56 @@
+"""Predictions of the reference and of the edited sequence, model by model."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from engine.plots.parts import theme
+from engine.results import Prediction
+
+
+def figure(
+    reference: list[Prediction], edited: list[Prediction], outputs: tuple[str, ...], known: list[str]
+) -> go.Figure:
+    """One row an output: a hollow mark for the reference, a full one for the edited sequence, joined by a line.
+
+    A bar shows the standard deviation over the members of an ensemble.
+
+    `reference` and `edited` hold one prediction of one sequence for each model, in the same order; `known` lists
+    all models, which fixes their colours.
+    """
+    shown = go.Figure()
+    for before, after in zip(reference, edited, strict=True):
+        colour = theme.model_colour(before.model, known)
+        columns = [o for o in outputs if o in before.outputs]
+        start = [float(before.values[0, before.outputs.index(o)]) for o in columns]
+        end = [float(after.values[0, after.outputs.index(o)]) for o in columns]
+        labels = [f"{before.model}<br>{o}" for o in columns]
+        line_x = [v for a, b in zip(start, end, strict=True) for v in (a, b, None)]
+        line_y = [v for label in labels for v in (label, label, None)]
+        shown.add_trace(
+            go.Scatter(
+                x=line_x, y=line_y, mode="lines", line={"color": colour, "width": 3}, showlegend=False, hoverinfo="skip"
+            )
+        )
+        marks = ((before, start, "reference", "circle-open"), (after, end, "edited", "circle"))
+        for said, values, name, symbol in marks:
+            spread = None if said.spread is None else [float(said.spread[0, said.outputs.index(o)]) for o in columns]
+            shown.add_trace(
+                go.Scatter(
+                    x=values,
+                    y=labels,
+                    mode="markers",
+                    marker={"size": 13, "color": colour, "symbol": symbol, "line": {"width": 2, "color": colour}},
+                    name=name,
+                    legendgroup=name,
+                    showlegend=before is reference[0],
+                    error_x={"type": "data", "array": spread, "thickness": 1.5, "width": 5} if spread else None,
+                    customdata=[f" ± {s:.3f} (members of the ensemble)" for s in spread] if spread else [""] * len(end),
+                    hovertemplate=f"{name}: %{{x:.3f}}%{{customdata}} log2 RNA/DNA<extra></extra>",
+                )
+            )
+    rows = sum(len([o for o in outputs if o in p.outputs]) for p in reference)
+    shown.update_xaxes(title_text=f"predicted activity ({theme.UNIT})", zeroline=True)
+    shown.update_yaxes(autorange="reversed", title_text="model and cell type")
+    theme.finish(shown, "Predicted activity", 150 + 48 * rows)
+    return shown.update_layout(margin={"l": 130, "r": 20, "t": 60, "b": 50})

@@ -1,0 +1,1 @@
+"""What several figures are made of: theme, logo, rows of tracks, drawings for print."""

@@ -1,0 +1,277 @@
+"""Rows beside the attributions: motif matches, measured effects, agreement between models, GC content."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+
+from engine.plots.parts import theme
+from engine.plots.parts.rows import SMALL, Frame, Row, valued
+from engine.results import Agreement, MotifChanges, MotifHit, mean_loss
+from engine.sequence import BASES
+
+MEASURED_UNIT = "log<sub>2</sub> alt/ref"
+GC_WIDTH = 21  # bases, odd, so that a window has a middle
+
+LANE = 24  # pixels
+_LETTER, _ACROSS = 7, 900  # pixels: of a letter of a label, of the stretch shown on a laptop's screen
+# How a match is drawn: colour, a sign before its name, and the line around it.
+_MARKS = {
+    "kept": (theme.MUTED, "", "solid", 1.0),
+    "gained": ("#2b8a3e", "+ ", "solid", 2.5),
+    "lost": ("#c92a2a", "− ", "3px,2px", 1.5),
+}
+
+
+def motif_matches(
+    frame: Frame,
+    hits: list[MotifHit],
+    changes: MotifChanges | None = None,
+    origins: tuple[int | None, ...] | None = None,
+) -> Row:
+    """Matches as arrows that point along their strand, in lanes so that neither they nor their names collide.
+
+    Args:
+        hits: in the sequence as it stands.
+        changes: which of them an edit made (thick line, '+' before the name), and those that it took away (dashed, no
+            filling, '−').
+        origins: where each base stood before the edit, to place what was lost (`Document.origins`); None where places
+            have not changed. What was lost with all its bases is counted in the caption.
+    """
+    gained = changes.gained if changes else ()
+    lost = changes.lost if changes else ()
+    marked = [(h, "kept") for h in hits if h not in gained] + [(h, "gained") for h in gained]
+    places = [(h.start, h.end, h, mark) for h, mark in marked]
+    places += [(*there, "lost") for h in lost if (there := _there(h, origins, len(frame.bases)))]
+    places.sort(key=lambda p: (p[0], p[1], p[2].p))
+    lanes = _lanes(frame, places)
+    gone = len(hits) + len([h for h in gained if h not in hits]) + len(lost) - len(places)
+    caption = "Motif matches (JASPAR 2024; arrows point along the strand"
+    caption += "; + gained, − lost by the edits" if changes and (gained or lost) else ""
+    caption += f"; {gone} more lost with their bases)" if gone else ")"
+    if not places:
+        return Row(caption, 60, axis={"visible": False}, note="no match at this threshold")
+    x = frame.x
+    traces = []
+    for mark, (colour, sign, dash, width) in _MARKS.items():
+        own = [(start, end, h, lane) for (start, end, h, m), lane in zip(places, lanes, strict=True) if m == mark]
+        if not own:
+            continue
+        outline = [_arrow(x[start] - 0.5, x[end - 1] + 0.5, lane, h.strand) for start, end, h, lane in own]
+        traces.append(
+            go.Scatter(
+                x=[v for xs, _ in outline for v in (*xs, None)],
+                y=[v for _, ys in outline for v in (*ys, None)],
+                mode="lines",
+                line={"color": colour, "dash": dash, "width": width},
+                fill="none" if mark == "lost" else "toself",
+                fillcolor=_see_through(colour),
+                hoverinfo="skip",
+                showlegend=False,
+                name=f"{mark} motifs",
+            )
+        )
+        traces.append(
+            go.Scatter(
+                x=[(x[start] + x[end - 1]) / 2 for start, end, _, _ in own],
+                y=[lane for *_, lane in own],
+                mode="text",
+                text=[sign + h.motif for _, _, h, _ in own],
+                textfont={"size": 11},
+                hoverinfo="skip",
+                showlegend=False,
+                name=f"{mark} names",
+            )
+        )
+        points = [(float(x[i]), lane, _told(h, x[start], x[end - 1], mark)) for start, end, h, lane in own
+                  for i in range(start, end, 2)]  # fmt: skip
+        traces.append(
+            go.Scatter(
+                x=[p[0] for p in points],
+                y=[p[1] for p in points],
+                mode="markers",
+                marker={"size": 10, "color": "rgba(0,0,0,0)"},
+                hovertext=[p[2] for p in points],
+                hovertemplate="%{hovertext}<extra></extra>",
+                showlegend=False,
+                name=f"{mark} matches",
+            )
+        )
+    axis = {"range": [max(lanes) + 0.6, -0.6], "showticklabels": False, "showgrid": False, "zeroline": False}
+    return Row(caption, LANE * (max(lanes) + 1) + 16, traces, axis | {"fixedrange": True})
+
+
+def turned(origins: tuple[int | None, ...] | None) -> bool:
+    """Whether the sequence stands on the other strand than before the edits."""
+    known = [o for o in origins or () if o is not None]
+    return len(known) > 1 and known[0] > known[-1]
+
+
+def _there(hit: MotifHit, origins: tuple[int | None, ...] | None, length: int) -> tuple[int, int, MotifHit] | None:
+    """Where a match of the sequence before the edit lies in the sequence as it stands, and on which strand; None if
+    nothing of it is left."""
+    if origins is None:
+        return (hit.start, min(hit.end, length), hit) if hit.start < length else None
+    left = [i for i, origin in enumerate(origins) if origin is not None and hit.start <= origin < hit.end]
+    if turned(origins):
+        hit = replace(hit, strand="-" if hit.strand == "+" else "+")
+    return (left[0], left[-1] + 1, hit) if left else None
+
+
+def _lanes(frame: Frame, places: list[tuple[int, int, MotifHit, str]]) -> list[int]:
+    """The first lane in which a match and its name have room, for matches sorted by their start."""
+    across = (frame.view[1] - frame.view[0]) * _LETTER / _ACROSS  # bases under a letter
+    taken: list[list[tuple[float, float]]] = []
+    lanes = []
+    for start, end, hit, mark in places:
+        half = max(end - start, (len(_MARKS[mark][1] + hit.motif) + 1) * across) / 2
+        left, right = (start + end) / 2 - half, (start + end) / 2 + half
+        free = (k for k, lane in enumerate(taken) if all(right <= a or b <= left for a, b in lane))
+        lane = next(free, len(taken))
+        if lane == len(taken):
+            taken.append([])
+        taken[lane].append((left, right))
+        lanes.append(lane)
+    return lanes
+
+
+def _arrow(left: float, right: float, lane: int, strand: str) -> tuple[list[float], list[float]]:
+    """A box with a point on the side that its strand runs to."""
+    tip = min(2.0, 0.35 * (right - left))
+    if strand == "+":
+        xs = [left, right - tip, right, right - tip, left, left]
+    else:
+        xs = [right, left + tip, left, left + tip, right, right]
+    return [float(v) for v in xs], [lane - 0.42, lane - 0.42, lane, lane + 0.42, lane + 0.42, lane - 0.42]
+
+
+def _told(hit: MotifHit, first: int, last: int, mark: str) -> str:
+    change = "" if mark == "kept" else f", {mark}"
+    return (
+        f"{hit.motif} ({hit.matrix}){change}<br>{first}-{last}, strand {hit.strand}<br>"
+        f"{hit.score:.1f} bits, p {hit.p:.1e}, q {hit.q:.2g}"
+    )
+
+
+def _see_through(colour: str) -> str:
+    return f"rgba({int(colour[1:3], 16)},{int(colour[3:5], 16)},{int(colour[5:7], 16)},0.22)"
+
+
+def measured(frame: Frame, values: np.ndarray, name: str) -> list[Row]:
+    """Measured effects of substitutions: their mean at each position, and the map.
+
+    Args:
+        values: `(length, 4)` log2(alt/ref), nan where nothing was measured and at the reference's own base.
+        name: of the data set.
+    """
+    mean = mean_loss(values)
+    limit = float(np.nanmax(np.abs(values), initial=1e-6))
+    line = go.Scatter(
+        x=frame.x,
+        y=mean,
+        mode="lines+markers",
+        line={"color": theme.MUTED, "width": 1.5, "shape": "hvh"},
+        marker={"size": 3},
+        hovertemplate=f"position %{{x}}<br>%{{y:.3f}} {MEASURED_UNIT}<extra></extra>",
+        showlegend=False,
+        name="measured mean",
+    )
+    cells = go.Heatmap(
+        z=values.T,
+        x=frame.x,
+        y=list(BASES),
+        colorscale=theme.DIVERGING,
+        zmin=-limit,
+        zmax=limit,
+        zmid=0,
+        hoverongaps=False,
+        hovertemplate=f"position %{{x}} to %{{y}}, measured<br>%{{z:+.3f}} {MEASURED_UNIT}<extra></extra>",
+        colorbar={"title": {"text": MEASURED_UNIT, "side": "right"}, "thickness": 12},
+        name="measured",
+    )
+    return [
+        Row(
+            f"Measured in {name}: loss when the base is replaced (mean of what was measured, sign turned)",
+            90,
+            [line],
+            valued(MEASURED_UNIT, SMALL),
+        ),
+        Row(
+            f"Measured in {name}: effect of each substitution (empty: not measured, or the reference's base)",
+            110,
+            [cells],
+            {"title_text": "new base", "fixedrange": True},
+        ),
+    ]
+
+
+def agreement(frame: Frame, found: Agreement) -> Row:
+    """What the models say on average at each position and how far they are apart: mean of the three substitutions,
+    sign turned as in the logo of mutagenesis. A dot stands where all models agree in the sign of all three."""
+    other = np.array([[b != base for b in BASES] for base in found.bases])
+    number = other.sum(axis=1)
+    mean = -np.where(other, found.mean, 0).sum(axis=1) / number
+    sd = np.where(other, found.sd, 0).sum(axis=1) / number
+    same = np.where(other, found.same_sign, 0).sum(axis=1) / number
+    x, known = frame.x, ~np.isnan(mean)
+    band = go.Scatter(
+        x=np.concatenate([x[known], x[known][::-1]]),
+        y=np.concatenate([(mean + sd)[known], (mean - sd)[known][::-1]]),
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor="rgba(76,110,245,0.25)",
+        hoverinfo="skip",
+        showlegend=False,
+        name="spread",
+    )
+    line = go.Scatter(
+        x=x,
+        y=mean,
+        mode="lines",
+        line={"color": "#4c6ef5", "width": 1.5},
+        customdata=np.stack([sd, same], axis=1).round(4),
+        hovertemplate="position %{x:d}<br>mean %{y:.3f}, s.d. %{customdata[0]:.3f} "
+        + theme.STANDARDISED_UNIT
+        + "<br>%{customdata[1]:.0%} of the models have the sign of the mean<extra></extra>",
+        showlegend=False,
+        name="mean of the models",
+    )
+    whole = np.isclose(same, 1)
+    dots = go.Scatter(
+        x=x[whole],
+        y=mean[whole],
+        mode="markers",
+        marker={"size": 5, "color": "#4c6ef5"},
+        hoverinfo="skip",
+        showlegend=False,
+        name="all agree",
+    )
+    caption = (
+        f"{len(found.models)} models: loss when the base is replaced (mean, band: s.d. over the models; dot: all "
+        "agree in sign)"
+    )
+    return Row(caption, 130, [band, line, dots], valued(theme.STANDARDISED_UNIT, SMALL))
+
+
+def gc(frame: Frame, width: int = GC_WIDTH) -> Row:
+    """Fraction of G and C among the known bases of a window around each position; a window is cut at the ends."""
+    letters = np.array(list(frame.bases))
+    window = np.ones(min(width, 2 * len(letters) - 1))
+    strong = np.convolve(np.isin(letters, ["G", "C"]), window)
+    known = np.convolve(np.isin(letters, list(BASES)), window)
+    middle = slice((len(window) - 1) // 2, (len(window) - 1) // 2 + len(letters))
+    with np.errstate(invalid="ignore"):
+        share = strong[middle] / known[middle]
+    line = go.Scatter(
+        x=frame.x,
+        y=share,
+        mode="lines",
+        line={"color": theme.MUTED, "width": 1.5},
+        hovertemplate="position %{x:d}<br>GC %{y:.0%}<extra></extra>",
+        showlegend=False,
+        name="GC content",
+    )
+    return Row(f"GC content in windows of {width} bases", 70, [line], {"range": [0, 1], "tickformat": ".0%"})

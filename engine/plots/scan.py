@@ -1,0 +1,80 @@
+"""Activity profile of a long sequence."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import plotly.graph_objects as go
+
+from engine.plots.parts import theme
+from engine.results import Profile
+
+MOST = 3000  # points of a line; more are not seen and slow the browser down
+_DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def figure(
+    profiles: list[Profile],
+    outputs: tuple[str, ...],
+    known: list[str],
+    view: tuple[int, int] | None = None,
+    most: int = MOST,
+) -> go.Figure:
+    """One line a model and output over the position of the window's middle; a point's customdata is its window's start.
+
+    Where more than `most` windows lie in view, each stretch of neighbours is drawn by its lowest and its highest
+    window, so no peak is lost.
+
+    Args:
+        profiles: of one sequence, one a model.
+        outputs: which columns are drawn.
+        known: all models, which fixes their colours.
+        view: 0-based half-open stretch of the sequence whose windows' middles are shown; all by default.
+    """
+    shown = go.Figure()
+    thinned = False
+    region = profiles[0].region
+    for profile in profiles:
+        offset = (profile.region.start if profile.region else 0) + 1
+        low, high = view or (0, profile.length)
+        rows = np.flatnonzero((profile.centres >= low) & (profile.centres < high))
+        for i, output in enumerate(o for o in outputs if o in profile.outputs):
+            values = profile.values[:, profile.outputs.index(output)]
+            kept = rows[extremes(values[rows], most)]
+            thinned |= len(kept) < len(rows)
+            shown.add_trace(
+                go.Scattergl(
+                    x=profile.centres[kept] + offset,
+                    y=values[kept],
+                    # lists, since the browser hands packed arrays back in another shape
+                    customdata=[[int(s), int(s) + profile.window] for s in profile.starts[kept]],
+                    mode="lines+markers",
+                    line={"color": theme.model_colour(profile.model, known), "dash": _DASHES[i % len(_DASHES)]},
+                    marker={"size": theme.CLICK_TARGET},
+                    name=f"{profile.model} {output}",
+                    hovertemplate="middle of the window %{x:,}<br>%{y:.3f} log2 RNA/DNA",
+                )
+            )
+    place = f"{region.chrom} position (bp, 1-based{', ' + region.build if region.build else ''})" if region else None
+    shown.update_xaxes(title_text=place or "position in the sequence (bp, 1-based)", tickformat=",d")
+    shown.update_yaxes(title_text=f"predicted activity ({theme.UNIT})", zeroline=True)
+    title = f"Activity along {profiles[0].name}"
+    if thinned:
+        title += " (lowest and highest of neighbouring windows)"
+    return theme.finish(shown, title, 420).update_layout(hovermode="closest", showlegend=True)
+
+
+def extremes(values: np.ndarray, most: int) -> np.ndarray:
+    """Rising places of at most `most` values that keep the lowest and the highest of each stretch of neighbours."""
+    if len(values) <= most:
+        return np.arange(len(values))
+    edges = np.linspace(0, len(values), max(1, most // 2) + 1).astype(int)
+    kept = []
+    for a, b in itertools.pairwise(edges):
+        part = values[a:b]
+        if np.isnan(part).all():
+            kept.append(a)
+        else:
+            kept += [a + int(np.nanargmin(part)), a + int(np.nanargmax(part))]
+    return np.unique(kept)

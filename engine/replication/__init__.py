@@ -1,0 +1,1 @@
+"""The statements of a published study, held against our numbers."""

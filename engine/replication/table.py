@@ -1,0 +1,72 @@
+"""All findings of the rank-order study that our models and data can decide, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from engine.errors import CisLensError
+from engine.evaluation import comparison
+from engine.interpretation.panel import Library
+from engine.replication import motifs, representations
+from engine.replication.finding import Finding
+from engine.results import Metric
+
+
+class Part(NamedTuple):
+    """Some findings, and what had to be left out of them: why, and how to mend it."""
+
+    found: list[Finding]
+    left_out: list[str]
+
+
+SCORES, REPRESENTATIONS, MOTIFS = "Scores", "Representations and attributions", "Motifs"
+# the analyses of `interpret` without which a part has nothing to say; scores rest on `compare`
+WHAT = {
+    REPRESENTATIONS: ("umap", "cka", "probes", "untrained", "maps"),
+    MOTIFS: ("motif-association", "motif-probes"),
+}
+MEND = {SCORES: "python -m engine compare"} | {
+    part: f"python -m engine interpret --what {','.join(what)}" for part, what in WHAT.items()
+}
+
+
+def read(library: Callable[[], Library]) -> dict[str, Part]:
+    """Each part by its name; a result that is missing, stale or broken is left out.
+
+    Args:
+        library: gives the library, which findings about representations need; without the data it raises a
+            CisLensError, and these are left out.
+    """
+    readers = {
+        SCORES: lambda left_out: comparison.findings(comparison.read(), left_out),
+        REPRESENTATIONS: lambda left_out: representations.findings(library(), left_out),
+        MOTIFS: motifs.findings,
+    }
+    parts = {}
+    for name, reader in readers.items():
+        left_out: list[str] = []
+        try:
+            found = reader(left_out)
+        except CisLensError as error:
+            found = []
+            left_out.append(str(error))
+        parts[name] = Part(found, left_out)
+    return parts
+
+
+def rows(found: list[Finding]) -> list[dict]:
+    """As rows of a table: `finding`, `statement`, `value`, `low`, `high`, `n`, the same of another
+    seed (`other_seed`, `other_seed_low`, `other_seed_high`), `published`, `holds_above`, `holds_below`,
+    `p_over_networks`, `verdict`."""
+    return [
+        {"finding": f.number, "statement": f.statement, **f.ours.as_dict(), **_of(f.again)}
+        | {"published": f.published, "holds_above": f.low, "holds_below": f.high}
+        | {"p_over_networks": f.p, "verdict": f.verdict}
+        for f in found
+    ]
+
+
+def _of(again: Metric | None) -> dict:
+    values = (again.value, again.low, again.high) if again else (None, None, None)
+    return dict(zip(("other_seed", "other_seed_low", "other_seed_high"), values, strict=True))

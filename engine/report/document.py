@@ -1,0 +1,280 @@
+"""A report on one edited sequence: one HTML file that needs nothing else to be read or printed, and a ZIP of it all.
+
+The template stands in `report.html` beside this file. Jinja escapes whatever comes from the user; the figures
+are the only markup that is passed through, and they are escaped where they are drawn.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import itertools
+import zipfile
+from pathlib import Path
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+import engine
+from engine.data import sources
+from engine.editor.changes import columns, turned
+from engine.editor.summary import sentence
+from engine.interpretation.motifs.scan import best_per_place
+from engine.plots.parts import svg
+from engine.plots.parts.print_bars import bars
+from engine.plots.parts.print_logo import UNIT, Marks, logo
+from engine.plots.parts.theme import STANDARDISED_UNIT
+from engine.report import exports
+from engine.report import measured as report_measured
+from engine.report.dossier import Findings
+from engine.results import MotifHit
+from engine.sequence import WINDOW_POLICIES, gc_content, write_fasta
+
+PER_LINE = 60
+KINDS = {
+    "ig": "Integrated Gradients: contribution of each base",
+    "ism": "In-silico mutagenesis: mean loss when the base is replaced",
+}
+CITATIONS = {
+    "ig": "Integrated Gradients: Sundararajan et al. 2017, arXiv:1703.01365; computed with Captum "
+    "(Kokhlikyan et al. 2020, arXiv:2009.07896)",
+    "motifs": "Motif matrices: JASPAR 2024 CORE vertebrates, Rauluseviciute et al. 2024, Nucleic Acids Res "
+    "52:D174-D182, doi:10.1093/nar/gkad1059 (CC BY 4.0); scanned as in FIMO, "
+    "Grant et al. 2011, Bioinformatics 27:1017-1018",
+}
+
+
+def _minus(value: float, digits: int = 3, sign: bool = False) -> str:
+    """A number as written in the report, with a true minus sign."""
+    return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
+
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.filters["number"] = _minus
+_TEMPLATES.filters["clean"] = svg.clean
+
+
+def report(findings: Findings, date: datetime.date) -> str:
+    """The report as HTML: it needs no script and no network, and prints on A4.
+
+    Args:
+        date: the day to write on it.
+    """
+    document, facts = findings.document, findings.facts
+    return _TEMPLATES.get_template("report.html").render(
+        f=findings,
+        date=date.isoformat(),
+        version=engine.__version__,
+        sentence=sentence(facts),
+        now=document.sequence,
+        reference=document.reference,
+        gc=gc_content(document.bases),
+        lines=_lines(findings),
+        turned=turned(document),
+        changes=[(c, _genomic(findings, c.start, c.end)) for c in facts.changes],
+        bars=Markup(_bars(findings)),
+        logos=[Markup(drawing) for _, drawing in _logos(findings)],
+        checks=[
+            (t.model, o, delta, t.checks.get("baseline_prediction", {}).get(o), t.reference[t.outputs.index(o)])
+            for t in findings.tracks
+            for o, delta in t.checks.get("convergence_delta", {}).items()
+        ],
+        windows=[_window(findings, w) for w in facts.windows],
+        measured=report_measured.section(findings) if findings.measured else None,
+        measured_logos=[Markup(drawing) for _, drawing in report_measured.logos(findings, PER_LINE)],
+        measured_unit=report_measured.UNIT,
+        hits=findings.hits,
+        place=_place,
+        cited=_cited(findings),
+    )
+
+
+# --- the sequence -----------------------------------------------------------------------------------
+
+
+def _lines(findings: Findings) -> list[dict]:
+    """The alignment, 60 columns a line: number and letters of both rows, and which columns differ and how.
+
+    A line without a difference has the row of the edited sequence alone.
+    """
+    found = []
+    aligned = columns(findings.document)
+    for start in range(0, len(aligned), PER_LINE):
+        part = aligned[start : start + PER_LINE]
+        kinds = ["" if c.ref == c.alt else "+" if not c.ref else "-" if not c.alt else "*" for c in part]
+        placed = [c.position for c in part if c.position is not None]
+        runs = [[*group] for _, group in itertools.groupby(zip(kinds, part, strict=True), lambda pair: pair[0])]
+        found.append(
+            {
+                "place": next((c.place + 1 for c in part if c.ref), ""),
+                "position": placed[0] + 1 if placed else "",
+                "reference": "".join(c.ref or "-" for c in part),
+                "marks": "".join(k or " " for k in kinds),
+                "runs": [(run[0][0], "".join(c.alt or "-" for _, c in run)) for run in runs],
+                "differs": any(kinds),
+            }
+        )
+    return found
+
+
+def _genomic(findings: Findings, start: int, end: int) -> str:
+    """Where a stretch of the reference lies in the genome, '' if that is not known or it holds no base."""
+    region = findings.document.reference.region
+    if region is None or start == end:
+        return ""
+    first, last = region.start + start + 1, region.start + end
+    return f"{region.chrom}:{first:,}" + (f"-{last:,}" if last > first else "")
+
+
+def _place(hit: MotifHit, region) -> str:
+    return f"{region.chrom}:{region.start + hit.start + 1:,}-{region.start + hit.end:,}" if region else ""
+
+
+def _window(findings: Findings, used) -> tuple[str, list[str]]:
+    """Through which windows a model saw the reference and the edited sequence, in words."""
+    length = {m.name: m.window for m in findings.models}.get(used.model)
+    told = []
+    for sequence, policy in ((findings.document.reference, used.before), (findings.document.sequence, used.after)):
+        whole = len(sequence) == length
+        told.append("one window, as long as the sequence" if whole else f"{policy}: {WINDOW_POLICIES.get(policy, '')}")
+    return used.model, told if findings.edited else told[:1]
+
+
+# --- figures ----------------------------------------------------------------------------------------
+
+
+def _bars(findings: Findings) -> str:
+    return bars(list(findings.before), list(findings.after) if findings.edited else [])
+
+
+def _logos(findings: Findings) -> list[tuple[str, str]]:
+    """A name and a drawing for every output of every track; those of one kind and unit are on one scale.
+
+    Motif matches, of each place the best, stand below the first kind of track of the sequence as it stands.
+    """
+    document = findings.document
+    extents: dict[tuple, tuple[float, float]] = {}
+    for track in findings.tracks:
+        for o in track.outputs:
+            values = np.nan_to_num(track.per_position(o))
+            low, high = extents.get((track.kind, track.standardised), (0.0, 0.0))
+            extents[track.kind, track.standardised] = min(low, values.min()), max(high, values.max())
+    shown_below = next((t.kind for t in findings.tracks if t.bases == document.bases), None)
+    best = best_per_place(findings.hits or ())
+    drawn = []
+    for track in findings.tracks:
+        own = track.bases == document.bases
+        region = (document.sequence if own else document.reference).region
+        which = ("edited" if own else "reference") if findings.edited else ""
+        for o in track.outputs:
+            title = f"{track.model}, {o}{', ' + which if which else ''}. {KINDS[track.kind]}"
+            drawing = logo(
+                track.bases,
+                track.per_position(o),
+                title=title,
+                unit=STANDARDISED_UNIT if track.standardised else UNIT,
+                per_line=PER_LINE,
+                first_position=region.start + 1 if region else 1,
+                marks=_marks(findings) if own else Marks(),
+                hits=best if own and track.kind == shown_below else (),
+                extent=extents[track.kind, track.standardised],
+            )
+            drawn.append((".".join(filter(None, (track.kind, track.model, o, which))), drawing))
+    return drawn
+
+
+def _marks(findings: Findings) -> Marks:
+    """What was edited, at the positions of the sequence as it stands."""
+    aligned = columns(findings.document)
+    if turned(findings.document):
+        aligned = aligned[::-1]
+    deleted, ahead = set(), len(findings.document.bases)
+    for column in reversed(aligned):
+        if column.position is None:
+            deleted.add(ahead)
+        else:
+            ahead = column.position
+    return Marks(
+        frozenset(c.position for c in aligned if c.position is not None and c.ref and c.ref != c.alt),
+        frozenset(c.position for c in aligned if c.position is not None and not c.ref),
+        frozenset(deleted),
+    )
+
+
+def _cited(findings: Findings) -> list[str]:
+    """Where the data and the methods come from, each once: of models, sequence, measurements and methods."""
+    measured = ("satmut",) * bool(findings.measured)
+    names = dict.fromkeys([*(f for m in findings.models for f in m.files), *findings.sources, *measured])
+    used = [sources.get(n) for n in names]
+    found = [f"{s.what} ({s.file}): {s.cite}. Licence: {s.licence}" for s in used]
+    found += [m.source and f"{m.name}: {m.source}" for m in findings.models]
+    found += [CITATIONS["ig"]] * any(t.kind == "ig" for t in findings.tracks)
+    found += [CITATIONS["motifs"]] * (findings.hits is not None)
+    return [f for f in found if f]
+
+
+# --- everything in one file -------------------------------------------------------------------------
+
+
+def bundle(findings: Findings, date: datetime.date) -> bytes:
+    """A ZIP of the report, both sequences, all tables and all figures; the same findings and day give the same bytes.
+
+    BED and bedGraph files are in it for what has a place in a genome.
+    """
+    document, stem = findings.document, file_stem(findings.document.reference.name)
+    now = document.sequence
+    files = {f"{stem}.report.html": report(findings, date), f"{stem}.reference.fa": write_fasta([document.reference])}
+    if findings.edited:
+        files[f"{stem}.edited.fa"] = write_fasta([now])
+    files[f"{stem}.predictions.csv"] = _predictions_csv(findings)
+    for track in findings.tracks:
+        whose = now if track.bases == now.bases else document.reference
+        which = ".reference" if findings.edited and whose is document.reference else ""
+        name = f"{stem}.{track.kind}.{file_stem(track.model)}{which}"
+        files[f"{name}.csv"] = exports.track_csv(track, whose)
+        if whose.region:
+            files |= {f"{name}.{file_stem(o)}.bedgraph": exports.track_bedgraph(track, whose, o) for o in track.outputs}
+    if findings.hits is not None:
+        files[f"{stem}.motifs.csv"] = exports.hits_csv(findings.hits, now)
+        if now.region:
+            files[f"{stem}.motifs.bed"] = exports.hits_bed(findings.hits, now)
+    if findings.measured:
+        files[f"{stem}.measured.csv"] = exports.measured_csv(findings.measured, document.reference)
+    files[f"figures/{stem}.predictions.svg"] = _bars(findings)
+    drawn = [*_logos(findings), *report_measured.logos(findings, PER_LINE)]
+    files |= {f"figures/{stem}.{file_stem(name)}.svg": drawing for name, drawing in drawn}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            entry = zipfile.ZipInfo(name, (date.year, date.month, date.day, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, text)
+    return out.getvalue()
+
+
+def file_stem(name: str) -> str:
+    """A name as part of a file name on any system."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name).strip(".")[:100] or "_"
+
+
+def _predictions_csv(findings: Findings) -> str:
+    """One row a model and output; empty where there is no spread."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    fields = ("before", "before_spread", "after", "after_spread", "change", "spread")
+    writer.writerow(
+        ("name", "model", "output", "reference", "reference_sd", "edited", "edited_sd", "change", "change_sd")
+    )
+    for p in findings.facts.predictions:
+        numbers = [getattr(p, field) for field in fields]
+        told = ["" if n is None else f"{n:.6g}" for n in numbers]
+        writer.writerow((findings.document.reference.name, p.model, p.output, *told))
+    return out.getvalue()

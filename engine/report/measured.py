@@ -1,0 +1,114 @@
+"""The report's section on what saturation mutagenesis measured on the reference: numbers and figures, no markup."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.data import satmut
+from engine.editor.changes import Change, columns
+from engine.interpretation.reliability.measured import beside
+from engine.plots.parts.print_logo import Marks, logo
+from engine.report.dossier import Findings
+from engine.results import Metric, Track, mean_loss
+from engine.sequence import BASES
+from engine.statistics import measure, spearman
+
+UNIT = "log2(alt/ref)"
+KIND = "Measured: mean loss when the base is replaced"
+
+
+def section(findings: Findings) -> dict:
+    """What the template says of the measurements.
+
+    Returns:
+        `data_sets`: each with the numbers of substitutions and of positions that were measured on the reference.
+        `edits`: net changes by one substitution of which there is a measurement, with the effect in each data set
+        (None where that one has none). `alone`: of these change, model, output and the predicted effect of nothing but
+        this substitution, where it is known. `tiled`: it is a difference of means over windows, some without
+        the substitution. `agreement`: see `_agreement`.
+    """
+    measured = findings.measured
+    known = {name: ~np.isnan(values) for name, values in measured.items()}
+    edits = {}
+    for change in findings.facts.changes:
+        effects = [_effect(values, change) for values in measured.values()]
+        if any(e is not None for e in effects):
+            edits[change] = effects
+    return {
+        "data_sets": [(satmut.DATA_SETS[n], int(k.sum()), int(k.any(axis=1).sum())) for n, k in known.items()],
+        "edits": edits,
+        "alone": [(c, *said) for c in edits for said in _alone(findings, c)],
+        "tiled": _one_edit(findings) and any(w.after == "tile" for w in findings.facts.windows),
+        "agreement": _agreement(findings),
+    }
+
+
+def _effect(values: np.ndarray, change: Change) -> float | None:
+    """The effect of a change in `(length, 4)`; None for all but single substitutions that have one.
+
+    Changes are told in the reference's direction, also of a sequence that was turned to its other strand.
+    """
+    if len(change.ref) != 1 or change.alt not in tuple(BASES):
+        return None
+    effect = float(values[change.start, BASES.index(change.alt)])
+    return None if np.isnan(effect) else effect
+
+
+def _on_reference(findings: Findings, kind: str) -> list[Track]:
+    return [t for t in findings.tracks if t.kind == kind and t.bases == findings.document.reference.bases]
+
+
+def _one_edit(findings: Findings) -> bool:
+    return len(findings.facts.changes) == 1 and not findings.facts.turned
+
+
+def _alone(findings: Findings, change: Change) -> list[tuple[str, str, float]]:
+    """Model, output and predicted effect of one substitution: from mutagenesis of the reference, or from the change of
+    the predictions if nothing else was edited."""
+    if _one_edit(findings):
+        return [(p.model, p.output, p.change) for p in findings.facts.predictions]
+    tracks = [t for t in _on_reference(findings, "ism") if not t.standardised]
+    effects = [(t.model, o, _effect(t.output(o), change)) for t in tracks for o in t.outputs]
+    return [(model, output, e) for model, output, e in effects if e is not None]
+
+
+def _agreement(findings: Findings) -> list[tuple[str, str, str, Metric | None, Metric | None]]:
+    """Data set, model, output and two Spearman correlations, each with n and interval; None without its track.
+
+    From tracks of the reference. The first: mutagenesis with the measured effects, over substitutions. The second:
+    Integrated Gradients with minus the mean measured effect, over positions (`beside`).
+    """
+    ism = {(t.model, o): t.output(o).astype(np.float64) for t in _on_reference(findings, "ism") for o in t.outputs}
+    ig = {(t.model, o): t.per_position(o) for t in _on_reference(findings, "ig") for o in t.outputs}
+    by_position = beside(findings.measured, ig)
+    found = []
+    for name, values in findings.measured.items():
+        for key in dict.fromkeys([*ism, *ig]):
+            of_substitutions = measure(spearman, ism[key].ravel(), values.ravel()) if key in ism else None
+            found.append((name, *key, of_substitutions, by_position[name].get(key)))
+    return found
+
+
+def logos(findings: Findings, per_line: int) -> list[tuple[str, str]]:
+    """A name and a drawing for every data set: the reference, its substituted bases marked; all on one scale."""
+    reference = findings.document.reference
+    profiles = {name: mean_loss(values) for name, values in findings.measured.items()}
+    together = [0.0, *(v for profile in profiles.values() for v in profile[~np.isnan(profile)])]
+    aligned = columns(findings.document)
+    marks = Marks(frozenset(c.place for c in aligned if c.ref and c.alt and c.ref != c.alt))
+    return [
+        (
+            f"measured.{name}",
+            logo(
+                reference.bases,
+                profile,
+                title=f"{name}, {satmut.DATA_SETS[name].cells}{', reference' * findings.edited}. {KIND}",
+                unit=UNIT,
+                per_line=per_line,
+                first_position=reference.region.start + 1 if reference.region else 1,
+                marks=marks,
+                extent=(min(together), max(together)),
+            ),
+        )
+        for name, profile in profiles.items()
+    ]

@@ -1,0 +1,184 @@
+"""Many runs at once: in processes of this machine, or as tasks of a Ray cluster.
+
+A worker does one `runs.run` and hands its outcome back; what is kept in `trained_models/` is decided here, one outcome
+after the other. Runs side by side share out the machine's threads.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import torch
+
+from engine.errors import CisLensError, InputError
+from engine.results import Progress
+from engine.training import runs
+from engine.training.runs import Outcome, Settings
+
+Run = tuple[str, int | None]
+Report = Callable[[Run, Outcome | CisLensError], None]
+
+
+def run_all(
+    plan: list[Run],
+    settings: Settings,
+    report: Report,
+    *,
+    jobs: int = 1,
+    ray_address: str | None = None,
+    progress: Progress | None = None,
+) -> list[tuple[Run, Outcome | CisLensError]]:
+    """Do every run of a plan and adopt its outcome; an error that the user can mend stops only its own run.
+
+    Args:
+        settings: `budget_minutes` is for the whole plan and shared out among its runs.
+        report: called with each run and what became of it, as soon as that is known.
+        jobs: processes side by side on this machine.
+        ray_address: a Ray cluster to run on ('local' starts one here); None for none.
+        progress: of scoring a model (used when runs are done one by one).
+
+    Raises:
+        InputError: Ray is asked for and cannot be used, or fewer than one job.
+    """
+    if jobs < 1:
+        raise InputError("at least one job is needed")
+    single = [run for run in plan if run[1] is not None]
+    built = [run for run in plan if run[1] is None]
+    settled = dict(_without_work(single, settings))
+    work = [run for run in single if run not in settled]
+    if ray_address is not None:
+        stream = _on_ray(work, settings, ray_address)
+    elif jobs > 1:
+        stream = _in_processes(work, settings, jobs)
+    else:
+        stream = _one_by_one(work, settings, progress)
+    renewed: set[str] = set()
+    results = []
+    for run, outcome in chain(settled.items(), stream):
+        if isinstance(outcome, Outcome):
+            runs.adopt(outcome, fresh=settings.again and run[0] not in renewed)
+            renewed.add(run[0])
+        results.append((run, outcome))
+        report(run, outcome)
+    for run, outcome in _one_by_one(built, settings, progress):
+        results.append((run, outcome))
+        report(run, outcome)
+    return results
+
+
+def _without_work(plan: list[Run], settings: Settings) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+    """Runs that are done, and those whose weights may not be replaced; known here, whatever lies on a worker's disk."""
+    for run in plan:
+        try:
+            if before := runs.done(*run, settings):
+                yield run, Outcome(*run, "done before", before)
+        except CisLensError as error:
+            yield run, error
+
+
+def _shared_out(settings: Settings, jobs: float, count: int) -> Settings:
+    """The settings of one run of `count`, of which `jobs` are done at a time."""
+    if not settings.budget_minutes or not count:
+        return settings
+    return replace(settings, budget_minutes=settings.budget_minutes / math.ceil(count / min(jobs, count)))
+
+
+def _attempt(run: Run, settings: Settings, progress: Progress | None = None):
+    try:
+        return runs.run(*run, settings, progress)
+    except CisLensError as error:
+        return error
+
+
+def _one_by_one(
+    plan: list[Run], settings: Settings, progress: Progress | None
+) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+    started = time.monotonic()
+    for number, run in enumerate(plan):
+        share = settings
+        if settings.budget_minutes:
+            left = settings.budget_minutes - (time.monotonic() - started) / 60
+            share = replace(settings, budget_minutes=max(left, 0.01) / (len(plan) - number))
+        yield run, _attempt(run, share, progress)
+
+
+def _in_processes(plan: list[Run], settings: Settings, jobs: int) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+    share = _shared_out(replace(settings, show_progress=False), jobs, len(plan))
+    threads = max(1, torch.get_num_threads() // jobs)
+    # a forked process would inherit locks of torch's threads
+    context = multiprocessing.get_context("spawn")
+    others = multiprocessing.active_children()
+    with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(threads,)) as pool:
+        futures = {pool.submit(_attempt, run, share): run for run in plan}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            # a run that has begun cannot be cancelled, and its state is on disk
+            for process in set(multiprocessing.active_children()) - set(others):
+                process.terminate()
+            raise
+
+
+def _start(threads: int) -> None:
+    """In a new process: Ctrl-C is for its parent, which ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(threads)
+
+
+def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+    """One run a task. A worker may share no disk with us, so its files come back with the outcome."""
+    try:
+        ray = importlib.import_module("ray")
+    except ImportError as error:
+        raise InputError("--ray needs Ray; run: pip install -r requirements-ray.txt") from error
+    environment = {k: v for k, v in os.environ.items() if k.startswith("CISLENS_")}
+    try:
+        ray.init(
+            address,
+            runtime_env={"env_vars": environment},
+            include_dashboard=False,
+            log_to_driver=False,
+            ignore_reinit_error=True,
+        )
+    except (ValueError, ConnectionError) as error:
+        raise InputError(f"no Ray cluster can be used at '{address}': {error}") from error
+    # whole GPUs where the cluster has them; on CPUs one core a run
+    there = ray.cluster_resources()
+    kind = "GPU" if there.get("GPU") else "CPU"
+    task = ray.remote(**{f"num_{kind.lower()}s": 1})(_remote)
+    # what is done was decided here and not by what lies on a worker's disk
+    share = _shared_out(replace(settings, show_progress=False, again=True), there.get(kind, 1), len(plan))
+    try:
+        pending = {task.remote(run, share): run for run in plan}
+        while pending:
+            (ready,), _ = ray.wait(list(pending), num_returns=1)
+            run = pending.pop(ready)
+            outcome, files = ray.get(ready)
+            for name, content in files.items():
+                file = runs.seed_folder(*run) / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+            yield run, outcome
+    finally:
+        ray.shutdown()
+
+
+def _remote(run: Run, settings: Settings) -> tuple[Outcome | CisLensError, dict[str, bytes]]:
+    """On the worker: the outcome, and the files of the trained seed by their path within its folder."""
+    torch.set_num_threads(1 if not torch.cuda.is_available() else torch.get_num_threads())
+    outcome = _attempt(run, settings)
+    folder: Path = runs.seed_folder(*run)
+    trained = isinstance(outcome, Outcome) and outcome.status == "trained"
+    files = [f for f in folder.rglob("*") if f.is_file()] if trained else []
+    return outcome, {str(f.relative_to(folder)): f.read_bytes() for f in files}

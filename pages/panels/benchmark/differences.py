@@ -1,0 +1,111 @@
+"""The Benchmark page's differences: models against their baseline, or against any other, on the same resamples."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from engine.evaluation import comparison
+from engine.experiments import checkpoints
+from engine.plots import benchmark as plot
+from engine.results import VERDICTS
+from engine.training import runs
+from pages.shared import library, navigation
+
+COLUMNS = ["model", "output", "baseline", "measure", "value", "low", "high", "n", "verdict", "again"]
+TOLD = ["model", "verdict", "again"]
+
+
+def kept(compared: dict, cell: str, names: list[str]) -> pd.DataFrame:
+    """The stored differences of some models to the baseline of a cell type."""
+    table = pd.DataFrame(compared.get("differences", []), columns=COLUMNS)
+    return table[(table["output"] == cell) & table["model"].isin(names)]
+
+
+def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
+    """The section: what to compare with, a forest of one measure, verdicts in words, all measures as a file.
+
+    Args:
+        compared: the stored comparison; empty if there is none.
+        names: trained models that predict the cell type.
+        config: of the figures.
+    """
+    st.subheader(
+        "Differences",
+        help="Both models are scored on the same resampled elements or variants, 1,000 times. The interval covers "
+        "another draw of test data, not another training seed. Where both models were trained with a second seed, the "
+        "same difference between those networks is shown in grey.",
+    )
+    stale = comparison.stale(compared)
+    if not compared:
+        st.info("Models were not compared yet. Run: `python -m engine compare`")
+    elif stale:
+        st.warning(f"Trained since the comparison: {', '.join(stale)}. Run: `python -m engine compare`")
+    stored = kept(compared, cell, names)
+    baseline = comparison.BASELINES.get(cell)
+    able = [n for n in checkpoints.trained() if cell in checkpoints.read_description(n)["outputs"]]
+    columns = st.columns(2)
+    with columns[0]:
+        other = st.selectbox(
+            "Compared with", sorted(able, key=lambda n: n != baseline), key=f"bench_other_{cell}",
+            format_func=lambda n: f"{n} (baseline)" if n == baseline else n, persist_state="session",
+        )  # fmt: skip
+    table = stored if other == baseline else _any_other(other, cell, [n for n in names if n != other])
+    if table is None:
+        return
+    if table.empty:
+        st.caption(f"None of the models shown was compared with {other} in {cell}.")
+        return
+    with columns[1]:
+        measure = st.selectbox(
+            "Measure", list(dict.fromkeys(table["measure"])), format_func=spoken, key="bench_measure"
+        )
+    of = table[table["measure"] == measure]
+    st.plotly_chart(
+        plot.forest(of, f"{spoken(measure)}, {cell}", f"difference to {other}"), config=config, key="forest"
+    )
+    told = {model: _with_other_seed(model, said, again) for model, said, again in of[TOLD].itertuples(index=False)}
+    words = of.groupby("verdict")["model"].apply(list)
+    for verdict in VERDICTS:
+        if verdict in words:
+            st.markdown(f"**{verdict}**: {', '.join(told[m] for m in words[verdict])}")
+    st.download_button(
+        "CSV", _flat(table).to_csv(index=False), "cislens-differences.csv", "text/csv", icon=":material/download:",
+        key="csv-differences", on_click="ignore",
+    )  # fmt: skip
+
+
+def spoken(measure: str) -> str:
+    """The name of a measure as it stands on screen."""
+    return measure.replace("held_out", "held-out").replace("cagi5", "CAGI5").replace("_", " ")
+
+
+def _flat(table: pd.DataFrame) -> pd.DataFrame:
+    """With a column for each number of the other seed."""
+    other = pd.DataFrame([a if isinstance(a, dict) else {} for a in table["again"]], index=table.index)
+    columns = other.reindex(columns=["value", "low", "high", "verdict"]).add_prefix("other_seed_")
+    return table.drop(columns="again").join(columns)
+
+
+def _with_other_seed(model: str, said: str, again: dict | None) -> str:
+    """A model's name, and whether the networks of another seed say the same where there are such."""
+    if not isinstance(again, dict):
+        return model
+    return f"{model} (another seed too)" if again["verdict"] == said else f"{model} (not with another seed)"
+
+
+def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:
+    """Differences to any model, computed on request; None as long as they are not."""
+    if not names:
+        return pd.DataFrame(columns=COLUMNS)
+    if not navigation.offer_download(runs.NEEDED, "Comparing models"):
+        return None
+    of = library.library()
+
+    def compute(progress) -> pd.DataFrame:
+        found = comparison.compare_to(other, names, of.table, of.split, progress, outputs=[cell])
+        return pd.DataFrame(found, columns=COLUMNS)
+
+    weights = tuple(comparison.weights(n) for n in (other, *names))
+    signature = (cell, other, *names, *weights, of.table.hash, of.split.hash)
+    return navigation.on_request("bench-compare", f"Compare with {other}", signature, compute)

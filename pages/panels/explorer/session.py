@@ -1,0 +1,165 @@
+"""Several sequences side by side; saving, opening and linking what is on screen."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from engine.editor import session
+from engine.editor.session import Session
+from engine.errors import CisLensError
+from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
+from engine.sequence import default_policy
+from pages.shared import navigation
+
+LONGEST_LINK = 8000  # characters; some programs cut longer addresses
+state = st.session_state
+
+
+def current() -> Session:
+    """What is open and chosen now."""
+    view = state.get("view_slider")
+    return Session(
+        navigation.bench(),
+        tuple(state.get("models") or ()),
+        tuple(state.get("outputs") or ()),
+        state.get("policy_in_use"),
+        (view[0] - 1, view[1]) if view else None,
+    )
+
+
+def _restore(opened: Session, beside: bool) -> None:
+    """Put a session on the bench. Its documents replace those there, or stand beside them."""
+    names = [m for m in opened.models if m in checkpoints.trained()]
+    if beside:
+        for document in opened.bench.documents:
+            navigation.open_beside(document)
+    else:
+        for document in opened.bench.documents:
+            navigation.check_length(document.reference.name, document.bases)
+        navigation.set_bench(opened.bench)
+    if names:
+        state["models"] = names
+    if opened.outputs:
+        state["outputs"] = list(opened.outputs)
+    if opened.policy:
+        for kind in ("tile", "pad", "fitting"):
+            state[f"policy-{kind}"] = opened.policy
+    if opened.view and opened.bench.document:
+        length = len(opened.bench.document.bases)
+        if 0 <= opened.view[0] < opened.view[1] <= length:
+            state["view_slider"], state["view_length"] = (opened.view[0] + 1, opened.view[1]), length
+    missing = [m for m in opened.models if m not in names]
+    state["session_note"] = f"Not trained here, so left out: {', '.join(missing)}." if missing else ""
+
+
+def _open_file() -> None:
+    """The uploaded session takes the place of what is open; a broken one changes nothing."""
+    file = state["session_upload"]
+    state["session_error"] = None
+    if file is None:
+        return
+    try:
+        _restore(session.from_json(file.getvalue(), file.name), beside=False)
+    except CisLensError as error:
+        state["session_error"] = str(error)
+    else:
+        state["session_opened"] = True
+
+
+def read_link() -> None:
+    """Open what the address holds, once; an address that this session wrote itself changes nothing."""
+    link = st.query_params.get("s")
+    if not link or link in state.setdefault("links", set()):
+        return
+    state["links"].add(link)
+    try:
+        _restore(session.from_link(link), beside=navigation.document() is not None)
+    except CisLensError as error:
+        st.error(f"{error}. Nothing that was open is lost.")
+
+
+def write_link() -> None:
+    """Let the address hold what is on screen, so that reloading the page or passing it on shows the same."""
+    link = session.to_link(current())
+    if len(link) <= LONGEST_LINK and st.query_params.get("s") != link:
+        state.setdefault("links", set()).add(link)
+        st.query_params["s"] = link
+
+
+def show() -> None:
+    """Save, open, link."""
+    unread = bool(state.get("session_error") or state.get("session_note"))
+    with st.expander("Session: save, open, link", icon=":material/save:", expanded=unread):
+        _save_and_open()
+
+
+def _save_and_open() -> None:
+    save, load = st.columns(2)
+    with save:
+        if navigation.document() is None:
+            st.caption("Nothing is open yet.")
+        else:
+            st.download_button(
+                "Save session (JSON)",
+                session.to_json(current()),
+                "cislens-session.json",
+                "application/json",
+                icon=":material/save:",
+                on_click="ignore",
+                help="All open sequences with their whole edit history, the models and the cell types.",
+            )
+            link = session.to_link(current())
+            if len(link) <= LONGEST_LINK:
+                st.caption("Link to the sequence on screen, with its edits, models, cell types and window:")
+                st.code(f"{(st.context.url or '').split('?')[0]}?s={link}", language=None, height=80)
+            else:
+                st.caption(f"The sequence is too long for a link ({len(link):,} characters): save the session instead.")
+    with load:
+        st.file_uploader("Open a session", type=["json"], key="session_upload", on_change=_open_file)
+        if state.pop("session_opened", False):
+            st.rerun()  # all of the page: the models are chosen outside of the part that runs after an upload
+        if state.get("session_error"):
+            st.error(f"{state['session_error']}. Nothing that was open is lost.")
+    if state.get("session_note"):
+        st.warning(state["session_note"])
+
+
+def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
+    """A tab for each open sequence, and what the model predicts for all of them beside each other."""
+    bench = navigation.bench()
+    if len(bench.documents) < 2:
+        return
+    labels = bench.labels
+    # a new key for every change of the bench: the control then shows what is on screen
+    key = f"shown-{state.get('version', 0)}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Open sequences",
+            range(len(labels)),
+            default=bench.active,
+            required=True,
+            key=key,
+            format_func=lambda i: labels[i],
+            on_change=lambda: navigation.set_bench(navigation.bench().shown(state[key])),
+        )
+        st.button(
+            "Close",
+            icon=":material/close:",
+            help="Closes the sequence on screen. Save the session first if you want it back.",
+            on_click=lambda: navigation.set_bench(navigation.bench().closed(navigation.bench().active)),
+        )
+    with st.expander(f"Side by side: {len(labels)} sequences"):
+        rows = []
+        for label, document in zip(labels, bench.documents, strict=True):
+            policy = default_policy(len(document.sequence), checkpoint.model.window)
+            values = navigation.prediction(checkpoint, document.sequence, policy).values[0]
+            rows.append({"sequence": label, "bases": len(document.bases), "edits": len(document.applied)})
+            rows[-1] |= {o: float(v) for o, v in zip(checkpoint.model.outputs, values, strict=True) if o in outputs}
+        table = pd.DataFrame(rows)
+        for output in [o for o in outputs if o in table]:
+            table[f"{output}, minus the first"] = table[output] - table[output].iloc[0]
+        numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in table.columns[3:]}
+        st.dataframe(table, hide_index=True, column_config=numbers)
+        st.caption(f"{checkpoint.name}, log2 RNA/DNA, both strands averaged; * edited.")

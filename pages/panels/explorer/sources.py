@@ -1,0 +1,227 @@
+"""Where a sequence can come from: the tabs of the Explorer's loading panel."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from engine.data import genes, lentimpra, satmut, splits
+from engine.data.measured import recognised
+from engine.errors import CisLensError
+from engine.genome import effects, variants
+from engine.sequence import Sequence, clean, parse_region, read_fasta
+from pages.shared import inputs, navigation
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "assets" / "examples.fa"
+FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
+
+
+def show() -> None:
+    """All sources, one tab each; opening a sequence reruns the page with it on the bench."""
+    tabs = st.tabs(["Paste", "FASTA file", "Measured element", "lentiMPRA element", "Genome region", "Examples"])
+    for tab, source in zip(tabs, (_paste, _fasta_file, _measured, _lentimpra, _genome, _examples), strict=True):
+        with tab:
+            try:
+                source()
+            except CisLensError as error:
+                st.error(str(error))
+
+
+def _open(sequence: Sequence, remark: str = "") -> None:
+    navigation.open_sequence(sequence, remark)
+    st.rerun()
+
+
+def _open_placed(record: Sequence, remark: str = "") -> None:
+    """Open a sequence that came without a place; that of a measured element gets it, and with it what was measured."""
+    placed = recognised(record)
+    if placed.region != record.region:
+        told = f"Its bases are those of {placed.region.label} ({placed.region.build}), where variants were measured."
+        remark = f"{remark} {told}".strip()
+    _open(placed, remark)
+
+
+def _paste() -> None:
+    text = st.text_area(
+        "Sequence or FASTA",
+        key="paste_text",
+        height=120,
+        placeholder="ACGT…  or  >name, then bases",
+        persist_state="session",
+    )
+    if not text.strip():
+        st.caption("Blanks, digits, lower case and U are cleaned; what else is not a base is named with its position.")
+        return
+    if text.lstrip().startswith(">"):
+        record = inputs.pick_record(read_fasta(text, "the pasted text"), "paste_record")
+        remark = ""
+    else:
+        bases, changes = clean(text, "pasted sequence")
+        record = Sequence("pasted", bases, origin="pasted")
+        remark = f"Cleaned: {', '.join(changes)}." if changes else ""
+    if st.button(f"Open {record.name} ({len(record)} bp)", key="open_paste", type="primary"):
+        _open_placed(record, remark)
+
+
+def _fasta_file() -> None:
+    file = inputs.upload("FASTA file (plain or .gz)", inputs.FASTA_TYPES, "fasta_upload", inputs.read_records)
+    if file is None:
+        return
+    record = inputs.pick_record(file[1], "fasta_record")
+    if st.button(f"Open {record.name} ({len(record)} bp)", key="open_fasta", type="primary"):
+        _open_placed(record)
+
+
+def _find_gene() -> None:
+    """The gene's name was typed: take its element."""
+    state = st.session_state
+    try:
+        state["measured_element"] = genes.data_sets_of(state["measured_gene"])[0] if state["measured_gene"] else "SORT1"
+        state["measured_gene_error"] = None
+    except CisLensError as error:
+        state["measured_gene_error"] = str(error)
+
+
+def _measured() -> None:
+    if not navigation.offer_download(navigation.SATMUT_FILES, "A measured element"):
+        return
+    st.session_state.setdefault("measured_element", "SORT1")
+    gene, left, middle, right = st.columns([1.2, 2, 1, 1.3])
+    with gene:
+        st.text_input(
+            "Gene",
+            key="measured_gene",
+            placeholder="LDLR, SORT1, TERT …",
+            on_change=_find_gene,
+            persist_state="session",
+            help="Takes the promoter or enhancer of this gene that was measured.",
+        )
+    if st.session_state.get("measured_gene_error"):
+        st.error(st.session_state["measured_gene_error"])
+    with left:
+        name = st.selectbox(
+            "Element",
+            list(satmut.DATA_SETS),
+            format_func=lambda n: f"{n} ({genes.described(n)}, {satmut.DATA_SETS[n].cells})",
+            key="measured_element",
+            persist_state="session",
+        )
+    with middle:
+        build = st.selectbox("Genome build", satmut.BUILDS, index=1, key="measured_build", persist_state="session")
+    element = satmut.load(name, build)
+    own = element.reference(gaps="N")
+    with right:
+        middle_position = (element.region.start + element.region.end) // 2
+        position = st.number_input(
+            "Middle of the 200-bp window",
+            element.region.start + 1,
+            element.region.end,
+            middle_position,
+            key=f"measured_position-{name}-{build}",
+        )
+    if "N" in own.bases:
+        st.warning(f"The table has no variant at {own.bases.count('N')} position(s) of {name}; N stands there.")
+    with st.container(horizontal=True):
+        matched = next((o for o, elements in satmut.MATCHED.items() if element.data_set.element in elements), None)
+        if st.button("Open the 200-bp window", key="open_measured", type="primary"):
+            _explain(matched)
+            _open(navigation.window_around(satmut.context(element), int(position)))
+        if st.button(f"Open the whole element ({len(own)} bp)", key="open_measured_whole"):
+            _explain(matched)
+            _open(own)
+
+
+def _explain(output: str | None) -> None:
+    """The tracks begin with the output that matches the cells of the assay, if there is one."""
+    if output:
+        st.session_state["track_output"] = output
+
+
+def _lentimpra() -> None:
+    if not navigation.offer_download(navigation.LENTIMPRA_FILES, "A lentiMPRA element"):
+        return
+    table, folds = _library()
+    left, middle, right = st.columns(3)
+    with left:
+        kind = st.selectbox("Kind of element", ["any", *sorted(set(table.classes))], key="lenti_class")
+    with middle:
+        cells = st.selectbox("Ordered by activity in", table.outputs, key="lenti_cells")
+    with right:
+        order = st.selectbox("Which", ["highest", "lowest", "at random"], key="lenti_order")
+    rows = np.flatnonzero((table.classes == kind) | (kind == "any"))
+    activity = table.column(cells)[rows]
+    rows, activity = rows[~np.isnan(activity)], activity[~np.isnan(activity)]
+    if order == "at random":
+        rows = np.random.default_rng(0).permutation(rows)
+    else:
+        rows = rows[np.argsort(activity if order == "lowest" else -activity, kind="stable")]
+    row = st.selectbox(
+        f"Element (first 200 of {len(rows):,})",
+        [int(r) for r in rows[:200]],
+        format_func=lambda r: f"{table.names[r]}   {cells} {table.column(cells)[r]:+.2f}",
+        key=f"lenti_row-{kind}-{cells}-{order}",
+    )
+    name = st.text_input("or its name", key="lenti_name", placeholder=str(table.names[0]))
+    if name.strip():
+        row = table.find(name.strip())
+    if row is not None and st.button(f"Open {table.names[row]}", key="open_lenti", type="primary"):
+        fold = int(folds[row])
+        measured = ", ".join(f"{o} {table.activity[row, i]:+.2f}" for i, o in enumerate(table.outputs))
+        seen = FOLD_WORDS.get(fold, "a training fold: the models have seen it")
+        _open(table.sequence(row), f"Measured log2 RNA/DNA: {measured}. Fold {fold}, {seen}.")
+
+
+@st.cache_resource(show_spinner="Reading the lentiMPRA library (the first time takes some seconds) …")
+def _library() -> tuple[lentimpra.ActivityTable, np.ndarray]:
+    table = lentimpra.joint()
+    return table, splits.joint_split(table).folds
+
+
+def _genome() -> None:
+    file = inputs.genome_file()
+    text = st.text_area(
+        "Region, BED lines, or a variant",
+        key="genome_region",
+        height=80,
+        placeholder="chr1:109274652-109274851   or   chr1:109274968 G>T   or   NC_000001.11:g.109274968G>T",
+        persist_state="session",
+        help="Several regions one a line, also as BED columns. A variant opens in the middle of a "
+        f"{inputs.WINDOW}-bp window, as its first edit.",
+    ).strip()
+    if not file or not text:
+        st.caption("Positions are 1-based, both ends included; those of BED columns are 0-based, half-open.")
+        return
+    is_variant = variants.is_variant(text)
+    region = None
+    if len(text.splitlines()) > 1 or (len(text.split()) > 2 and not is_variant):
+        wanted = variants.read_bed(text, "the text")
+        chosen = st.selectbox(
+            f"Region (of {len(wanted):,})"
+            if len(wanted) <= inputs.LISTED
+            else f"Region (first {inputs.LISTED} listed)",
+            range(len(wanted[: inputs.LISTED])),
+            format_func=lambda i: f"{wanted[i][1]} ({wanted[i][0].label})",
+            key="genome_which",
+        )
+        region, name = wanted[chosen]
+    if not st.button("Open the variant" if is_variant else "Open the region", key="open_genome", type="primary"):
+        return
+    reference = inputs.genome_reference(file)
+    if is_variant:
+        navigation.open_beside(effects.opened(variants.parse_variant(text, reference), reference, inputs.WINDOW))
+        st.rerun()
+    if region is None:
+        region, name = parse_region(text), None
+    _open(reference.genome.region(region, name))
+
+
+def _examples() -> None:
+    records = read_fasta(EXAMPLES.read_text(), EXAMPLES.name)
+    told = json.loads(EXAMPLES.with_suffix(".json").read_text())
+    record = inputs.pick_record(records, "example_record")
+    st.caption(f"{told['sequences'][record.name]} {told['how']}")
+    if st.button(f"Open {record.name}", key="open_example", type="primary"):
+        _open(record, told["sequences"][record.name])

@@ -1,0 +1,379 @@
+"""The panels of the page In-silico experiments: for each experiment its settings, its result, what that means."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import streamlit as st
+
+from engine.data.motifs import MOTIFS
+from engine.design.optimisers import walk as walks
+from engine.interpretation.in_silico import block_shuffle as blocks
+from engine.interpretation.in_silico import epistasis as doubles
+from engine.interpretation.in_silico import global_importance as backgrounds
+from engine.interpretation.in_silico import knock
+from engine.interpretation.motifs import scan
+from engine.plots import in_silico as plot
+from engine.sequence import substitute
+from pages.panels.in_silico.setting import (
+    OWN,
+    UNIT,
+    Setting,
+    choose_motif,
+    figure,
+    open_in_editor,
+    signed,
+    stretch,
+    table,
+)
+from pages.shared import navigation
+
+NOTHING = "nothing"
+BY_POSITION = "by position"
+
+
+def double_mutants(setting: Setting) -> None:
+    st.markdown(
+        "Every pair of substitutions within a stretch, against the sum of the two alone: where the two differ, the "
+        "model reads the bases together, as in a motif or in two that cooperate."
+    )
+    start, end = stretch(setting, "doubles", 14)
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
+    needed = doubles.predictions_needed(model, sequence, start, end, setting.policy)
+    result = setting.run(
+        "doubles",
+        "Compute the double mutants",
+        needed,
+        (start, end),
+        lambda progress: doubles.epistasis(model, sequence, start, end, progress=progress, **setting.call),
+    )
+    if result is None:
+        return
+    figure(plot.double_mutants(result, setting.output), "doubles", setting)
+    found = list(doubles.rows(result, setting.output))
+    place_1, ref_1, alt_1, one, place_2, ref_2, alt_2, two, both, interaction = found[0]
+    mean = float(np.mean([abs(row[-1]) for row in found]))
+    st.caption(
+        f"Of {len(found):,} double mutants, {place_1} {ref_1}>{alt_1} with {place_2} {ref_2}>{alt_2} deviates most "
+        f"from the sum of its parts: alone they change the prediction in {setting.output} by {signed(one)} and "
+        f"{signed(two)}, together by {signed(both)} {UNIT}, which is an interaction of {signed(interaction)}. The mean "
+        f"size of all interactions is {mean:.3f}."
+    )
+    at = table("doubles", doubles.COLUMNS, found, setting)
+    p, a, x, _, q, b, y, *_ = found[at]
+    bases = substitute(substitute(sequence.bases, p - 1, x), q - 1, y)
+    open_in_editor("doubles", bases, f"{p} {a}>{x}, {q} {b}>{y}")
+
+
+def block_shuffle(setting: Setting) -> None:
+    st.markdown(
+        "Each block is replaced by shuffles of itself that keep its dinucleotides: what the prediction loses or gains "
+        "hangs on the order of the bases there, not on their composition."
+    )
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
+    columns = st.columns(3)
+    with columns[0]:
+        width = st.number_input("Block width (bp)", 3, 100, 10, key="silico_blocks_width", persist_state="session")
+    with columns[1]:
+        stride = st.number_input("A block every (bp)", 1, 100, 5, key="silico_blocks_stride", persist_state="session")
+    with columns[2]:
+        shuffles = st.number_input(
+            "Shuffles of each", 1, 100, 20, key="silico_blocks_shuffles", persist_state="session"
+        )
+    needed = blocks.predictions_needed(model, sequence, width, stride, shuffles, setting.policy)
+    result = setting.run(
+        "blocks",
+        "Shuffle the blocks",
+        needed,
+        (width, stride, shuffles),
+        lambda progress: blocks.block_shuffle(
+            model, sequence, width=width, stride=stride, shuffles=shuffles, progress=progress, **setting.call
+        ),
+    )
+    if result is None:
+        return
+    figure(plot.block_shuffle(result, setting.output), "blocks", setting)
+    mean, sd = (v[result.outputs.index(setting.output)] for v in (result.mean, result.sd))
+    unknown = int(np.isnan(mean).sum())
+    if unknown < len(mean):
+        most = int(np.nanargmax(np.abs(mean)))
+        first = int(result.starts[most]) + 1
+        spread = "" if np.isnan(sd[most]) else f" ± {sd[most]:.3f}"
+        st.caption(
+            f"Shuffling {first}-{first + width - 1} changes the prediction in {setting.output} most: by "
+            f"{signed(mean[most])}{spread} {UNIT} (mean and standard deviation over {result.used[most]} shuffles, "
+            f"{result.distinct[most]} of them different)."
+        )
+        document = navigation.document()
+        shuffled = document.shuffled(first - 1, first + width - 1, seed=len(document.edits)).bases
+        open_in_editor("blocks", shuffled, f"{first}-{first + width - 1} shuffled (dinucleotides kept)")
+    if unknown:
+        st.caption(
+            f"{unknown} of {len(mean)} blocks have no other arrangement with the same dinucleotides, or lie outside of "
+            "the model's windows: nothing is known of them. Wider blocks have more arrangements."
+        )
+    table("blocks", blocks.columns(result), blocks.rows(result), setting, choice=False)
+
+
+def knock_out(setting: Setting) -> None:
+    st.markdown("A stretch, such as a motif, is replaced, and the change of the prediction is what it was worth there.")
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
+    matches = {
+        f"{h.start + 1}-{h.end} {h.motif} ({h.matrix}, {h.strand} strand, q {h.q:.2g})": (h.start, h.end)
+        for h in scan.best_per_place(navigation.motif_hits(sequence))
+        if h.q <= scan.Q_SHOWN
+    }
+    chosen = st.selectbox(
+        "Stretch",
+        [BY_POSITION, *matches],
+        key=f"silico_out_stretch-{zlib.crc32(sequence.bases.encode())}",
+        persist_state="session",
+        help="A match of a JASPAR matrix, or any stretch by its positions.",
+    )
+    start, end = matches[chosen] if chosen in matches else stretch(setting, "out", 10)
+    columns = st.columns(2)
+    with columns[0]:
+        by = st.segmented_control(
+            "Replace it by",
+            ["shuffles", OWN],
+            default="shuffles",
+            required=True,
+            key="silico_by",
+            persist_state="session",
+        )
+    with columns[1]:
+        if by == OWN:
+            own = st.text_input(
+                f"Bases to write there ({end - start})", key="silico_out_bases", persist_state="session"
+            )
+            shuffles = 1
+        else:
+            own = None
+            shuffles = st.number_input("Shuffles", 1, 200, 20, key="silico_out_shuffles", persist_state="session")
+    needed = knock.knock_out_predictions(model, sequence, start, end, shuffles, setting.policy)
+    result = setting.run(
+        "out",
+        "Knock it out",
+        needed,
+        (start, end, own, shuffles),
+        lambda progress: knock.knock_out(
+            model, sequence, start, end, replacement=own, shuffles=shuffles, progress=progress, **setting.call
+        ),
+    )
+    if result is None:
+        return
+    figure(plot.knock_out(result), "out", setting)
+    column = result.outputs.index(setting.output)
+    effects, mean = result.effects[column], signed(float(result.mean[column]))
+    given = sequence.bases[start:end]
+    if len(effects) == 1:
+        st.caption(
+            f"With {result.replacements[0]} in place of {given} at {start + 1}-{end} the prediction in "
+            f"{setting.output} changes by {mean} {UNIT}."
+        )
+    else:
+        st.caption(
+            f"Without {given} at {start + 1}-{end} the prediction in {setting.output} changes by {mean} ± "
+            f"{result.sd[column]:.3f} {UNIT} (mean and standard deviation over {len(effects)} shuffles, "
+            f"{len(set(result.replacements))} of them different); {int((effects < 0).sum())} of {len(effects)} lower "
+            "it."
+        )
+    found = list(knock.knock_out_rows(result))
+    at = table(
+        "out",
+        (*knock.OUT_COLUMNS, *result.outputs),
+        found,
+        setting,
+        sort=lambda rows: np.argsort(-rows[setting.output].abs(), kind="stable"),
+    )
+    written = found[at][3]
+    open_in_editor("out", substitute(sequence.bases, start, written), f"{written} in place of {start + 1}-{end}")
+
+
+def knock_in(setting: Setting) -> None:
+    st.markdown(
+        "A motif is written over the sequence at one position after the other, on either strand. The change holds both "
+        "the motif gained and the bases lost there; in backgrounds (next experiment) the motif stands for itself."
+    )
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
+    motif = choose_motif("in")
+    stride = st.number_input("A position every (bp)", 1, 50, 2, key="silico_in_stride", persist_state="session")
+    if not motif.strip():
+        st.info("Type the bases of the motif.")
+        return
+    needed = knock.knock_in_predictions(model, sequence, motif, stride, setting.policy)
+    result = setting.run(
+        "in",
+        "Write it everywhere",
+        needed,
+        (motif, stride),
+        lambda progress: knock.knock_in(model, sequence, motif, stride=stride, progress=progress, **setting.call),
+    )
+    if result is None:
+        return
+    figure(plot.knock_in(result, setting.output), "in", setting)
+    found = list(knock.knock_in_rows(result))
+    column = len(knock.IN_COLUMNS) + result.outputs.index(setting.output)
+    known = [row for row in found if np.isfinite(row[column])]
+    highest, lowest = max(known, key=lambda row: row[column]), min(known, key=lambda row: row[column])
+    st.caption(
+        f"{result.motif} raises the prediction in {setting.output} at {sum(row[column] > 0 for row in known)} of "
+        f"{len(known)} places. The highest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
+        f"({highest[2]} strand), the lowest {signed(lowest[column])} at {lowest[0]}-{lowest[1]} ({lowest[2]} strand)."
+    )
+    at = table(
+        "in",
+        (*knock.IN_COLUMNS, *result.outputs),
+        found,
+        setting,
+        sort=lambda rows: np.argsort(-rows[setting.output].abs().fillna(0), kind="stable"),
+    )
+    first, end, strand, _, written, *_ = found[at]
+    changed = substitute(sequence.bases, first - 1, written)
+    open_in_editor("in", changed, f"{result.motif} ({strand} strand) written over {first}-{end}")
+
+
+def global_importance(setting: Setting) -> None:
+    st.markdown(
+        "Motifs are written into many backgrounds in which the sequence's own sites are gone: the mean change is what "
+        "a motif does by itself (global importance, Koo et al. 2021). All motifs see the same backgrounds."
+    )
+    model, sequence = setting.checkpoint.inference_model, setting.sequence
+    chosen = st.multiselect(
+        "Motifs (JASPAR consensus)",
+        list(MOTIFS),
+        default=["GATA1", "HNF4A", "SP1"],
+        key="silico_embed_motifs",
+        persist_state="session",
+        format_func=lambda m: MOTIFS[m].label,
+    )
+    columns = st.columns([1.3, 2, 0.8, 1.3])
+    with columns[0]:
+        own = st.text_input(
+            "Bases of your own (several with commas)", key="silico_embed_bases", persist_state="session"
+        )
+    with columns[1]:
+        kind = st.selectbox(
+            "Backgrounds",
+            list(backgrounds.BACKGROUNDS),
+            key="silico_embed_kind",
+            persist_state="session",
+            format_func=lambda k: f"{k}: {backgrounds.BACKGROUNDS[k]}",
+        )
+    with columns[2]:
+        count = st.number_input("How many", 2, 1000, 100, key="silico_embed_count", persist_state="session")
+    with columns[3]:
+        n = len(sequence)
+        place = st.number_input(
+            "First position (empty: in the middle)",
+            1,
+            n,
+            None,
+            key=f"silico_embed_place-{n}",
+            persist_state="session",
+            placeholder="middle",
+        )
+    motifs = [*chosen, *(part for part in own.split(",") if part.strip())]
+    start = None if place is None else int(place) - 1
+    needed = backgrounds.predictions_needed(model, sequence, motifs, start=start, count=count, policy=setting.policy)
+    result = setting.run(
+        "embed",
+        "Embed the motifs",
+        needed,
+        (tuple(motifs), start, kind, count),
+        lambda progress: backgrounds.global_importance(
+            model, sequence, motifs, start=start, backgrounds=kind, count=count, progress=progress, **setting.call
+        ),
+    )
+    if result is None:
+        return
+    figure(plot.global_importance(result, setting.output), "embed", setting)
+    column = result.outputs.index(setting.output)
+    metrics = result.importance[column]
+    apart = sum(m.low > 0 or m.high < 0 for m in metrics)
+    most = max(range(len(metrics)), key=lambda m: abs(metrics[m].value))
+    m = metrics[most]
+    st.caption(
+        f"{result.motifs[most]} has the largest effect in {setting.output}: {signed(m.value)} [{signed(m.low)}, "
+        f"{signed(m.high)}] {UNIT} (mean and 95% interval over {m.n} backgrounds); in the sequence itself it changes "
+        f"the prediction by {signed(float(result.own[column, most]))}. The interval leaves out 0 for {apart} of "
+        f"{len(metrics)} motif(s). It says how well the model's mean is known, not whether the model is right."
+    )
+    table("embed", backgrounds.COLUMNS, backgrounds.rows(result), setting, choice=False)
+
+
+def walk(setting: Setting) -> None:
+    st.markdown(
+        "Substitution by substitution towards a goal: a beam search tries every substitution of the best sequences so "
+        "far. One edit is exact; the best set of several may be missed, the more so the narrower the beam."
+    )
+    checkpoint, sequence = setting.checkpoint, setting.sequence
+    outputs = checkpoint.model.outputs
+    columns = st.columns(4)
+    with columns[0]:
+        direction = st.segmented_control(
+            f"{setting.output} is to go",
+            list(walks.DIRECTIONS),
+            default="up",
+            required=True,
+            key="silico_walk_way",
+            persist_state="session",
+        )
+    with columns[1]:
+        others = [NOTHING, *(o for o in outputs if o != setting.output)]
+        minus = st.selectbox(
+            "Relative to", others, key=f"silico_walk_minus-{setting.output}-{len(outputs)}", persist_state="session"
+        )
+    with columns[2]:
+        edits = st.number_input("Substitutions", 1, 30, 3, key="silico_walk_edits", persist_state="session")
+    with columns[3]:
+        beam = st.number_input("Beam width (1: greedy)", 1, 20, 1, key="silico_walk_beam", persist_state="session")
+    protected: tuple[tuple[int, int], ...] = ()
+    if st.toggle("Protect a stretch", key="silico_walk_protect", persist_state="session"):
+        protected = (stretch(setting, "walk", 20),)
+    objective = walks.Objective(setting.output, direction, None if minus == NOTHING else minus)
+    scale = checkpoint.standardisation()[1] if objective.minus and checkpoint.metrics.get("standardisation") else None
+    if objective.minus:
+        st.caption(
+            "The difference is taken between outputs in standard deviations of the held-out predictions."
+            if scale is not None
+            else "The difference is taken in log2 RNA/DNA: this model has no held-out scale."
+        )
+    needed = walks.predictions_needed(checkpoint.model, sequence, edits, beam, protected, setting.policy)
+    result = setting.run(
+        "walk",
+        "Search",
+        needed,
+        (objective, edits, beam, protected, scale is None),
+        lambda progress: walks.walk(
+            checkpoint.inference_model, sequence, objective, edits=edits, beam=beam, protected=protected, scale=scale,
+            progress=progress, **setting.call,
+        ),
+    )  # fmt: skip
+    if result is None:
+        return
+    figure(plot.walk(result), "walk", setting)
+    before, after = result.values[0], result.values[-1]
+    best = int(result.scores.argmax())
+    st.caption(
+        f"{edits} substitution(s) change the predictions: "
+        + ", ".join(f"{o} from {a:.2f} to {b:.2f}" for o, a, b in zip(outputs, before, after, strict=True))
+        + f" {UNIT}. {result.evaluated:,} different windows were predicted."
+        + ("" if best == edits else f" The goal is best served after {best} of {edits}; the rest take away from it.")
+    )
+    found = list(walks.rows(result))
+    at = table("walk", walks.columns(result), found, setting, sort=lambda rows: np.arange(len(rows))[::-1])
+    if at:
+        made = ", ".join(f"{p + 1} {a}>{b}" for p, a, b in result.edits[:at])
+        open_in_editor("walk", result.sequences[at], f"{made} ({result.objective.split(' (')[0]})")
+
+
+EXPERIMENTS = {
+    "Double mutants": double_mutants,
+    "Block shuffle": block_shuffle,
+    "Knock-out": knock_out,
+    "Knock-in": knock_in,
+    "Motifs in backgrounds": global_importance,
+    "Guided substitutions": walk,
+}

@@ -1,0 +1,141 @@
+"""What the panels of the page In-silico experiments share: the setting, a stretch, a motif, table and file."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.data.motifs import MOTIFS
+from engine.experiments.checkpoints import Checkpoint
+from engine.report.document import file_stem
+from engine.results import Progress
+from engine.sequence import Sequence
+from pages.shared import navigation
+
+UNIT = "log2 RNA/DNA"
+SHOWN = 200  # rows of a table on screen; the file holds all
+OWN = "bases of your own"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an experiment is done on: a model, the open sequence with its window policy, the output that is shown."""
+
+    checkpoint: Checkpoint
+    sequence: Sequence
+    policy: str
+    output: str
+
+    @property
+    def call(self) -> dict:
+        """What every experiment of the engine takes."""
+        return {"name": self.checkpoint.name, "policy": self.policy}
+
+    @property
+    def stem(self) -> str:
+        """What files are named after."""
+        return file_stem(self.sequence.name)
+
+    def run(self, key: str, label: str, needed: int, settings: tuple, compute: Callable[[Progress], object]):
+        """The result once the user has asked for it; how many predictions it takes is said before."""
+        st.caption(f"Takes at most {needed:,} predictions, each of one window on both strands.")
+        signature = (
+            self.checkpoint.name, self.checkpoint.weights_hash, self.sequence.bases, self.policy, *settings
+        )  # fmt: skip
+        return navigation.on_request(
+            f"silico-{key}",
+            label,
+            signature,
+            lambda progress: navigation.remembered((f"silico-{key}", *signature), lambda: compute(progress)),
+        )
+
+
+def stretch(setting: Setting, key: str, length: int) -> tuple[int, int]:
+    """A 0-based half-open stretch that the user names by its first and last position; by default in the middle."""
+    n = len(setting.sequence)
+    first = max(0, (n - length) // 2)
+    columns = st.columns(2)
+    with columns[0]:
+        start = st.number_input("From position", 1, n, first + 1, key=f"silico_{key}_from-{n}", persist_state="session")
+    with columns[1]:
+        end = st.number_input(
+            "To position", 1, n, min(n, first + length), key=f"silico_{key}_to-{n}", persist_state="session"
+        )
+    return int(start) - 1, int(end)
+
+
+def figure(shown, key: str, setting: Setting) -> None:
+    st.plotly_chart(
+        shown, key=f"silico-{key}-figure", config=navigation.image_config(f"cislens-{setting.stem}-{key}", "svg")
+    )
+
+
+def table(
+    key: str, columns: Iterable[str], rows: Iterable[tuple], setting: Setting, *, sort=None, choice: bool = True
+) -> int:
+    """Show the rows and offer them as a file; returns the index of the row that the user selected, else of the first.
+
+    `sort` gives the order on screen from the whole table; the file keeps that of `rows`. Without `choice` no row can
+    be selected.
+    """
+    whole = pd.DataFrame(list(rows), columns=list(columns))
+    # a column of whole numbers with gaps reads as one of fractions
+    whole = whole.astype({c: "Int64" for c in ("position",) if c in whole})
+    order = np.arange(len(whole)) if sort is None else np.asarray(sort(whole))
+    file = whole.to_csv(index=False, float_format="%.6g")
+    numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in whole.select_dtypes("floating").columns}
+    picked = st.dataframe(
+        whole.iloc[order[:SHOWN]],
+        hide_index=True,
+        on_select="rerun" if choice else "ignore",
+        selection_mode="single-row",
+        key=f"silico-{key}-table-{zlib.crc32(file.encode())}",  # another table forgets the selected row
+        column_config=numbers,
+    )
+    if len(whole) > SHOWN:
+        st.caption(f"The first {SHOWN} of {len(whole):,} rows; the file holds all.")
+    st.download_button(
+        "Table (CSV)",
+        file,
+        f"{setting.stem}.{key}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"silico-{key}-csv",
+    )
+    selected = [r for r in picked.selection.rows if r < min(SHOWN, len(order))] if choice else []
+    return int(order[selected[0] if selected else 0])
+
+
+def open_in_editor(key: str, bases: str, description: str) -> None:
+    """A button that makes the result the next edit of the open sequence; undo brings the old one back."""
+    if st.button(f"Open in the editor: {description}", icon=":material/edit:", key=f"silico-{key}-open"):
+        navigation.set_document(navigation.document().with_bases(bases, description))
+        st.switch_page("pages/explorer.py")
+
+
+def choose_motif(key: str) -> str:
+    """A known motif, or bases that the user types."""
+    columns = st.columns(2)
+    with columns[0]:
+        chosen = st.selectbox(
+            "Motif (JASPAR consensus)",
+            [*MOTIFS, OWN],
+            key=f"silico_{key}_motif",
+            persist_state="session",
+            format_func=lambda m: MOTIFS[m].label if m in MOTIFS else m,
+        )
+    with columns[1]:
+        typed = st.text_input(
+            "Bases (A, C, G, T)", key=f"silico_{key}_bases", persist_state="session", disabled=chosen != OWN
+        )
+    return typed if chosen == OWN else chosen
+
+
+def signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")

@@ -1,0 +1,134 @@
+"""What the page Motifs computes on request for any motif: association, probe, effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from engine.data import motif_set
+from engine.interpretation import panel
+from engine.interpretation.motifs import association as motif_association
+from engine.interpretation.motifs import effects, importance, probes
+from pages.shared import navigation
+
+Asked = TypeVar("Asked")
+HELP = "JASPAR 2024 CORE vertebrates; matches with p ≤ 1e-4 on either strand."
+EXAMPLE = "HNF4A, MA0139.2 …"
+
+
+def association() -> None:
+    """Any matrix against measured activity."""
+    st.subheader("Any matrix of JASPAR")
+    name = _asked("Factor or id", "matrix", HELP)
+    wanted = _resolved(name, motif_set.matrices)
+    if not wanted:
+        return
+    found = navigation.on_request(
+        "motifs-matrix",
+        f"Count {', '.join(wanted)} in the held-out elements",
+        tuple(wanted),
+        lambda progress: [a.as_dict() for a in motif_association.held_out(panel.library(), wanted, progress=progress)],
+    )
+    if found is None:
+        return
+    table = pd.DataFrame(
+        [
+            {
+                "motif": row["motif"],
+                "cell type": row["cell"],
+                "elements with it": row["present"],
+                "Spearman": navigation.interval(row["spearman"]),
+                "at given GC content": navigation.interval(row["partial"]),
+                "activity with minus without (log2 RNA/DNA)": navigation.interval(row["delta"]),
+            }
+            for row in found
+        ]
+    )
+    st.dataframe(table, hide_index=True)
+
+
+def probe() -> None:
+    """Any matrix read off the embedding of a network."""
+    st.subheader("Any matrix of JASPAR")
+    columns = st.columns(2)
+    with columns[0]:
+        name = _asked("Factor or id", "probe", HELP)
+    networks = panel.networks()
+    with columns[1]:
+        model = st.selectbox(
+            "Network", networks, networks.index(navigation.DEFAULT_MODEL) if navigation.DEFAULT_MODEL in networks else 0,
+            key="motifs_probe_model", persist_state="session",
+        )  # fmt: skip
+    wanted = _resolved(name, motif_set.matrices)
+    if not wanted:
+        return
+    found = navigation.on_request(
+        "motifs-probe",
+        f"Probe {model} for {', '.join(wanted)} (a minute if it was not embedded yet)",
+        (model, panel.weights_of(model), tuple(wanted)),
+        lambda progress: probes.of_motifs(navigation.load(model), panel.library(), wanted, progress),
+    )
+    if found is None:
+        return
+    for missing in (label for label in wanted if label not in found):
+        st.info(
+            f"{missing}: fewer than {probes.LEAST} of {panel.SIZE:,} elements hold it, or fewer lack it; too few "
+            "to say anything."
+        )
+    rows = [
+        {"motif": label, "R² of the count": _told(of["r2"]), "from composition alone": _told(of["composition"]),
+         "beyond composition": _told(of["beyond"]), "n": of["r2"].n}
+        for label, of in found.items()
+    ]  # fmt: skip
+    if rows:
+        st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def effect(model: str, kind: str) -> None:
+    """Any motif written into backgrounds."""
+    st.subheader("Any other motif")
+    name = _asked(
+        "Factor, JASPAR id or bases", "effect", "Of a matrix the most likely bases are written into the sequences."
+    )
+    site = _resolved(name, motif_set.site)
+    if not site:
+        return
+
+    def compute(progress):
+        around = effects.backgrounds(panel.library(), kind, importance.COUNT, importance.SEED)
+        return importance.importance(navigation.load(model).inference_model, around, [site], progress=progress)
+
+    st.caption(f"{site.name}: {site.bases}")
+    checkpoint = navigation.load(model)
+    key = (model, checkpoint.weights_hash, kind, site)
+    found = navigation.on_request("motifs-effect", f"Write {site.name} into backgrounds", key, compute)
+    if found is None:
+        return
+    told = importance.MEASURES
+    rows = [
+        {"cell type": output, **{label: _told(found[site.name][m][k]) for m, label in told.items()},
+         "backgrounds": found[site.name]["motif"][k].n}
+        for k, output in enumerate(checkpoint.model.outputs)
+    ]  # fmt: skip
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.caption(f"{model}, log2 RNA/DNA; backgrounds: {effects.KINDS[kind]}.")
+
+
+def _asked(label: str, key: str, told: str) -> str:
+    return st.text_input(label, key=f"motifs_{key}", persist_state="session", placeholder=EXAMPLE, help=told).strip()
+
+
+def _resolved(name: str, resolve: Callable[[str], Asked]) -> Asked | None:
+    """What a name stands for; None as long as nothing was asked or the elements are not there."""
+    if not name:
+        return None
+    asked = resolve(name)  # a name that nobody knows is told before a download is offered
+    there = navigation.offer_download(navigation.LENTIMPRA_FILES, "Counting and writing motifs in held-out elements")
+    return asked if there else None
+
+
+def _told(metric) -> str:
+    return navigation.interval(metric.as_dict())

@@ -1,0 +1,244 @@
+"""The view of the page Motifs that asks for no motif: what the attribution maps themselves hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.data.motif_set import STUDY
+from engine.errors import CisLensError
+from engine.interpretation import panel
+from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
+from engine.plots.parts import motif_logo
+from pages.shared import library, navigation
+
+state = st.session_state
+
+
+def de_novo() -> None:
+    st.markdown(
+        "Motifs that nobody asked for. From the maps (Integrated Gradients) of active held-out elements the stretches "
+        "that contribute most are cut out; those that are alike, on either strand, are grouped and averaged. Names "
+        "come afterwards: from JASPAR, by similarity (TOMTOM)."
+    )
+    stored = _stored()
+    if not stored:
+        st.info(f"Nothing is stored yet. Run: `python -m engine interpret --what {store.WHAT}`")
+        return
+    columns = st.columns([1.6, 1, 1])
+    names = list(stored)
+    with columns[0]:
+        first = names.index(navigation.DEFAULT_MODEL) if navigation.DEFAULT_MODEL in names else 0
+        name = st.selectbox("Model", names, first, key="motifs_found_model", persist_state="session")
+    outputs = list(stored[name]["outputs"])
+    with columns[1]:
+        key = f"motifs_found_output-{'-'.join(outputs)}"
+        output = st.selectbox("Cell type", outputs, key=key, persist_state="session")
+    with columns[2]:
+        palette = navigation.choose_palette()
+    found = stored[name]["outputs"][output]
+    st.caption(_about(found, output))
+    if found["motifs"]:
+        st.markdown(f"**{name}, {output}:** {store.in_words(found, output)}")
+        _one(found["motifs"][_table(found, name, output, palette)], name, output, palette)
+    st.subheader("All models")
+    _models(stored)
+
+
+def _stored() -> dict[str, dict]:
+    """What is stored of each network; what is stale is named."""
+    stored = {}
+    for name in panel.networks():
+        try:
+            found = store.stored(name)
+        except CisLensError as error:
+            st.warning(str(error))
+            continue
+        if found:
+            stored[name] = found
+    return stored
+
+
+def _about(found: dict, output: str) -> str:
+    text = f"{found['elements']} held-out elements from the most active quarter in {output}. "
+    if not found["seqlets"]:
+        return text + "No stretch contributes more than in shuffled elements, so there is no motif."
+    said = (
+        f"{found['seqlets']:,} stretches contribute more than chance explains; {found['control']:,} are called in "
+        f"shuffles of the same elements, so about {found['fdr']:.0%} may be false. "
+    )
+    return text + said + f"{found['used']:,} of them are in the {len(found['motifs'])} motifs."
+
+
+def label(motif: dict) -> str:
+    """What a motif is called: the study's name for it, or that of its best match, or what it is like, or its bases."""
+    best = motif["matches"][0]
+    if not store.found_again(motif) and best["q"] <= matches.LARGEST_Q:
+        return best["name"]
+    return _of_study(motif) or motif["consensus"]
+
+
+def _of_study(motif: dict) -> str:
+    if not motif["study"]:
+        return ""
+    return motif["study"] if store.found_again(motif) else f"like {motif['study']}"
+
+
+def _rows(found: dict) -> pd.DataFrame:
+    rows = []
+    for i, motif in enumerate(found["motifs"], 1):
+        best = motif["matches"][0]
+        rows.append(
+            {
+                "motif": i,
+                "consensus": motif["consensus"],
+                "JASPAR": f"{best['name']} {best['matrix']}",
+                "p": best["p"],
+                "q": best["q"],
+                "study": _of_study(motif),
+                "share": 100 * motif["study_share"] if motif["study"] else float("nan"),
+                "sites": motif["sites"],
+                "elements": motif["elements"],
+                "contribution": motif["contribution"]["value"],
+                "contribution_low": motif["contribution"]["low"],
+                "contribution_high": motif["contribution"]["high"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _table(found: dict, name: str, output: str, palette: str) -> int:
+    """All motifs with small logos; which one is chosen."""
+    rows = _rows(found)
+    shown = rows.drop(columns=["p", "contribution", "contribution_low", "contribution_high"])
+    logos = [motif_logo.information(np.array(m["pfm"])) for m in found["motifs"]]
+    shown.insert(1, "logo", [motif_logo.small(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
+    shown["contribution"] = [navigation.interval(m["contribution"]) for m in found["motifs"]]
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        row_height=52,
+        height="content",
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"motifs-found-{name}-{output}",
+        column_config={
+            "logo": st.column_config.ImageColumn("logo", width="medium"),
+            "JASPAR": st.column_config.TextColumn("most alike in JASPAR"),
+            "q": st.column_config.NumberColumn(format="%.1e", help="Benjamini-Hochberg over all matrices of JASPAR."),
+            "study": st.column_config.TextColumn(
+                "motif of the study", help=f"The site of the study's that is most alike, with q ≤ {matches.LARGEST_Q}; "
+                f"“like” it where fewer than {store.LEAST_SHARE:.0%} of the sites hold the study's pattern.",
+            ),
+            "share": st.column_config.NumberColumn(
+                "its pattern", format="%.0f%%", help="Sites that hold the study's consensus, on either strand. "
+                "Where they are few, the motif is a relative of the study's, or a mixture of two, or the consensus "
+                "is stricter than the factor.",
+            ),
+            "contribution": st.column_config.TextColumn(
+                "contribution of a site", help="Mean, log2 RNA/DNA, with its 95% interval over elements. Sites are cut "
+                "out because they contribute, so it lies above 0 by construction: it compares motifs and tests none.",
+            ),
+        },
+    )  # fmt: skip
+    stem = f"cislens-found-{name}-{output}"
+    columns = st.columns([1, 1.4, 4])
+    with columns[0]:
+        st.download_button(
+            "CSV", rows.to_csv(index=False), f"{stem}.csv", "text/csv", icon=":material/download:",
+            key="csv-motifs-found", on_click="ignore",
+        )  # fmt: skip
+    with columns[1]:
+        # identifiers that stay apart where files of several models are put together
+        named = [
+            meme.Motif(f"{name}-{output}-{i}", label(m), np.array(m["pfm"]).T, m["sites"])
+            for i, m in enumerate(found["motifs"], 1)
+        ]
+        st.download_button(
+            "Matrices (MEME)", meme.minimal(named), f"{stem}.meme", "text/plain", icon=":material/download:",
+            key="meme-motifs-found", on_click="ignore",
+        )  # fmt: skip
+    return event.selection.rows[0] if event.selection.rows else 0
+
+
+def _one(motif: dict, name: str, output: str, palette: str) -> None:
+    """One motif: logos, matches, and elements that hold it."""
+    st.subheader(f"{label(motif)}: {motif['consensus']}", help="Select a row of the table above for another one.")
+    figure = motif_logo.both(
+        np.array(motif["pfm"]), np.array(motif["cwm"]), "Bases of its sites, and what they contribute", palette
+    )
+    columns = st.columns([3, 2])
+    with columns[0]:
+        config = navigation.image_config(f"cislens-found-{name}-{output}-{label(motif)}", "svg")
+        st.plotly_chart(figure, config=config, key="motifs-found-logo")
+        alike = "; ".join(f"{m['name']} {m['matrix']} (q {m['q']:.1e})" for m in motif["matches"])
+        st.caption(f"Most alike in JASPAR: {alike}. Members of a family can seldom be told apart by their sites.")
+    with columns[1]:
+        _examples(motif, name, output)
+
+
+def _examples(motif: dict, name: str, output: str) -> None:
+    examples = motif["examples"]
+    table = pd.DataFrame(
+        {
+            "element": [e["row"] for e in examples],
+            "from": [e["start"] + 1 for e in examples],
+            "to": [e["end"] for e in examples],
+            "strand": [e["strand"] for e in examples],
+            "contribution": [e["contribution"] for e in examples],
+        }
+    )
+    st.caption(
+        f"The {len(table)} sites that contribute most (log2 RNA/DNA; rows of the library). Select one to open its "
+        "element in the Explorer."
+    )
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        height=330,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"motifs-found-examples-{motif['consensus']}-{name}-{output}-{state.get('version', 0)}",
+        column_config={"contribution": st.column_config.NumberColumn(format="%.2f")},
+    )
+    if not event.selection.rows or not navigation.offer_download(navigation.LENTIMPRA_FILES, "Opening an element"):
+        return
+    chosen = examples[event.selection.rows[0]]
+    where = f"{chosen['start'] + 1}–{chosen['end']} ({chosen['strand']} strand)"
+    remark = f"{label(motif)} found in the maps of {name} for {output} at {where}"
+    navigation.open_sequence(library.library().table.sequence(chosen["row"]), remark)
+    navigation.track_of(name, output)
+    st.switch_page("pages/explorer.py")
+
+
+def _models(stored: dict[str, dict]) -> None:
+    """Sites that hold the patterns of the study's motifs, models by motifs."""
+    rows, order = [], []
+    for name, of_model in stored.items():
+        for output, found in of_model["outputs"].items():
+            order.append(f"{name}, {output}")
+            again, like = store.of_study(found), store.relatives(found)
+            for study in STUDY:
+                alike = [found["motifs"][i] for i in again[study] + like[study]]
+                sites = sum(map(store.holding_sites, alike))
+                value = 100 * sites / found["elements"] if alike else float("nan")
+                rows.append({"model": order[-1], "motif": study, "value": value, "low": float("nan"),
+                             "high": float("nan"), "holding_sites": sites, "sites": sum(m["sites"] for m in alike),
+                             "elements": found["elements"], "found_again": bool(again[study])})  # fmt: skip
+    table = pd.DataFrame(rows)
+    title = "Sites that hold the patterns of the study's motifs, in 100 elements"
+    figure = motif_logo.sites(table, order, list(STUDY), title)
+    st.plotly_chart(figure, config=navigation.image_config("cislens-found-models", "svg"), key="motifs-found-models")
+    st.caption(
+        "Counted are the sites, of all motifs that are like the study's, that hold its pattern. In brackets: only "
+        f"relatives were found, fewer than {store.LEAST_SHARE:.0%} of whose sites hold it. "
+        f"Empty: nothing like it was found in the maps. A motif needs at least {patterns.LEAST_SEQLETS} sites in "
+        f"{patterns.LEAST_ELEMENTS} elements, so a rare one may be known to a model and not be found; large models "
+        "were asked about fewer elements. Each cell type has its own elements. A long motif of few sites may be a "
+        "repeat of the genome that several elements share."
+    )
+    st.download_button(
+        "CSV", table.drop(columns=["low", "high"]).to_csv(index=False), "cislens-found-models.csv", "text/csv",
+        icon=":material/download:", key="csv-motifs-found-models", on_click="ignore",
+    )  # fmt: skip

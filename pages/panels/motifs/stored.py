@@ -1,0 +1,334 @@
+"""The stored views of the page Motifs: association with activity, probes of embeddings, effects."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from engine.data import motif_set, published_motifs
+from engine.data.motif_set import STUDY
+from engine.errors import CisLensError
+from engine.interpretation import motif_cells, panel
+from engine.interpretation.motifs import association as motif_association
+from engine.interpretation.motifs import effects as motif_effects
+from engine.interpretation.motifs import importance
+from engine.interpretation.motifs import probes as motif_probes
+from engine.plots import motifs as plot
+from engine.plots.parts import theme
+from engine.replication import motifs as motif_findings
+from pages.panels.motifs import any
+from pages.panels.motifs.curves import curves
+from pages.panels.motifs.de_novo import de_novo
+from pages.shared import navigation
+
+NAN = float("nan")
+PUBLISHED_ROWS = {
+    "B1_baseline_mse": "B1 (published)", "R3_ranknet": "R3 (published)", "R5_dual_combined": "R5 (published)",
+    "mean K562": "mean of K562 (published)", "mean HepG2": "mean of HepG2 (published)",
+}  # fmt: skip
+R2_OF = {"r2": "R² of the count", "beyond": "R² beyond composition"}
+
+
+def spread(metric: dict | None, name: str) -> dict[str, float]:
+    """A metric as three columns; nan where it is not known."""
+    metric = metric or {}
+    return {name + end: metric.get(key, NAN) for end, key in (("", "value"), ("_low", "low"), ("_high", "high"))}
+
+
+def published(quantity: str, motif: str, who: str) -> float:
+    found = published_motifs.figure(quantity, motif, who)
+    return NAN if found is None else found
+
+
+def show(figure, name: str) -> None:
+    st.plotly_chart(figure, config=navigation.image_config(f"cislens-{name}", "svg"), key=f"motifs-{name}")
+
+
+def offer(table: pd.DataFrame, name: str, shown: bool = True) -> None:
+    """A table, folded in, and the file of it."""
+    with st.expander("Table"):
+        if shown:
+            st.dataframe(table.round(4), hide_index=True)
+        st.download_button(
+            "CSV", table.to_csv(index=False), f"cislens-{name}.csv", "text/csv", icon=":material/download:",
+            key=f"csv-{name}", on_click="ignore",
+        )  # fmt: skip
+
+
+def missing(what: str) -> None:
+    st.info(f"Nothing is stored yet. Run: `python -m engine interpret --what {what}`")
+
+
+# --- association ------------------------------------------------------------------------------------
+
+
+def association() -> None:
+    st.markdown(
+        "How often a motif stands in a held-out element, on both strands, against the measured activity. Much of it is "
+        "composition: an element rich in G and C holds more GC-boxes. The second mark is the correlation at given GC "
+        "content (partial Spearman)."
+    )
+    stored = motif_association.stored()
+    if stored is None:
+        return missing(motif_association.WHAT)
+    cells = list(dict.fromkeys(row["cell"] for row in stored["rows"]))
+    cell = st.segmented_control(
+        "Cell type", cells, default=cells[0], required=True, key="motifs_cell", persist_state="session"
+    )
+    table = pd.DataFrame([_row(row) for row in stored["rows"] if row["cell"] == cell])
+    known = table[table["spearman"].notna()]
+    show(plot.association(known, cell), f"association-{cell}")
+    first = known.loc[known["spearman"].abs().idxmax()]
+    weakest = known.loc[(known["spearman"] - known["partial"]).abs().idxmax()]
+    rare = ", ".join(f"{r['motif']} in {r['present']}" for _, r in table[table["spearman"].isna()].iterrows())
+    st.caption(
+        f"{stored['n']:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {cell} "
+        f"{first['motif']} goes with activity most ({first['spearman']:+.3f} [{first['spearman_low']:+.3f}, "
+        f"{first['spearman_high']:+.3f}]). GC content changes the picture most for {weakest['motif']}: "
+        f"{weakest['spearman']:+.3f}, and {weakest['partial']:+.3f} at given GC content."
+        + (f" Too rare to say: {rare}." if rare else "")
+    )
+    st.caption(
+        f"Open circles: {published_motifs.SOURCE}. Motifs: {motif_set.SOURCE}. A palindrome counts once (twice in the "
+        "study, which no rank correlation sees). The study's elements are others, so its frequencies differ."
+    )
+    offer(table, f"motif-association-{cell}")
+    any.association()
+
+
+def _row(row: dict) -> dict:
+    motif, cell = row["motif"], row["cell"]
+    columns = {"motif": motif, "counted for": STUDY[motif].cell if motif in STUDY else "", "present": row["present"]}
+    for name in ("frequency", "spearman", "partial", "gc", "delta"):
+        columns |= spread(row[name], name)
+        if name in ("frequency", "spearman", "delta"):
+            columns[f"{name}_published"] = published(name, motif, cell)
+    return columns
+
+
+# --- probes -----------------------------------------------------------------------------------------
+
+
+def probes() -> None:
+    st.markdown(
+        "How much of a motif's count can be read off a network's embedding by a straight line (ridge regression, "
+        "elements that share a stretch never on both sides). *Beyond composition* takes away what the dinucleotide "
+        "frequencies alone would give."
+    )
+    stored, broken = _stored(motif_probes.stored)
+    for text in broken:
+        st.warning(text)
+    if not stored:
+        return missing(motif_probes.WHAT)
+    measure = st.segmented_control(
+        "Shown", list(R2_OF), default="r2", required=True, key="motifs_r2", persist_state="session",
+        format_func=R2_OF.get,
+    )  # fmt: skip
+    rows = [
+        {"model": name, "motif": motif, **{k: metric[k] for k in ("value", "low", "high", "n")}}
+        for name, found in stored.items()
+        for motif, metric in zip(found["motifs"], found[measure], strict=True)
+    ]
+    models, motifs = list(stored), next(iter(stored.values()))["motifs"]
+    if measure == "r2":
+        for who, label in PUBLISHED_ROWS.items():
+            rows += [{"model": label, "motif": m, "value": published("r2", m, who)} for m in motifs]
+            models.append(label)
+    table = pd.DataFrame(rows)
+    show(plot.probe_map(table, models, motifs, R2_OF[measure]), f"probes-{measure}")
+    n = next(iter(stored.values()))["n"]
+    st.caption(
+        f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
+        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_motifs.SOURCE}. "
+        f"{navigation.MODEL_NAMES}"
+    )
+    offer(table, f"motif-probes-{measure}")
+    _cells()
+    _losses()
+    any.probe()
+
+
+def _stored(read) -> tuple[dict[str, dict], list[str]]:
+    """What is stored of every network, and what is wrong with what cannot be shown."""
+    found, broken = {}, []
+    for name in panel.networks():
+        try:
+            if (result := read(name)) is not None:
+                found[name] = result
+        except CisLensError as error:
+            broken.append(str(error))
+    return found, broken
+
+
+def _cells() -> None:
+    st.subheader("K562 against HepG2 networks")
+    k562, hepg2 = motif_findings.networks("K562"), motif_findings.networks("HepG2")
+    if not k562 or not hepg2:
+        st.info("The probes of the study's rows of both cell types are needed here.")
+        return
+    means = {"K562": motif_probes.mean_of(k562), "HepG2": motif_probes.mean_of(hepg2)}
+    means["apart"] = motif_probes.apart(k562, hepg2)
+    rows = []
+    for motif in means["apart"]:
+        row = {"motif": motif}
+        for name, metrics in means.items():
+            row |= spread(metrics[motif].as_dict(), name)
+        said = [published("r2", motif, f"mean {c}") for c in ("K562", "HepG2")]
+        rows.append(row | {"K562_published": said[0], "HepG2_published": said[1], "apart_published": said[0] - said[1]})
+    table = pd.DataFrame(rows)
+    show(plot.cells(table, f"{len(k562)} K562 and {len(hepg2)} HepG2 networks"), "cells")
+    more = table[table["apart_low"] > 0]["motif"].tolist()
+    less = table[table["apart_high"] < 0]["motif"].tolist()
+    st.caption(
+        f"Held more by K562 networks: {', '.join(more) or 'none'}. Held more by HepG2 networks: "
+        f"{', '.join(less) or 'none'}. Both kinds are asked about the same elements, so the difference is paired."
+    )
+    offer(table, "motif-cells")
+
+
+def _losses() -> None:
+    st.subheader("By loss")
+    both = "both (as in the study)"
+    cell = st.segmented_control(
+        "Networks of", ["K562", "HepG2", both], default="K562", required=True, key="motifs_loss_cell",
+        persist_state="session",
+    )  # fmt: skip
+    cells = ("K562", "HepG2") if cell == both else (cell,)
+    kinds = {}
+    for name in (n for c in cells for n in motif_findings.networks(c)):
+        kinds.setdefault(motif_findings.loss_type(name), []).append(name)
+    if not kinds:
+        st.info(f"No probes of the study's {cell} networks are stored.")
+        return
+    rows, order = [], []
+    for kind, names in kinds.items():
+        label = f"{kind} ({len(names)})"
+        order.append(label)
+        for motif, metric in motif_probes.mean_of(names).items():
+            rows.append(
+                {"model": label, "motif": motif, "loss": kind, "networks": ", ".join(names), **metric.as_dict()}
+            )
+    motifs = list(dict.fromkeys(row["motif"] for row in rows))
+    if cell != "HepG2":
+        for kind in kinds:
+            said = [
+                {"model": f"{kind} (published)", "motif": m, "value": published("r2", m, f"loss {kind}")}
+                for m in motifs
+            ]
+            if any(row["value"] == row["value"] for row in said):
+                rows += said
+                order.append(f"{kind} (published)")
+    table = pd.DataFrame(rows)
+    show(plot.probe_map(table, order, motifs, f"Mean R² over networks, {cell}"), f"losses-{cells[0]}-{len(cells)}")
+    st.caption(
+        "Curriculum: C1 to C3. Other network: D1 to D3. The number of networks stands in brackets; most losses have "
+        "one in each cell type, so a difference may be that of a training seed. The published rows mix both cell types."
+    )
+
+
+# --- effects on predictions -------------------------------------------------------------------------
+
+
+def effects() -> None:
+    st.markdown(
+        "A site is written into the middle of many backgrounds; the mean change of the prediction is its effect "
+        "(global importance, Koo et al. 2021). Its own bases in a scrambled order show what composition alone does; "
+        "the difference is the motif's."
+    )
+    stored, broken = _stored(importance.stored)
+    for text in broken:
+        st.warning(text)
+    if not stored:
+        return missing(importance.WHAT)
+    columns = st.columns([1.4, 1, 1.8, 1.2])
+    with columns[0]:
+        names = list(stored)
+        name = st.selectbox(
+            "Model", names, names.index(navigation.DEFAULT_MODEL) if navigation.DEFAULT_MODEL in names else 0,
+            key="motifs_model", persist_state="session",
+        )  # fmt: skip
+    outputs = list(stored[name]["sd"])
+    with columns[1]:
+        output = st.selectbox("Cell type", outputs, key=f"motifs_output-{'-'.join(outputs)}", persist_state="session")
+    with columns[2]:
+        kind = st.selectbox(
+            "Backgrounds", list(motif_effects.KINDS), key="motifs_kind", persist_state="session",
+            format_func=lambda k: motif_effects.KINDS[k],
+        )  # fmt: skip
+    with columns[3]:
+        standardised = st.toggle(
+            "In standard deviations", key="motifs_sd", persist_state="session",
+            help="Of the model's own held-out predictions, so that models with a narrow range compare with others.",
+        )  # fmt: skip
+    unit = theme.unit(standardised)
+    rows = [
+        {"model": n, "output": o, "motif": m, **spread(_scaled(v["effect"], s), "effect"),
+         **spread(_scaled(v["scrambled"], s), "scrambled"), **spread(_scaled(v["motif"], s), "motif only")}
+        for n, found in stored.items() for o, of in found["importance"][kind].items()
+        for s in [found["sd"][o] if standardised else 1.0] for m, v in of.items()
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    own = table[(table["model"] == name) & (table["output"] == output)]
+    show(plot.importance(own, f"{name}, {output}", unit), f"importance-{name}-{output}-{kind}")
+    most = own.loc[own["motif only"].abs().idxmax()]
+    site = STUDY[most["motif"]]
+    st.caption(
+        f"{importance.COUNT} backgrounds: {motif_effects.KINDS[kind]}. For {name} in {output} the site of "
+        f"{most['motif']} ({site.site}) does most: {most['motif only']:+.3f} [{most['motif only_low']:+.3f}, "
+        f"{most['motif only_high']:+.3f}] beyond its scrambled bases. The intervals are over backgrounds."
+    )
+    _by_cell(name, stored, table, motif_effects.KINDS[kind], unit)
+    st.subheader("All models")
+    same = table[table["output"] == output].rename(
+        columns={"motif only": "value", "motif only_low": "low", "motif only_high": "high"}
+    )
+    models = list(dict.fromkeys(same["model"]))
+    title = f"Site minus scrambled site, {output}"
+    show(plot.effect_map(same, models, list(STUDY), title, unit), f"effect-map-{output}-{kind}")
+    offer(table, f"motif-importance-{kind}")
+    any.effect(name, kind)
+
+
+def _by_cell(name: str, stored: dict[str, dict], table: pd.DataFrame, kind: str, unit: str) -> None:
+    """All motifs in the cell types of the chosen model, or of the two networks that its loss has."""
+    st.subheader("By cell type")
+    asked = motif_cells.side_by_side(name, stored)
+    if len(asked) < 2:
+        several = [n for n, found in stored.items() if len(found["sd"]) > 1]
+        st.info(
+            f"{name} learned {next(iter(asked))} alone, and no network of the study that differs from it in the cell "
+            "type alone is stored." + (f" Models of several cell types: {', '.join(several)}." if several else "")
+        )
+        return
+    two = len(set(asked.values())) > 1
+    shown = pd.concat([table[(table["model"] == n) & (table["output"] == o)] for o, n in asked.items()])
+    words = {o: f"{o} ({n})" if two else o for o, n in asked.items()}
+    title = f"Site minus scrambled site, {' and '.join(asked.values()) if two else name}"
+    show(plot.side_by_side(shown.rename(columns={"output": "cell"}), words, title, unit), f"effects-cells-{name}")
+    known = {
+        o: {r["motif"]: {"low": r["motif only_low"], "high": r["motif only_high"]} for _, r in rows.iterrows()}
+        for o, rows in shown.groupby("output", sort=False)
+    }
+    apart = motif_cells.apart(known)
+    st.markdown(
+        "\n".join(f"- Higher in {a} than in {b}: {', '.join(m) or 'none for certain'}" for (a, b), m in apart.items())
+    )
+    st.caption(
+        f"The same {importance.COUNT} backgrounds in every cell type: {kind}. Listed are motifs whose 95% "
+        "intervals do not meet: there the interval of the difference leaves 0 out too, since its error is at most the "
+        "sum of both. Where they meet nothing can be said, as that interval is not stored. Of many motifs, some may be "
+        "apart by chance." + (" Two networks: a difference may also be one of training." if two else "")
+    )
+
+
+def _scaled(metric: dict, sd: float) -> dict:
+    return {k: metric[k] / sd for k in ("value", "low", "high")}
+
+
+VIEWS = {
+    "With measured activity": association,
+    "In the embeddings": probes,
+    "Effect on predictions": effects,
+    "Copies, gaps, pairs": curves,
+    "Found in the maps": de_novo,
+}

@@ -1,0 +1,119 @@
+"""Reliability: do the maps of a model show the same short patterns over and over?"""
+
+import pandas as pd
+import streamlit as st
+
+from engine.errors import CisLensError
+from engine.interpretation import panel
+from engine.interpretation.reliability import angles
+from engine.plots import reliability as plot
+from pages.shared import navigation
+
+COMMAND = "python -m engine interpret {} --what maps,angles"
+PRIORS = {"local": "over maps as smooth, as large at the same places", "shuffled": "over shuffled positions"}
+COLUMNS = {"local": "over smooth maps (bits)", "shuffled": "over shuffled maps (bits)"}
+
+
+def read() -> tuple[dict[str, dict], list[str]]:
+    """What is stored of each network, and the names of those without."""
+    found, missing = {}, []
+    for name in panel.networks():
+        try:
+            there = angles.stored(name)
+        except CisLensError:  # of other weights or settings: as good as none
+            there = None
+        if there:
+            found[name] = there["outputs"]
+        else:
+            missing.append(name)
+    return found, missing
+
+
+def consistency(output: str) -> None:
+    """How consistent the maps of each model are: what it means, who is first and last, figure and table."""
+    st.markdown("**Attribution consistency**: do the same short patterns recur in the maps of many elements?")
+    found, missing = read()
+    parts = {n: of[output] for n, of in found.items() if output in of}
+    if parts:
+        method = st.segmented_control(
+            "Maps", list(angles.METHODS), default="ig", required=True, key="reliability_angles_method",
+            format_func=angles.METHODS.get,
+        )  # fmt: skip
+        show(parts, output, method)
+    else:
+        st.info(f"The consistency of maps for {output} was not computed yet. Run: `{COMMAND.format('MODEL')}`")
+    if parts and missing:
+        with st.expander(f"Trained networks without: {len(missing)}"):
+            st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
+
+
+def show(parts: dict[str, dict], output: str, method: str) -> None:
+    """The models in order of the strictest comparison that there is for this kind of maps."""
+    of = {n: part[method] for n, part in parts.items()}
+    first = next(p for p in PRIORS if p in next(iter(of.values())))
+    excess = {n: {p: part[p]["excess"] for p in PRIORS if p in part} for n, part in of.items()}
+    names = sorted(excess, key=lambda n: excess[n][first]["value"], reverse=True)
+    redrawn = {n: parts[n]["redrawn"][first] for n in names} if method == "ig" else {}
+    st.markdown(sentence(names, {n: excess[n][first] for n in names}, first, redrawn))
+    st.plotly_chart(
+        plot.consistency(
+            {n: excess[n] for n in names},
+            redrawn,
+            PRIORS,
+            f"Attribution consistency, {angles.METHODS[method]}, {output}",
+        ),
+        key="reliability-angles",
+        config=navigation.image_config("cislens-attribution-consistency", "svg"),
+    )
+    table = pd.DataFrame(
+        [
+            {
+                "model": n,
+                **{words: navigation.interval(excess[n][p]) for p, words in COLUMNS.items() if p in excess[n]},
+                **({"weights drawn anew": f"{min(redrawn[n]):.3f} to {max(redrawn[n]):.3f}"} if n in redrawn else {}),
+                "from uniform": of[n]["uniform"],
+                "shuffled, from uniform": of[n]["shuffled"]["uniform"],
+                "maps": excess[n][first]["n"],
+                "vectors": of[n]["vectors"],
+            }
+            for n in names
+        ]
+    )
+    number = st.column_config.NumberColumn(format="%.3f")
+    columns = {str(c): number for c in table.select_dtypes("float").columns}
+    st.dataframe(table, hide_index=True, column_config=columns)
+    st.caption(
+        "After Majdandzic et al. 2022, as used for DNA from discrete diffusion (Sarkar et al. 2024): three "
+        f"neighbouring positions make a vector. The directions of the longest {angles.TOP:.0%} of each map are counted "
+        f"in {angles.BINS} equal areas of the sphere; told is the Kullback-Leibler divergence from a prior. From "
+        "*uniform* directions shuffled maps are far too, since few positions are large; so the maps are compared with "
+        f"{angles.SURROGATES} panels of surrogates of themselves. *As smooth, as large at the same places*: neither a "
+        "smooth map nor one with a centre passes for motifs; maps without any reach about 0.05 bits. A branch that "
+        "sees dinucleotide frequencies alone (D2, D3) gives recurring patterns with any weights, so a model should lie "
+        "above its own network with weights drawn anew. 95% bootstrap intervals over the elements of the panel."
+    )
+    st.download_button(
+        "Consistency (CSV)", table.to_csv(index=False), "cislens-attribution-consistency.csv", "text/csv",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+
+
+def sentence(names: list[str], excess: dict[str, dict], prior: str, redrawn: dict[str, list[float]]) -> str:
+    """What the number means, which model has most and least of it, which no more than its redrawn networks."""
+    meaning = (
+        "In bits: how far the directions of attributions over three positions are from those of maps "
+        + {"local": "as smooth and as large at the same places", "shuffled": "whose positions were shuffled"}[prior]
+        + ". 0: nothing recurs beyond that; 1: as if half of the directions were ruled out."
+    )
+    told = [meaning]
+    if len(names) > 1:
+        most, least = names[0], names[-1]
+        overlap = excess[most]["low"] <= excess[least]["high"]
+        told.append(
+            f"Most consistent: **{most}**, {navigation.interval(excess[most])}; least: **{least}**, "
+            f"{navigation.interval(excess[least])}" + (" (their intervals overlap)." if overlap else ".")
+        )
+    alike = [f"**{n}**" for n in names if n in redrawn and excess[n]["low"] <= max(redrawn[n])]
+    if alike:
+        told.append(f"Not clearly above their own network with weights drawn anew: {', '.join(alike)}.")
+    return " ".join(told)

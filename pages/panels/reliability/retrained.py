@@ -1,0 +1,78 @@
+"""Reliability: what networks explain that were trained again, from another seed or on other labels."""
+
+import pandas as pd
+import streamlit as st
+
+from engine.experiments import checkpoints
+from engine.interpretation import stored
+from engine.interpretation.attribution.maps import METHODS
+from engine.interpretation.attribution.statistics import every_two, mean_of
+from engine.interpretation.reliability import labels, seeds
+from pages.shared import navigation
+
+COMMAND = "python -m engine interpret MODEL --what {}"
+
+
+def retrained(names: list[str], output: str) -> None:
+    """Both tables, for models of one output."""
+    other_labels(names, output)
+    other_seeds(names, output)
+
+
+def other_labels(names: list[str], output: str) -> None:
+    """How much of a map is left when the network has learned labels that say nothing."""
+    st.markdown("**Labels dealt out anew**: correlation of the trained model's map with that of a network that …")
+    rows = []
+    for name in names:
+        kinds = labels.read(stored.place(name)).get("kinds", {})
+        if kinds and output in kinds["true"]["maps"]:
+            rows.append(
+                {"model": name}
+                | {
+                    f"… learned {words} ({method.upper()})": navigation.interval(kinds[kind]["maps"][output][method])
+                    for method in METHODS
+                    for kind, words in (("permuted", "permuted labels"), ("true", "their own"))
+                }
+                | {"fit, permuted": kinds["permuted"]["fit"][output], "fit, own": kinds["true"]["fit"][output]}
+            )
+    if not rows:
+        st.info(f"Not computed yet. Run: `{COMMAND.format('labels')}`")
+        return
+    number = st.column_config.NumberColumn(format="%.2f", help="Spearman with the activities that were learned.")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={"fit, permuted": number, "fit, own": number})
+    st.caption(
+        f"Label randomisation after Adebayo et al. 2018: the same architecture memorises {labels.ELEMENTS} training "
+        "elements, once with their activities dealt out anew, once with their own, and explains the panel. 0: nothing "
+        "of the map is left. So few elements teach little, so compare the two columns of a method."
+    )
+
+
+def other_seeds(names: list[str], output: str) -> None:
+    """How far two trainings of one recipe agree."""
+    st.markdown("**Another seed**: how far the maps of two trainings of one recipe agree")
+    rows = []
+    for name in names:
+        own = stored.place(name)
+        family = seeds.read(own)
+        if family:
+            agree = {m: every_two([f.profile(output, m) for f in family]) for m in METHODS}
+            rows.append(
+                {"model": name, "networks": len(family)}
+                | {m.upper(): navigation.interval(mean_of(values).as_dict()) for m, values in agree.items()}
+                | {"held-out Spearman": " and ".join(f"{s:.3f}" for s in held_out(own, output))}
+            )
+    if not rows:
+        st.info(f"Not computed yet. Run: `{COMMAND.format('seeds')}`")
+        return
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.caption(
+        "Mean correlation per element of the panel. Members of one network differ in their first weights alone; twins "
+        "also in the order of the elements. Two models that share the seed have both in common, and may agree better."
+    )
+
+
+def held_out(own: stored.Place, output: str) -> list[float]:
+    """Spearman on the test fold of a model and of its twin; of a network of several members the one of the whole."""
+    scored = [checkpoints.read_metrics(own.name, place.folder) for place in seeds.places(own)]
+    scored = [m for m in scored if m] or [checkpoints.read_metrics(own.name, own.folder)]
+    return [m["held_out"][output]["spearman"]["value"] for m in scored]

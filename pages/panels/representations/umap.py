@@ -1,0 +1,311 @@
+"""The UMAP section of Representations: maps side by side, coloured, with points to select."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.data import motif_set
+from engine.errors import CisLensError
+from engine.evaluation.held_out import stored_predictions
+from engine.experiments.checkpoints import read_description
+from engine.interpretation import panel
+from engine.interpretation.motifs import counts
+from engine.interpretation.panel import Library
+from engine.interpretation.representations import embedding
+from engine.interpretation.representations.probes import targets
+from engine.plots import representations as plot
+from pages.shared import navigation
+
+MOST = 6
+FIRST_CHOICE = ("B1_baseline_mse", "R3_ranknet", "H1_HepG2_baseline_mse", "joint_legnet")
+CHOSEN_FOR = "cell type (K562 or HepG2 peak)"
+COLOURS = (
+    "measured activity", "predicted activity", "GC content", "element class", CHOSEN_FOR, "K562 minus HepG2",
+    "motif count",
+)  # fmt: skip
+OTHER = "other elements"
+WHOLE, BOTH = "the whole panel", "K562 and HepG2 peaks"
+SELECTED = "maps_selected"  # rows of the table; the figures forget their selection when another page is opened
+state = st.session_state
+
+
+@st.cache_data(show_spinner="Counting the motif …", max_entries=30)
+def motif_count(name: str, table_hash: str, _of: Library) -> np.ndarray:
+    """`(n,)` sites in each element of the panel."""
+    found = counts.counts(_of.table.codes[panel.rows(_of)], motif_set.named(name))[1]
+    return found.max(axis=1).astype(np.float64)
+
+
+def choose() -> list[str]:
+    trained = panel.networks()
+    if "maps_models" not in state:
+        state["maps_models"] = [n for n in FIRST_CHOICE if n in trained] or trained[:2]
+    state["maps_models"] = [n for n in state["maps_models"] if n in trained]
+    return st.multiselect(
+        f"Models (up to {MOST})", trained, key="maps_models", max_selections=MOST, persist_state="session"
+    )
+
+
+def values_of(colour: str, name: str, cell: str, of: Library, rows: np.ndarray) -> tuple[np.ndarray, str]:
+    """What each element is coloured by on the map of a model, and its name."""
+    if colour == "measured activity":
+        return of.table.column(cell)[rows], f"measured, {cell} (log2 RNA/DNA)"
+    if colour == "predicted activity":
+        outputs = read_description(name)["outputs"]
+        said = cell if cell in outputs else outputs[0]
+        predicted = stored_predictions(navigation.load(name), of.table, of.split)
+        return predicted[panel.in_test_fold(of, rows), outputs.index(said)], f"predicted, {said} (log2 RNA/DNA)"
+    if colour == "GC content":
+        return targets(of.table, rows, ())["GC content"], "GC content"
+    if colour == "element class":
+        return of.table.classes[rows].astype(str), "element class"
+    if colour == CHOSEN_FOR:
+        classes = of.table.classes[rows].astype(str)
+        return np.where(np.isin(classes, embedding.PEAKS), classes, OTHER), CHOSEN_FOR
+    if colour == "K562 minus HepG2":
+        return of.table.column("K562")[rows] - of.table.column("HepG2")[rows], "K562 − HepG2 (log2 RNA/DNA)"
+    motif = state["maps_motif"]
+    return motif_count(motif, of.table.hash, of), f"sites of {motif}"
+
+
+def stored(name: str, of: Library) -> dict | None:
+    """The coordinates of a model; where there are none or stale ones, a button that computes them."""
+    try:
+        kept = embedding.stored(name, of)
+        if kept:
+            return kept
+        st.info(f"{name} has no map yet. Run: `python -m engine interpret {name} --what umap`")
+    except CisLensError as error:
+        st.warning(str(error))
+
+    def compute(progress) -> dict:
+        embedding.compute(navigation.load(name), of, progress)
+        return embedding.stored(name, of)
+
+    weights = panel.weights_of(name)
+    return navigation.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, of.table.hash), compute)
+
+
+def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, dict]:
+    """Maps of the chosen models with settings of one's own, by model; empty as long as none were asked for."""
+    with st.expander("Draw the maps anew: other elements, other settings"):
+        columns = st.columns(3)
+        with columns[0]:
+            which = st.selectbox("Elements", (WHOLE, BOTH), key="maps_elements", persist_state="session")
+        with columns[1]:
+            near = st.number_input(
+                "Neighbours", 2, 200, embedding.SETTINGS["n_neighbors"], key="maps_neighbours",
+                persist_state="session", help="Few show small groups, many the arrangement at large. The study: 30.",
+            )  # fmt: skip
+        with columns[2]:
+            apart = st.number_input(
+                "Least distance", 0.0, 1.0, embedding.SETTINGS["min_dist"], 0.05, key="maps_distance",
+                persist_state="session", help="Of points on the map, which has no unit. The study: 0.3.",
+            )  # fmt: skip
+        own = {"n_neighbors": int(near), "min_dist": float(apart)}
+        if which == WHOLE and own.items() <= embedding.SETTINGS.items():
+            st.caption("These are the settings of the stored maps.")
+            return {}
+        shown = np.isin(of.table.classes[rows], embedding.PEAKS) if which == BOTH else np.ones(len(rows), bool)
+
+        def compute(progress) -> dict[str, dict]:
+            found = {}
+            for done, name in enumerate(names):
+                progress(done, len(names))
+                drawn = embedding.redraw(navigation.load(name), of, rows[shown], own)
+                at = np.full((len(rows), 2), np.nan)
+                at[shown] = drawn["at"]
+                found[name] = {**drawn, "x": at[:, 0], "y": at[:, 1], "elements": int(shown.sum())}
+            progress(len(names), len(names))
+            return found
+
+        weights = tuple(panel.weights_of(n) for n in names)
+        label = f"Draw {len(names)} maps (some seconds each, a minute for a model that was not embedded yet)"
+        key = (*names, *weights, of.table.hash, which, *own.values())
+        return navigation.on_request("umap-anew", label, key, compute) or {}
+
+
+@st.cache_data(max_entries=2)
+def numbers(stamp: tuple, _of: Library) -> pd.DataFrame:
+    """What the stored maps of all networks show, in numbers."""
+    rows = []
+    for name, _ in stamp:
+        try:
+            kept = embedding.stored(name, _of)
+        except CisLensError:
+            continue
+        if kept:
+            order = {f"activity in {o}": navigation.interval(m) for o, m in kept["order"].items()}
+            rows.append({"model": name, "K562 and HepG2 peaks": navigation.interval(kept["mixing"]), **order})
+    return pd.DataFrame(rows).fillna("")
+
+
+def in_numbers(of: Library) -> None:
+    """The table of all networks below the maps."""
+    files = {name: panel.model_file(name, embedding.WHAT) for name in panel.networks()}
+    stamp = tuple((name, file.stat().st_mtime) for name, file in files.items() if file.is_file())
+    with st.expander(f"The maps of all {len(stamp)} networks in numbers"):
+        st.dataframe(numbers(stamp, of), hide_index=True, height="content")
+        st.caption(
+            f"*Activity*: how much of an element's measured activity the mean of its {embedding.NEIGHBOURS} neighbours "
+            "on the map tells (R²; 1: activity runs smoothly over the map). *K562 and HepG2 peaks*: how far they are "
+            "interleaved (1: as if dealt at random, 0: apart). 95% intervals over elements. The study says that "
+            "activity runs smoothly and that both cell types are fully interleaved."
+        )
+
+
+def picked(event) -> set[int]:
+    """Places in the panel of the points that were selected in a figure."""
+    found = set()
+    for point in event.selection.points:
+        number = point.get("customdata")
+        found.add(int(number[0] if isinstance(number, list | tuple) else number))
+    return found
+
+
+def chart_key(name: str) -> str:
+    """Of the figure of a model's map. It is another one after `clear`, so that its points are not selected."""
+    return f"umap-{name}-{state.get('version', 0)}-{state.get('maps_cleared', 0)}"
+
+
+def clear() -> None:
+    """No element is selected any more, on no map."""
+    state.pop(SELECTED, None)
+    state["maps_cleared"] = state.get("maps_cleared", 0) + 1
+
+
+def deselected(names: list[str]) -> None:
+    """The selection on a map has changed: if nothing is left of it on any, the list goes too."""
+    if not any(state[key].selection.points for n in names if (key := chart_key(n)) in state):
+        state.pop(SELECTED, None)
+
+
+def to_list(selected: set[int], shown: np.ndarray, rows: np.ndarray) -> list[int]:
+    """Places in the panel of the elements selected now, or else of those selected before that are on a map.
+
+    Args:
+        selected: places of the points that are selected on the maps.
+        shown: `(n,)` whether each element of the panel is on one of them.
+        rows: `(n,)` of the panel in the table.
+    """
+    if selected:
+        state[SELECTED] = rows[sorted(selected)].tolist()
+    there = np.isin(rows, state.get(SELECTED, [])) & shown
+    if shown.any():  # without a map nothing is known to be missing
+        state[SELECTED] = rows[there].tolist()
+    return np.flatnonzero(there).tolist()
+
+
+def maps(of: Library) -> None:
+    """UMAPs side by side, and the elements of the points that were selected."""
+    st.markdown(
+        "Each point is an element; elements that a model takes for alike lie close together (**UMAP**; distances "
+        "between far points, the axes and their direction mean nothing)."
+    )
+    columns = st.columns([2.4, 1.3, 1, 1], vertical_alignment="bottom")
+    with columns[0]:
+        names = choose()
+    with columns[1]:
+        colour = st.selectbox("Coloured by", COLOURS, key="maps_colour", persist_state="session")
+    with columns[2]:
+        cell = st.selectbox(
+            "Cell type", of.table.outputs, key="maps_cell", persist_state="session", disabled="activity" not in colour,
+            help="A model that did not learn this cell type shows the prediction that it has.",
+        )  # fmt: skip
+    with columns[3]:
+        st.selectbox(
+            "Motif",
+            list(motif_set.STUDY),
+            key="maps_motif",
+            persist_state="session",
+            disabled=colour != "motif count",
+            accept_new_options=True,
+            help="A consensus of the rank-order study, or any factor or matrix of JASPAR: type its name. Sites on both "
+            "strands; of several matrices the one with the most.",
+        )
+    if not names:
+        st.info("Choose at least one model.")
+        return
+    st.caption(
+        "Every element was tested in all three cell types. It belongs to one in two ways: by the library that it was "
+        "chosen for (**cell type**; a K562 peak is open chromatin in K562), and by what was measured, **K562 minus "
+        "HepG2** (red: more active in K562, blue: in HepG2)."
+    )
+    rows = panel.rows(of)
+    own = anew(names, of, rows)
+    labels = np.array([f"{of.table.names[r]} ({of.table.classes[r]})" for r in rows])
+    selected, shown = set(), np.zeros(len(rows), bool)
+    grid = st.columns(min(2, len(names)))
+    for i, name in enumerate(names):
+        with grid[i % len(grid)]:
+            kept = own.get(name) or stored(name, of)
+            if not kept:
+                continue
+            values, what = values_of(colour, name, cell, of, rows)
+            order = "; ".join(
+                f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {navigation.interval(m)}"
+                for o, m in list(kept["order"].items())[:1]
+            ) + (f"; {kept['elements']:,} elements, drawn anew" if name in own else "")
+            event = st.plotly_chart(
+                plot.points(
+                    np.array(kept["x"]), np.array(kept["y"]), values, labels, title=name, note=order, name=what,
+                    centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
+                ),
+                key=chart_key(name),
+                on_select=partial(deselected, names),
+                selection_mode=("points", "box", "lasso"),
+                config={"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 2,
+                                                                       "filename": f"cislens-umap-{name}"}},
+            )  # fmt: skip
+            st.caption(
+                f"K562 and HepG2 DNase peaks are interleaved to {navigation.interval(kept['mixing'])} of random dealing "
+                "(1: fully mixed, 0: apart)."
+            )
+            selected |= picked(event)
+            shown |= np.isfinite(np.array(kept["x"]))
+    listed(to_list(selected, shown, rows), names, of, rows)
+    in_numbers(of)
+
+
+def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray) -> None:
+    """The selected elements, and one of them opened in the Explorer."""
+    if not selected:
+        st.caption("Draw around points, or click one, to list the elements.")
+        return
+    chosen = rows[selected]
+    table = pd.DataFrame(
+        {
+            "element": of.table.names[chosen],
+            "class": of.table.classes[chosen],
+            **{f"measured {o}": of.table.column(o)[chosen] for o in of.table.outputs},
+            "GC content": targets(of.table, chosen, ())["GC content"],
+        }
+    )
+    for name in names:
+        outputs = read_description(name)["outputs"]
+        said = stored_predictions(navigation.load(name), of.table, of.split)[panel.in_test_fold(of, chosen)]
+        for column, output in enumerate(outputs):
+            table[f"{name} {output}"] = said[:, column]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"{len(selected):,} selected elements", help="Activities are log2 RNA/DNA.", width="content")
+        st.button("Clear selection", key="maps_clear", icon=":material/close:", on_click=clear)
+    picked_row = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"maps-listed-{state.get('version', 0)}",
+        column_config={c: st.column_config.NumberColumn(format="%.2f") for c in table.columns[2:]},
+    )
+    st.caption("Select a row to open the element in the Explorer. The list stays until points are selected anew.")
+    st.download_button(
+        "Elements (CSV)", table.to_csv(index=False), "cislens-elements.csv", "text/csv", on_click="ignore",
+        icon=":material/download:",
+    )  # fmt: skip
+    if picked_row.selection.rows:
+        row = int(chosen[picked_row.selection.rows[0]])
+        measured = ", ".join(f"{o} {of.table.column(o)[row]:+.2f}" for o in of.table.outputs)
+        navigation.open_sequence(of.table.sequence(row), f"{of.table.classes[row]}; measured {measured} log2 RNA/DNA")
+        st.switch_page("pages/explorer.py")

@@ -1,0 +1,135 @@
+"""What the pages take in: uploaded files that stay while one looks at other pages, records, genomes, references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+from engine.data import satmut
+from engine.data.text_files import text_of
+from engine.genome.genome import Genome
+from engine.genome.reference import GenomeReference, PlacedReference, Reference
+from engine.models.layers import SequenceModel
+from engine.sequence import Sequence, read_fasta
+from pages.shared import navigation
+
+Content = TypeVar("Content")
+FASTA_TYPES = ["fa", "fasta", "fna", "txt", "gz", "bgz"]
+WINDOW = SequenceModel.window  # bases that a variant is shown in
+LISTED = 200  # records that a list offers at once; more make the page slow
+ALL = "all elements"
+SOURCES = ("Measured elements", "Genome FASTA", "Open sequence")
+
+
+def upload(label: str, types: list[str], key: str, read: Callable[[bytes, str], Content]) -> tuple[str, Content] | None:
+    """An uploaded file's name and content, read once and kept for the session, also while other pages are shown.
+
+    Raises:
+        InputError: what `read(bytes, name)` says of the file.
+    """
+    state, kept = st.session_state, f"{key}-kept"
+    # called when the user chooses or takes away a file, not when the page comes back without one
+    file = st.file_uploader(label, type=types, key=key, on_change=state.pop, args=(kept, None))
+    if file is not None and kept not in state:
+        with st.spinner(f"Reading {file.name} …"):
+            state[kept] = (file.name, read(file.getvalue(), file.name))
+    if file is None and kept in state:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{state[kept][0]} is still in use.")
+            st.button("Remove", key=f"{key}-remove", type="tertiary", on_click=state.pop, args=(kept,))
+    return state.get(kept)
+
+
+def read_records(data: bytes, name: str) -> list[Sequence]:
+    """The records of a FASTA file, plain or gzip."""
+    return read_fasta(text_of(data, name, "FASTA"), name)
+
+
+def pick_record(records: list[Sequence], key: str) -> Sequence:
+    """One of several records; many are searched by name. Stops the page's part with a remark if none is found."""
+    if len(records) == 1:
+        return records[0]
+    label, listed = f"Record (of {len(records):,})", records
+    if len(records) > LISTED:
+        wanted = st.text_input(
+            f"Find among {len(records):,} records", key=f"{key}_find", placeholder="part of a name"
+        ).strip()
+        found = [r for r in records if wanted.lower() in r.name.lower()]
+        if not found:
+            st.info(f"No record has '{wanted}' in its name; all are listed again.")
+        listed = (found or records)[:LISTED]
+        if len(found) > LISTED:
+            label = f"Record (first {LISTED} of {len(found):,})"
+    return st.selectbox(label, listed, format_func=lambda r: f"{r.name} ({len(r)} bp)", key=key)
+
+
+@st.cache_resource(show_spinner="Opening the genome; the first time it is indexed, which can take a minute …")
+def _genome(file: str, stamp: float, build: str) -> GenomeReference:
+    return GenomeReference(Genome(file, build))
+
+
+def genome_reference(file: str, build: str = "") -> GenomeReference:
+    """A genome FASTA on this computer, kept open until it changes; raises InputError."""
+    path = Path(file.strip()).expanduser()
+    return _genome(str(path), path.stat().st_mtime if path.is_file() else 0.0, build)
+
+
+def genome_file() -> str:
+    """The field for the path of a genome, which all pages share."""
+    return st.text_input(
+        "Genome FASTA on this computer",
+        key="genome_file",
+        placeholder="/data/hg38.fa",
+        persist_state="session",
+        help="It is indexed beside the file (.fai) the first time, which takes a minute for a whole genome.",
+    ).strip()
+
+
+def choose_reference(key: str) -> tuple[Reference, Hashable] | None:
+    """Where the bases around variants come from, and a name for it that changes when it does; None until chosen.
+
+    Raises:
+        InputError: a genome that cannot be read, or an open sequence whose place is not known.
+    """
+    source = st.segmented_control(
+        "Reference",
+        SOURCES,
+        default=SOURCES[0],
+        required=True,
+        key=f"{key}_source",
+        persist_state="session",
+        help="Where the bases around a variant are taken from, and against which its reference allele is checked.",
+    )
+    if source == SOURCES[1]:
+        file = genome_file()
+        if not file:
+            st.caption("Name an indexed or plain FASTA of the genome that the variants were called against.")
+            return None
+        reference = genome_reference(file)
+        st.caption(f"Build: {reference.build or 'not recognised by its chromosome lengths'}.")
+        return reference, (file, Path(file).expanduser().stat().st_mtime)
+    if source == SOURCES[2]:
+        document = navigation.document()
+        if document is None:
+            st.info("No sequence is open. Open one with a known place in the Explorer.")
+            return None
+        opened = document.reference
+        return PlacedReference([opened]), (opened.bases, opened.region)
+    if not navigation.offer_download(navigation.SATMUT_FILES, "A measured element"):
+        return None
+    left, right = st.columns([2, 1])
+    with left:
+        name = st.selectbox("Element", [ALL, *satmut.DATA_SETS], key=f"{key}_element", persist_state="session")
+    with right:
+        build = st.selectbox("Genome build", satmut.BUILDS, index=1, key=f"{key}_build", persist_state="session")
+    return _elements(name, build), (name, build)
+
+
+@st.cache_resource
+def _elements(name: str, build: str) -> PlacedReference:
+    chosen = list(satmut.DATA_SETS) if name == ALL else [name]
+    together = "the measured elements" if name == ALL else name
+    return PlacedReference([satmut.context(satmut.load(n, build)) for n in chosen], together)

@@ -1,0 +1,335 @@
+"""Motif matches: scores by hand, p-values by enumeration, memelite's own FIMO, sites that people know."""
+
+import dataclasses
+import itertools
+import time
+
+import memelite
+import numpy as np
+import pytest
+
+from engine.data import jaspar, satmut
+from engine.data.jaspar import Matrix
+from engine.editor.document import Document
+from engine.errors import InputError
+from engine.interpretation.motifs import scan as motif_scan
+from engine.interpretation.motifs.scan import best_per_place, compare, scan
+from engine.results import MotifChanges, MotifHit
+from engine.sequence import Sequence, encode, one_hot, reverse_complement
+
+
+def matrix(consensus: str, name: str = "made up", id_: str = "X1.1") -> Matrix:
+    """1/2 for the consensus, 1/4 for the next base of the alphabet, 1/8 for the others: 1, 0, -1 and -1 bits."""
+    values = np.full((4, len(consensus)), 1 / 8)
+    for place, base in enumerate(encode(consensus)):
+        values[base, place], values[(base + 1) % 4, place] = 1 / 2, 1 / 4
+    return Matrix(name, id_, values)
+
+
+def scanned(bases: str, *matrices: Matrix, p: float = 1.0) -> list[MotifHit]:
+    return scan(Sequence("s", bases), {m.id: m for m in matrices}, p)
+
+
+def hit(start: int, end: int, p: float = 1e-5, strand: str = "+", matrix: str = "X1.1") -> MotifHit:
+    return MotifHit("made up", matrix, start, end, strand, 10.0, p, 0.01)
+
+
+# --- numbers ----------------------------------------------------------------------------------------
+
+
+def test_the_score_of_a_match_is_the_sum_of_the_log_odds():
+    found = {(h.start, h.strand): h.score for h in scanned("AACGTTG", matrix("ACGTT"))}
+    assert found == {
+        (0, "+"): 1 - 1 - 1 - 1 + 1,  # AACGT against ACGTT
+        (1, "+"): 5,
+        (2, "+"): 0 + 0 + 0 + 1 - 1,  # CGTTG: C, G, T are the bases next to A, C, G
+        (0, "-"): 5,  # AACGT, turned ACGTT
+        (1, "-"): 1 - 1 - 1 - 1 + 1,  # ACGTT, turned AACGT
+        (2, "-"): 0 - 1 - 1 - 1 - 1,  # CGTTG, turned CAACG
+    }
+
+
+def _log_odds(consensus: str, bases: str) -> list[int]:
+    return [
+        {0: 1, 1: 0}.get(("ACGT".index(b) - "ACGT".index(c)) % 4, -1) for c, b in zip(consensus, bases, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("consensus", ["ACGTT", "GGGCA"])
+def test_the_p_value_is_the_share_of_all_sequences_that_score_as_high(consensus):
+    every = ["".join(b) for b in itertools.product("ACGT", repeat=5)]
+    scores = np.array([sum(_log_odds(consensus, b)) for b in every])
+    for bases in ("ACGTT", "GGGCA", "AAAAA", "TCTCT", "CATGA"):
+        (forward,) = [h for h in scanned(bases, matrix(consensus)) if h.strand == "+"]
+        own = sum(_log_odds(consensus, bases))
+        assert forward.score == own
+        assert forward.p == pytest.approx((scores >= own).mean(), rel=1e-9)
+
+
+def test_p_values_of_real_matrices_are_those_of_enumeration():
+    """The grid of 1/64 bits puts a few sequences of nearly equal score into one bin, never more than double."""
+    real = [m for m in jaspar.load().values() if m.width == 8][::25]
+    codes = np.array(list(itertools.product(range(4), repeat=8)))
+    ratios = []
+    for m in real:
+        scores = np.log2(4 * m.probabilities)[codes, np.arange(8)].sum(axis=1)
+        for place in np.argsort(-scores)[[0, 3, 6]]:
+            bases = "".join("ACGT"[c] for c in codes[place])
+            (found,) = [h for h in scanned(bases, m) if h.strand == "+"]
+            assert found.score == pytest.approx(scores[place])
+            ratios.append(found.p / (scores >= scores[place] - 1e-9).mean())
+    assert np.mean(np.isclose(ratios, 1)) > 0.9
+    assert min(ratios) > 0.5 and max(ratios) <= 2
+
+
+def test_fimo_of_memelite_finds_the_same_matches(random_bases):
+    """Its own scan, on matrices whose log-odds lie on the grid, so that rounding does not matter to it either."""
+    bases = random_bases(900, seed=4)
+    some = dict(list(jaspar.load().items())[::4])
+    on_grid = {}
+    for i, m in some.items():
+        steps = np.rint(np.log2(4 * m.probabilities) / motif_scan.STEP)
+        log_odds = steps * motif_scan.STEP
+        log_odds[:, 0] += 1e-9  # FIMO asks for more than its threshold and cuts to the bin below
+        on_grid[i] = 2**log_odds / 4
+    x = one_hot(encode(bases))[None].astype(np.int8)
+    theirs = {
+        (i, int(r.start), r.strand): r["p-value"]
+        for i, table in zip(on_grid, memelite.fimo(on_grid, x, bin_size=motif_scan.STEP, eps=0), strict=True)
+        for _, r in table.iterrows()
+    }
+    ours = {(h.matrix, h.start, h.strand): h.p for h in scan(Sequence("s", bases), some)}
+    assert len(ours) > 20
+    assert ours == pytest.approx(theirs, rel=1e-6)
+
+
+def test_the_consensus_of_every_matrix_has_the_smallest_p_value_that_there_can_be():
+    for m in list(jaspar.load().values())[::20]:
+        top = m.probabilities.max(axis=0)
+        ways = np.prod((np.abs(np.rint(64 * np.log2(m.probabilities / top))) < 0.5).sum(axis=0))
+        bases = "".join("ACGT"[c] for c in m.probabilities.argmax(axis=0))
+        best = min(h.p for h in scanned(bases, m))
+        assert best == pytest.approx(ways / 4.0**m.width, rel=1e-6)
+
+
+def test_q_values_are_those_of_benjamini_and_hochberg_for_each_matrix(random_bases):
+    bases = random_bases(120, seed=2)
+    first, second = matrix("ACGTT"), matrix("GGGCAT", id_="X2.1")
+    found = scanned(bases, first, second)
+    for m in (first, second):
+        own = sorted((h for h in found if h.matrix == m.id), key=lambda h: h.p)
+        tests = 2 * (120 - m.width + 1)
+        assert len(own) == tests  # with a threshold of 1 every place is a match
+        p = np.array([h.p for h in own])
+        for rank, h in enumerate(own):
+            expected = min(1, min(p[j] * tests / (j + 1) for j in range(rank, tests)))
+            assert h.q == pytest.approx(expected)
+    alone = scanned(bases, first)
+    assert alone == [h for h in found if h.matrix == first.id]
+
+
+def test_a_stricter_threshold_reports_fewer_and_never_smaller_q_values(random_bases):
+    bases = random_bases(150, seed=9)
+    every = {(h.start, h.strand): h for h in scanned(bases, matrix("ACGTT"))}
+    few = scanned(bases, matrix("ACGTT"), p=0.1)
+    assert 0 < len(few) < len(every)
+    assert {(h.start, h.strand) for h in few} == {k for k, h in every.items() if h.p <= 0.1}
+    for h in few:
+        assert dataclasses.replace(h, q=0) == dataclasses.replace(every[h.start, h.strand], q=0)
+        assert h.q >= every[h.start, h.strand].q - 1e-12
+
+
+# --- places -----------------------------------------------------------------------------------------
+
+
+def test_matches_are_sorted_and_lie_where_they_say():
+    bases = "CCCTTATCTGTCCCCCCCACAGATAAGCC"
+    gata = jaspar.chosen(["GATA1::TAL1", "GATA2"])
+    found = scan(Sequence("s", bases), gata, 1e-3)
+    assert [h.start for h in found] == sorted(h.start for h in found)
+    assert {h.strand for h in found} == {"+", "-"}
+    for h in found:
+        there = bases[h.start : h.end]
+        read = there if h.strand == "+" else reverse_complement(there)
+        m = gata[h.matrix]
+        assert h.motif == m.name and h.end - h.start == m.width
+        assert h.score == pytest.approx(
+            sum(np.log2(4 * m.probabilities["ACGT".index(b), i]) for i, b in enumerate(read))
+        )
+
+
+def test_the_other_strand_has_the_same_matches_turned_round(random_bases):
+    bases = random_bases(250, seed=6)
+    there, turned = scan(Sequence("s", bases)), scan(Sequence("s", reverse_complement(bases)))
+    assert len(there) > 5
+
+    def places(hits):
+        return sorted((h.matrix, h.start, h.end, h.strand, h.p, h.q) for h in hits)
+
+    back = [
+        dataclasses.replace(h, start=250 - h.end, end=250 - h.start, strand="-" if h.strand == "+" else "+")
+        for h in turned
+    ]
+    assert places(back) == places(there)
+
+
+def test_nothing_matches_over_an_unknown_base(random_bases):
+    bases = random_bases(100, seed=8)
+    broken = bases[:50] + "N" + bases[51:70] + "R" + bases[71:]
+    found = scanned(broken, matrix("ACGTT"), matrix("GGGCATTA", id_="X2.1"))
+    assert not [h for h in found if h.start <= 50 < h.end or h.start <= 70 < h.end]
+    whole = {
+        (h.matrix, h.start, h.strand): h.score for h in scanned(bases, matrix("ACGTT"), matrix("GGGCATTA", id_="X2.1"))
+    }
+    # every other place is scanned, and only those count as tests
+    assert len([h for h in found if h.matrix == "X1.1"]) == 2 * (96 - 10)
+    assert len([h for h in found if h.matrix == "X2.1"]) == 2 * (93 - 16)
+    assert all(h.score == whole[h.matrix, h.start, h.strand] for h in found)
+    assert scan(Sequence("s", "N" * 50)) == []
+
+
+@pytest.mark.parametrize("length", [1, 4, 5, 6])
+def test_a_sequence_may_be_shorter_than_a_matrix(length, random_bases):
+    found = scanned(random_bases(length), matrix("ACGTT"), matrix("GGGCATTA", id_="X2.1"))
+    assert len(found) == 2 * max(0, length - 4)
+
+
+def test_a_long_sequence_is_scanned_in_parts_without_a_seam(random_bases, monkeypatch):
+    bases = random_bases(700, seed=3)
+    some = dict(list(jaspar.load().items())[::10])
+    whole = scan(Sequence("s", bases), some, 1e-3)
+    calls = []
+    monkeypatch.setattr(motif_scan, "PLACES", 64)
+    parts = scan(Sequence("s", bases), some, 1e-3, lambda done, total: calls.append((done, total)))
+    assert parts == whole and len(whole) > 20
+    assert calls == [(min(64 * i, 700), 700) for i in range(1, 12)]
+
+
+def test_stopping_is_passed_on(random_bases):
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(Sequence("s", random_bases(50)), progress=stop)
+
+
+@pytest.mark.parametrize("threshold", [0, -1, 1.5, float("nan")])
+def test_a_threshold_that_is_no_probability_is_an_error(threshold):
+    with pytest.raises(InputError, match="give one above 0 and at most 1"):
+        scan(Sequence("s", "ACGTACGT"), p_threshold=threshold)
+
+
+def test_no_matrix_is_an_error():
+    with pytest.raises(InputError, match="no matrix"):
+        scan(Sequence("s", "ACGTACGT"), {})
+
+
+def test_scanning_again_is_fast(random_bases):
+    """Against the target of 100 ms for all matrices on 200 bases; it takes some 10 ms. The best of five counts."""
+    scan(Sequence("s", random_bases(200)))
+    times = []
+    for seed in range(5):
+        begin = time.perf_counter()
+        scan(Sequence("s", random_bases(200, seed)))
+        times.append(time.perf_counter() - begin)
+    assert min(times) < 0.1
+
+
+# --- real sites -------------------------------------------------------------------------------------
+
+
+@pytest.mark.needs_data("satmut")
+def test_the_ldlr_promoter_has_its_sterol_response_element_and_an_sp1_site():
+    """ATCACCCCAC, and the SP1 repeat next to it (Smith et al. 1990, J Biol Chem 265:2306-2310)."""
+    promoter = satmut.load("LDLR", "GRCh38").reference()
+    found = scan(promoter)
+    element = promoter.bases.index("ATCACCCCAC")
+    assert ("SREBF1", element, element + 10) in [(h.motif, h.start, h.end) for h in found]
+    srebf = next(h for h in found if h.motif == "SREBF1" and h.start == element)
+    assert srebf.p == min(h.p for h in found) and srebf.q < 0.001
+    sp1 = [h for h in found if h.motif == "SP1"]
+    assert sp1 and all(0 < h.start - element < 40 and h.q < motif_scan.Q_SHOWN for h in sp1)
+
+
+@pytest.mark.needs_data("satmut")
+def test_the_minor_allele_of_sort1_creates_a_cebp_site():
+    """rs12740374 G>T (Musunuru et al. 2010, Nature 466:714-719)."""
+    enhancer = satmut.load("SORT1", "GRCh37").reference()
+    place = 109817590 - 1 - enhancer.region.start
+    assert enhancer.bases[place] == "G"
+    edited = Document(enhancer).substituted(place, "T")
+    before, after = scan(enhancer), scan(edited.sequence)
+    changes = compare(before, after, edited.origins)
+    assert "CEBPA" in {h.motif for h in changes.gained if h.q <= motif_scan.Q_SHOWN}
+    assert not [h for h in changes.lost if h.motif.startswith("CEBP")]
+    assert all(h.start <= place < h.end for h in (*changes.gained, *changes.lost))
+    back = compare(after, before)
+    assert (back.gained, back.lost) == (changes.lost, changes.gained)
+
+
+# --- what an edit changes ---------------------------------------------------------------------------
+
+
+def test_matches_are_compared_by_matrix_strand_and_place():
+    before = [hit(0, 8), hit(10, 18), hit(20, 28, strand="-"), hit(30, 38)]
+    after = [
+        dataclasses.replace(hit(0, 8), p=1e-6, score=12.0),
+        hit(11, 19),
+        hit(20, 28, strand="+"),
+        hit(30, 38, matrix="X2.1"),
+    ]
+    changes = compare(before, after)
+    assert changes.gained == tuple(after[1:]) and changes.lost == tuple(before[1:])
+    assert compare(before, before) == compare([], [])
+
+
+def test_an_insertion_changes_only_what_it_touches(random_bases):
+    bases = random_bases(200, seed=12)
+    document = Document(Sequence("s", bases))
+    before = scan(document.sequence)
+    edited = document.spliced(60, 0, "CCAGGTTCA", "a stretch")
+    after = scan(edited.sequence)
+    changes = compare(before, after, edited.origins)
+    touched = [h for h in after if h.start < 69 and h.end > 60]
+    assert set(changes.gained) == set(touched)
+    assert set(changes.lost) == {h for h in before if h.start < 60 < h.end}
+    assert len(compare(before, after).gained) > len(changes.gained)  # all that has moved
+
+
+def test_a_deletion_changes_only_what_it_touches(random_bases):
+    bases = random_bases(200, seed=13)
+    document = Document(Sequence("s", bases))
+    edited = document.with_bases(bases[:90] + bases[100:], "deleted")
+    before, after = scan(document.sequence), scan(edited.sequence)
+    changes = compare(before, after, edited.origins)
+    assert set(changes.lost) == {h for h in before if h.start < 100 and h.end > 90}
+    assert set(changes.gained) == {h for h in after if h.start < 90 < h.end}
+
+
+def test_turning_the_sequence_round_is_no_change(random_bases):
+    document = Document(Sequence("s", random_bases(200, seed=14)))
+    turned = document.reverse_complemented()
+    before, after = scan(document.sequence), scan(turned.sequence)
+    assert before and compare(before, after, turned.origins) == compare([], [])
+
+
+def test_one_match_stays_at_a_place_the_best():
+    best, poorer = hit(10, 20, p=1e-7), hit(13, 23, p=1e-6)  # share 7 of 10
+    beside = hit(15, 25, p=1e-5)  # shares 5 of 10 with the best
+    inside, far = hit(12, 17, p=1e-4, strand="-"), hit(40, 50, p=1e-4)
+    shown = best_per_place([far, inside, beside, poorer, best])
+    assert shown == [best, beside, far]
+    assert best_per_place([]) == []
+    # what was turned down does not push away others
+    assert best_per_place([hit(0, 10, p=1e-7), hit(4, 14, p=1e-6), hit(8, 18, p=1e-5)]) == [
+        hit(0, 10, p=1e-7),
+        hit(8, 18, p=1e-5),
+    ]
+
+
+def test_the_clearest_changes_are_one_a_place_below_the_q_value():
+    sure, poorer, unsure = hit(0, 10, p=1e-7), hit(2, 12, p=1e-6), dataclasses.replace(hit(30, 40), q=0.3)
+    lost = hit(50, 60)
+    found = motif_scan.clearest(MotifChanges((sure, poorer, unsure), (lost,)), 0.05)
+    assert found == MotifChanges((sure,), (lost,))
+    assert motif_scan.clearest(MotifChanges((unsure,), ()), 0.3).gained == (unsure,)

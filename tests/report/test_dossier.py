@@ -1,0 +1,147 @@
+"""Everything of one edited sequence in one place: the numbers are those of the functions that compute them."""
+
+import numpy as np
+import pytest
+
+from engine.data import satmut
+from engine.data.measured import measured_on
+from engine.editor.document import Document
+from engine.errors import DataError, InputError
+from engine.experiments import checkpoints
+from engine.experiments.declared import Ensemble
+from engine.interpretation import stored
+from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.reliability import store
+from engine.interpretation.reliability.badge import badge, load_scale
+from engine.models.predict import predict
+from engine.report import dossier
+from engine.report.dossier import gather, identity
+from engine.sequence import Region, Sequence
+
+METRIC = {"value": 0.7, "low": 0.6, "high": 0.8, "n": 50}
+METRICS = {
+    "training": {"seed": 42, "data_hash": "old"},
+    "data_hash": "data",
+    "split_hash": "split",
+    "held_out": {"K562": {"spearman": METRIC, "pearson": METRIC}},
+}
+
+
+@pytest.fixture
+def loaded(save_model):
+    save_model("joint_legnet", metrics=METRICS)
+    save_model("mine", "dream_rnn", seed=1, outputs=("K562",))
+    return [checkpoints.load(n) for n in ("joint_legnet", "mine")]
+
+
+@pytest.fixture
+def document(random_bases) -> Document:
+    bases = random_bases(200, seed=4)
+    return Document(Sequence("mine", bases[:100] + "GATGACGTCATC" + bases[112:]))
+
+
+def test_gathered_numbers_are_those_of_predict_and_of_the_attributions(loaded, document):
+    edited = document.substituted(103, "C").spliced(20, 0, "AC", "x")
+    steps = []
+    found = gather(edited, loaded, outputs=("K562",), motifs=False, progress=lambda d, t: steps.append((d, t)))
+    assert found.edited and found.hits is None and found.facts.motifs is None
+    for checkpoint, before, after in zip(loaded, found.before, found.after, strict=True):
+        both = predict(checkpoint.model, [edited.reference, edited.sequence])
+        np.testing.assert_allclose([before.values[0], after.values[0]], both.values, atol=1e-5)
+    assert [(t.model, t.kind, t.outputs) for t in found.tracks] == [
+        (m, kind, ("K562",)) for m in ("joint_legnet", "mine") for kind in ("ig", "ism")
+    ]
+    model = loaded[0].model
+    np.testing.assert_allclose(
+        found.tracks[0].values, integrated_gradients(model, edited.sequence, outputs=("K562",)).values, atol=1e-5
+    )
+    np.testing.assert_allclose(found.tracks[1].output("K562"), ism(model, edited.sequence).output("K562"), atol=1e-5)
+    done, totals = zip(*steps, strict=True)
+    assert list(done) == sorted(done) and done[-1] <= totals[0] and len(set(totals)) == 1
+
+
+def test_the_verdict_on_a_map_is_that_of_the_badge_where_its_scale_is_known(loaded, document, save_model):
+    metrics = METRICS | {"standardisation": {o: {"mean": 0.0, "sd": 2.0} for o in loaded[0].model.outputs}}
+    save_model("joint_legnet", metrics=metrics)
+    scored = [checkpoints.load("joint_legnet"), loaded[1]]
+    values = {"completeness": [1e-9, 2e-9], "ig_ism": [0.9999, 0.99999]}  # hardly any map is as good
+    content = {"outputs": {"K562": {"checks": values, "chance": 0.1, "companions": {}}}}
+    stored.write_json(stored.file_of(scored[0], store.FILE), scored[0].weights_hash, content)
+    found = gather(document, scored, motifs=False)
+    ig, mutagenesis = found.tracks[:2]
+    expected = badge(scored[0], load_scale(scored[0], "K562"), document.sequence, ig, mutagenesis, "K562")
+    assert found.verdicts == (("joint_legnet", "K562", expected),)
+    assert set(expected.failed) == set(values)
+
+
+def test_motifs_of_the_edit_are_found_and_the_other_strand_changes_none(loaded, document):
+    broken = document.substituted(105, "A")  # GATGACGTCATC -> GATGAAGTCATC
+    found = gather(broken, loaded[1:])
+    lost = {h.motif.upper() for h in found.facts.motifs.lost}
+    assert lost & {"CREB1", "ATF1", "CREM", "JUND"}
+    assert all(h.start <= 105 < h.end for h in (*found.facts.motifs.lost, *found.facts.motifs.gained))
+    other = gather(document.reverse_complemented(), loaded[1:])
+    assert other.hits and other.facts.motifs.gained == other.facts.motifs.lost == ()
+    assert other.facts.turned and not other.facts.outputs[0].moved
+    # an edit on the other strand loses what the same edit on this strand loses
+    both = gather(document.reverse_complemented().substituted(199 - 105, "T"), loaded[1:]).facts.motifs
+    assert both.lost == found.facts.motifs.lost
+    flip = lambda h: (h.matrix, 200 - h.end, 200 - h.start, "+-"[h.strand == "+"])  # noqa: E731
+    gained = [(h.matrix, h.start, h.end, h.strand) for h in found.facts.motifs.gained]
+    assert sorted(map(flip, both.gained)) == sorted(gained)
+
+
+def test_an_unknown_output_is_refused_before_any_work(loaded, document):
+    with pytest.raises(InputError, match="unknown output 'HEK'; known: K562, HepG2, WTC11"):
+        gather(document, loaded, outputs=("HEK",))
+
+
+def test_the_identity_is_what_the_checkpoint_says(loaded):
+    scored, unscored = map(identity, loaded)
+    assert (scored.weights, scored.data, scored.split, scored.seeds) == (loaded[0].weights_hash, "data", "split", (42,))
+    assert scored.held_out == {"K562": METRIC} and scored.window == 200
+    assert scored.files == ("lentimpra_sequences", "lentimpra_activity")
+    assert (unscored.data, unscored.seeds, unscored.held_out, unscored.outputs) == ("", (), {}, ("K562",))
+
+
+def test_an_ensemble_is_its_members(loaded):
+    declared = Ensemble("both", ("joint_legnet", "mine"), ("K562",), "by hand")
+    checkpoints.save_ensemble(checkpoints.build_ensemble(declared), declared)
+    found = identity(checkpoints.load("both"))
+    assert found.members == {c.name: c.weights_hash for c in loaded}
+    assert found.seeds == (42,) and found.files == ("lentimpra_sequences", "lentimpra_activity")
+
+
+def test_an_unedited_sequence_has_findings_too(loaded, document):
+    found = gather(document, loaded[1:])
+    assert not found.edited and found.facts.motifs.gained == found.facts.motifs.lost == () and found.hits
+    assert found.tracks[0].bases == document.bases
+
+
+def test_without_a_place_nothing_was_measured_and_nothing_is_said_of_it(loaded, document):
+    found = gather(document, loaded[1:], motifs=False)
+    assert found.measured == {} and found.unmeasured == ""
+
+
+@pytest.mark.needs_data("satmut")
+def test_what_was_measured_is_of_the_reference_whatever_was_edited(loaded):
+    whole = satmut.load("LDLR", "GRCh38").reference()
+    start = whole.region.start
+    reference = Sequence("LDLR", whole.bases[100:300], Region("chr19", start + 100, start + 300, "GRCh38"))
+    edited = Document(reference).substituted(50, "ACGT".replace(whole.bases[150], "")[0]).spliced(20, 3, "", "x")
+    found = gather(edited, loaded[1:], motifs=False)
+    assert list(found.measured) == ["LDLR", "LDLR.2"] and found.unmeasured == ""
+    for name, values in measured_on(whole).items():
+        np.testing.assert_array_equal(found.measured[name], values[100:300])
+
+
+def test_measurements_that_are_not_there_are_said_to_be_missing(loaded, document, monkeypatch):
+    def missing(sequence):
+        raise DataError("satmut is missing; run: python -m engine data fetch satmut")
+
+    monkeypatch.setattr(dossier, "measured_on", missing)
+    found = gather(document, loaded[1:], motifs=False)
+    assert found.measured == {}
+    assert found.unmeasured == (
+        "Whether this place was measured is not known: satmut is missing; run: python -m engine data fetch satmut"
+    )
