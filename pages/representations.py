@@ -54,7 +54,7 @@ def alike(of: Library) -> None:
         "Kornblith et al. 2019) is 1 for the same arrangement up to rotation and scale, and 0 for arrangements that "
         "have nothing to do with each other (unbiased estimate)."
     )
-    kept = similarity.stored(of)
+    kept = similarity.read(of)
     if kept is None:
         st.info(f"Not computed yet. Run: `{similarity.MEND}`")
         return
@@ -136,7 +136,7 @@ def read_off(of: Library) -> None:
     stored, stale = {}, []
     for name in panel.networks():
         try:
-            stored[name] = probes.stored(name, of)
+            stored[name] = probes.read(name, of)
         except CisLensError as error:
             stale.append(str(error))
     for text in stale:
@@ -145,7 +145,7 @@ def read_off(of: Library) -> None:
     if not stored:
         st.info(f"Not computed yet. Run: `python -m engine interpret --what {probes.WHAT},{probes.UNTRAINED}`")
         return
-    blank = probes.stored(probes.UNTRAINED, of) or {}
+    blank = probes.read(probes.UNTRAINED, of) or {}
     columns = st.columns([3, 1])
     with columns[0]:
         what = st.segmented_control(

@@ -18,7 +18,7 @@ def side_by_side(name: str, stored: dict[str, dict]) -> dict[str, str]:
     that learned one cell type each by the same loss. Only `name`'s own if there is no such pair, or it is not stored.
 
     Args:
-        stored: `engine.interpretation.motifs.importance.stored` of each model.
+        stored: `engine.interpretation.motifs.importance.read` of each model.
     """
     pair = next((p for _, *p in same_but_for_the_cell(RANK_ORDER) if name in p), (name,))
     asked = (name,) if len(stored[name]["sd"]) > 1 else tuple(n for n in pair if n in stored)

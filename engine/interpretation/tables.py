@@ -83,20 +83,20 @@ def _not_there(file: Path, name: str, what: str) -> None:
 
 def _umap(of: Library, stale: Stale) -> Rows:
     rows = panel.rows(of)
-    for name, found in _kept(stale, lambda n: embedding.stored(n, of)):
+    for name, found in _kept(stale, lambda n: embedding.read(n, of)):
         for row, x, y in zip(rows, found["x"], found["y"], strict=True):
             yield {"model": name, "element": of.table.names[row], "class": of.table.classes[row], "x": x, "y": y}
 
 
 def _umap_numbers(of: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, lambda n: embedding.stored(n, of)):
+    for name, found in _kept(stale, lambda n: embedding.read(n, of)):
         yield {"model": name, "measure": "K562 and HepG2 peaks mixed", **found["mixing"]}
         for output, metric in found["order"].items():
             yield {"model": name, "measure": f"activity in {output} from neighbours", **metric}
 
 
 def _cka(of: Library, stale: Stale) -> Rows:
-    kept = similarity.stored(of)
+    kept = similarity.read(of)
     if kept is None:
         return
     found = kept[0]
@@ -109,10 +109,10 @@ def _cka(of: Library, stale: Stale) -> Rows:
 
 
 def _probes(of: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, lambda n: probes.stored(n, of)):
+    for name, found in _kept(stale, lambda n: probes.read(n, of)):
         for target, metric in found.items():
             yield {"model": name, "target": target, **metric}
-    for target, metric in (probes.stored(probes.UNTRAINED, of) or {}).items():
+    for target, metric in (probes.read(probes.UNTRAINED, of) or {}).items():
         yield {"model": probes.UNTRAINED, "target": target, **metric}
 
 
@@ -158,14 +158,14 @@ def _agreement(_: Library, stale: Stale) -> Rows:
 
 
 def _motif_probes(_: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, motif_probes.stored):
+    for name, found in _kept(stale, motif_probes.read):
         for measure in ("r2", "composition", "beyond"):
             for motif, metric in zip(found["motifs"], found[measure], strict=True):
                 yield {"model": name, "motif": motif, "measure": measure, **metric}
 
 
 def _motif_importance(_: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, importance.stored):
+    for name, found in _kept(stale, importance.read):
         for kind, by_output in found["importance"].items():
             for output, by_motif in by_output.items():
                 for motif, measures in by_motif.items():
@@ -175,7 +175,7 @@ def _motif_importance(_: Library, stale: Stale) -> Rows:
 
 
 def _motif_association(_: Library, stale: Stale) -> Rows:
-    found = association.stored()
+    found = association.read()
     for row in found["rows"] if found else ():
         for measure in ("frequency", "spearman", "partial", "gc", "delta"):
             yield {"motif": row["motif"], "cell": row["cell"], "measure": measure, **row[measure]}
@@ -239,7 +239,7 @@ def _family(name: str) -> list[Maps]:
 
 
 def _angles(_: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, angles.stored):
+    for name, found in _kept(stale, angles.read):
         for output, methods in found["outputs"].items():
             for method in (m for m in methods if m != "redrawn"):
                 for prior in angles.PRIORS:
@@ -249,7 +249,7 @@ def _angles(_: Library, stale: Stale) -> Rows:
 
 
 def _de_novo(_: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, de_novo.stored):
+    for name, found in _kept(stale, de_novo.read):
         for output, part in found["outputs"].items():
             for m in part["motifs"]:
                 best = m["matches"][0] if m["matches"] else {}

@@ -44,7 +44,7 @@ def findings(left_out: list[str]) -> list[Finding]:
 
 
 def _of_association() -> list[Finding]:
-    stored = association.stored()
+    stored = association.read()
     if not stored:
         return []
     found = []
@@ -130,6 +130,6 @@ def _published_lead(cell: str) -> float:
 def _stored(name: str) -> bool:
     """True if there are probes of these weights; an untrained model and a stale result have none."""
     try:
-        return probes.stored(name) is not None
+        return probes.read(name) is not None
     except CisLensError:
         return False

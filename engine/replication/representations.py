@@ -70,7 +70,7 @@ def _of_probes(of: Library) -> list[Finding]:
         if probes.UNTRAINED in wanted:
             statement = "MSE learned to hold GC content: R2 minus that of a network with random weights"
             found.append(Finding(OURS, statement, apart([probes.UNTRAINED]), None))
-    control = {n: kept[probes.CONTROL] for n in _trained(CELL) if (kept := probes.stored(n, of))}
+    control = {n: kept[probes.CONTROL] for n in _trained(CELL) if (kept := probes.read(n, of))}
     if control:
         name = max(control, key=lambda n: control[n]["high"])
         statement = f"No network reads random labels: highest R2 of {len(control)} ({name}) below {NOT_READ}"
@@ -79,7 +79,7 @@ def _of_probes(of: Library) -> list[Finding]:
 
 
 def _of_similarity(of: Library) -> list[Finding]:
-    kept = similarity.stored(of)
+    kept = similarity.read(of)
     if kept is None:
         return []
     result = kept[0]
@@ -154,7 +154,7 @@ def _of_seeds(_: Library) -> list[Finding]:
 
 def _of_maps(of: Library) -> list[Finding]:
     name = RANKING[2]  # the network that the study shows
-    kept = embedding.stored(name, of) if name in checkpoints.trained() else None
+    kept = embedding.read(name, of) if name in checkpoints.trained() else None
     if not kept:
         return []
     mixed = f"K562 and HepG2 peaks lie mixed on the map of {name}: above {MIXED} of random dealing"
@@ -180,6 +180,6 @@ def _there(name: str, of: Library) -> bool:
     if name != probes.UNTRAINED and name not in checkpoints.trained():
         return False
     try:
-        return probes.stored(name, of) is not None
+        return probes.read(name, of) is not None
     except CisLensError:
         return False

@@ -29,7 +29,7 @@ def test_what_is_missing_is_computed_and_what_is_there_is_left(call, quick, trai
     assert panel.model_file("mine", "umap").read_text() == kept
     together = call("interpret", "mine", "--what", "cka,untrained")
     assert together.err.splitlines() == ["cka: computed", "untrained: computed"]
-    found, missing = similarity.stored(panel.library())
+    found, missing = similarity.read(panel.library())
     assert set(found["models"]) == {"joint_legnet", "mine"} and not missing
     assert call("interpret", "--what", "cka").err == "cka: was there\n"
 

@@ -112,7 +112,7 @@ def test_what_was_not_computed_is_said_with_its_command(app, study, section, com
 def test_a_map_is_made_on_request_and_stays(app, library, study):
     screen = app("representations", maps_models=[H1])
     screen.press(f"Map {H1} (a minute)")
-    assert not screen.failures and embedding.stored(H1, library)
+    assert not screen.failures and embedding.read(H1, library)
     screen = app("representations", maps_models=[H1])
     assert not [b for b in screen.at.button if b.label.startswith("Map")]
     assert len(points(screen, H1)) == 90
@@ -259,7 +259,7 @@ def test_similarity_is_that_of_the_file_in_the_order_asked_for(app, library, stu
     similarity.compute([checkpoints.load(n) for n in checkpoints.trained()], library)
     screen = app("representations", representations_section="Similarity")
     (chart,) = screen.figure("cka")["data"]
-    found, _ = similarity.stored(library)
+    found, _ = similarity.read(library)
     labels = [label.split(" ")[0] for label in chart["x"]]
     assert labels == [H1, B1, "C1_pl_linear_curriculum", R1, "joint_legnet"]  # HepG2, K562 by loss, joint
     place = [found["models"].index(n) for n in labels]
@@ -279,14 +279,14 @@ def test_similarity_is_that_of_the_file_in_the_order_asked_for(app, library, stu
 def test_probes_stand_beside_the_published_ones_and_the_untrained_network(app, probed):
     screen = app("representations", representations_section="Probes")
     ours, published = screen.figure("probes")["data"]
-    kept = probes.stored(B1, probed)["GC content"]
+    kept = probes.read(B1, probed)["GC content"]
     at = dict(zip(ours["y"], screen.numbers(ours["x"]), strict=True))
     assert at[B1] == pytest.approx(kept["value"]) and H1 not in at
     assert dict(zip(published["y"], screen.numbers(published["x"]), strict=True))[B1] == 0.975
-    blank = probes.stored(probes.UNTRAINED, probed)["GC content"]["value"]
+    blank = probes.read(probes.UNTRAINED, probed)["GC content"]["value"]
     assert screen.figure("probes")["layout"]["shapes"][0]["x0"] == pytest.approx(blank)
     against = screen.at.dataframe[0].value.set_index("model")
-    other = probes.stored(R1, probed)["GC content"]["value"]
+    other = probes.read(R1, probed)["GC content"]["value"]
     assert against.loc[R1, "value"] == pytest.approx(other - kept["value"], abs=0.01)
     for what in ("activity", "rank", "random labels", "CpG frequency", probes.ORIGIN):
         screen.choose("probe_what", what)

@@ -69,7 +69,7 @@ def test_association_is_stored_and_decides(models_folder, planted):
     of = panel.Library(*planted)
     assert association.compute([], of) and not association.compute([], of)
     stored = json.loads(panel.shared_file(association.WHAT).read_text())
-    assert association.stored() == stored
+    assert association.read() == stored
     lead = stored["lead"]["K562"]
     sizes = {r["motif"]: abs(r["spearman"]["value"]) for r in stored["rows"] if r["cell"] == "K562"}
     own = sizes.pop("SP1_GCbox")

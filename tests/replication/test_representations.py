@@ -28,12 +28,12 @@ METRIC = {"value": 0.98, "low": 0.96, "high": 1.0, "n": 30}
 def trained(monkeypatch):
     """Five networks are there, and none of their results."""
     monkeypatch.setattr(checkpoints, "trained", lambda: [B1, R1, R3, H1, H2])
-    monkeypatch.setattr(probes, "stored", lambda name, of: None)
-    monkeypatch.setattr(similarity, "stored", lambda of: None)
+    monkeypatch.setattr(probes, "read", lambda name, of: None)
+    monkeypatch.setattr(similarity, "read", lambda of: None)
     monkeypatch.setattr(stored, "place", lambda name: name)
     monkeypatch.setattr(maps, "read", lambda place: None)
     monkeypatch.setattr(seeds, "read", lambda place: [])
-    monkeypatch.setattr(embedding, "stored", lambda name, of: None)
+    monkeypatch.setattr(embedding, "read", lambda name, of: None)
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def test_nothing_is_decided_where_nothing_is_stored_and_what_is_stale_is_left_ou
     def stale(of):
         raise CheckpointError("stale")
 
-    monkeypatch.setattr(similarity, "stored", stale)
-    monkeypatch.setattr(embedding, "stored", lambda name, of: {"mixing": METRIC, "order": {"K562": METRIC}})
+    monkeypatch.setattr(similarity, "read", stale)
+    monkeypatch.setattr(embedding, "read", lambda name, of: {"mixing": METRIC, "order": {"K562": METRIC}})
     assert list(by_number(of)) == ["14"]
 
 
@@ -68,7 +68,7 @@ def test_gc_content_that_an_untrained_network_holds_as_well_was_not_learned(of, 
         truth = probes.targets(of.table, representations.panel.rows(of), ())[target]
         return truth + noise[name] * truth.std() * rng.normal(size=len(truth))
 
-    monkeypatch.setattr(probes, "stored", lambda name, of: control if name in noise else None)
+    monkeypatch.setattr(probes, "read", lambda name, of: control if name in noise else None)
     monkeypatch.setattr(probes, "stored_predictions", predicted)
     found = by_number(of)
     (mean, ranknet), (learned,) = found["10"], found[OURS]
@@ -84,7 +84,7 @@ def test_the_extreme_pair_of_networks_decides(of, monkeypatch):
     value = np.array([[1, 0.9, 0.8, 0.3], [0.9, 1, 0.85, 0.4], [0.8, 0.85, 1, 0.79], [0.3, 0.4, 0.79, 1]])
     linear = {"value": value, "low": value - 0.005, "high": value + 0.005}
     kept = {"models": [B1, R1, R3, H1], "n": 9, "linear": linear}
-    monkeypatch.setattr(similarity, "stored", lambda of: (kept, []))
+    monkeypatch.setattr(similarity, "read", lambda of: (kept, []))
     lowest, highest = by_number(of)["12"]  # two networks of HepG2 would be needed for one more
     assert lowest.ours.value == 0.8 and f"{B1} and {R3}" in lowest.statement and lowest.verdict == HOLDS
     assert highest.ours.value == 0.79 and f"{R3} and {H1}" in highest.statement and highest.verdict == FAILS
@@ -95,7 +95,7 @@ def test_of_every_pair_the_one_whose_interval_reaches_furthest_decides(of, monke
     low = value - 0.005
     low[0, 2] = low[2, 0] = 0.7  # the pair of B1 and R3 is not the lowest, but may well be lower than the bound
     linear = {"value": value, "low": low, "high": value + 0.005}
-    monkeypatch.setattr(similarity, "stored", lambda of: ({"models": [B1, R1, R3], "n": 9, "linear": linear}, []))
+    monkeypatch.setattr(similarity, "read", lambda of: ({"models": [B1, R1, R3], "n": 9, "linear": linear}, []))
     (lowest,) = by_number(of)["12"]
     assert f"{B1} and {R3}" in lowest.statement and lowest.verdict == OPEN
 
@@ -122,7 +122,7 @@ def test_maps_that_agree_are_told_from_maps_that_do_not(of, monkeypatch):
 
 def test_mixing_and_order_of_a_map(of, monkeypatch):
     apart = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 30}
-    monkeypatch.setattr(embedding, "stored", lambda name, of: {"mixing": apart, "order": {"K562": METRIC}})
+    monkeypatch.setattr(embedding, "read", lambda name, of: {"mixing": apart, "order": {"K562": METRIC}})
     mixed, order = by_number(of)["14"]
     assert (mixed.verdict, order.verdict) == (FAILS, HOLDS)
 

@@ -157,7 +157,7 @@ def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) 
     return True
 
 
-def stored() -> dict | None:
+def read() -> dict | None:
     """What `compute` wrote: `n`, `rows` as of `Association.as_dict`, and `lead` of SP1 in each cell type. None if there
     is nothing; raises CheckpointError."""
     return shipped(panel.shared_file(WHAT), "", SETTINGS, MEND)

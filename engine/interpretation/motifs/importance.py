@@ -73,7 +73,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     return True
 
 
-def stored(name: str) -> dict | None:
+def read(name: str) -> dict | None:
     """What `compute` wrote: `importance[kind][output][motif][measure]` (log2 RNA/DNA), `sd[output]` of the model's
     held-out predictions. None if there is nothing; raises CheckpointError if it is broken or stale."""
     mend = f"python -m engine interpret {name} --what {WHAT}"

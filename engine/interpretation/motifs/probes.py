@@ -131,7 +131,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     return True
 
 
-def stored(name: str) -> dict | None:
+def read(name: str) -> dict | None:
     """What `compute` wrote for a model (`motifs`, and of each `r2`, `composition`, `beyond`), None if there is nothing.
 
     Raises:

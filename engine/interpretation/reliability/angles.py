@@ -253,7 +253,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     return True
 
 
-def stored(name: str) -> dict | None:
+def read(name: str) -> dict | None:
     """What `compute` wrote: `outputs[output][method]` as of `consistency`, and `outputs[output]["redrawn"][prior]`.
 
     None if there is nothing; raises CheckpointError if it is broken or of other weights or settings."""

@@ -123,7 +123,7 @@ def redraw(
     }
 
 
-def stored(name: str, of: Library) -> dict | None:
+def read(name: str, of: Library) -> dict | None:
     """What `compute` wrote for a model, None if nothing; raises CheckpointError if it is stale."""
     wanted = _key(panel.weights_of(name), of)
     return panel.read(panel.model_file(name, WHAT), wanted, f"python -m engine interpret {name} --what {WHAT}")

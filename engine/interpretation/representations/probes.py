@@ -149,7 +149,7 @@ def _write(file: Path, key: str, embedded: np.ndarray, of: Library, outputs: tup
     write_json(file, {"key": key, "features": embedded.shape[1], "targets": found})
 
 
-def stored(name: str, of: Library) -> dict[str, dict] | None:
+def read(name: str, of: Library) -> dict[str, dict] | None:
     """The probes of a network, or of `UNTRAINED`; None if there are none.
 
     Raises:
@@ -162,7 +162,7 @@ def stored(name: str, of: Library) -> dict[str, dict] | None:
 def stored_predictions(name: str, of: Library, target: str) -> np.ndarray | None:
     """`(n,)` what the probe of a network (or of `UNTRAINED`) predicts for each element of the panel, by folds that it
     was left out of; None if it was not probed for that. Raises CheckpointError like `stored`."""
-    found = stored(name, of)
+    found = read(name, of)
     if found is None or target not in found:
         return None
     file = _predictions(_file(name))

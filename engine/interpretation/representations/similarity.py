@@ -191,7 +191,7 @@ def compute(loaded: list[Checkpoint], of: Library, progress: Progress | None = N
     return True
 
 
-def stored(of: Library) -> tuple[dict, list[str]] | None:
+def read(of: Library) -> tuple[dict, list[str]] | None:
     """What `compute` wrote, restricted to networks whose weights are still those, and the trained ones it lacks.
 
     Returns:

@@ -51,7 +51,7 @@ def _stored() -> dict[str, dict]:
     stored = {}
     for name in panel.networks():
         try:
-            found = store.stored(name)
+            found = store.read(name)
         except CisLensError as error:
             st.warning(str(error))
             continue

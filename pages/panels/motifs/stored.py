@@ -68,7 +68,7 @@ def association() -> None:
         "composition: an element rich in G and C holds more GC-boxes. The second mark is the correlation at given GC "
         "content (partial Spearman)."
     )
-    stored = motif_association.stored()
+    stored = motif_association.read()
     if stored is None:
         return missing(motif_association.WHAT)
     cells = list(dict.fromkeys(row["cell"] for row in stored["rows"]))
@@ -115,7 +115,7 @@ def probes() -> None:
         "elements that share a stretch never on both sides). *Beyond composition* takes away what the dinucleotide "
         "frequencies alone would give."
     )
-    stored, broken = _stored(motif_probes.stored)
+    stored, broken = _stored(motif_probes.read)
     for text in broken:
         st.warning(text)
     if not stored:
@@ -235,7 +235,7 @@ def effects() -> None:
         "(global importance, Koo et al. 2021). Its own bases in a scrambled order show what composition alone does; "
         "the difference is the motif's."
     )
-    stored, broken = _stored(importance.stored)
+    stored, broken = _stored(importance.read)
     for text in broken:
         st.warning(text)
     if not stored:

@@ -19,7 +19,7 @@ def read() -> tuple[dict[str, dict], list[str]]:
     found, missing = {}, []
     for name in panel.networks():
         try:
-            there = angles.stored(name)
+            there = angles.read(name)
         except CisLensError:  # of other weights or settings: as good as none
             there = None
         if there:

@@ -73,7 +73,7 @@ def values_of(colour: str, name: str, cell: str, of: Library, rows: np.ndarray) 
 def stored(name: str, of: Library) -> dict | None:
     """The coordinates of a model; where there are none or stale ones, a button that computes them."""
     try:
-        kept = embedding.stored(name, of)
+        kept = embedding.read(name, of)
         if kept:
             return kept
         st.info(f"{name} has no map yet. Run: `python -m engine interpret {name} --what umap`")
@@ -82,7 +82,7 @@ def stored(name: str, of: Library) -> dict | None:
 
     def compute(progress) -> dict:
         embedding.compute(navigation.load(name), of, progress)
-        return embedding.stored(name, of)
+        return embedding.read(name, of)
 
     weights = panel.weights_of(name)
     return navigation.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, of.table.hash), compute)
@@ -133,7 +133,7 @@ def numbers(stamp: tuple, _of: Library) -> pd.DataFrame:
     rows = []
     for name, _ in stamp:
         try:
-            kept = embedding.stored(name, _of)
+            kept = embedding.read(name, _of)
         except CisLensError:
             continue
         if kept:

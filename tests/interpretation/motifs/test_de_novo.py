@@ -243,18 +243,18 @@ def test_it_is_kept_goes_on_where_it_stopped_and_is_stale_with_other_weights(
 
     with pytest.raises(KeyboardInterrupt):
         store.compute(checkpoint, of, stop)
-    assert len(made) == 8 and store.stored("toy") is None
+    assert len(made) == 8 and store.read("toy") is None
     assert store.compute(checkpoint, of) is True
     assert len(made) == 12  # what was there is not made again
     assert store.compute(checkpoint, of) is False
-    kept = store.stored("toy")
+    kept = store.read("toy")
     assert list(kept["outputs"]) == ["HepG2"] and kept["outputs"]["HepG2"]["elements"] == 6
     rows = maps.elements(of, "HepG2", 6)
     activity = of.table.column("HepG2")
     assert activity[rows].min() >= np.quantile(activity[of.split.test], 0.75) and set(rows) <= set(of.split.test)
     save_model("toy", seed=4, outputs=("HepG2", "WTC11"))
     with pytest.raises(CheckpointError, match="interpret toy --what de-novo"):
-        store.stored("toy")
+        store.read("toy")
     with pytest.raises(InputError, match="elements of high activity in HepG2, 900 are needed"):
         maps.elements(of, "HepG2", 900)
 

@@ -173,7 +173,7 @@ def test_stored_maps_are_needed_and_results_are_kept(save_model, monkeypatch):
         monkeypatch.setattr(module, name, value)
     save_model("toy", "dream_rnn", metrics={"standardisation": {"K562": {"mean": 0.0, "sd": 1.0}}}, outputs=("K562",))
     toy = checkpoints.load("toy")
-    assert angles.stored("toy") is None
+    assert angles.read("toy") is None
     with pytest.raises(InputError, match="python -m engine interpret toy --what maps"):
         angles.compute(toy, of)
     made = maps.store(toy, of.table, of.split)
@@ -181,14 +181,14 @@ def test_stored_maps_are_needed_and_results_are_kept(save_model, monkeypatch):
     assert angles.compute(toy, of, lambda *s: steps.append(s))
     assert steps[-1] == (8, 8)
     assert not angles.compute(toy, of)
-    found = angles.stored("toy")["outputs"]["K562"]
+    found = angles.read("toy")["outputs"]["K562"]
     assert {m: found[m] for m in angles.METHODS} == angles.of_maps(made, "K562")
     assert found["ig"]["vectors"] == 4 * 20 and found["ig"]["local"]["excess"]["n"] == 4
     assert {prior: len(v) for prior, v in found["redrawn"].items()} == {"shuffled": 2, "local": 2}
     file = panel.model_file("toy", angles.WHAT)
     checkpoints.write_json(file, json.loads(file.read_text()) | {"weights": "others"})
     with pytest.raises(CheckpointError, match="--what angles"):
-        angles.stored("toy")
+        angles.read("toy")
     monkeypatch.setattr(maps, "STEPS", 21)  # the stored maps are of other settings
     with pytest.raises(InputError, match="no current maps"):
         angles.compute(toy, of)

@@ -75,10 +75,10 @@ def test_coordinates_are_kept_with_the_model_until_something_changes(made_up, sa
     monkeypatch.setattr(embedding, "umap", lambda embedded, *_: embedded[:, :2])
     of = Library(made_up.table, made_up.split)
     save_model("mine")
-    assert embedding.stored("mine", of) is None
+    assert embedding.read("mine", of) is None
     checkpoint = checkpoints.load("mine")
     assert embedding.compute(checkpoint, of) and not embedding.compute(checkpoint, of)
-    kept = embedding.stored("mine", of)
+    kept = embedding.read("mine", of)
     expected = embed(checkpoint.model, made_up.table.codes[panel.rows(of)])
     assert kept["x"] == pytest.approx(expected[:, 0], abs=0.006) and kept["y"] == pytest.approx(
         expected[:, 1], abs=0.006
@@ -86,9 +86,9 @@ def test_coordinates_are_kept_with_the_model_until_something_changes(made_up, sa
     assert set(kept["order"]) == set(checkpoint.model.outputs)
     save_model("mine", seed=1)
     with pytest.raises(CheckpointError, match="run: python -m engine interpret mine --what umap"):
-        embedding.stored("mine", of)
+        embedding.read("mine", of)
     assert embedding.compute(checkpoints.load("mine"), of)  # what is stale is made anew
-    assert embedding.stored("mine", of)["x"] != kept["x"]
+    assert embedding.read("mine", of)["x"] != kept["x"]
 
 
 def test_settings_that_umap_cannot_take_are_named(made_up, save_model):

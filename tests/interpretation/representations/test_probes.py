@@ -78,9 +78,9 @@ def test_a_network_is_probed_for_what_it_has_and_results_are_kept(made_up, save_
     made_up.table.classes[::2], made_up.table.classes[1::2] = "K562", "other"
     of = Library(made_up.table, made_up.split)
     save_model("mine", outputs=("HepG2",))
-    assert probes.stored("mine", of) is None
+    assert probes.read("mine", of) is None
     assert probes.compute(checkpoints.load("mine"), of) and not probes.compute(checkpoints.load("mine"), of)
-    found = probes.stored("mine", of)
+    found = probes.read("mine", of)
     assert set(found) == {"activity HepG2", "rank HepG2", "GC content", "CpG frequency", "random labels"}
     n = len(made_up.split.test)
     assert found["GC content"]["n"] == n - np.isnan(made_up.table.column("HepG2")[made_up.split.test]).sum()
@@ -92,7 +92,7 @@ def test_a_network_is_probed_for_what_it_has_and_results_are_kept(made_up, save_
     assert probes.stored_predictions("mine", of, "activity K562") is None
     monkeypatch.setattr(panel, "SIZE", 20)
     with pytest.raises(CheckpointError, match="run: python -m engine interpret mine --what probes"):
-        probes.stored("mine", of)
+        probes.read("mine", of)
 
 
 def test_peaks_that_differ_are_told_apart(rng, monkeypatch):

@@ -77,7 +77,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     return True
 
 
-def stored(name: str) -> dict | None:
+def read(name: str) -> dict | None:
     """What `compute` wrote, None if there is nothing; raises CheckpointError if it is broken or stale.
 
     `outputs[output]` has what `of_maps` gives.
