@@ -3,7 +3,7 @@
     python -m benchmarks.choose_scoring joint_legnet
 
 Prints, for each candidate, the mean Spearman over the matched elements on the training SNVs (all and high confidence,
-K562 and HepG2) and the mean of these four, by which the default of `engine.evaluation.cagi5.Scoring` was set. Test
+K562 and HepG2) and the mean of these four, by which the default of `engine.genome.effects.Scoring` was set. Test
 variants are not even predicted.
 """
 
@@ -12,8 +12,9 @@ import sys
 import numpy as np
 
 from engine.data import satmut
-from engine.evaluation.cagi5 import Scoring, element_effects, subset_rows
+from engine.evaluation.cagi5 import element_effects, subset_rows
 from engine.experiments import checkpoints
+from engine.genome.effects import Scoring
 from engine.statistics import spearman
 
 OFFSETS = {

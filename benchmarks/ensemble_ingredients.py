@@ -16,8 +16,9 @@ from torch import Tensor, nn
 
 from engine.data import satmut
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
-from engine.evaluation.cagi5 import CONFIDENCES, Scoring, element_effects, stored_effects, subset_rows
+from engine.evaluation.cagi5 import CONFIDENCES, element_effects, stored_effects, subset_rows
 from engine.experiments import checkpoints
+from engine.genome.effects import Scoring
 from engine.statistics import spearman
 
 Effects = dict[str, np.ndarray]  # element -> (variants, ...)

@@ -11,20 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.sequence import BASES, Region
+from engine.statistics import Metric
 
 # Called with (done, total) by everything that takes long; it may raise to stop the work.
 Progress = Callable[[int, int], None]
-
-
-# What may be said of the difference between two models.
-VERDICTS = ("better", "worse", "no difference that this data can show")
-
-
-def verdict(low: float, high: float) -> str:
-    """What the interval of a difference allows to say."""
-    if low > 0:
-        return VERDICTS[0]
-    return VERDICTS[1] if high < 0 else VERDICTS[2]
 
 
 @dataclass(frozen=True)
@@ -189,19 +179,6 @@ class Profile:
     def centres(self) -> np.ndarray:
         """`(n,)` 0-based middle of each window."""
         return self.starts + self.window // 2
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A score with its sample size and 95% bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    def as_dict(self) -> dict:
-        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
 
 
 # --- experiments on one sequence --------------------------------------------------------------------

@@ -6,12 +6,13 @@ All take `(predicted (n,), measured (n,))`; rows where either is nan are left ou
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
+from scipy import stats
 from scipy.stats import kendalltau, rankdata
 from sklearn.metrics import ndcg_score
-
-from engine.results import Metric
 
 RESAMPLES = 1000
 
@@ -135,3 +136,56 @@ def measure(
         return Metric(float("nan"), float("nan"), float("nan"), len(measured))
     draws = bootstrap(metric, predicted, measured, resamples, seed)
     return from_draws(metric(predicted, measured), draws, len(measured))
+
+
+# What may be said of the difference between two models.
+VERDICTS = ("better", "worse", "no difference that this data can show")
+
+
+def verdict(low: float, high: float) -> str:
+    """What the interval of a difference allows to say."""
+    if low > 0:
+        return VERDICTS[0]
+    return VERDICTS[1] if high < 0 else VERDICTS[2]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score with its sample size and 95% bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    def as_dict(self) -> dict:
+        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
+
+
+def mean_of(values: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> Metric:
+    """Mean over `(n,)` elements with its 95% bootstrap interval; nan are left out."""
+    values = values[np.isfinite(values)]
+    if len(values) < 3:
+        return Metric(float("nan"), float("nan"), float("nan"), len(values))
+    draws = np.random.default_rng(seed).integers(0, len(values), (resamples, len(values)))
+    return from_draws(float(values.mean()), values[draws].mean(axis=1), len(values))
+
+
+def row_pearson(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """`(n,)` Pearson correlation of each row of two `(n, length)` arrays; nan for a constant row."""
+    a, b = (x - x.mean(axis=1, keepdims=True) for x in (one, other))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+
+
+def every_two(profiles: list[np.ndarray]) -> np.ndarray:
+    """`(n,)` mean correlation over every two of some models' maps `(n, length)`, element by element."""
+    return np.mean([row_pearson(a, b) for a, b in combinations(profiles, 2)], axis=0)
+
+
+def interval(values: np.ndarray) -> Metric:
+    """Mean of `(n,)` values with the 95% interval of Student's t."""
+    values = values.astype(np.float64)
+    mean, error = values.mean(), stats.sem(values)
+    half = float(stats.t.ppf(0.975, len(values) - 1) * error)
+    return Metric(float(mean), float(mean) - half, float(mean) + half, len(values))

@@ -15,7 +15,8 @@ from engine.interpretation.reliability import store as reliability
 from engine.interpretation.reliability.badge import of_panel
 from engine.plots import attributions as plot
 from engine.plots.parts import theme
-from pages.shared import navigation, panel_elements, reliability_badge
+from pages.shared import bench, navigation, panel_elements, reliability_badge, show
+from pages.shared.models import all_models
 
 COMMAND = "python -m engine interpret {} --what maps"
 HALVES = {"all": np.ones_like, "high": np.copy, "low": np.logical_not}  # of the panel's mask of high activity
@@ -78,7 +79,7 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
         return
     several = [(found[n], output) for n in names]
     records = statistics.recipes(several)
-    table = pd.DataFrame([r | {"mean": navigation.interval(r["mean"])} for r in records]).rename(
+    table = pd.DataFrame([r | {"mean": show.interval(r["mean"])} for r in records]).rename(
         columns={
             "lowest": "lowest pair", "mean": "mean over pairs", "highest": "highest pair",
             "pooled": "pooled", "mean maps": "averaged maps",
@@ -106,7 +107,7 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
     st.plotly_chart(
         plot.correlations(names, matrix, f"Mean correlation of {method.upper()} maps, {output}"),
         key="attributions-correlations",
-        config=navigation.image_config("cislens-attribution-correlation", "svg"),
+        config=show.image_config("cislens-attribution-correlation", "svg"),
     )
     rows = [
         {"model": a, "other": b, **metrics[i][j].as_dict()}
@@ -133,9 +134,9 @@ def between_seeds(output: str, names: list[str]) -> None:
         [
             {
                 "recipe": r["recipe"],
-                "same model, other seed": navigation.interval(r["seeds"]),
-                "other model": navigation.interval(r["models"]),
-                "difference": navigation.interval(r["difference"]),
+                "same model, other seed": show.interval(r["seeds"]),
+                "other model": show.interval(r["models"]),
+                "difference": show.interval(r["difference"]),
                 "p": r["p"],
             }
             for r in records
@@ -168,7 +169,7 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
     profiles = {n: found[n].profile(output, method, baseline) for n in names}
     everything, profiles = profiles, {n: p[wanted] for n, p in profiles.items()}
     of_which = f"{wanted.sum()} elements" + ("" if half == "all" else f" of {half} activity")
-    colours = {n: theme.model_colour(n, navigation.all_models()) for n in names}
+    colours = {n: theme.model_colour(n, all_models()) for n in names}
     sizes = {n: statistics.position_profile(p) for n, p in profiles.items()}
     title = f"Positional sensitivity, {method.upper()}, {output}, {of_which}"
     st.plotly_chart(plot.profiles(sizes, colours, title, theme.STANDARDISED_UNIT), key="attributions-profiles")
@@ -193,12 +194,12 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
         rows.append(
             {
                 "model": name,
-                "mean |attribution| (s.d.)": navigation.interval(statistics.magnitude(profile).as_dict()),
+                "mean |attribution| (s.d.)": show.interval(statistics.magnitude(profile).as_dict()),
                 "mean |attribution| (log2 RNA/DNA)": statistics.magnitude(profile * sd).value,
-                "high / low activity": navigation.interval(
+                "high / low activity": show.interval(
                     statistics.high_to_low(everything[name], found[name].high).as_dict()
                 ),
-                "IG with ISM": navigation.interval(
+                "IG with ISM": show.interval(
                     statistics.agreement(*(found[name].profile(output, m)[wanted] for m in maps.METHODS)).as_dict()
                 ),
                 "published focus": told.focus if told else None,
@@ -248,7 +249,7 @@ def element(found: dict[str, maps.Maps], output: str, names: list[str], method: 
     )
     trusted(found, output, names, number, baseline if method == "ig" else "uniform")
     if st.button("Open in the Explorer", icon=":material/edit:"):
-        navigation.open_sequence(sequence, remark)
+        bench.open_sequence(sequence, remark)
         st.switch_page("pages/explorer.py")
 
 

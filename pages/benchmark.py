@@ -11,7 +11,8 @@ from engine.evaluation import comparison, leaderboard
 from engine.experiments import checkpoints
 from engine.plots import benchmark as plot
 from pages.panels.benchmark import differences as benchmark_differences
-from pages.shared import navigation
+from pages.shared import navigation, show
+from pages.shared.models import all_models
 
 TITLES = {
     "spearman": "Spearman",
@@ -73,7 +74,7 @@ def download(table: pd.DataFrame, name: str) -> None:
 def with_interval(row: pd.Series, score: str) -> str:
     if pd.isna(row[score]):
         return ""
-    return navigation.interval({"value": row[score], "low": row[f"{score}_low"], "high": row[f"{score}_high"]})
+    return show.interval({"value": row[score], "low": row[f"{score}_low"], "high": row[f"{score}_high"]})
 
 
 def published_transfer(models: list[str], confidence: str) -> str:
@@ -173,13 +174,13 @@ if not names:
     st.stop()
 
 image = st.segmented_control("Image format", ["svg", "png"], default="svg", required=True, key="bench_image")
-config = navigation.image_config("cislens-benchmark", image)
+config = show.image_config("cislens-benchmark", image)
 ceiling = compared.get("noise_ceiling", {}).get(cell)
 if ceiling:
     agreement = ceiling["spearman"]
     st.caption(
         f"Noise in {cell}: on the {agreement['n']:,} sequences that both measured, the joint library and the separate "
-        f"large-scale experiment agree with Spearman {navigation.interval(agreement)}. A model without noise of its own "
+        f"large-scale experiment agree with Spearman {show.interval(agreement)}. A model without noise of its own "
         f"could reach about the root of that, {agreement['value'] ** 0.5:.2f}."
     )
 
@@ -215,13 +216,13 @@ pairs = (
 )
 for column, score, axes, title in pairs:
     with column:
-        figure = plot.two_scores(trained, "cagi5_all", score, *axes, navigation.all_models(), title)
+        figure = plot.two_scores(trained, "cagi5_all", score, *axes, all_models(), title)
         st.plotly_chart(figure, config=config, key=f"two-{score}")
 
 quarters = strata[strata["model"].isin(names) & (strata["cell type"] == cell)]
 if not quarters.empty:
     st.plotly_chart(
-        plot.strata(quarters, navigation.all_models(), "By the size of the measured effect (matched elements)"),
+        plot.strata(quarters, all_models(), "By the size of the measured effect (matched elements)"),
         config=config,
         key="strata",
     )
@@ -235,9 +236,9 @@ transfer = pd.DataFrame(
     {
         "loss": r["loss"],
         "variants": CONFIDENCE[r["confidence"]],
-        **{k: navigation.interval(r[k]) for k in ("K562 to HepG2", "HepG2 to K562", "average")},
+        **{k: show.interval(r[k]) for k in ("K562 to HepG2", "HepG2 to K562", "average")},
         f"average {PUBLISHED}": published_transfer(r.get("models", []), r["confidence"]),
-        "difference to mse": navigation.interval(r["difference to mse"]) if r["difference to mse"] else "",
+        "difference to mse": show.interval(r["difference to mse"]) if r["difference to mse"] else "",
     }
     for r in compared.get("transfer_by_loss", [])
 )
@@ -265,9 +266,7 @@ if len(places) > 1:
 st.subheader("Training")
 followed = histories[histories["model"].isin(names) & (histories["cell type"] == cell)]
 if not followed.empty:
-    st.plotly_chart(
-        plot.curves(followed, navigation.all_models(), "Validation fold, epoch by epoch"), config=config, key="curves"
-    )
+    st.plotly_chart(plot.curves(followed, all_models(), "Validation fold, epoch by epoch"), config=config, key="curves")
     download(followed, "training-curves")
 several = seeds[seeds["cell type"].eq(cell) & seeds["model"].isin(names)] if not seeds.empty else seeds
 if not several.empty and several["seed"].nunique() > 1:

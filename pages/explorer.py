@@ -14,7 +14,8 @@ from engine.plots import explorer as prediction_plot
 from engine.results import Prediction
 from engine.sequence import SHORTEST_WHOLE, WINDOW_POLICIES, ambiguous_positions, default_policy, gc_content
 from pages.panels.explorer import editor, session, sources, tracks
-from pages.shared import navigation
+from pages.shared import bench, navigation, show, work
+from pages.shared.models import all_models, all_outputs, choose_models, choose_palette
 
 PAUSE = 0.12  # s
 state = st.session_state
@@ -23,12 +24,12 @@ state = st.session_state
 def take_text(key: str) -> None:
     """The text field was changed: take it over, or keep the text and say what is wrong with it."""
     try:
-        changed, notes = navigation.document().typed(state[key])
-        navigation.check_length(changed.reference.name, changed.bases)
+        changed, notes = bench.document().typed(state[key])
+        bench.check_length(changed.reference.name, changed.bases)
     except CisLensError as error:
         state["editor_error"] = str(error)
         return
-    navigation.set_document(changed)
+    bench.set_document(changed)
     state["editor_notes"] = notes
 
 
@@ -109,8 +110,8 @@ def window_policies(document: Document, loaded: list[Checkpoint]) -> dict[str, s
 def both(document: Document, checkpoint: Checkpoint, policies: dict[str, str]) -> tuple[Prediction, Prediction]:
     """The prediction for the reference and for the sequence as it stands."""
     return (
-        navigation.prediction(checkpoint, document.reference, policies[checkpoint.name + " reference"]),
-        navigation.prediction(checkpoint, document.sequence, policies[checkpoint.name]),
+        work.prediction(checkpoint, document.reference, policies[checkpoint.name + " reference"]),
+        work.prediction(checkpoint, document.sequence, policies[checkpoint.name]),
     )
 
 
@@ -129,9 +130,9 @@ def predictions(before: list[Prediction], after: list[Prediction], outputs: list
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
         st.plotly_chart(
-            prediction_plot.figure(before, after, tuple(outputs), navigation.all_models()),
+            prediction_plot.figure(before, after, tuple(outputs), all_models()),
             key="predictions",
-            config=navigation.image_config("cislens-prediction", state.get("image_kind", "svg")),
+            config=show.image_config("cislens-prediction", state.get("image_kind", "svg")),
         )
     rows = []
     for b, a in zip(before, after, strict=True):
@@ -143,7 +144,7 @@ def predictions(before: list[Prediction], after: list[Prediction], outputs: list
                 rows[-1]["s.d."] = float((a.members[:, 0, i] - b.members[:, 0, i]).std(ddof=1))
     table = pd.DataFrame(rows)
     number = {
-        c: st.column_config.NumberColumn(format="%.3f", help=navigation.ACTIVITY_HELP)
+        c: st.column_config.NumberColumn(format="%.3f", help=show.ACTIVITY_HELP)
         for c in ("reference", "edited", "change")
     }
     number["s.d."] = st.column_config.NumberColumn(
@@ -221,11 +222,11 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
     if "clicked" in state:  # a cell of the mutagenesis map
         position, base = state.pop("clicked")
         try:
-            navigation.set_document(navigation.document().substituted(position, base))
+            bench.set_document(bench.document().substituted(position, base))
         except CisLensError as error:
             state["editor_error"] = str(error)
     session.open_sequences(loaded[0], outputs)
-    document = navigation.document()
+    document = bench.document()
     if document is None:
         st.rerun()
     header(document)
@@ -253,20 +254,20 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
 navigation.inside_app("pages/explorer.py")
 st.title("Explorer")
 session.read_link()
-with st.expander("Load a sequence", expanded=navigation.document() is None, icon=":material/folder_open:"):
+with st.expander("Load a sequence", expanded=bench.document() is None, icon=":material/folder_open:"):
     sources.show()
-if navigation.document() is None:
+if bench.document() is None:
     session.show()
     st.info("No sequence is open. Load one above: paste your own, or take an example to see how it works.")
     st.stop()
 
 top = st.columns([2, 2, 1])
 with top[0]:
-    models = navigation.choose_models()
+    models = choose_models()
 with top[1]:
-    columns = navigation.all_outputs(models)
+    columns = all_outputs(models)
     known = None if "outputs" in state else columns
     shown = st.multiselect("Cell types", columns, default=known, key="outputs", persist_state="session") or columns
 with top[2]:
-    navigation.choose_palette()
+    choose_palette()
 instrument(models, shown)

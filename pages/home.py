@@ -7,7 +7,7 @@ from engine import device
 from engine.data import satmut, sources
 from engine.errors import CisLensError
 from engine.experiments import checkpoints
-from pages.shared import navigation
+from pages.shared import bench, downloads, models, navigation, show
 
 COLUMNS = (
     "model", "cell type", "held-out Spearman", "elements", "CAGI5 test, all", "CAGI5 test, high confidence",
@@ -25,7 +25,7 @@ st.subheader("Three ways to start")
 promoter, own, measured = st.columns(3, border=True)
 with promoter:
     st.markdown("**Edit a real promoter**  \nThe 200 bases in the middle of the *LDLR* promoter, assayed in HepG2.")
-    if navigation.offer_download(navigation.SATMUT_FILES, "A real promoter") and st.button(
+    if downloads.offer_download(downloads.SATMUT_FILES, "A real promoter") and st.button(
         "Open the LDLR promoter", type="primary", icon=":material/edit:"
     ):
         try:
@@ -35,7 +35,7 @@ with promoter:
             st.error(str(error))
             st.stop()
         middle = (element.region.start + element.region.end) // 2
-        navigation.open_sequence(navigation.window_around(around, middle), "LDLR promoter (GRCh38)")
+        bench.open_sequence(bench.window_around(around, middle), "LDLR promoter (GRCh38)")
         st.session_state["track_output"] = "HepG2"
         st.switch_page("pages/explorer.py")
 with own:
@@ -49,7 +49,7 @@ with measured:
 
 st.subheader("Models", help="Scores with 95% bootstrap intervals, on elements and variants that no model saw.")
 rows, untrained = [], []
-for name in navigation.all_models():
+for name in models.all_models():
     if name not in checkpoints.trained():
         untrained.append(name)
         continue
@@ -67,10 +67,10 @@ for name in navigation.all_models():
             {
                 "model": name,
                 "cell type": output,
-                "held-out Spearman": navigation.interval(scores["spearman"]),
+                "held-out Spearman": show.interval(scores["spearman"]),
                 "elements": scores["spearman"]["n"],
-                "CAGI5 test, all": navigation.interval(test["all"]) if test else "no matched element",
-                "CAGI5 test, high confidence": navigation.interval(test["high"]) if test else "no matched element",
+                "CAGI5 test, all": show.interval(test["all"]) if test else "no matched element",
+                "CAGI5 test, high confidence": show.interval(test["high"]) if test else "no matched element",
             }
         )
 st.dataframe(
@@ -119,6 +119,6 @@ st.dataframe(
 if all(states.values()):
     st.caption(f"All files are here, in `{sources.location(sources.SOURCES['satmut']).parent}`.")
 else:
-    navigation.offer_download(tuple(states), "Everything in CisLens together")
+    downloads.offer_download(tuple(states), "Everything in CisLens together")
 
-st.caption(f"Computing on: {device.describe(device.resolve())}. {navigation.ACTIVITY_HELP}")
+st.caption(f"Computing on: {device.describe(device.resolve())}. {show.ACTIVITY_HELP}")

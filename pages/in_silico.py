@@ -7,7 +7,7 @@ from engine.experiments import checkpoints
 from engine.sequence import SHORTEST_WHOLE, WINDOW_POLICIES, Sequence
 from pages.panels.in_silico.experiments import EXPERIMENTS
 from pages.panels.in_silico.setting import Setting
-from pages.shared import navigation
+from pages.shared import bench, models, navigation
 
 
 def window_policy(length: int, window: int) -> str:
@@ -28,24 +28,24 @@ def window_policy(length: int, window: int) -> str:
 
 navigation.inside_app("pages/in_silico.py")
 st.title("In-silico experiments")
-document = navigation.document()
+document = bench.document()
 if document is None:
     st.info("No sequence is open. Open one in the Explorer; the experiments are done on it.")
     st.page_link("pages/explorer.py", label="To the Explorer", icon=":material/edit:")
     st.stop()
 names = checkpoints.trained()
 if not names:
-    st.info(f"No model is trained yet. Run: `python -m engine train {navigation.DEFAULT_MODEL}`")
+    st.info(f"No model is trained yet. Run: `python -m engine train {models.DEFAULT_MODEL}`")
     st.stop()
 
 name = document.reference.name + (" (edited)" if document.bases != document.reference.bases else "")
 st.markdown(f"On **{name}**, {len(document.bases)} bp, as it stands in the editor.")
 choice = st.columns([1.3, 1, 2])
 with choice[0]:
-    first = names.index(navigation.DEFAULT_MODEL) if navigation.DEFAULT_MODEL in names else 0
+    first = names.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in names else 0
     chosen = st.selectbox("Model", names, index=first, key="silico_model", persist_state="session")
 try:
-    checkpoint = navigation.load(chosen)
+    checkpoint = models.load(chosen)
 except CisLensError as error:
     st.error(str(error))
     st.stop()

@@ -4,13 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from engine.data import published, sources
+from engine.data.library import Library
 from engine.errors import DataError
-from engine.interpretation.panel import Library
 from engine.replication import motifs, representations, scores, table
 from engine.replication.finding import FAILS, HOLDS, LARGEST_P, OPEN, OURS, WEAK, Finding
-from engine.results import Metric
+from engine.statistics import Metric
+from pages.shared import downloads, models, navigation
 from pages.shared import library as held_out
-from pages.shared import navigation
 
 MEANING = {
     HOLDS: "the whole interval says so",
@@ -57,7 +57,7 @@ def row(found: Finding) -> dict:
 
 def library() -> Library:
     """The library; without the data files an error that says which part of the page needs them."""
-    if not sources.available(*navigation.LENTIMPRA_FILES):
+    if not sources.available(*downloads.LENTIMPRA_FILES):
         raise DataError("findings about representations need the lentiMPRA files: load them above")
     return held_out.library()
 
@@ -70,7 +70,7 @@ st.markdown(
     f"may be several statements; what is marked *{OURS}* is a question of ours beside them."
 )
 
-navigation.offer_download(navigation.LENTIMPRA_FILES, "Findings about representations")
+downloads.offer_download(downloads.LENTIMPRA_FILES, "Findings about representations")
 parts = table.read(library)
 every = [finding for part in parts.values() for finding in part.found]
 counts = {verdict: sum(f.verdict == verdict for f in every) for verdict in MEANING}
@@ -83,7 +83,7 @@ st.caption(
     "change is not in them: where networks of another seed are scored, both have to say the same; where not, a "
     "difference of two models is not yet one of their losses. The "
     f"{len(every)} intervals are not widened for their number. Bounds of ours, the rule for not seen and that "
-    f"for two seeds were set after first results. {navigation.MODEL_NAMES}"
+    f"for two seeds were set after first results. {models.MODEL_NAMES}"
 )
 wanted = st.pills("Show", list(MEANING), selection_mode="multi", key="findings_verdicts", persist_state="session")
 for name, part in parts.items():

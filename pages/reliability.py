@@ -20,7 +20,9 @@ from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration
 from engine.plots import reliability as plot
 from engine.sequence import Sequence
 from pages.panels.reliability import models
-from pages.shared import navigation, panel_elements
+from pages.shared import bench, navigation, panel_elements, work
+from pages.shared.models import DEFAULT_MODEL, load
+from pages.shared.show import interval
 
 MEANING = "This says how well the map tells what the model does, not whether the model is right about the cell."
 COMMAND = "python -m engine interpret {} --what reliability"
@@ -31,7 +33,7 @@ COMMAND = "python -m engine interpret {} --what reliability"
 
 def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
     """The open document, or an element of the held-out panel; one window of it. None if there is neither."""
-    opened, there = navigation.document(), maps.read(checkpoint)
+    opened, there = bench.document(), maps.read(checkpoint)
     offered = ([navigation.OPENED] if opened else []) + ([navigation.FROM_PANEL] if there else [])
     if not offered:
         st.info("Open a sequence in the Explorer first.")
@@ -60,7 +62,7 @@ def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
 def truth(found: Examined, sequence: Sequence) -> None:
     """What saturation mutagenesis measured on the sequence, if it did: the only check that asks the cell."""
     for name, by_method in on_window(sequence, found.profiles).items():
-        told = ", ".join(f"{method} {navigation.interval(m.as_dict())}" for method, m in by_method.items())
+        told = ", ".join(f"{method} {interval(m.as_dict())}" for method, m in by_method.items())
         n = next(iter(by_method.values())).n
         st.markdown(
             f"**Measured here**: {name} ({satmut.DATA_SETS[name].cells}), {n} positions. Spearman of the map with "
@@ -140,10 +142,10 @@ def the_map(known: dict[str, dict]) -> None:
     st.subheader("The map of one sequence")
     columns = st.columns([2, 1, 3])
     with columns[0]:
-        names = sorted(known, key=lambda n: n != navigation.DEFAULT_MODEL)  # the default one first
+        names = sorted(known, key=lambda n: n != DEFAULT_MODEL)  # the default one first
         _known("reliability_model", names)
         name = st.selectbox("Model", names, key="reliability_model")
-    checkpoint = navigation.load(name)
+    checkpoint = load(name)
     with columns[1]:
         asked = st.session_state.get("reliability_output")
         outputs = list(known[name]["outputs"])
@@ -156,7 +158,7 @@ def the_map(known: dict[str, dict]) -> None:
     if sequence is None:
         return
     scale = store.calibration(checkpoint, output, known[name])
-    found = navigation.on_request(
+    found = work.on_request(
         "reliability",
         "Check this map",
         (checkpoint.weights_hash, output, sequence.bases, known[name]["key"], tuple(scale.values)),
@@ -165,7 +167,7 @@ def the_map(known: dict[str, dict]) -> None:
             output,
             sequence,
             scale,
-            others={n: navigation.load(n) for n in scale.companions if n in checkpoints.trained()},
+            others={n: load(n) for n in scale.companions if n in checkpoints.trained()},
             progress=progress,
         ),
     )

@@ -3,16 +3,17 @@
 import pandas as pd
 import streamlit as st
 
+from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.interpretation import panel
-from engine.interpretation.panel import Library
 from engine.interpretation.representations import probe_differences, probes, similarity
 from engine.plots import representations as plot
 from pages.panels.representations import umap
 from pages.panels.representations.predictions import predictions, published_probe, published_range
-from pages.shared import library, navigation
+from pages.shared import downloads, library, models, navigation
+from pages.shared.show import image_config, interval
 
 SECTIONS = ("Maps", "Similarity", "Probes", "Predictions")
 PROBES = {
@@ -92,7 +93,7 @@ def alike(of: Library) -> None:
     st.plotly_chart(
         plot.similarity(labels, **grid, title=f"CKA, {VIEWS[view]}, {found['n']:,} held-out elements"),
         key="cka",
-        config=navigation.image_config("cislens-cka", "svg"),
+        config=image_config("cislens-cka", "svg"),
     )
     st.caption(f"Under the pointer: the 95% interval over elements ({found['draws']} random halves of the panel).")
     ranges = pd.DataFrame(similarity.ranges(value, [cell_of(n) for n in names]))
@@ -115,7 +116,7 @@ def alike(of: Library) -> None:
             "(effective dimension below 1.25, in the table). CKA between such networks is close to the squared "
             "correlation of their predictions; **beyond the prediction** shows whether they share more than that."
         )
-    wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": navigation.interval(
+    wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": interval(
         found["dimension"][n])} for n in (names[i] for i in order)]  # fmt: skip
     with st.expander("Effective dimension of each embedding"):
         st.dataframe(pd.DataFrame(wide), hide_index=True, height="content")
@@ -168,13 +169,13 @@ def read_off(of: Library) -> None:
     st.plotly_chart(
         plot.probed(
             table,
-            navigation.all_models(),
+            models.all_models(),
             f"{target[0].upper()}{target[1:]}, networks that learned {cell}",
             f"{score} by a linear probe, {table['n'].max():,} held-out elements",
             blank.get(target, {}).get("value"),
         ),
         key="probes",
-        config=navigation.image_config("cislens-probes", "svg"),
+        config=image_config("cislens-probes", "svg"),
     )
     baseline = comparison.BASELINES.get(cell)
     if target != probes.ORIGIN and baseline in able:
@@ -193,7 +194,7 @@ def read_off(of: Library) -> None:
         + [{"model": plot.UNTRAINED, "target": t, **metric, "published": None} for t, metric in blank.items()]
     )  # fmt: skip
     with st.expander("All probes"):
-        wide = whole.assign(text=[navigation.interval(r) for r in whole.to_dict("records")])
+        wide = whole.assign(text=[interval(r) for r in whole.to_dict("records")])
         grid = wide.pivot(index="model", columns="target", values="text").reset_index()
         st.dataframe(grid, hide_index=True, height="content")
     download(whole, "probes")
@@ -205,7 +206,7 @@ st.markdown(
     "Before its last layer, a model turns every sequence into some dozens or hundreds of numbers: its embedding. "
     "Here is what embeddings hold of elements that no model saw."
 )
-if not navigation.offer_download(navigation.LENTIMPRA_FILES, "This page"):
+if not downloads.offer_download(downloads.LENTIMPRA_FILES, "This page"):
     st.stop()
 try:
     if not panel.networks():
@@ -216,7 +217,7 @@ try:
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     of = library.library()
-    st.caption(navigation.MODEL_NAMES)
+    st.caption(models.MODEL_NAMES)
     if section != SECTIONS[3]:  # predictions are there for the whole fold
         st.caption(f"A fixed panel of {len(panel.rows(of)):,} elements of the test fold (drawn by seed {panel.SEED}).")
     show = {

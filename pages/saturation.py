@@ -11,7 +11,8 @@ from engine.plots.parts import theme
 from engine.report import exports
 from engine.sequence import Sequence
 from engine.statistics import measure, spearman
-from pages.shared import navigation
+from pages.shared import bench, downloads, navigation, show, work
+from pages.shared.models import all_models, all_outputs, choose_models
 
 state = st.session_state
 UNIT_HELP = "log2 of the activity with the new allele over the activity with the reference allele"
@@ -28,8 +29,8 @@ def scored(element: satmut.MeasuredElement, loaded, output: str) -> pd.DataFrame
     variants = element.variants.copy()
     variants["high"] = variants["confidence"] >= satmut.HIGH_CONFIDENCE
     for checkpoint in loaded:
-        advance, clear = navigation.progress_bar(f"{checkpoint.name}: windows computed (only the first time)")
-        values = navigation.effects(checkpoint, element, advance)
+        advance, clear = work.progress_bar(f"{checkpoint.name}: windows computed (only the first time)")
+        values = work.effects(checkpoint, element, advance)
         clear()
         variants[checkpoint.name] = values[:, checkpoint.model.outputs.index(output)]
     return variants
@@ -47,7 +48,7 @@ def agreement(variants: pd.DataFrame, names: list[str], training: np.ndarray | N
             row = {"model": name, "variants": label}
             for column, which in (("all", chosen), ("high confidence", chosen & variants["high"].to_numpy())):
                 metric = measure(spearman, variants[name].to_numpy()[which], variants["effect"].to_numpy()[which])
-                row[column] = navigation.interval(metric.as_dict())
+                row[column] = show.interval(metric.as_dict())
                 row[f"n ({column})"] = metric.n
             rows.append(row)
     return pd.DataFrame(rows)
@@ -65,7 +66,7 @@ def disagreements(variants: pd.DataFrame, name: str, count: int = 10) -> pd.Data
 
 
 def open_in_explorer(around: Sequence, pos: int, ref: str, alt: str) -> None:
-    navigation.open_variant(around, int(pos), ref, alt)
+    bench.open_variant(around, int(pos), ref, alt)
     state["track_output"] = output
     st.switch_page("pages/explorer.py")
 
@@ -93,7 +94,7 @@ st.markdown(
     "In these assays nearly every base of a promoter or enhancer was exchanged, and the change in activity measured "
     "(Kircher et al. 2019). Here the models' predictions stand beside the measurements."
 )
-if not navigation.offer_download(navigation.SATMUT_FILES, "This page"):
+if not downloads.offer_download(downloads.SATMUT_FILES, "This page"):
     st.stop()
 
 pick = st.columns([1.6, 1, 2, 1, 1.6])
@@ -117,7 +118,7 @@ with pick[0]:
         format_func=lambda n: f"{n} (assayed in {satmut.DATA_SETS[n].cells})",
     )
 with pick[2]:
-    models = navigation.choose_models()
+    models = choose_models()
 names = [c.name for c in models]
 try:
     element = satmut.load(name, build)
@@ -125,7 +126,7 @@ try:
 except CisLensError as error:
     st.error(str(error))
     st.stop()
-outputs = [o for o in navigation.all_outputs(models) if all(o in c.model.outputs for c in models)]
+outputs = [o for o in all_outputs(models) if all(o in c.model.outputs for c in models)]
 if not outputs:
     st.info("The chosen models have no cell type in common; choose models that share one.")
     st.stop()
@@ -140,7 +141,7 @@ if state.get("lookup_error"):
 cells = element.data_set.cells
 if cells == "HEL 92.1.7":
     st.caption("Assayed in HEL 92.1.7, an erythroid line; of the models' cell types K562 is the closest.")
-elif cells not in navigation.all_outputs(models):
+elif cells not in all_outputs(models):
     st.caption(f"Assayed in {cells}, which no model was trained on: read the comparison with care.")
 
 try:
@@ -209,7 +210,7 @@ event = st.plotly_chart(
     key=f"sat-maps-{state.get('version', 0)}",
     on_select="rerun",
     selection_mode="points",
-    config=navigation.image_config(f"cislens-{name}", kind),
+    config=show.image_config(f"cislens-{name}", kind),
 )
 st.caption(
     "Blue: the change lowers activity; red: it raises it; grey: not measured or filtered out. "
@@ -225,9 +226,9 @@ grid = st.columns(max(2, min(3, len(names))))
 for i, model in enumerate(names):
     with grid[i % len(grid)]:
         st.plotly_chart(
-            plot.scatter(shown, model, theme.model_colour(model, navigation.all_models()), output),
+            plot.scatter(shown, model, theme.model_colour(model, all_models()), output),
             key=f"scatter-{model}",
-            config=navigation.image_config(f"cislens-{name}-{model}", kind),
+            config=show.image_config(f"cislens-{name}-{model}", kind),
         )
 
 st.subheader(

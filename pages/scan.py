@@ -14,7 +14,9 @@ from engine.genome.variants import read_bed
 from engine.plots import scan as plot
 from engine.results import Profile, Progress
 from engine.sequence import Region, Sequence
-from pages.shared import inputs, navigation
+from pages.shared import bench, inputs, navigation, work
+from pages.shared.models import all_models, all_outputs, choose_models
+from pages.shared.show import image_config
 
 state = st.session_state
 SOURCES = ("FASTA file", "Genome regions", "Open sequence")
@@ -65,7 +67,7 @@ def from_genome() -> Sequence | None:
 
 
 def from_editor() -> Sequence | None:
-    document = navigation.document()
+    document = bench.document()
     if document is None:
         st.info("No sequence is open. Open one in the Explorer.")
         return None
@@ -97,7 +99,7 @@ def profiles_of(sequence: Sequence, models: list[Checkpoint], stride: int) -> li
             for i, c in enumerate(models)
         ]
 
-    return navigation.on_request("scan", label, signature, compute)
+    return work.on_request("scan", label, signature, compute)
 
 
 def open_window(sequence: Sequence, start: int, end: int) -> None:
@@ -107,14 +109,14 @@ def open_window(sequence: Sequence, start: int, end: int) -> None:
     if region:
         region = Region(region.chrom, region.start + start, region.start + end, region.build)
         name = region.label
-    navigation.open_sequence(
+    bench.open_sequence(
         Sequence(name, sequence.bases[start:end], region, sequence.origin), f"A window of the scan of {sequence.name}."
     )
     st.switch_page("pages/explorer.py")
 
 
 def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) -> None:
-    outputs = navigation.all_outputs(models)
+    outputs = all_outputs(models)
     left, right = st.columns([2, 3])
     with left:
         drawn = st.multiselect(
@@ -132,13 +134,13 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
     if not drawn:
         st.info("Choose at least one cell type.")
         return
-    figure = plot.figure(profiles, tuple(drawn), navigation.all_models(), view=(low - first, high - first + 1))
+    figure = plot.figure(profiles, tuple(drawn), all_models(), view=(low - first, high - first + 1))
     event = st.plotly_chart(
         figure,
         key=f"scan-profile-{state.get('version', 0)}",
         on_select="rerun",
         selection_mode="points",
-        config=navigation.image_config(f"cislens-scan-{sequence.name}", "png"),
+        config=image_config(f"cislens-scan-{sequence.name}", "png"),
     )
     st.caption("Each point is one window, drawn at its middle. Click a point to open its window in the Explorer.")
     clicked = [p["customdata"] for p in event.selection.points if p.get("customdata") is not None]
@@ -172,7 +174,7 @@ except CisLensError as error:
     sequence = None
 settings = st.columns([2, 1])
 with settings[0]:
-    models = navigation.choose_models()
+    models = choose_models()
 with settings[1]:
     stride = st.number_input(
         "Stride (bases)", 1, 1000, STRIDE, key="scan_stride", persist_state="session", help="Between two windows."

@@ -15,7 +15,8 @@ from engine.plots import side_by_side as plot
 from engine.plots.parts import theme
 from engine.sequence import Region, Sequence, clean, default_policy
 from engine.statistics import measure, spearman
-from pages.shared import navigation
+from pages.shared import bench, downloads, navigation, show, work
+from pages.shared.models import all_models, choose_palette, load
 
 MOST, LEAST = 6, 2
 STRETCH = 200  # bases: one window of every model
@@ -83,19 +84,19 @@ def choose_models() -> tuple[str, list[Checkpoint]]:
             persist_state="session",
             help="Models that predict the chosen cell type. The first is the one that the others are held against.",
         )
-    untrained = [n for n in navigation.all_models() if n not in trained]
+    untrained = [n for n in all_models() if n not in trained]
     if untrained:
         with st.expander(f"{len(untrained)} more are declared and not trained"):
             st.code("\n".join(f"python -m engine train {n}" for n in untrained), language="bash")
     if len(names) < LEAST:
         st.info(f"Choose at least {LEAST} models.")
         st.stop()
-    return cell, [navigation.load(n) for n in names]
+    return cell, [load(n) for n in names]
 
 
 def choose_sequence() -> tuple[Sequence, satmut.MeasuredElement | None, dict[str, str]]:
     """A stretch of one window, the measured element that it is from, and what the permalink says of it."""
-    offered = [s for s in SOURCES if s != SOURCES[2] or navigation.document()]
+    offered = [s for s in SOURCES if s != SOURCES[2] or bench.document()]
     if state.get("losses_source") not in offered:
         state["losses_source"] = offered[0]
     columns = st.columns([1, 3])
@@ -107,7 +108,7 @@ def choose_sequence() -> tuple[Sequence, satmut.MeasuredElement | None, dict[str
         if source == SOURCES[1]:
             return held_out_element()
         if source == SOURCES[2]:
-            found = Sequence(navigation.document().reference.name, navigation.document().bases)
+            found = Sequence(bench.document().reference.name, bench.document().bases)
         else:
             text = st.text_input("Bases", key="losses_text", persist_state="session", placeholder="ACGT…")
             if not text.strip():
@@ -134,7 +135,7 @@ def stretch(sequence: Sequence) -> Sequence:
 
 
 def measured_element() -> tuple[Sequence, satmut.MeasuredElement | None, dict[str, str]]:
-    if not navigation.offer_download(navigation.SATMUT_FILES, "A measured element"):
+    if not downloads.offer_download(downloads.SATMUT_FILES, "A measured element"):
         st.stop()
     names = list(satmut.DATA_SETS)
     if state.get("losses_element") not in names:
@@ -153,7 +154,7 @@ def measured_element() -> tuple[Sequence, satmut.MeasuredElement | None, dict[st
 
 
 def held_out_element() -> tuple[Sequence, None, dict[str, str]]:
-    if not navigation.offer_download(navigation.LENTIMPRA_FILES, "A held-out element"):
+    if not downloads.offer_download(downloads.LENTIMPRA_FILES, "A held-out element"):
         st.stop()
     table, split = library()
     names = [str(table.names[i]) for i in split.test]
@@ -178,7 +179,7 @@ def library() -> tuple[lentimpra.ActivityTable, splits.Split]:
 def predictions(models: list[Checkpoint], sequence: Sequence, cell: str, policy: str) -> None:
     rows = []
     for checkpoint in models:
-        said = navigation.prediction(checkpoint, sequence, policy)
+        said = work.prediction(checkpoint, sequence, policy)
         column = said.outputs.index(cell)
         scale = checkpoint.metrics.get("standardisation", {}).get(cell)
         value = float(said.values[0, column])
@@ -209,7 +210,7 @@ def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy
             "narrow range is not taken for one that sees less.",
         )
     with columns[1]:
-        palette = navigation.choose_palette()
+        palette = choose_palette()
     with columns[2]:
         kind = st.segmented_control("Image format", ["svg", "png"], default="svg", required=True, key="losses_image")
     first = sequence.region.start + 1 if sequence.region else 1
@@ -220,17 +221,15 @@ def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy
             view = (len(sequence) // 2 - 40, len(sequence) // 2 + 40)
     tracks = {"ig": [], "ism": []}
     for checkpoint in models:
-        advance, clear = navigation.progress_bar(f"{checkpoint.name}: mutations computed")
-        tracks["ism"].append(navigation.ism_track(checkpoint, sequence, policy, standardised, advance))
-        tracks["ig"].append(
-            navigation.ig_track(checkpoint, sequence, policy, cell, standardised, "uniform", False, advance)
-        )
+        advance, clear = work.progress_bar(f"{checkpoint.name}: mutations computed")
+        tracks["ism"].append(work.ism_track(checkpoint, sequence, policy, standardised, advance))
+        tracks["ig"].append(work.ig_track(checkpoint, sequence, policy, cell, standardised, "uniform", False, advance))
         clear()
     axes = {"view": view, "first_position": first, "axis_name": place}
     for method, title in plot.METHODS.items():
         st.plotly_chart(
             plot.logos(tracks[method], cell, palette=palette, title=f"{title[0].upper()}{title[1:]}, {cell}", **axes),
-            config=navigation.image_config(f"cislens-{method}-{sequence.name}", kind),
+            config=show.image_config(f"cislens-{method}-{sequence.name}", kind),
             key=f"logos-{method}",
         )
     agreement = pd.DataFrame(
@@ -254,7 +253,7 @@ def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy
     second = next(t for t in tracks["ism"] if t.model == other)
     st.plotly_chart(
         plot.difference_map(tracks["ism"][0], second, cell, **axes),
-        config=navigation.image_config(f"cislens-difference-{sequence.name}", kind),
+        config=show.image_config(f"cislens-difference-{sequence.name}", kind),
         key="difference",
     )
     st.download_button(
@@ -281,17 +280,17 @@ def against_mutagenesis(models: list[Checkpoint], element: satmut.MeasuredElemen
     variants["high"] = variants["confidence"] >= satmut.HIGH_CONFIDENCE
     grid = st.columns(min(3, len(models)))
     for i, checkpoint in enumerate(models):
-        advance, clear = navigation.progress_bar(f"{checkpoint.name}: windows computed (only the first time)")
+        advance, clear = work.progress_bar(f"{checkpoint.name}: windows computed (only the first time)")
         column = checkpoint.model.outputs.index(cell)
-        variants[checkpoint.name] = navigation.effects(checkpoint, element, advance)[snv, column]
+        variants[checkpoint.name] = work.effects(checkpoint, element, advance)[snv, column]
         clear()
         score = measure(spearman, variants[checkpoint.name].to_numpy(), variants["effect"].to_numpy(), resamples=200)
         with grid[i % len(grid)]:
             figure = saturation_plot.scatter(
-                variants, checkpoint.name, theme.model_colour(checkpoint.name, navigation.all_models()), cell
+                variants, checkpoint.name, theme.model_colour(checkpoint.name, all_models()), cell
             )
             st.plotly_chart(figure, key=f"effects-{checkpoint.name}")
-            st.caption(f"Spearman {navigation.interval(score.as_dict())}, n = {score.n:,}")
+            st.caption(f"Spearman {show.interval(score.as_dict())}, n = {score.n:,}")
 
 
 def on_held_out(models: list[Checkpoint], cell: str) -> None:
@@ -307,7 +306,7 @@ def on_held_out(models: list[Checkpoint], cell: str) -> None:
     grid = st.columns(min(3, len(models)))
     for i, (name, values) in enumerate(said.items()):
         note = f"Spearman {spearman(values, measured):.3f}, n = {len(measured):,}"
-        colour = theme.model_colour(name, navigation.all_models())
+        colour = theme.model_colour(name, all_models())
         with grid[i % len(grid)]:
             st.plotly_chart(plot.held_out_scatter(values, measured, name, colour, limits, note), key=f"held-out-{name}")
     first, *others = said
@@ -342,13 +341,13 @@ try:
     predictions(models, sequence, cell, policy)
     with st.container(horizontal=True):
         if st.button("Open in the Explorer", icon=":material/edit:"):
-            navigation.open_sequence(sequence)
+            bench.open_sequence(sequence)
             st.switch_page("pages/explorer.py")
     explanations(models, sequence, cell, policy)
     if element is not None:
         against_mutagenesis(models, element, cell)
     st.subheader("The held-out elements", help="The test fold of the joint library, which no model saw.")
-    if navigation.offer_download(navigation.LENTIMPRA_FILES, "The comparison on held-out elements"):
+    if downloads.offer_download(downloads.LENTIMPRA_FILES, "The comparison on held-out elements"):
         on_held_out(models, cell)
 except CisLensError as error:
     st.error(str(error))

@@ -15,7 +15,8 @@ from engine.genome.exports import variants_vcf
 from engine.genome.reference import Reference
 from engine.genome.variants import ReadVariants, Variant, parse_variants, read_vcf
 from engine.results import Progress
-from pages.shared import inputs, navigation
+from pages.shared import bench, inputs, navigation, work
+from pages.shared.models import choose_models
 
 state = st.session_state
 WINDOWS = {"one, the variant in its middle": CENTRED, "seven, as in the Benchmark": SEVEN}
@@ -93,7 +94,7 @@ def score(
             )
         return join(tables)
 
-    return navigation.on_request("variants", label, signature, compute)
+    return work.on_request("variants", label, signature, compute)
 
 
 def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, models: list[Checkpoint]) -> None:
@@ -131,7 +132,7 @@ def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, mod
         try:
             document = opened(variants[row], reference, models[0].model.window)
             remark = f"{variants[row].name} against {reference.name}; the variant is the first edit."
-            navigation.open_beside(dataclasses.replace(document, remark=remark))
+            bench.open_beside(dataclasses.replace(document, remark=remark))
         except CisLensError as error:
             st.error(str(error))
         else:
@@ -172,7 +173,7 @@ reference, place = chosen
 variants = given(reference)
 settings = st.columns([2, 1])
 with settings[0]:
-    models = navigation.choose_models()
+    models = choose_models()
 with settings[1]:
     windows = st.selectbox(
         "Windows a variant",

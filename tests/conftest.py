@@ -20,7 +20,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine import models
+from engine import models, store
 from engine.data import lentimpra, sources, splits
 from engine.evaluation import cagi5, held_out, strata
 from engine.experiments import checkpoints, declared
@@ -30,7 +30,7 @@ from engine.sequence import encode, reverse_complement
 ROOT = Path(__file__).resolve().parent.parent
 
 if "CISLENS_DATA" not in os.environ:
-    for _folder in (ROOT.parent / "shared" / "data", sources.cache_folder() / "downloads"):
+    for _folder in (ROOT.parent / "shared" / "data", store.cache_folder() / "downloads"):
         if _folder.is_dir():
             os.environ["CISLENS_DATA"] = str(_folder)
             break

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.data import jaspar, lentimpra, satmut, sources, splits
+from engine import store
+from engine.data import jaspar, lentimpra, satmut, splits
+from engine.data.library import Library
 from engine.errors import CheckpointError
 from engine.evaluation import cagi5, comparison, held_out, scorecard
 from engine.experiments import checkpoints
-from engine.interpretation import panel
+from engine.interpretation import stored
 from engine.interpretation.motifs.de_novo import maps
-from engine.interpretation.panel import Library
 from engine.interpretation.representations import probes
 from engine.interpretation.representations.embedding import embeddings
 from engine.statistics import spearman
@@ -161,10 +162,10 @@ def test_what_can_be_computed_is_made_anew_and_kept_again(reader, harm, made_up,
 @pytest.mark.parametrize("harm", [*HARMS, _flipped, lambda file: file.write_text("no arrays"), lambda f: f.unlink()])
 def test_a_broken_file_holds_nothing(tmp_path, harm):
     file = tmp_path / "a.npz"
-    sources.save_arrays(file, a=np.arange(5000.0), b=np.random.default_rng(0).normal(size=500))
-    assert sources.load_arrays(file, "a").keys() == {"a", "b"}
+    store.save_arrays(file, a=np.arange(5000.0), b=np.random.default_rng(0).normal(size=500))
+    assert store.load_arrays(file, "a").keys() == {"a", "b"}
     harm(file)
-    assert sources.load_arrays(file, "a", "b") is None
+    assert store.load_arrays(file, "a", "b") is None
 
 
 # --- results ----------------------------------------------------------------------------------------
@@ -209,7 +210,7 @@ def test_broken_predictions_of_probes_are_mended_by_the_command_that_is_named(ha
     model = checkpoints.load("mine")
     assert probes.compute(model, of)
     first = probes.stored_predictions("mine", of, "GC content")
-    harm(panel.model_file("mine", probes.WHAT).with_suffix(".npz"))
+    harm(stored.model_file("mine", probes.WHAT).with_suffix(".npz"))
     with pytest.raises(CheckpointError, match=r"probes.npz is missing or broken; run: .*interpret mine --what probes$"):
         probes.stored_predictions("mine", of, "GC content")
     assert probes.compute(model, of) and not probes.compute(model, of)

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from engine.results import Metric, Track, verdict
+from engine.results import Track
+from engine.statistics import Metric, verdict
 
 
 @pytest.fixture

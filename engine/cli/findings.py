@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.common import app, write_records
-from engine.interpretation import panel
+from engine.data import library
 from engine.replication import table
 
 
@@ -17,7 +17,7 @@ def findings_command(
     out: Annotated[str | None, typer.Option(help="a CSV file, or - for standard output; else as text")] = None,
 ) -> None:
     """Findings 1 to 18 of the rank-order study, decided by intervals over our stored results."""
-    parts = table.read(panel.library)
+    parts = table.read(library.library)
     for name, part in parts.items():
         for why in part.left_out:
             print(f"{name}: left out: {why}", file=sys.stderr)

@@ -11,10 +11,11 @@ import typer
 
 from engine.cli.common import app, bar
 from engine.cli.common import names as split_names
+from engine.data import library
+from engine.data.library import Library
 from engine.errors import CheckpointError, InputError, unknown
 from engine.experiments import checkpoints
 from engine.interpretation import analyses, panel
-from engine.interpretation.panel import Library
 from engine.results import Progress
 
 Work = Callable[[Library, Progress], bool]
@@ -56,7 +57,7 @@ def interpret_command(
 
 def _run(jobs: list[tuple[str, str, Work]]) -> None:
     """Do one after the other and say of each whether it was there; what one cannot do does not stop the others."""
-    of = panel.library()
+    of = library.library()
     failed = []
     for label, then, work in jobs:
         try:

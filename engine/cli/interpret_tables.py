@@ -10,8 +10,8 @@ import typer
 
 from engine.cli.common import app, write_records
 from engine.cli.common import names as split_names
+from engine.data import library
 from engine.errors import CheckpointError, InputError, unknown
-from engine.interpretation import panel
 from engine.interpretation.analyses import RETRAINING
 from engine.interpretation.tables import TABLES, read
 
@@ -36,7 +36,7 @@ def interpret_tables_command(
             Path(folder).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{folder} cannot be made a folder ({error.strerror})") from error
-    of = panel.library()
+    of = library.library()
     for one in wanted:
         found, stale = read(one, of)
         if folder == "-" and stale and not found:

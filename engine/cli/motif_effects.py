@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 
 from engine.cli.common import Out, app, bar, names, number, writer
-from engine.data import motif_set
+from engine.data import library, motif_set
 from engine.data.motif_set import STUDY, Site
 from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
-from engine.interpretation import panel
 from engine.interpretation.motifs import association, effects, grammar, importance
 from engine.interpretation.motifs.effects import Backgrounds
 from engine.interpretation.motifs.grammar import Curve
 from engine.models.layers import SequenceModel
-from engine.results import Metric, Progress
+from engine.results import Progress
+from engine.statistics import Metric
 
 COLUMNS = ("what", "motif", "at", "output", "log2_rna_dna", "low", "high", "backgrounds")
 ASSOCIATED = ("motif", "cell", "present", "measure", "value", "low", "high", "n")
@@ -84,7 +84,7 @@ def motif_effects_command(
         raise unknown("kind of effect", what, table)
     checkpoint = checkpoints.load(model)
     with writer(out) as write:
-        around = effects.backgrounds(panel.library(), backgrounds, count, seed)
+        around = effects.backgrounds(library.library(), backgrounds, count, seed)
         with bar(f"{model}: {what}") as progress:
             lines = list(table[what](checkpoint.inference_model, around, progress))
         write([COLUMNS])
@@ -116,7 +116,7 @@ def motif_association_command(
             wanted |= motif_set.named(name)
     with writer(out) as write:
         with bar("motif-association") as progress:
-            found = association.held_out(panel.library(), wanted, progress=progress)
+            found = association.held_out(library.library(), wanted, progress=progress)
         write([ASSOCIATED])
         for row in found:
             for measure in ("frequency", "spearman", "partial", "gc", "delta"):

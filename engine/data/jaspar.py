@@ -15,6 +15,7 @@ from importlib.metadata import version
 import numpy as np
 from pyjaspar import jaspardb
 
+from engine import store
 from engine.data import sources
 from engine.errors import unknown_of_many
 from engine.sequence import BASES
@@ -42,10 +43,10 @@ def load() -> dict[str, Matrix]:
     """All matrices by their id, in the order of ids; the arrays are not to be written to."""
     file = sources.processed(f"jaspar2024-vertebrates-pyjaspar{version('pyjaspar')}")
     if str(file) not in _memory:
-        kept = sources.load_arrays(file, "counts", "widths", "ids", "names")
+        kept = store.load_arrays(file, "counts", "widths", "ids", "names")
         if kept is None:
             kept = _read_database()
-            sources.save_arrays(file, **kept)
+            store.save_arrays(file, **kept)
         counts = np.split(kept["counts"], np.cumsum(kept["widths"])[:-1], axis=1)
         rows = zip(kept["names"].tolist(), kept["ids"].tolist(), counts, strict=True)
         _memory[str(file)] = {i: Matrix(n, i, probabilities(c)) for n, i, c in rows}

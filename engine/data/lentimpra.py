@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from engine import store
 from engine.data import sources
 from engine.errors import DataError, InputError, unknown
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, decode, encode, read_fasta
@@ -185,10 +186,10 @@ def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
     for name in names:
         sources.get(name)
     file = sources.processed(stem, *names)
-    found = sources.load_arrays(file, "names", "codes", "activity", "outputs", "hash")
+    found = store.load_arrays(file, "names", "codes", "activity", "outputs", "hash")
     if found is None:
         table = build()
-        sources.save_arrays(
+        store.save_arrays(
             file,
             names=table.names,
             codes=table.codes,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from engine import store
 from engine.data import sources
 from engine.errors import DataError, InputError, unknown
 from engine.sequence import Region, Sequence, reverse_complement
@@ -302,12 +303,12 @@ def _table() -> pd.DataFrame:
     """The whole table, from memory, else its compact form, else the source."""
     file = sources.processed("satmut", "satmut")
     if str(file) not in _memory:
-        columns = sources.load_arrays(file, *_COLUMNS)
+        columns = store.load_arrays(file, *_COLUMNS)
         if columns is None:
             source = _read_source()
             text = ("chrom", "ref", "alt", "data_set", "build")
             columns = {c: source[c].to_numpy(str if c in text else None) for c in _COLUMNS}
-            sources.save_arrays(file, **columns)
+            store.save_arrays(file, **columns)
         frame = pd.DataFrame({c: columns[c] for c in _COLUMNS})
         frame["confidence"] = confidence(frame["p"].to_numpy())
         _memory[str(file)] = frame

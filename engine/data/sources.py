@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pooch
 
 from engine.errors import DataError, unknown
+from engine.store import cache_folder
 
 AGARWAL = "Agarwal et al. 2025, Nature 639:411-420, doi:10.1038/s41586-024-08430-9"
 KIRCHER = "Kircher et al. 2019, Nat Commun 10:3583, doi:10.1038/s41467-019-11526-w"
 NO_LICENCE = "none stated: download, do not redistribute"
-BROKEN = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # what numpy says of a broken .npz
 
 
 @dataclass(frozen=True)
@@ -134,11 +131,6 @@ SOURCES: dict[str, Source] = {
 }
 
 Progress = Callable[[int], None]  # called with the number of bytes that have just arrived
-
-
-def cache_folder() -> Path:
-    """Where downloads and computed tables are kept."""
-    return Path(os.environ.get("CISLENS_CACHE") or Path.home() / ".cache" / "cislens").expanduser()
 
 
 def local_folder() -> Path | None:
@@ -259,22 +251,3 @@ def processed(stem: str, *names: str) -> Path:
     folder = cache_folder() / "processed"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{stem}-{key}.npz"
-
-
-def save_arrays(file: Path, **arrays: np.ndarray) -> None:
-    """`np.savez_compressed` that appears under its name only when it is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.stem}.{os.getpid()}.partial.npz")
-    np.savez_compressed(partial, **arrays)
-    partial.replace(file)
-
-
-def load_arrays(file: Path, *needed: str) -> dict[str, np.ndarray] | None:
-    """All arrays of a file that `save_arrays` wrote. None if it is not there, is broken or lacks one of `needed`: what
-    can be computed anew then is."""
-    try:
-        with np.load(file, allow_pickle=False) as z:
-            arrays = dict(z)
-    except BROKEN:
-        return None
-    return arrays if arrays.keys() >= set(needed) else None

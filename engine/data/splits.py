@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from engine import store
 from engine.data import sources
 from engine.data.lentimpra import ActivityTable
 from engine.sequence import UNKNOWN
@@ -130,12 +131,12 @@ def shared_across_folds(codes: np.ndarray, folds: np.ndarray, k: int = K) -> int
 def joint_split(table: ActivityTable) -> Split:
     """The split of the joint library; computed once (seconds), then read from the cache."""
     file = sources.processed("lentimpra_joint_split", "lentimpra_sequences", "lentimpra_activity")
-    found = sources.load_arrays(file, "folds", "groups", "hash", "data_hash")
+    found = store.load_arrays(file, "folds", "groups", "hash", "data_hash")
     if found and str(found["data_hash"]) == table.hash:
         return Split(found["folds"], found["groups"], str(found["hash"]))
     groups = homology_groups(table.codes)
     folds = assign_folds(groups)
     digest = hashlib.sha256(b"\n".join(f"{n}\t{f}".encode() for n, f in zip(table.names, folds, strict=True)))
     split = Split(folds, groups, digest.hexdigest())
-    sources.save_arrays(file, folds=folds, groups=groups, hash=np.array(split.hash), data_hash=np.array(table.hash))
+    store.save_arrays(file, folds=folds, groups=groups, hash=np.array(split.hash), data_hash=np.array(table.hash))
     return split

@@ -9,105 +9,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 
-from engine.data import satmut, sources
+from engine import store
+from engine.data import satmut
 from engine.data.satmut import DELETION, HIGH_CONFIDENCE, MATCHED, MATCHED_ELEMENTS
-from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
+from engine.genome.effects import Scoring, variant_effects
 from engine.models.layers import SequenceModel
-from engine.models.predict import predict_codes
 from engine.results import Progress
-from engine.sequence import BASES, encode
 from engine.statistics import RESAMPLES, bootstrap, from_draws, spearman
 
 SUBSETS = ("test", "training", "all")
 CONFIDENCES = ("all", "high")
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """Which windows a variant is scored in.
-
-    Attributes:
-        offsets: the variant's distance from the middle of the window, one window each.
-        inside: keep windows inside the assayed element where it is long enough, as in the assay, rather than
-            let them reach into the genomic flanks.
-    """
-
-    offsets: tuple[int, ...] = (-90, -60, -30, 0, 30, 60, 90)
-    inside: bool = False
-
-
-def window_starts(position: int, window: int, offsets: tuple[int, ...], low: int, high: int) -> list[int]:
-    """Distinct starts of windows within `[low, high)` that hold 0-based `position`.
-
-    A window that would leave the bounds is pushed back inside; one that then misses the position is dropped.
-    """
-    starts = {min(max(position - window // 2 + o, low), high - window) for o in offsets}
-    return sorted(s for s in starts if s <= position < s + window)
-
-
-def variant_effects(
-    model: SequenceModel,
-    bases: str,
-    positions: np.ndarray,
-    alts: list[str],
-    *,
-    scoring: Scoring = Scoring(),
-    bounds: tuple[int, int] | None = None,
-    progress: Progress | None = None,
-    batch_size: int = 128,
-) -> np.ndarray:
-    """Predicted effects of variants on one stretch of DNA.
-
-    Args:
-        bases: the stretch, at least one window long.
-        positions: `(n,)` 0-based positions in it.
-        alts: `n` alternative bases, or '-' for the deletion of the base there (the next base moves up).
-        bounds: `[low, high)` that the windows stay in; all of `bases` by default.
-
-    Returns:
-        `(n, outputs)` float32, log2(RNA/DNA), alt minus ref, averaged over windows and strands.
-
-    Raises:
-        InputError: a stretch shorter than the model's window, or just as long with a deletion.
-    """
-    window = model.window
-    low, high = bounds or (0, len(bases))
-    if high - low < window:
-        raise InputError(f"variant effects need at least {window} bases of sequence, not {high - low}")
-    if DELETION in alts and len(bases) == window:
-        raise InputError(f"the effect of a deletion needs at least {window + 1} bases of sequence, not {window}")
-    if len(positions) == 0:
-        return np.zeros((0, len(model.outputs)), np.float32)
-    if min(positions) < low or max(positions) >= high:
-        raise InputError(f"a variant lies outside the {high - low} bases that windows may cover")
-    codes = encode(bases)
-    starts = [window_starts(int(p), window, scoring.offsets, low, high) for p in positions]
-    owner = np.repeat(np.arange(len(starts)), [len(s) for s in starts])
-    start = np.concatenate([np.array(s, dtype=np.int64) for s in starts])
-    distinct, which = np.unique(start, return_inverse=True)
-    windows = [codes[s : s + window] for s in distinct]
-    for s, row in zip(start, owner, strict=True):
-        at, alt = int(positions[row]), alts[row]
-        if alt == DELETION:
-            # one more base comes in at the end, or at the start where the stretch has no more
-            stretch = codes[s : s + window + 1] if s + window < len(codes) else codes[s - 1 : s + window]
-            first = s if s + window < len(codes) else s - 1
-            windows.append(np.delete(stretch, at - first))
-        else:
-            changed = codes[s : s + window].copy()
-            changed[at - s] = BASES.index(alt)
-            windows.append(changed)
-    values = predict_codes(model, np.stack(windows), batch_size=batch_size, progress=progress)
-    difference = values[len(distinct) :] - values[: len(distinct)][which]
-    sums = np.zeros((len(starts), len(model.outputs)))
-    np.add.at(sums, owner, difference)
-    return (sums / np.bincount(owner, minlength=len(starts))[:, None]).astype(np.float32)
 
 
 def element_effects(
@@ -159,12 +76,12 @@ def stored_effects(
     key = f"{checkpoint.weights_hash} {Scoring()} {element.region.build} {len(element.variants)}"
     shipped = checkpoint.folder / checkpoints.EFFECTS / f"{element.data_set.name}.npz"
     digest = hashlib.sha256(key.encode()).hexdigest()[:12]
-    cached = sources.cache_folder() / "effects" / f"{element.data_set.name}-{digest}.npz"
+    cached = store.cache_folder() / "effects" / f"{element.data_set.name}-{digest}.npz"
     needed, command = ("key", "effects"), f"python -m engine evaluate {checkpoint.name}"
-    beside = sources.load_arrays(shipped, *needed) if ship else checkpoints.read_arrays(shipped, command, *needed)
+    beside = store.load_arrays(shipped, *needed) if ship else store.read_arrays(shipped, command, *needed)
     if beside and str(beside["key"]) == key:
         return beside["effects"]
-    kept = sources.load_arrays(cached, *needed)
+    kept = store.load_arrays(cached, *needed)
     if kept and str(kept["key"]) == key:
         effects = kept["effects"]
         if not ship:
@@ -175,7 +92,7 @@ def stored_effects(
         effects = (mean * checkpoint.model.target_sd.numpy()).astype(np.float32)
     else:
         effects = element_effects(checkpoint.model, element, progress=progress)
-    sources.save_arrays(shipped if ship else cached, effects=effects, key=np.array(key))
+    store.save_arrays(shipped if ship else cached, effects=effects, key=np.array(key))
     return effects
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import rankdata
 
+from engine import store
 from engine.data import satmut, sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
@@ -25,10 +26,11 @@ from engine.evaluation.noise_ceiling import noise_ceiling
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import BASELINES, EXPERIMENTS, same_but_for_the_cell
+from engine.genome.effects import Scoring
 from engine.replication import scores as published_findings
 from engine.replication.finding import Finding
-from engine.results import Metric, Progress, verdict
-from engine.statistics import METRICS, RESAMPLES, bootstrap, from_draws, spearman
+from engine.results import Progress
+from engine.statistics import METRICS, RESAMPLES, Metric, bootstrap, from_draws, spearman, verdict
 
 FILE = "comparison.json"
 HELD_OUT_METRICS = ("spearman", "pearson", "pairwise_accuracy", "ndcg_at_10")
@@ -51,10 +53,10 @@ class Scores:
         self.draws: dict[tuple, np.ndarray] = {}
         column = checkpoint.model.outputs.index(output)
         pairs = dict(_pairs(checkpoint, column, output, table, split))
-        data = f"{table.hash} {split.hash} {cagi5.Scoring()} {resamples} {MATCHED_ELEMENTS} {DRAWN}"
+        data = f"{table.hash} {split.hash} {Scoring()} {resamples} {MATCHED_ELEMENTS} {DRAWN}"
         key = f"{checkpoint.weights_hash} {output} {data}"
-        file = sources.cache_folder() / "draws" / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
-        kept = sources.load_arrays(file, *map("/".join, pairs))
+        file = store.cache_folder() / "draws" / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+        kept = store.load_arrays(file, *map("/".join, pairs))
         drawn = kept or {}
         for name, (metric, seed, predicted, measured, inside) in pairs.items():
             label = "/".join(name)
@@ -64,7 +66,7 @@ class Scores:
             self.values[name] = metric(predicted[inside], measured[inside])
             self.draws[name] = drawn[label]
         if kept is None:
-            sources.save_arrays(file, **drawn)
+            store.save_arrays(file, **drawn)
 
     def mean(self, keys: Iterable[tuple]) -> tuple[float, np.ndarray, int]:
         """Value, draws and n of the mean over some keys."""
@@ -128,7 +130,7 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
         "correlation": _correlation(loaded, table, split),
         "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
     }
-    checkpoints.write_json(checkpoints.models_folder() / FILE, result)
+    store.write_json(checkpoints.models_folder() / FILE, result)
     return result
 
 
@@ -215,7 +217,7 @@ def _drawn(scores: dict, name: str, measure: str) -> tuple[float, np.ndarray, in
 
 def read() -> dict:
     """The stored comparison; empty if there is none."""
-    return checkpoints.read_json(checkpoints.models_folder() / FILE, "python -m engine compare")
+    return store.read_json(checkpoints.models_folder() / FILE, "python -m engine compare")
 
 
 def weights(name: str) -> tuple[str, ...]:

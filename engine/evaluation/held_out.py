@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.data import sources
+from engine import store
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.experiments import checkpoints
@@ -47,7 +47,7 @@ def stored_predictions(
     key = f"{checkpoint.weights_hash} {table.hash} {split.hash}"
     needed = ("key", "predicted")
     command = f"python -m engine evaluate {checkpoint.name}"
-    found = sources.load_arrays(file, *needed) if mend else checkpoints.read_arrays(file, command, *needed)
+    found = store.load_arrays(file, *needed) if mend else store.read_arrays(file, command, *needed)
     if found and str(found["key"]) == key:
         return found["predicted"]
     if checkpoint.members:
@@ -56,7 +56,7 @@ def stored_predictions(
         predicted = (mean * model.target_sd.numpy() + model.target_mean.numpy()).astype(np.float32)
     else:
         predicted = predict_codes(checkpoint.model, table.codes[split.test], progress=progress)
-    sources.save_arrays(file, predicted=predicted, key=np.array(key))
+    store.save_arrays(file, predicted=predicted, key=np.array(key))
     return predicted
 
 

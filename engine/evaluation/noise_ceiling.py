@@ -11,8 +11,7 @@ import numpy as np
 
 from engine.data import lentimpra
 from engine.data.lentimpra import ActivityTable
-from engine.results import Metric
-from engine.statistics import METRICS, RESAMPLES, measure
+from engine.statistics import METRICS, RESAMPLES, Metric, measure
 
 CELLS = ("HepG2", "WTC11")
 SCORES = ("spearman", "pearson")

@@ -4,42 +4,12 @@ from __future__ import annotations
 
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED_ELEMENTS
-from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
+from engine.data.splits import Split
 from engine.evaluation import cagi5, held_out, strata
 from engine.evaluation.calibration import compose
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.experiments.declared import Experiment
 from engine.results import Progress
-from engine.training.loop import TrainedModel
-
-SPLIT_RULE = (
-    "homology-aware: elements sharing a 30-mer on either strand stay in one of 10 folds; "
-    f"fold {TEST_FOLD} test, fold {VALIDATION_FOLD} validation, the others training"
-)
-
-
-def training_facts(run: TrainedModel, experiment: Experiment, table: ActivityTable, split: Split) -> dict:
-    """How a model came about, as recorded with every metric."""
-    best = max(run.history, key=lambda h: h["validation_spearman_mean"])
-    return {
-        "seed": run.seed,
-        "recipe": experiment.recipe(),
-        "device": run.device,
-        "precision": run.precision,
-        "seconds": run.seconds,
-        "samples_per_second": run.samples_per_second,
-        "epochs": len(run.history),
-        "stopped": run.stopped,
-        "best_epoch": best["epoch"],
-        "validation_spearman": best["validation_spearman"],
-        "validation_spearman_mean": best["validation_spearman_mean"],
-        "history": run.history,
-        "data_hash": table.hash,
-        "split_hash": split.hash,
-        "split": SPLIT_RULE,
-        "rows": {"training": len(split.train), "validation": len(split.validation), "test": len(split.test)},
-    }
 
 
 def score(

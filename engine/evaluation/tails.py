@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.results import Metric
-from engine.statistics import RESAMPLES, from_draws
+from engine.statistics import RESAMPLES, Metric, from_draws
 
 FRACTION = 0.1  # of the elements that a tail holds
 TAILS = ("lowest", "highest")

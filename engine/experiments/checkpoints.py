@@ -25,13 +25,13 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from engine import models
-from engine.data import sources
 from engine.errors import CheckpointError, unknown
 from engine.experiments import declared
 from engine.experiments.declared import Ensemble, Experiment
 from engine.models import ensemble
 from engine.models.fused import fused
 from engine.models.layers import SequenceModel
+from engine.store import read_json, write_json
 
 FORMAT = 1
 WEIGHTS, DESCRIPTION, METRICS = "weights.safetensors", "experiment.json", "metrics.json"
@@ -98,14 +98,6 @@ def trained() -> list[str]:
     folder = models_folder()
     there = {d.name for d in folder.iterdir() if (d / DESCRIPTION).is_file()} if folder.is_dir() else set()
     return [n for n in declared.names() if n in there] + sorted(there - set(declared.names()))
-
-
-def write_json(file: Path, content: dict) -> None:
-    """JSON that replaces the old file only when it is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    partial.replace(file)
 
 
 def save(name: str, model: SequenceModel, experiment: Experiment, folder: Path | None = None) -> Path:
@@ -270,26 +262,6 @@ def _recipe(name: str, folder: Path) -> dict:
     """How a stored model was trained, as the same fields whatever version of CisLens wrote them down."""
     stored = read_description(name, folder)["experiment"]
     return declared.as_stored(declared.from_stored(stored).recipe())
-
-
-def read_json(file: Path, mend: str) -> dict:
-    """The content of a JSON file, empty if there is none. Raises CheckpointError, with the command that mends it."""
-    try:
-        return json.loads(file.read_text()) if file.is_file() else {}
-    except ValueError as error:
-        raise CheckpointError(f"{file} is broken; delete it and run: {mend}") from error
-
-
-def read_arrays(file: Path, mend: str, *needed: str) -> dict[str, np.ndarray] | None:
-    """The arrays of a file, None if there is none.
-
-    Raises:
-        CheckpointError: it is broken or lacks one of `needed`; gives the command that mends it.
-    """
-    arrays = sources.load_arrays(file, *needed)
-    if arrays is None and file.is_file():
-        raise CheckpointError(f"{file} is broken; run: {mend}")
-    return arrays
 
 
 def read_description(name: str, folder: Path | None = None) -> dict:

@@ -3,24 +3,26 @@
 Both alleles are scored in windows that begin at the same base and have the model's length. In the alternative window
 the new allele stands in place of the old one; bases from downstream fill up what a deletion leaves (from upstream
 where the known sequence ends), and bases at the end drop out where an insertion needs room. This is the rule of
-`engine.evaluation.cagi5.variant_effects`, for alleles of any length and windows anywhere.
+`engine.genome.effects.variant_effects`, for alleles of any length and windows anywhere.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
 
+from engine.data.satmut import DELETION
 from engine.editor.document import Document
 from engine.errors import InputError
-from engine.evaluation.cagi5 import Scoring, window_starts
 from engine.genome.reference import Reference
 from engine.genome.variants import Variant
 from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE, predict_codes
 from engine.results import Progress
-from engine.sequence import Region, Sequence, encode
+from engine.sequence import BASES, Region, Sequence, encode
 
 CENTRED = (0,)
 SEVEN = Scoring().offsets  # the windows of the CAGI5 scores
@@ -234,3 +236,85 @@ def wrong_build(variants: list[Variant], reference: Reference) -> str:
         f"{wrong} of the first {seen} variants have another reference base than {reference.name}{build}: "
         "they were most likely called against another genome build; give that build's genome, or lift them over"
     )
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """Which windows a variant is scored in.
+
+    Attributes:
+        offsets: the variant's distance from the middle of the window, one window each.
+        inside: keep windows inside the assayed element where it is long enough, as in the assay, rather than
+            let them reach into the genomic flanks.
+    """
+
+    offsets: tuple[int, ...] = (-90, -60, -30, 0, 30, 60, 90)
+    inside: bool = False
+
+
+def window_starts(position: int, window: int, offsets: tuple[int, ...], low: int, high: int) -> list[int]:
+    """Distinct starts of windows within `[low, high)` that hold 0-based `position`.
+
+    A window that would leave the bounds is pushed back inside; one that then misses the position is dropped.
+    """
+    starts = {min(max(position - window // 2 + o, low), high - window) for o in offsets}
+    return sorted(s for s in starts if s <= position < s + window)
+
+
+def variant_effects(
+    model: SequenceModel,
+    bases: str,
+    positions: np.ndarray,
+    alts: list[str],
+    *,
+    scoring: Scoring = Scoring(),
+    bounds: tuple[int, int] | None = None,
+    progress: Progress | None = None,
+    batch_size: int = 128,
+) -> np.ndarray:
+    """Predicted effects of variants on one stretch of DNA.
+
+    Args:
+        bases: the stretch, at least one window long.
+        positions: `(n,)` 0-based positions in it.
+        alts: `n` alternative bases, or '-' for the deletion of the base there (the next base moves up).
+        bounds: `[low, high)` that the windows stay in; all of `bases` by default.
+
+    Returns:
+        `(n, outputs)` float32, log2(RNA/DNA), alt minus ref, averaged over windows and strands.
+
+    Raises:
+        InputError: a stretch shorter than the model's window, or just as long with a deletion.
+    """
+    window = model.window
+    low, high = bounds or (0, len(bases))
+    if high - low < window:
+        raise InputError(f"variant effects need at least {window} bases of sequence, not {high - low}")
+    if DELETION in alts and len(bases) == window:
+        raise InputError(f"the effect of a deletion needs at least {window + 1} bases of sequence, not {window}")
+    if len(positions) == 0:
+        return np.zeros((0, len(model.outputs)), np.float32)
+    if min(positions) < low or max(positions) >= high:
+        raise InputError(f"a variant lies outside the {high - low} bases that windows may cover")
+    codes = encode(bases)
+    starts = [window_starts(int(p), window, scoring.offsets, low, high) for p in positions]
+    owner = np.repeat(np.arange(len(starts)), [len(s) for s in starts])
+    start = np.concatenate([np.array(s, dtype=np.int64) for s in starts])
+    distinct, which = np.unique(start, return_inverse=True)
+    windows = [codes[s : s + window] for s in distinct]
+    for s, row in zip(start, owner, strict=True):
+        at, alt = int(positions[row]), alts[row]
+        if alt == DELETION:
+            # one more base comes in at the end, or at the start where the stretch has no more
+            stretch = codes[s : s + window + 1] if s + window < len(codes) else codes[s - 1 : s + window]
+            first = s if s + window < len(codes) else s - 1
+            windows.append(np.delete(stretch, at - first))
+        else:
+            changed = codes[s : s + window].copy()
+            changed[at - s] = BASES.index(alt)
+            windows.append(changed)
+    values = predict_codes(model, np.stack(windows), batch_size=batch_size, progress=progress)
+    difference = values[len(distinct) :] - values[: len(distinct)][which]
+    sums = np.zeros((len(starts), len(model.outputs)))
+    np.add.at(sums, owner, difference)
+    return (sums / np.bincount(owner, minlength=len(starts))[:, None]).astype(np.float32)

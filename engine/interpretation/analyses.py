@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.data.library import Library
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution import maps
 from engine.interpretation.motifs import association, importance
 from engine.interpretation.motifs import probes as motif_probes
 from engine.interpretation.motifs.de_novo import store as de_novo
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import angles, labels, seeds, uncertainty
 from engine.interpretation.reliability import store as reliability
 from engine.interpretation.representations import embedding, probes, similarity

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from engine.errors import CheckpointError
-from engine.experiments.checkpoints import read_json
+from engine.store import read_json
 
 
 def as_json(settings: dict) -> dict:

@@ -6,18 +6,22 @@ computed anew by `python -m engine interpret NAME --what ...`, never when a page
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from engine.data import sources
+from engine import store
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.splits import Split
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation.panel import FOLDER
 
 FOLDER = "interpretation"
 T = TypeVar("T")
@@ -56,7 +60,7 @@ def read_arrays(file: Path, what: str | None = None) -> dict[str, np.ndarray] | 
     Raises:
         CheckpointError: the file is broken; says how to mend it.
     """
-    return checkpoints.read_arrays(file, _command(file, what or file.stem), "key")
+    return store.read_arrays(file, _command(file, what or file.stem), "key")
 
 
 def whole(read: Callable[[], T]) -> T | None:
@@ -69,17 +73,17 @@ def whole(read: Callable[[], T]) -> T | None:
 
 def write_arrays(file: Path, key: str, **arrays: np.ndarray) -> None:
     """Arrays with their key."""
-    sources.save_arrays(file, key=np.array(key), **arrays)
+    store.save_arrays(file, key=np.array(key), **arrays)
 
 
 def read_json(file: Path) -> dict:
     """The content of a JSON result, its `key` among it; empty where there is no file. Raises CheckpointError."""
-    return checkpoints.read_json(file, _command(file, file.stem))
+    return store.read_json(file, _command(file, file.stem))
 
 
 def write_json(file: Path, key: str, content: dict) -> None:
     """A JSON result with its key."""
-    checkpoints.write_json(file, {"key": key, **content})
+    store.write_json(file, {"key": key, **content})
 
 
 def _command(file: Path, what: str) -> str:
@@ -88,3 +92,41 @@ def _command(file: Path, what: str) -> str:
     if model.parent.name == checkpoints.SEEDS:
         model, what = model.parent.parent, "seeds"
     return f"python -m engine interpret {model.name} --what {what}"
+
+
+def key(weights: str | Iterable[str], of: Library, settings: dict) -> str:
+    """Names everything that a result depends on: weights (of one model or several), data, split and settings."""
+    parts = [weights] if isinstance(weights, str) else list(weights)
+    content = json.dumps([parts, of.table.hash, of.split.hash, settings], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def model_file(name: str, what: str) -> Path:
+    """Where the result `what` of one model is kept."""
+    return checkpoints.models_folder() / name / FOLDER / f"{what}.json"
+
+
+def shared_file(what: str) -> Path:
+    """Where the result `what` of all models together is kept."""
+    return checkpoints.models_folder() / FOLDER / f"{what}.json"
+
+
+def is_current(file: Path, wanted: str) -> bool:
+    """True if there is a whole result with this key."""
+    try:
+        return json.loads(file.read_text())["key"] == wanted
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def read(file: Path, wanted: str, mend: str) -> dict | None:
+    """A stored result, None if there is none.
+
+    Raises:
+        CheckpointError: it is broken, or stale: made from other weights, other data or with other settings than those
+            that `wanted` names. The message gives `mend`, the command that makes it anew.
+    """
+    stored = store.read_json(file, mend)
+    if stored and stored.get("key") != wanted:
+        raise CheckpointError(f"{file} was made with other weights, data or settings; run: {mend}")
+    return stored or None

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.data.library import Library
 from engine.data.motif_set import STUDY
 from engine.errors import CheckpointError, CisLensError, InputError
 from engine.experiments import checkpoints
@@ -21,11 +22,11 @@ from engine.interpretation.attribution.maps import Maps
 from engine.interpretation.motifs import association, importance
 from engine.interpretation.motifs import probes as motif_probes
 from engine.interpretation.motifs.de_novo import store as de_novo
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import angles, labels, seeds
 from engine.interpretation.reliability import store as reliability
 from engine.interpretation.representations import embedding, probes, similarity
 from engine.replication import table
+from engine.statistics import every_two, mean_of
 
 Rows = Iterator[dict]
 Stale = list[str]  # what is left out though it is there: why, and how to mend it
@@ -186,7 +187,7 @@ def _checks(_: Library, stale: Stale) -> Rows:
         for output, part in found.get("outputs", {}).items():
             place = {"model": name, "output": output}
             for check, values in part.get("checks", {}).items():
-                known = statistics.mean_of(np.array(values, np.float64)).as_dict()
+                known = mean_of(np.array(values, np.float64)).as_dict()
                 yield {**place, "what": "held-out maps", "measure": check, **known}
             if planted := part.get("planted"):
                 for method in maps.METHODS:
@@ -219,9 +220,9 @@ def _seeds(_: Library, stale: Stale) -> Rows:
     for name, family in _kept(stale, _family):
         for output in family[0].outputs:
             for (method, baseline), recipe in statistics.RECIPES.items():
-                agree = statistics.every_two([m.profile(output, method, baseline) for m in family])
+                agree = every_two([m.profile(output, method, baseline) for m in family])
                 place = {"model": name, "output": output, "recipe": recipe, "networks": len(family)}
-                yield {**place, **statistics.mean_of(agree).as_dict()}
+                yield {**place, **mean_of(agree).as_dict()}
 
 
 def _family(name: str) -> list[Maps]:

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.plots.parts import theme
-from engine.results import VERDICTS
+from engine.statistics import VERDICTS
 
 VERDICT_COLOURS = dict(zip(VERDICTS, ("#1971c2", "#c92a2a", theme.MUTED), strict=True))
 VERDICT_SYMBOLS = dict(zip(VERDICTS, ("triangle-right", "triangle-left", "circle"), strict=True))

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from engine.plots.parts import theme
-from engine.results import Metric
+from engine.statistics import Metric
 
 # Okabe & Ito 2008: lines and marks that people with red-green blindness can tell apart
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")

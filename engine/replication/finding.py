@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 
-from engine.results import Metric
+from engine.statistics import Metric
 
 HOLDS, FAILS, WEAK, OPEN = "holds", "does not hold", "not seen", "cannot be told"
 LARGEST_P = 0.05

@@ -12,18 +12,17 @@ import math
 import numpy as np
 
 from engine.data import published_attribution, published_representations
+from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.experiments import checkpoints
 from engine.experiments.declared import RANK_ORDER
 from engine.interpretation import panel, stored
 from engine.interpretation.attribution import maps, statistics
 from engine.interpretation.motifs.probes import r2_draws
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import seeds
 from engine.interpretation.representations import embedding, probes, similarity
 from engine.replication.finding import BASELINE, LARGEST_P, OURS, RANKING, Finding
-from engine.results import Metric
-from engine.statistics import from_draws
+from engine.statistics import Metric, from_draws
 
 NEAR_ZERO = 0.05  # a correlation smaller than this explains less than a quarter of a percent
 NOT_READ = 0.01  # an R2 below 1% of the variance

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.evaluation import comparison
-from engine.interpretation.panel import Library
 from engine.replication import motifs, representations
 from engine.replication.finding import Finding
-from engine.results import Metric
+from engine.statistics import Metric
 
 
 class Part(NamedTuple):

@@ -9,9 +9,9 @@ from engine.editor.changes import Change, columns
 from engine.interpretation.reliability.measured import beside
 from engine.plots.parts.print_logo import Marks, logo
 from engine.report.dossier import Findings
-from engine.results import Metric, Track, mean_loss
+from engine.results import Track, mean_loss
 from engine.sequence import BASES
-from engine.statistics import measure, spearman
+from engine.statistics import Metric, measure, spearman
 
 UNIT = "log2(alt/ref)"
 KIND = "Measured: mean loss when the base is replaced"

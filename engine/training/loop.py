@@ -13,61 +13,26 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 
 import numpy as np
 import torch
 from filelock import FileLock, Timeout
-from scipy.stats import spearmanr
-from torch import Tensor, nn
+from torch import nn
 from tqdm import tqdm
 
 from engine import device as devices
 from engine import losses, models
-from engine.data.lentimpra import ELEMENT_LENGTH, ActivityTable
+from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.errors import InputError
 from engine.experiments.declared import Experiment, Optimizer
-from engine.losses.curriculum import draw_weights, tiers
+from engine.experiments.trained import TrainedModel
+from engine.losses.curriculum import tiers
 from engine.losses.domain import domain
-from engine.models.layers import SequenceModel
-from engine.models.predict import one_hot, predict_codes, reverse_complement
-from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, encode
-
-
-@dataclass(frozen=True)
-class TrainedModel:
-    """The best weights of a run and what happened on the way (one entry an epoch in `history`)."""
-
-    model: SequenceModel
-    history: list[dict]
-    seed: int
-    device: str
-    precision: str
-    seconds: float
-    samples_per_second: float
-    stopped: str  # why the run ended: 'finished', 'early stopping' or 'budget'
-
-
-def with_adapters(codes: np.ndarray) -> np.ndarray:
-    """`(n, 200)` element codes -> `(n, 230)` oligo codes, the adapters on either side."""
-    left, right = (np.tile(encode(a), (len(codes), 1)) for a in (ADAPTER_LEFT, ADAPTER_RIGHT))
-    return np.concatenate([left, codes, right], axis=1)
-
-
-def augmented(oligos: Tensor, rows: Tensor, max_shift: int, generator: torch.Generator) -> Tensor:
-    """Training windows `(batch, 200)` of the oligos `rows`.
-
-    Each is shifted by up to `max_shift` bases, which brings in adapter sequence, and every second one on
-    average is turned to the other strand. Random numbers come from the CPU, so every device sees the same.
-    """
-    shift = torch.randint(-max_shift, max_shift + 1, (len(rows), 1), generator=generator)
-    flip = torch.rand(len(rows), 1, generator=generator) < 0.5
-    where = (len(ADAPTER_LEFT) + shift + torch.arange(ELEMENT_LENGTH)).to(oligos.device, non_blocking=True)
-    window = oligos[rows].gather(1, where)
-    return torch.where(flip.to(oligos.device), reverse_complement(window), window)
+from engine.models.predict import one_hot, predict_codes
+from engine.training.activity import _epoch_order, augmented, validation_spearman, with_adapters
 
 
 def one_cycle(progress: float, warmup: float) -> float:
@@ -99,23 +64,6 @@ def update_average(average: nn.Module, model: nn.Module, decay: float, step: int
         torch._foreach_lerp_([mean[i] for i in floating], [now[i] for i in floating], 1 - decay)
         for i in set(range(len(mean))) - set(floating):  # batch counters
             mean[i].copy_(now[i])
-
-
-def _epoch_order(curriculum: str | None, tier: np.ndarray, progress: float, generator: torch.Generator) -> Tensor:
-    """The rows of one epoch: each once, in random order; under a curriculum drawn with replacement, as many."""
-    if curriculum is None:
-        return torch.randperm(len(tier), generator=generator)
-    weights = torch.as_tensor(draw_weights(curriculum, tier, progress))
-    return torch.multinomial(weights, len(tier), replacement=True, generator=generator)
-
-
-def validation_spearman(predicted: np.ndarray, measured: np.ndarray) -> list[float]:
-    """Spearman of each output over its measured rows; 0 for a constant prediction."""
-    scores = []
-    for p, m in zip(predicted.T, measured.T, strict=True):
-        known = ~np.isnan(m)
-        scores.append(float(np.nan_to_num(spearmanr(p[known], m[known]).statistic)))
-    return scores
 
 
 @contextmanager

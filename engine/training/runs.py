@@ -9,12 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine import store
 from engine.data import lentimpra, sources, splits
-from engine.errors import InputError
+from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
+from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
+from engine.errors import CheckpointError, InputError
 from engine.evaluation import scorecard
 from engine.evaluation.calibration import calibrate
+from engine.evaluation.scorecard import score
 from engine.experiments import checkpoints, declared
+from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import Ensemble, Experiment
+from engine.experiments.trained import TrainedModel
 from engine.results import Progress
 from engine.training.loop import alone, train
 
@@ -83,12 +90,12 @@ def plan(names: list[str], seeds: list[int] | None) -> list[tuple[str, int | Non
 
 def state_file(name: str, seed: int) -> Path:
     """Where a run that is under way keeps its state."""
-    return sources.cache_folder() / "training" / f"{name}-{seed}.state"
+    return store.cache_folder() / "training" / f"{name}-{seed}.state"
 
 
 def seed_folder(name: str, seed: int) -> Path:
     """Where a trained seed's weights and scores lie until they are adopted, and stay if they are not."""
-    return sources.cache_folder() / "seeds" / f"{name}-{seed}"
+    return store.cache_folder() / "seeds" / f"{name}-{seed}"
 
 
 def done(name: str, seed: int | None, settings: Settings) -> dict:
@@ -171,7 +178,7 @@ def run(
         )
         calibration = calibrate(result.model, table, split)
         folder = checkpoints.save(name, result.model, experiment, seed_folder(name, seed))
-        facts = scorecard.training_facts(result, experiment, table, split)
+        facts = training_facts(result, experiment, table, split)
         metrics = scorecard.score(checkpoints.load(name, folder), table, split, facts, calibration, progress)
     return Outcome(name, seed, "trained", metrics)
 
@@ -208,3 +215,57 @@ def _validation(metrics: dict) -> float:
     """The validation Spearman that chose the weights; lower than any for a model of which nothing is known."""
     history = metrics.get("training", {}).get("history", [])
     return max((epoch["validation_spearman_mean"] for epoch in history), default=float("-inf"))
+
+
+SPLIT_RULE = (
+    "homology-aware: elements sharing a 30-mer on either strand stay in one of 10 folds; "
+    f"fold {TEST_FOLD} test, fold {VALIDATION_FOLD} validation, the others training"
+)
+
+
+def training_facts(run: TrainedModel, experiment: Experiment, table: ActivityTable, split: Split) -> dict:
+    """How a model came about, as recorded with every metric."""
+    best = max(run.history, key=lambda h: h["validation_spearman_mean"])
+    return {
+        "seed": run.seed,
+        "recipe": experiment.recipe(),
+        "device": run.device,
+        "precision": run.precision,
+        "seconds": run.seconds,
+        "samples_per_second": run.samples_per_second,
+        "epochs": len(run.history),
+        "stopped": run.stopped,
+        "best_epoch": best["epoch"],
+        "validation_spearman": best["validation_spearman"],
+        "validation_spearman_mean": best["validation_spearman_mean"],
+        "history": run.history,
+        "data_hash": table.hash,
+        "split_hash": split.hash,
+        "split": SPLIT_RULE,
+        "rows": {"training": len(split.train), "validation": len(split.validation), "test": len(split.test)},
+    }
+
+
+def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> Path:
+    """Train the recipe of a model with the first of its seeds that is not its own; returns the twin's folder.
+
+    Raises:
+        CheckpointError: it is not known how the model was trained.
+        InputError: another process trains this twin.
+    """
+    try:
+        experiment = declared.from_stored(checkpoint.description["experiment"])
+        own = checkpoint.metrics["training"]["seed"]
+    except KeyError as error:
+        raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained; it has no twin") from error
+    seed = next((s for s in experiment.seeds if s != own), own + 1)
+    state = store.cache_folder() / "twins" / f"{checkpoint.name}-{seed}.state"
+    folder = checkpoint.folder / checkpoints.SEEDS / str(seed)
+    with alone(state, f"the twin of '{checkpoint.name}' with seed {seed}"):
+        run = train(experiment, of.table, of.split, seed=seed, state_file=state, show_progress=progress is not None)
+        calibration = calibrate(run.model, of.table, of.split)
+        checkpoints.save(checkpoint.name, run.model, experiment, folder)
+        facts = training_facts(run, experiment, of.table, of.split)
+        score(checkpoints.load(checkpoint.name, folder), of.table, of.split, facts, calibration, progress)
+        state.unlink(missing_ok=True)
+    return folder

@@ -14,7 +14,7 @@ from engine.genome.genome import Genome
 from engine.genome.reference import GenomeReference, PlacedReference, Reference
 from engine.models.layers import SequenceModel
 from engine.sequence import Sequence, read_fasta
-from pages.shared import navigation
+from pages.shared import bench, downloads
 
 Content = TypeVar("Content")
 FASTA_TYPES = ["fa", "fasta", "fna", "txt", "gz", "bgz"]
@@ -112,13 +112,13 @@ def choose_reference(key: str) -> tuple[Reference, Hashable] | None:
         st.caption(f"Build: {reference.build or 'not recognised by its chromosome lengths'}.")
         return reference, (file, Path(file).expanduser().stat().st_mtime)
     if source == SOURCES[2]:
-        document = navigation.document()
+        document = bench.document()
         if document is None:
             st.info("No sequence is open. Open one with a known place in the Explorer.")
             return None
         opened = document.reference
         return PlacedReference([opened]), (opened.bases, opened.region)
-    if not navigation.offer_download(navigation.SATMUT_FILES, "A measured element"):
+    if not downloads.offer_download(downloads.SATMUT_FILES, "A measured element"):
         return None
     left, right = st.columns([2, 1])
     with left:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from engine.interpretation import panel
+from engine.data.library import Library, library
 
 
 @st.cache_resource(show_spinner="Reading the library …")
-def library() -> panel.Library:
-    return panel.library()
+def library() -> Library:
+    return library_()

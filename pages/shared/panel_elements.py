@@ -13,7 +13,7 @@ from engine.data.lentimpra import ActivityTable
 from engine.errors import CisLensError
 from engine.interpretation.attribution.maps import PANEL_CELLS, Maps
 from engine.sequence import Sequence, decode
-from pages.shared import library, navigation
+from pages.shared import downloads, library
 
 
 class Chosen(NamedTuple):
@@ -46,7 +46,7 @@ def choose(of: Maps, key: str) -> Chosen:
 
 def _library(of: Maps) -> ActivityTable | None:
     """The library if it is there, whole, and has the panel's bases in the panel's rows."""
-    if not sources.available(*navigation.LENTIMPRA_FILES):
+    if not sources.available(*downloads.LENTIMPRA_FILES):
         return None
     try:
         table = library.library().table

@@ -5,7 +5,7 @@ import pytest
 
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
-from engine.results import VERDICTS
+from engine.statistics import VERDICTS
 
 pytestmark = pytest.mark.slow
 MODELS = ("joint_legnet", "B1_baseline_mse")

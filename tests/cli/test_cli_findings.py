@@ -8,7 +8,7 @@ from engine.interpretation import panel
 from engine.replication import table
 from engine.replication.finding import Finding
 from engine.replication.table import MOTIFS, REPRESENTATIONS, SCORES, Part
-from engine.results import Metric
+from engine.statistics import Metric
 
 
 @pytest.fixture

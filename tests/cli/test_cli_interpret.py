@@ -2,9 +2,10 @@
 
 import pytest
 
+from engine.data import library
 from engine.experiments import checkpoints
 from engine.experiments.declared import Ensemble
-from engine.interpretation import analyses, panel, stored
+from engine.interpretation import analyses, stored
 from engine.interpretation.attribution import maps
 from engine.interpretation.representations import embedding, probes, similarity
 
@@ -20,16 +21,16 @@ def quick(monkeypatch, made_up, trained):
 def test_what_is_missing_is_computed_and_what_is_there_is_left(call, quick, trained):
     first = call("interpret", "mine", "--what", "umap")
     assert first.code == 0 and first.err == "mine: umap computed\n"
-    kept = panel.model_file("mine", "umap").read_text()
+    kept = stored.model_file("mine", "umap").read_text()
     second = call("interpret", "--what", "umap,probes")
     assert second.err.splitlines() == [
         "joint_legnet: umap computed", "joint_legnet: probes computed", "mine: umap was there",
         "mine: probes computed",
     ]  # fmt: skip
-    assert panel.model_file("mine", "umap").read_text() == kept
+    assert stored.model_file("mine", "umap").read_text() == kept
     together = call("interpret", "mine", "--what", "cka,untrained")
     assert together.err.splitlines() == ["cka: computed", "untrained: computed"]
-    found, missing = similarity.read(panel.library())
+    found, missing = similarity.read(library.library())
     assert set(found["models"]) == {"joint_legnet", "mine"} and not missing
     assert call("interpret", "--what", "cka").err == "cka: was there\n"
 

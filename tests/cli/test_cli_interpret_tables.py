@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from engine import store
+from engine.data import library
 from engine.experiments import checkpoints
 from engine.interpretation import analyses, panel, stored, tables
 from engine.interpretation.attribution import maps, statistics
@@ -27,7 +29,7 @@ def computed(monkeypatch, made_up, trained, call):
     monkeypatch.setattr(maps, "STEPS", 2)
     checkpoints.save_metrics("mine", checkpoints.read_metrics("joint_legnet"))  # a scale to tell maps on
     assert call("interpret", "--what", "umap,probes,cka,maps").code == 0
-    return panel.library()
+    return library.library()
 
 
 def test_every_table_that_is_stored_is_written(call, computed, tmp_path):
@@ -103,7 +105,7 @@ def of_another_time(file) -> None:
 
 @pytest.mark.parametrize("what", [similarity.WHAT, probes.UNTRAINED, association.WHAT])
 def test_a_stale_result_is_told_and_the_other_tables_are_written(call, computed, tmp_path, what):
-    of_another_time(panel.shared_file(what))
+    of_another_time(stored.shared_file(what))
     run = call("interpret-tables", tmp_path)
     assert run.code == 0
     table = "probes" if what == probes.UNTRAINED else what
@@ -117,14 +119,14 @@ def test_a_stale_result_is_told_and_the_other_tables_are_written(call, computed,
     assert models == set(checkpoints.trained())  # a stale result of the untrained network leaves the trained ones
     if table != "probes":
         assert f"{what}.json was made with other" in call("interpret-tables", "-", "--what", table).error()
-    assert f"findings: left out: {panel.shared_file(what)}" in run.err or what == probes.UNTRAINED
+    assert f"findings: left out: {stored.shared_file(what)}" in run.err or what == probes.UNTRAINED
 
 
 def test_a_broken_or_stale_result_of_one_model_leaves_the_others(call, computed, tmp_path):
     file = stored.file_of(stored.place("mine"), maps.FILE)
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
-    of_another_time(panel.model_file("mine", "umap"))
+    of_another_time(stored.model_file("mine", "umap"))
     run = call("interpret-tables", tmp_path)
     assert run.code == 0
     told = run.err.splitlines()
@@ -133,7 +135,7 @@ def test_a_broken_or_stale_result_of_one_model_leaves_the_others(call, computed,
     for table in ("attributions", "umap"):
         assert {r["model"] for r in csv.DictReader((tmp_path / f"{table}.csv").open())} == {"joint_legnet"}
     file.write_bytes(whole)
-    checkpoints.write_json(
+    store.write_json(
         file.parents[1] / checkpoints.DESCRIPTION, checkpoints.read_description("mine") | {"weights_sha256": "new"}
     )
     of_others = call("interpret-tables", tmp_path, "--what", "attributions").err
@@ -156,8 +158,8 @@ def test_maps_of_different_panels_are_told(call, computed, tmp_path, monkeypatch
 def test_an_empty_table_names_the_command_that_fills_it_and_the_older_file(call, made_up, trained, tmp_path):
     (tmp_path / "cka.csv").write_text("of an earlier call")
     (tmp_path / "motif-association.csv").write_text("of an earlier call")
-    panel.shared_file(association.WHAT).parent.mkdir()
-    of_another_time(panel.shared_file(association.WHAT))
+    stored.shared_file(association.WHAT).parent.mkdir()
+    of_another_time(stored.shared_file(association.WHAT))
     told = call("interpret-tables", tmp_path).err.splitlines()
     left_out = [line for line in told if ": left out: " in line]
     told = [line for line in told if line not in left_out]

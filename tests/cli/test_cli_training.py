@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 
+from engine import store
 from engine.data import sources
 from engine.evaluation import cagi5, comparison
 from engine.experiments import checkpoints, declared
 from engine.experiments.declared import ENSEMBLES, Ensemble
 from engine.models.predict import predict_codes
-from engine.training import loop, runs, workers
+from engine.training import activity, loop, runs, workers
 
 OUTPUTS = ("K562", "HepG2", "WTC11")
 CHECKED_PATH = sources.path
@@ -68,7 +69,7 @@ def test_train_keeps_weights_and_everything_that_was_measured(call, made_up, mod
     assert metrics["held_out"]["HepG2"]["spearman"]["n"] == 36  # four of the test rows were not measured
     assert metrics["cagi5"] == cagi5_scores
     assert str(models_folder / "joint_legnet") in run.out
-    assert not list(sources.cache_folder().rglob("*.state"))
+    assert not list(store.cache_folder().rglob("*.state"))
 
 
 def test_train_takes_seed_and_epochs_from_the_command_line(call, made_up):
@@ -191,7 +192,7 @@ def test_all_trains_everything_that_is_declared_with_ensembles_last(call, made_u
 
 def interrupt_after(monkeypatch, epochs: int) -> None:
     """Ctrl-C during the epoch that follows `epochs` whole ones."""
-    score, calls = loop.validation_spearman, []
+    score, calls = activity.validation_spearman, []
 
     def stop(*arguments):
         calls.append(1)
@@ -207,7 +208,7 @@ def test_ctrl_c_keeps_the_state_and_the_same_command_goes_on(call, made_up, mode
         interrupt_after(patch, 1)
         run = call(*TRAIN)
     assert run.code == 130 and "Traceback" not in run.err
-    state = sources.cache_folder() / "training" / "joint_legnet-5.state"
+    state = store.cache_folder() / "training" / "joint_legnet-5.state"
     assert state.is_file() and str(state) in run.err
     assert not models_folder.exists()
     assert call(*TRAIN).code == 0
@@ -224,7 +225,7 @@ def test_ctrl_c_in_the_first_epoch_does_not_claim_to_have_kept_anything(call, ma
     run = call(*TRAIN)
     assert run.code == 130
     assert "nothing is kept" in run.err
-    assert not list(sources.cache_folder().rglob("*.state"))
+    assert not list(store.cache_folder().rglob("*.state"))
 
 
 def test_a_state_of_another_run_is_refused(call, made_up, monkeypatch):

@@ -10,6 +10,7 @@ import pytest
 from engine.data import satmut
 from engine.evaluation import cagi5
 from engine.experiments import checkpoints
+from engine.genome.effects import Scoring
 from engine.genome.genome import Genome
 from engine.models.predict import predict
 from engine.sequence import Region, read_fasta
@@ -76,7 +77,7 @@ def test_a_typed_variant_of_a_measured_element_agrees_with_the_cagi5_scorer(call
     variants = element.variants
     keep = (variants["pos"] == 109817590) & variants["alt"].isin(["-", "T"])
     expected = cagi5.element_effects(
-        checkpoints.load("mine").model, element, scoring=cagi5.Scoring(offsets=(-30, 0, 30)), rows=keep.to_numpy()
+        checkpoints.load("mine").model, element, scoring=Scoring(offsets=(-30, 0, 30)), rows=keep.to_numpy()
     )
     got = [[float(r[head.index(f"mine.{o}.effect")]) for o in OUTPUTS] for r in rows]
     np.testing.assert_allclose(got, expected, atol=1e-4)

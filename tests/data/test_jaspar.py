@@ -6,7 +6,8 @@ import numpy as np
 import pyjaspar
 import pytest
 
-from engine.data import jaspar, sources
+from engine import store
+from engine.data import jaspar
 from engine.data.motifs import MOTIFS
 from engine.errors import InputError
 
@@ -59,7 +60,7 @@ def test_the_second_start_does_not_open_the_database(cache, monkeypatch):
         assert again[i].name == first[i].name
         np.testing.assert_array_equal(again[i].probabilities, first[i].probabilities)
     assert jaspar.load() is again
-    sources.cache_folder().joinpath("processed", file.name).unlink()
+    store.cache_folder().joinpath("processed", file.name).unlink()
     monkeypatch.setattr(jaspar, "_memory", {})
     with pytest.raises(AssertionError, match="database was opened"):
         jaspar.load()

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from engine import store
 from engine.data import satmut, sources
 from engine.data.satmut import BUILDS, CAGI5, DATA_SETS, DELETION, MATCHED
 from engine.errors import DataError, InputError
@@ -176,7 +177,7 @@ def test_a_reference_window_that_does_not_hold_the_element_is_an_error(everythin
 
 
 def test_training_positions_are_the_published_intervals():
-    file = (sources.local_folder() or sources.cache_folder()) / "cagi5_train_intervals_grch37.json"
+    file = (sources.local_folder() or store.cache_folder()) / "cagi5_train_intervals_grch37.json"
     if not file.is_file():
         pytest.skip(f"no {file} to compare with")
     published = json.loads(file.read_text())

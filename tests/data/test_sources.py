@@ -9,6 +9,7 @@ import threading
 import numpy as np
 import pytest
 
+from engine import store
 from engine.data import sources
 from engine.data.sources import SOURCES, Source
 from engine.errors import DataError, InputError
@@ -78,7 +79,7 @@ def put(file, content: bytes) -> None:
 
 
 def test_the_table_states_the_facts_of_the_published_files():
-    listing = (sources.local_folder() or sources.cache_folder()) / "sources.json"
+    listing = (sources.local_folder() or store.cache_folder()) / "sources.json"
     if not listing.is_file():
         pytest.skip(f"no {listing} to compare with")
     facts = {f["file"]: f for f in json.loads(listing.read_text())}
@@ -228,7 +229,7 @@ def test_computed_tables_go_to_the_cache_even_with_a_folder_of_the_users_own(fol
 
 def test_a_computed_table_appears_only_when_it_is_whole(tmp_path, monkeypatch):
     file = tmp_path / "table.npz"
-    sources.save_arrays(file, a=np.arange(3))
+    store.save_arrays(file, a=np.arange(3))
     write = np.savez_compressed
 
     def breaks(file, **arrays):
@@ -238,7 +239,7 @@ def test_a_computed_table_appears_only_when_it_is_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(np, "savez_compressed", breaks)
     for place in (file, tmp_path / "new.npz"):
         with pytest.raises(OSError, match="disk full"):
-            sources.save_arrays(place, a=np.zeros(5))
+            store.save_arrays(place, a=np.zeros(5))
     assert not (tmp_path / "new.npz").exists()
     with np.load(file) as kept:
         assert kept["a"].tolist() == [0, 1, 2]

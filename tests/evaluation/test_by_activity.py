@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from engine.evaluation.comparison import correlation_interval, difference_by_activity, error_by_activity
-from engine.results import VERDICTS
-from engine.statistics import bootstrap, spearman
+from engine.statistics import VERDICTS, bootstrap, spearman
 
 
 def test_the_gain_in_each_bin_of_activity_is_known_by_hand():

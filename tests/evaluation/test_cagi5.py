@@ -12,10 +12,10 @@ from engine.data import satmut
 from engine.data.satmut import DELETION, MATCHED, MATCHED_ELEMENTS
 from engine.errors import InputError
 from engine.evaluation import cagi5
-from engine.evaluation.cagi5 import Scoring, variant_effects, window_starts
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import EXPERIMENTS, Architecture, Ensemble
+from engine.genome.effects import Scoring, variant_effects, window_starts
 from engine.sequence import BASES
 
 needs_satmut = pytest.mark.needs_data("satmut", "cagi5_references")

@@ -19,9 +19,8 @@ from engine.experiments import checkpoints, declared
 from engine.experiments.declared import EXPERIMENTS, Ensemble
 from engine.replication import scores as published_findings
 from engine.replication.finding import FAILS, HOLDS, OPEN
-from engine.results import VERDICTS
 from engine.sequence import Region
-from engine.statistics import METRICS, bootstrap, spearman
+from engine.statistics import METRICS, VERDICTS, bootstrap, spearman
 
 ROWS, VARIANTS, RESAMPLES = 400, 120, 100
 B1, H1, R1, H2 = "B1_baseline_mse", "H1_HepG2_baseline_mse", "R1_plackett_luce", "H2_HepG2_plackett_luce"

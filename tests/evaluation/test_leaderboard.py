@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
-from engine import cli
+from engine import cli, store
 from engine.data import published
 from engine.data.satmut import MATCHED
 from engine.evaluation import leaderboard
@@ -249,7 +249,7 @@ def test_a_description_from_before_a_field_was_declared_still_counts(save, model
     save("R1_plackett_luce")
     description = checkpoints.read_description("R1_plackett_luce")
     del description["experiment"]["loss_options"]
-    checkpoints.write_json(models_folder / "R1_plackett_luce" / checkpoints.DESCRIPTION, description)
+    store.write_json(models_folder / "R1_plackett_luce" / checkpoints.DESCRIPTION, description)
     assert row("R1_plackett_luce")["as declared"] is True
 
 

@@ -7,7 +7,17 @@ from engine.data import satmut
 from engine.errors import InputError
 from engine.evaluation import cagi5
 from engine.experiments import checkpoints
-from engine.genome.effects import CENTRED, SEVEN, alleles, join, opened, score_variants, wrong_build
+from engine.genome.effects import (
+    CENTRED,
+    SEVEN,
+    Scoring,
+    alleles,
+    join,
+    opened,
+    score_variants,
+    variant_effects,
+    wrong_build,
+)
 from engine.genome.genome import Genome
 from engine.genome.reference import GenomeReference, PlacedReference
 from engine.genome.variants import Variant
@@ -108,7 +118,7 @@ def test_single_base_variants_agree_with_the_cagi5_scorer(bases, reference, line
     model = linear_model(window=12)
     places = np.repeat(np.arange(LENGTH), 2)
     alts = [a for b in bases for a in (other(b), "-")]
-    expected = cagi5.variant_effects(model, bases, places, alts, scoring=cagi5.Scoring(offsets=offsets))
+    expected = variant_effects(model, bases, places, alts, scoring=Scoring(offsets=offsets))
     variants = [Variant("chr1", p + 1, bases[p], a.replace("-", "")) for p, a in zip(places, alts, strict=True)]
     table = score_variants(model, variants, reference, offsets=offsets, batch_size=7)
     got = table[["model.output0.effect", "model.output1.effect"]].to_numpy()
@@ -195,7 +205,7 @@ def test_sort1_agrees_with_the_cagi5_scorer_under_a_trained_model(offsets):
     rows = np.zeros(len(element.variants), bool)
     rows[::97] = True
     rows |= (element.variants["pos"] == 109817590).to_numpy()
-    expected = cagi5.element_effects(model, element, scoring=cagi5.Scoring(offsets=offsets), rows=rows)
+    expected = cagi5.element_effects(model, element, scoring=Scoring(offsets=offsets), rows=rows)
     variants = [Variant("chr1", int(v.pos), v.ref, v.alt.replace("-", "")) for v in element.variants[rows].itertuples()]
     table = score_variants(model, variants, PlacedReference([satmut.context(element)]), name="m", offsets=offsets)
     assert not any(table["problem"]) and "" in {v.alt for v in variants}

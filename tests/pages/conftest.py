@@ -16,13 +16,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import AttributeDictionary
 
-from engine import statistics
+from engine import statistics, store
 from engine.data import lentimpra, splits
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.editor.document import Document
 from engine.evaluation import cagi5
 from engine.experiments import checkpoints
 from engine.experiments.declared import EXPERIMENTS, Architecture
+from engine.genome import effects
 from engine.models.predict import predict
 from engine.sequence import Sequence
 from pages.panels.explorer import editor, sources
@@ -259,7 +260,7 @@ def study(models_folder, save_model) -> Path:
         outputs = EXPERIMENTS[name].task.outputs
         save_model(name, seed=seed, metrics=full_metrics(outputs, value), outputs=outputs)
         described = checkpoints.read_description(name) | {"experiment": EXPERIMENTS[name].as_dict()}
-        checkpoints.write_json(models_folder / name / checkpoints.DESCRIPTION, described)
+        store.write_json(models_folder / name / checkpoints.DESCRIPTION, described)
     return models_folder
 
 
@@ -272,7 +273,7 @@ def _cache(tmp_path_factory) -> Path:
 def quick(_cache, monkeypatch):
     """Variants scored in one window, 8 steps of Integrated Gradients, 50 resamples; a cache for these numbers alone."""
     monkeypatch.setenv("CISLENS_CACHE", str(_cache))
-    one_window = functools.partial(cagi5.element_effects, scoring=cagi5.Scoring(offsets=(0,)))
+    one_window = functools.partial(cagi5.element_effects, scoring=effects.Scoring(offsets=(0,)))
     monkeypatch.setattr(cagi5, "element_effects", one_window)
     monkeypatch.setattr(navigation, "integrated_gradients", functools.partial(navigation.integrated_gradients, steps=8))
     monkeypatch.setattr(statistics, "measure", functools.partial(statistics.measure, resamples=50))

@@ -11,6 +11,7 @@ from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import seeds
 from engine.interpretation.reliability import store as reliability
 from engine.sequence import decode
+from engine.store import write_json
 
 PANEL = 6
 
@@ -155,7 +156,7 @@ def test_a_running_app_shows_no_maps_of_weights_that_are_gone(app, with_maps):
     assert screen.figures
     for name in ("B1_baseline_mse", "R1_plackett_luce"):  # trained anew; the files of maps are as they were
         described = checkpoints.read_description(name) | {"weights_sha256": f"new weights of {name}"}
-        checkpoints.write_json(with_maps / name / checkpoints.DESCRIPTION, described)
+        write_json(with_maps / name / checkpoints.DESCRIPTION, described)
     screen.at.run()
     assert "No maps are stored" in screen.words and not screen.figures
 

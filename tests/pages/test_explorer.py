@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from engine.sequence import read_fasta, reverse_complement
-from pages.shared import navigation
+from pages.shared import bench, navigation
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]
 
@@ -119,7 +119,7 @@ def test_cleaned_text_is_written_back_and_told(explorer, trained, bases):
 
 def test_text_too_long_for_the_screen_is_refused(explorer, trained, bases, random_bases):
     screen = explorer(bases)
-    longer = random_bases(navigation.LONGEST + 1)
+    longer = random_bases(bench.LONGEST + 1)
     screen.type("editor_text", longer)
     assert not screen.failures
     assert any("3,001 bases" in e and "3,000" in e for e in screen.values("error"))

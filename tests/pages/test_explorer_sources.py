@@ -9,7 +9,7 @@ import pytest
 from engine.data import genes, satmut
 from engine.sequence import Sequence, read_fasta
 from pages.panels.explorer import sources
-from pages.shared import navigation
+from pages.shared import bench
 
 
 def test_a_pasted_sequence_opens_cleaned(explorer, trained, bases):
@@ -24,7 +24,7 @@ def test_a_pasted_sequence_opens_cleaned(explorer, trained, bases):
 @pytest.mark.needs_data("satmut", "cagi5_references")
 def test_a_pasted_piece_of_a_measured_element_gets_its_place_and_what_was_measured(explorer, trained):
     region = satmut.load("LDLR", "GRCh38").region
-    window = navigation.window_around(satmut.context(satmut.load("LDLR", "GRCh38")), region.start + 150)
+    window = bench.window_around(satmut.context(satmut.load("LDLR", "GRCh38")), region.start + 150)
     screen = explorer(window.bases.lower())
     assert not screen.failures
     assert screen.document.reference.region == window.region and screen.document.bases == window.bases
@@ -49,7 +49,7 @@ def test_a_record_of_pasted_fasta_is_chosen(app, trained, bases):
 
 
 def test_a_sequence_too_long_for_the_screen_is_refused(explorer, trained, random_bases):
-    screen = explorer(random_bases(navigation.LONGEST + 1))
+    screen = explorer(random_bases(bench.LONGEST + 1))
     assert not screen.failures
     assert any("3,001 bases" in e and "3,000" in e for e in screen.values("error"))
     assert "bench" not in screen.at.session_state

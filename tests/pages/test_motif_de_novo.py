@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from engine.experiments import checkpoints
-from engine.interpretation import panel
+from engine.interpretation import stored
 from engine.interpretation.motif_results import as_json
 from engine.interpretation.motifs.de_novo import store
+from engine.store import write_json
 
 VIEW = "Found in the maps"
 
@@ -32,7 +33,7 @@ def put(name: str, motifs: list[dict]) -> None:
     }  # fmt: skip
     outputs = {o: of_output for o in described["outputs"][:2]}
     of_it = {"key": name, "weights": described["weights_sha256"], "settings": as_json(store.settings())}
-    checkpoints.write_json(panel.model_file(name, store.WHAT), of_it | {"outputs": outputs})
+    write_json(stored.model_file(name, store.WHAT), of_it | {"outputs": outputs})
 
 
 @pytest.fixture

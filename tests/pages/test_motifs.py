@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from engine import store
+from engine.data.library import Library
 from engine.data.motif_set import STUDY, site
 from engine.experiments import checkpoints
-from engine.interpretation import panel
 from engine.interpretation.motif_results import as_json
 from engine.interpretation.motifs import association, effects, grammar
 from engine.interpretation.motifs import importance as motif_importance
 from engine.interpretation.motifs import probes as motif_probes
-from engine.results import Metric
+from engine.interpretation.stored import model_file
+from engine.statistics import Metric
 
 VIEWS = ("With measured activity", "In the embeddings", "Effect on predictions", "Copies, gaps, pairs")
 
@@ -24,16 +26,16 @@ def put(name: str, r2: dict[str, float]) -> None:
     described = checkpoints.read_description(name)
     of_it = {"key": name, "weights": described["weights_sha256"], "n": 20}
     probes = {"motifs": list(r2), **{k: [metric(v) for v in r2.values()] for k in ("r2", "composition", "beyond")}}
-    file = panel.model_file(name, motif_probes.WHAT)
-    checkpoints.write_json(file, of_it | {"settings": as_json(motif_probes.SETTINGS)} | probes)
+    file = model_file(name, motif_probes.WHAT)
+    store.write_json(file, of_it | {"settings": as_json(motif_probes.SETTINGS)} | probes)
     np.savez(file.with_suffix(".npz"), key=np.array(name), r2=np.tile(list(r2.values()), (50, 1)))
     importance = {
         kind: {o: {m: {k: metric(i / 10) for k in motif_importance.MEASURES} for i, m in enumerate(STUDY)}
                for o in described["outputs"]}
         for kind in effects.KINDS
     }  # fmt: skip
-    checkpoints.write_json(
-        panel.model_file(name, motif_importance.WHAT),
+    store.write_json(
+        model_file(name, motif_importance.WHAT),
         of_it | {"settings": as_json(motif_importance.SETTINGS), "importance": importance}
         | {"sd": dict.fromkeys(described["outputs"], 0.5)},
     )  # fmt: skip
@@ -53,7 +55,7 @@ def test_without_results_the_command_is_named(view, app, study):
 
 
 def test_association_is_shown_with_the_published_figures(app, study, planted):
-    association.compute([], panel.Library(*planted))
+    association.compute([], Library(*planted))
     screen = app("motifs")
     assert not screen.at.exception and not screen.at.error
     table = screen.at.dataframe[0].value
@@ -76,13 +78,13 @@ def test_probes_and_effects(app, stored):
 
 
 def test_effects_in_the_cell_types_of_a_model_stand_on_one_axis(app, stored):
-    file = panel.model_file("joint_legnet", motif_importance.WHAT)
-    changed = checkpoints.read_json(file, "")
+    file = model_file("joint_legnet", motif_importance.WHAT)
+    changed = store.read_json(file, "")
     of = changed["importance"]["shuffles"]
     of["K562"]["GATA1"]["motif"], of["HepG2"]["GATA1"]["motif"] = metric(0.8), metric(-0.3)
     of["HepG2"]["SP1_GCbox"]["motif"] = metric(0.015)  # its interval meets that of 0 in K562
     of["WTC11"]["SP1_GCbox"]["motif"] = metric(0.025)
-    checkpoints.write_json(file, changed)
+    store.write_json(file, changed)
     screen = app("motifs", motifs_view=VIEWS[2], motifs_model="joint_legnet")
     assert not screen.failures
     k562, hepg2, wtc11 = screen.figure("motifs-effects-cells-joint_legnet")["data"][::-1]
@@ -124,7 +126,7 @@ def test_copies_are_predicted_on_request(app, study, library, monkeypatch):
     monkeypatch.setattr(effects, "backgrounds", lambda of, kind, count: many(of, kind, 2))  # two are held out
     screen.at.button(key="motifs-copies-start").click().run()
     assert not screen.at.exception and not screen.at.error
-    around = many(panel.library(), "shuffles", 2)
+    around = many(library_(), "shuffles", 2)
     site = STUDY["GATA1"].site
     expected = grammar.by_copies(checkpoints.load("joint_legnet").model, around, site, 3, 20)
     value = expected[0].effects[-1][0].value
@@ -138,7 +140,7 @@ def test_copies_that_overlap_are_refused_in_words(app, study, library):
 
 
 def test_any_matrix_is_counted_on_request_and_an_unknown_one_is_named(app, study, library, planted):
-    association.compute([], panel.Library(*planted))
+    association.compute([], Library(*planted))
     screen = app("motifs", motifs_matrix="GATAX")
     assert "unknown motif 'GATAX'; did you mean " in screen.at.error[0].value
     assert screen.at.text_input(key="motifs_matrix").value == "GATAX"
@@ -169,7 +171,7 @@ def test_any_matrix_is_probed_and_written_on_request(app, stored, library, monke
     screen = app("motifs", motifs_view=VIEWS[2], motifs_effect="MA0046.3")
     screen.at.button(key="motifs-effect-start").click().run()
     assert not screen.at.exception
-    around = many(panel.library(), "shuffles", 2)
+    around = many(library(), "shuffles", 2)
     model = checkpoints.load("joint_legnet").inference_model
     value = motif_importance.importance(model, around, [site("MA0046.3")])["HNF1A MA0046.3"]["effect"][0].value
     assert screen.at.dataframe[-1].value["site"][0].startswith(f"{value:.3f} [")

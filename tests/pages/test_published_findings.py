@@ -5,15 +5,15 @@ import io
 
 import pytest
 
-from engine.data import sources
+from engine import store
+from engine.data import library, sources
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
-from engine.interpretation import panel
 from engine.interpretation.motifs import association
 from engine.replication import scores as published_findings
 from engine.replication import table as study_findings
 from engine.replication.finding import FAILS, HOLDS, Finding
-from engine.results import Metric
+from engine.statistics import Metric
 
 TOLD = [
     Finding("1", "ahead", Metric(0.05, 0.02, 0.08, 1234), 0.007, again=Metric(0.04, 0.01, 0.07, 1234)),
@@ -26,7 +26,7 @@ def compared(study):
     """Findings 1 and 7 as `compare` leaves them."""
     weights = {n: [checkpoints.read_description(n)["weights_sha256"]] for n in checkpoints.trained()}
     content = {"models": weights, "bounds": published_findings.BOUNDS, "findings": [f.as_dict() for f in TOLD]}
-    checkpoints.write_json(checkpoints.models_folder() / comparison.FILE, content)
+    store.write_json(checkpoints.models_folder() / comparison.FILE, content)
 
 
 def test_what_was_not_computed_is_said_with_its_command(app, planted, study):
@@ -39,7 +39,7 @@ def test_what_was_not_computed_is_said_with_its_command(app, planted, study):
 
 
 def test_findings_of_all_parts_stand_on_one_page(app, planted, compared, downloads):
-    association.compute([], panel.Library(*planted))
+    association.compute([], library.Library(*planted))
     screen = app("published_findings")
     assert not screen.failures
     scores, motifs = (table.value for table in screen.at.table)

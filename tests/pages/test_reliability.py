@@ -10,8 +10,8 @@ from engine.interpretation.attribution import maps
 from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.interpretation.reliability import checks, measured, store
 from engine.interpretation.reliability.badge import badge, load_scale
-from engine.results import Metric
 from engine.sequence import Sequence
+from engine.statistics import Metric
 from pages.shared import reliability_badge
 
 

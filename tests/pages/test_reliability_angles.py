@@ -7,6 +7,7 @@ from engine.experiments import checkpoints
 from engine.interpretation import panel, stored
 from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import angles, checks, store
+from engine.store import read_json, write_json
 
 
 def result(local: float, wide: float = 0.1) -> dict:
@@ -24,7 +25,7 @@ def result(local: float, wide: float = 0.1) -> dict:
 
 def keep(name: str, outputs: dict) -> None:
     of_it = {"weights": panel.weights_of(name), "settings": angles.SETTINGS}
-    checkpoints.write_json(panel.model_file(name, angles.WHAT), {"key": "made up", **of_it, "outputs": outputs})
+    write_json(stored.model_file(name, angles.WHAT), {"key": "made up", **of_it, "outputs": outputs})
 
 
 @pytest.fixture
@@ -89,8 +90,8 @@ def test_what_is_missing_or_of_other_weights_is_asked_for(app, examined):
     assert "python -m engine interpret MODEL --what maps,angles" in screen.words
     keep("joint_legnet", {"K562": result(0.1)})
     keep("mine", {"K562": result(0.2)})
-    file = panel.model_file("mine", angles.WHAT)
-    checkpoints.write_json(file, checkpoints.read_json(file, "") | {"weights": "others"})
+    file = stored.model_file("mine", angles.WHAT)
+    write_json(file, read_json(file, "") | {"weights": "others"})
     screen.open("home").open("reliability")
     assert list(consistency_table(screen)["model"]) == ["joint_legnet"]
     assert any("python -m engine interpret mine --what maps,angles" in c.value for c in screen.at.code)

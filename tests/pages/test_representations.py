@@ -10,12 +10,12 @@ from streamlit.util import AttributeDictionary
 
 from engine import statistics
 from engine.data import lentimpra, sources, splits
+from engine.data.library import Library
 from engine.data.motif_set import matrices
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.interpretation import panel
 from engine.interpretation.motifs.counts import of_matrix
-from engine.interpretation.panel import Library
 from engine.interpretation.representations import embedding, probes, similarity
 from engine.models.predict import predict_codes
 from engine.sequence import decode

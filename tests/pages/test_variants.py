@@ -66,7 +66,7 @@ def test_typed_variants_of_a_measured_element_are_scored_as_the_benchmark_scores
     there = (element.variants["pos"] == 109817590) & element.variants["alt"].isin(["T", "-"])
     model = checkpoints.load("joint_legnet").model
     expected = cagi5.element_effects(
-        model, element, scoring=cagi5.Scoring(offsets=variant_effects.SEVEN), rows=there.to_numpy()
+        model, element, scoring=variant_effects.Scoring(offsets=variant_effects.SEVEN), rows=there.to_numpy()
     )
     got = table[[f"joint_legnet.{o}.effect" for o in model.outputs]].to_numpy()
     np.testing.assert_allclose(got, expected[::-1], atol=1e-4)

@@ -7,7 +7,7 @@ import pytest
 
 from engine.plots import benchmark as plot
 from engine.plots.parts import theme
-from engine.results import VERDICTS
+from engine.statistics import VERDICTS
 
 KNOWN = ["first", "second", "third", "fourth"]
 NAN = float("nan")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from engine.plots import in_silico as plot
-from engine.results import BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, Metric, Walk
+from engine.results import BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, Walk
+from engine.statistics import Metric
 
 OUTPUTS = ("K562", "HepG2")
 BASES = "ACGTTGCATTAC"

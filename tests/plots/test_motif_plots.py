@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from engine.plots import motifs as plot
-from engine.results import Metric
+from engine.statistics import Metric
 
 
 def spread(name: str, values: list[float]) -> dict[str, list[float]]:

@@ -8,7 +8,8 @@ from engine.evaluation import comparison
 from engine.plots import side_by_side as plot
 from engine.plots.benchmark import VERDICT_COLOURS
 from engine.plots.parts import theme
-from engine.results import VERDICTS, Track, verdict
+from engine.results import Track
+from engine.statistics import VERDICTS, verdict
 
 BASES = "ACGTTGCANGAT" * 2
 OUTPUTS = ("K562", "HepG2")

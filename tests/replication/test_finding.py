@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.replication.finding import FAILS, HOLDS, OPEN, WEAK, Finding
-from engine.results import Metric
+from engine.statistics import Metric
 
 
 @pytest.mark.parametrize(

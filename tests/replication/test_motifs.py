@@ -5,10 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from engine import store
+from engine.data import library
 from engine.experiments import checkpoints
-from engine.interpretation import panel
 from engine.interpretation.motif_results import as_json
 from engine.interpretation.motifs import association, probes
+from engine.interpretation.stored import model_file, shared_file
 from engine.replication import motifs
 from engine.replication.finding import HOLDS
 
@@ -22,7 +24,7 @@ def test_rows_of_the_study_are_grouped_by_loss_curriculum_and_network():
 def put_probes(name: str, r2: dict[str, float], spread: float = 0.01) -> None:
     """A stored result whose draws stand `spread` around the values, the same way in every model."""
     draws = np.array(list(r2.values())) + np.linspace(-spread, spread, 101)[:, None]
-    file = panel.model_file(name, probes.WHAT)
+    file = model_file(name, probes.WHAT)
     content = {
         "key": name,
         "weights": checkpoints.read_description(name)["weights_sha256"],
@@ -31,7 +33,7 @@ def put_probes(name: str, r2: dict[str, float], spread: float = 0.01) -> None:
         "motifs": list(r2),
         "r2": [{"value": v, "low": v - spread, "high": v + spread, "n": 10} for v in r2.values()],
     }
-    checkpoints.write_json(file, content)
+    store.write_json(file, content)
     np.savez(file.with_suffix(".npz"), key=np.array(name), r2=draws)
 
 
@@ -66,9 +68,9 @@ def test_a_result_of_other_weights_does_not_count(models_folder, save_model):
 
 
 def test_association_is_stored_and_decides(models_folder, planted):
-    of = panel.Library(*planted)
+    of = library.Library(*planted)
     assert association.compute([], of) and not association.compute([], of)
-    stored = json.loads(panel.shared_file(association.WHAT).read_text())
+    stored = json.loads(shared_file(association.WHAT).read_text())
     assert association.read() == stored
     lead = stored["lead"]["K562"]
     sizes = {r["motif"]: abs(r["spearman"]["value"]) for r in stored["rows"] if r["cell"] == "K562"}

@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from engine.data.library import Library
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.experiments.declared import RANK_ORDER
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps, statistics
 from engine.interpretation.attribution.maps import Maps
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import seeds
 from engine.interpretation.representations import embedding, probes, similarity
 from engine.replication import representations

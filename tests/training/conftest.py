@@ -5,6 +5,7 @@ import torch
 
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
+from engine.experiments import trained
 from engine.experiments.declared import Architecture, Experiment, Optimizer, Task
 from engine.training import loop
 
@@ -41,7 +42,7 @@ def experiment():
 def run():
     """Trains a declared run on the CPU in single precision, unless asked otherwise."""
 
-    def train(declared: Experiment, table: ActivityTable, split: Split, **options) -> loop.TrainedModel:
+    def train(declared: Experiment, table: ActivityTable, split: Split, **options) -> trained.TrainedModel:
         options = {"device": "cpu", "precision": "fp32", "show_progress": False} | options
         return loop.train(declared, table, split, **options)
 
@@ -52,7 +53,7 @@ def run():
 def same_weights():
     """Have two runs ended with the same weights, bit for bit?"""
 
-    def same(a: loop.TrainedModel, b: loop.TrainedModel) -> bool:
+    def same(a: trained.TrainedModel, b: trained.TrainedModel) -> bool:
         pairs = zip(a.model.state_dict().values(), b.model.state_dict().values(), strict=True)
         return all(torch.equal(x, y) for x, y in pairs)
 

@@ -12,21 +12,21 @@ from engine.experiments.declared import Task
 from engine.losses.curriculum import tiers
 from engine.models.legnet import LegNet
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, decode, reverse_complement
-from engine.training import loop
+from engine.training import activity, loop
 
 # --- augmentation -----------------------------------------------------------------------------------
 
 
 def test_adapters_stand_on_either_side(table):
-    oligos = loop.with_adapters(table.codes[:3])
+    oligos = activity.with_adapters(table.codes[:3])
     assert [decode(o) for o in oligos] == [ADAPTER_LEFT + decode(c) + ADAPTER_RIGHT for c in table.codes[:3]]
 
 
 @pytest.mark.parametrize("max_shift", [0, 3, 15])
 def test_training_windows_are_shifted_into_the_adapters_and_half_are_turned(max_shift, table):
-    oligos = loop.with_adapters(table.codes)
+    oligos = activity.with_adapters(table.codes)
     rows = torch.arange(len(table))
-    windows = loop.augmented(torch.as_tensor(oligos), rows, max_shift, torch.Generator().manual_seed(0))
+    windows = activity.augmented(torch.as_tensor(oligos), rows, max_shift, torch.Generator().manual_seed(0))
     assert windows.shape == (len(table), 200)
     assert windows.dtype == torch.uint8
     shifts, turned = [], 0
@@ -40,12 +40,12 @@ def test_training_windows_are_shifted_into_the_adapters_and_half_are_turned(max_
 
 
 def test_augmentation_takes_the_asked_rows_and_follows_its_generator(table):
-    oligos = torch.as_tensor(loop.with_adapters(table.codes))
+    oligos = torch.as_tensor(activity.with_adapters(table.codes))
     rows = torch.tensor([5, 5, 9])
-    first, again, other = (loop.augmented(oligos, rows, 10, torch.Generator().manual_seed(s)) for s in (0, 0, 1))
+    first, again, other = (activity.augmented(oligos, rows, 10, torch.Generator().manual_seed(s)) for s in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
-    plain = loop.augmented(oligos, rows, 0, torch.Generator().manual_seed(0))
+    plain = activity.augmented(oligos, rows, 0, torch.Generator().manual_seed(0))
     for row, window in zip(rows, plain.numpy(), strict=True):
         element = decode(table.codes[row])
         assert decode(window) in (element, reverse_complement(element))
@@ -57,7 +57,7 @@ def test_augmentation_takes_the_asked_rows_and_follows_its_generator(table):
 @pytest.fixture
 def drawn(monkeypatch):
     """The training rows that each step drew, in order."""
-    rows, augmented = [], loop.augmented
+    rows, augmented = [], activity.augmented
 
     def watched(oligos, step_rows, *rest):
         rows.append(step_rows.numpy())

@@ -20,6 +20,7 @@ from engine.experiments import checkpoints
 from engine.experiments.declared import EXPERIMENTS, Architecture, Optimizer, Task
 from engine.models.predict import predict_codes
 from engine.training import loop
+from engine.training.activity import validation_spearman
 
 
 def scores(history: list[dict]) -> list[dict]:
@@ -175,7 +176,7 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_end(
     straight = run(declared, table, split)
 
     state = tmp_path / "state.pt"
-    validate, calls = loop.validation_spearman, itertools.count()
+    validate, calls = validation_spearman, itertools.count()
 
     def interrupt(predicted, measured):
         if next(calls) == 1:
@@ -410,9 +411,9 @@ def test_validation_spearman_leaves_out_what_was_not_measured():
         spearmanr(predicted[known, 0], measured[known, 0]).statistic,
         spearmanr(predicted[:, 1], measured[:, 1]).statistic,
     ]
-    assert loop.validation_spearman(predicted, measured) == pytest.approx(expected)
+    assert validation_spearman(predicted, measured) == pytest.approx(expected)
 
 
 @pytest.mark.filterwarnings("ignore:An input array is constant")
 def test_validation_spearman_of_a_constant_prediction_is_zero():
-    assert loop.validation_spearman(np.ones((5, 1)), np.arange(5.0)[:, None]) == [0.0]
+    assert validation_spearman(np.ones((5, 1)), np.arange(5.0)[:, None]) == [0.0]

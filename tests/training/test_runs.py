@@ -10,7 +10,7 @@ from engine.experiments import checkpoints
 from engine.experiments import declared as experiments
 from engine.experiments.declared import ENSEMBLES, EXPERIMENTS, Ensemble
 from engine.models.predict import predict_codes
-from engine.training import loop, runs
+from engine.training import activity, loop, runs
 from engine.training.runs import Outcome, Settings
 
 ONE_EPOCH = Settings(epochs=1, device="cpu", precision="fp32", show_progress=False)
@@ -158,7 +158,7 @@ def test_the_other_process_is_kept_out_until_the_run_is_scored(made_up, monkeypa
 
 
 def test_a_stopped_run_goes_on_where_it_was(made_up, monkeypatch):
-    validate, calls = loop.validation_spearman, []
+    validate, calls = activity.validation_spearman, []
 
     def interrupt(*arguments):
         calls.append(1)

@@ -8,8 +8,7 @@ import numpy as np
 
 from engine.errors import InputError
 from engine.interpretation.attribution.maps import Maps
-from engine.results import Metric
-from engine.statistics import RESAMPLES, from_draws
+from engine.statistics import RESAMPLES, Metric, from_draws, mean_of, row_pearson
 
 EDGE = 30  # bases at either end that count as edge
 PLACES = ("5' edge", "centre", "3' edge")
@@ -20,27 +19,6 @@ RECIPES = {
     ("ig", "shuffles"): "IG, shuffles as baseline",
     ("ism", "uniform"): "ISM",
 }
-
-
-def mean_of(values: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> Metric:
-    """Mean over `(n,)` elements with its 95% bootstrap interval; nan are left out."""
-    values = values[np.isfinite(values)]
-    if len(values) < 3:
-        return Metric(float("nan"), float("nan"), float("nan"), len(values))
-    draws = np.random.default_rng(seed).integers(0, len(values), (resamples, len(values)))
-    return from_draws(float(values.mean()), values[draws].mean(axis=1), len(values))
-
-
-def row_pearson(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """`(n,)` Pearson correlation of each row of two `(n, length)` arrays; nan for a constant row."""
-    a, b = (x - x.mean(axis=1, keepdims=True) for x in (one, other))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-
-
-def every_two(profiles: list[np.ndarray]) -> np.ndarray:
-    """`(n,)` mean correlation over every two of some models' maps `(n, length)`, element by element."""
-    return np.mean([row_pearson(a, b) for a, b in combinations(profiles, 2)], axis=0)
 
 
 def position_profile(profile: np.ndarray) -> np.ndarray:

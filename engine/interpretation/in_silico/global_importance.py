@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from scipy import stats
 
 from engine.errors import InputError, unknown
 from engine.interpretation.in_silico import windowed
@@ -18,8 +17,9 @@ from engine.interpretation.in_silico.knock import motif_bases
 from engine.interpretation.in_silico.windowed import Change
 from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE
-from engine.results import GlobalImportance, Metric, Progress
+from engine.results import GlobalImportance, Progress
 from engine.sequence import BASES, Sequence, dinucleotide_shuffle
+from engine.statistics import interval
 
 BACKGROUNDS = {
     "shuffles": "dinucleotide-preserving shuffles of the sequence",
@@ -153,11 +153,3 @@ def _backgrounds(bases: str, kind: str, count: int, rng: np.random.Generator) ->
     if not known.sum():
         raise InputError("the sequence holds none of A, C, G, T, so it has no base composition")
     return ["".join(rng.choice(list(BASES), len(bases), p=known / known.sum())) for _ in range(count)]
-
-
-def interval(values: np.ndarray) -> Metric:
-    """Mean of `(n,)` values with the 95% interval of Student's t."""
-    values = values.astype(np.float64)
-    mean, error = values.mean(), stats.sem(values)
-    half = float(stats.t.ppf(0.975, len(values) - 1) * error)
-    return Metric(float(mean), float(mean) - half, float(mean) + half, len(values))

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
+from engine.data.library import Library
 from engine.data.motif_set import STUDY, Motif
-from engine.experiments.checkpoints import Checkpoint, write_json
-from engine.interpretation import panel
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import stored
 from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.counts import counts
-from engine.interpretation.panel import Library
-from engine.results import Metric, Progress
-from engine.statistics import RESAMPLES, bootstrap, from_draws, pearson, spearman
+from engine.results import Progress
+from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, pearson, spearman
+from engine.store import write_json
 
 WHAT = "motif-association"
 MEND = f"python -m engine interpret --what {WHAT}"
@@ -143,9 +144,9 @@ def lead(of: Library, cell: str, motif: str = "SP1_GCbox", resamples: int = RESA
 
 def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
     """The study's motifs in every cell type, written to the folder of shared results; False if they were there."""
-    wanted = panel.key("", of, SETTINGS)
-    file = panel.shared_file(WHAT)
-    if panel.is_current(file, wanted):
+    wanted = stored.key("", of, SETTINGS)
+    file = stored.shared_file(WHAT)
+    if stored.is_current(file, wanted):
         return False
     found = [a.as_dict() for a in held_out(of, progress=progress)]
     leads = {}
@@ -160,7 +161,7 @@ def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) 
 def read() -> dict | None:
     """What `compute` wrote: `n`, `rows` as of `Association.as_dict`, and `lead` of SP1 in each cell type. None if there
     is nothing; raises CheckpointError."""
-    return shipped(panel.shared_file(WHAT), "", SETTINGS, MEND)
+    return shipped(stored.shared_file(WHAT), "", SETTINGS, MEND)
 
 
 def _associate(

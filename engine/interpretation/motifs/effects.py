@@ -16,14 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from engine.data.library import Library
 from engine.errors import InputError, unknown
-from engine.interpretation.in_silico.global_importance import interval
 from engine.interpretation.motifs.counts import of_patterns
-from engine.interpretation.panel import Library
 from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE, predict_codes
-from engine.results import Metric, Progress
+from engine.results import Progress
 from engine.sequence import decode, dinucleotide_shuffle, encode
+from engine.statistics import Metric, interval
 
 KINDS = {
     "shuffles": "dinucleotide-preserving shuffles of held-out elements",

@@ -16,8 +16,8 @@ import numpy as np
 from engine.errors import InputError
 from engine.interpretation.motifs.effects import Backgrounds, centre, differences, means
 from engine.models.layers import SequenceModel
-from engine.results import Metric
 from engine.sequence import reverse_complement
+from engine.statistics import Metric
 
 ORIENTATIONS = {"→ →": (False, False), "→ ←": (False, True), "← →": (True, False), "← ←": (True, True)}
 Site = tuple[int, str]  # 0-based first base, bases

@@ -11,14 +11,16 @@ from collections.abc import Iterable
 import numpy as np
 
 from engine.data import motif_set
+from engine.data.library import Library
 from engine.data.motif_set import STUDY, Site
-from engine.experiments.checkpoints import Checkpoint, write_json
-from engine.interpretation import panel
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import panel, stored
 from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.effects import KINDS, Backgrounds, backgrounds, centre, differences, means, scrambled
-from engine.interpretation.panel import Library
 from engine.models.layers import SequenceModel
-from engine.results import Metric, Progress
+from engine.results import Progress
+from engine.statistics import Metric
+from engine.store import write_json
 
 WHAT = "motif-importance"
 COUNT = 100
@@ -55,9 +57,9 @@ def importance(
 
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
     """Both kinds of backgrounds for one model, written beside its weights; False if they were there."""
-    wanted = panel.key(checkpoint.weights_hash, of, SETTINGS)
-    file = panel.model_file(checkpoint.name, WHAT)
-    if panel.is_current(file, wanted):
+    wanted = stored.key(checkpoint.weights_hash, of, SETTINGS)
+    file = stored.model_file(checkpoint.name, WHAT)
+    if stored.is_current(file, wanted):
         return False
     found = {}
     for step, kind in enumerate(KINDS):
@@ -77,4 +79,4 @@ def read(name: str) -> dict | None:
     """What `compute` wrote: `importance[kind][output][motif][measure]` (log2 RNA/DNA), `sd[output]` of the model's
     held-out predictions. None if there is nothing; raises CheckpointError if it is broken or stale."""
     mend = f"python -m engine interpret {name} --what {WHAT}"
-    return shipped(panel.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)
+    return shipped(stored.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)

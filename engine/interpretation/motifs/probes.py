@@ -12,19 +12,20 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data import sources
+from engine import store
+from engine.data.library import Library
 from engine.data.motif_set import STUDY, Motif
 from engine.errors import CheckpointError
-from engine.experiments.checkpoints import Checkpoint, read_json, write_json
-from engine.interpretation import panel
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import panel, stored
 from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.counts import counts
-from engine.interpretation.panel import Library
 from engine.interpretation.representations.embedding import embeddings
 from engine.interpretation.representations.probes import ALPHAS, INNER, OUTER, out_of_fold
 from engine.interpretation.stored import read_arrays, whole
-from engine.results import Metric, Progress
-from engine.statistics import RESAMPLES, from_draws
+from engine.results import Progress
+from engine.statistics import RESAMPLES, Metric, from_draws
+from engine.store import read_json, write_json
 
 WHAT = "motif-probes"
 LEAST = 50  # elements of the panel that hold a motif, and as many that lack it, as in the study
@@ -105,15 +106,15 @@ def of_motifs(
 
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
     """The panel's probes of one model, written beside its weights; False if they were there."""
-    wanted = panel.key(checkpoint.weights_hash, of, SETTINGS)
-    file = panel.model_file(checkpoint.name, WHAT)
-    if panel.is_current(file, wanted) and whole(lambda: draws(checkpoint.name)) is not None:
+    wanted = stored.key(checkpoint.weights_hash, of, SETTINGS)
+    file = stored.model_file(checkpoint.name, WHAT)
+    if stored.is_current(file, wanted) and whole(lambda: draws(checkpoint.name)) is not None:
         return False
     rows = panel.rows(of)
     features = embeddings(checkpoint, of.table, rows, progress)
     names, results = probe(features, of.table.codes[rows], of.split.groups[rows])
     (values, drawn), (control, control_drawn) = results["embedding"], results["composition"]
-    sources.save_arrays(_draws_file(checkpoint.name), key=np.array(wanted), r2=drawn.astype(np.float16))
+    store.save_arrays(_draws_file(checkpoint.name), key=np.array(wanted), r2=drawn.astype(np.float16))
     write_json(
         file,
         {
@@ -137,7 +138,7 @@ def read(name: str) -> dict | None:
     Raises:
         CheckpointError: broken, or made with other weights or settings.
     """
-    return shipped(panel.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend(name))
+    return shipped(stored.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend(name))
 
 
 def mend(name: str) -> str:
@@ -150,7 +151,7 @@ def draws(name: str) -> np.ndarray:
     Raises:
         CheckpointError: the file is missing, broken or not of this result.
     """
-    file, wanted = _draws_file(name), read_json(panel.model_file(name, WHAT), mend(name)).get("key")
+    file, wanted = _draws_file(name), read_json(stored.model_file(name, WHAT), mend(name)).get("key")
     there = read_arrays(file)
     if there and str(there["key"]) == wanted:
         return there["r2"].astype(np.float64)
@@ -182,7 +183,7 @@ def lead(names: Iterable[str], motif: str) -> tuple[str, Metric]:
 
 
 def _means(names: Iterable[str]) -> tuple[np.ndarray, np.ndarray, int, list[str]]:
-    found = {name: read_json(panel.model_file(name, WHAT), mend(name)) for name in names}
+    found = {name: read_json(stored.model_file(name, WHAT), mend(name)) for name in names}
     first = next(iter(found.values()))
     values = np.mean([[m["value"] for m in f["r2"]] for f in found.values()], axis=0)
     return values, np.mean([draws(name) for name in found], axis=0), first["n"], first["motifs"]
@@ -193,4 +194,4 @@ def _metrics(values: np.ndarray, drawn: np.ndarray, n: int) -> list[dict]:
 
 
 def _draws_file(name: str) -> Path:
-    return panel.model_file(name, WHAT).with_suffix(".npz")
+    return stored.model_file(name, WHAT).with_suffix(".npz")

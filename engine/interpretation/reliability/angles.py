@@ -32,19 +32,20 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import entropy
 
+from engine.data.library import Library
 from engine.errors import InputError
-from engine.experiments.checkpoints import Checkpoint, write_json
+from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import panel
 from engine.interpretation import stored as stored_results
 from engine.interpretation.attribution import maps
 from engine.interpretation.attribution.methods import integrated_gradients
 from engine.interpretation.motif_results import shipped
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import surrogates
 from engine.interpretation.reliability.sanity import DRAWS, parts_of, redrawn
 from engine.results import Progress
 from engine.sequence import Sequence, decode
 from engine.statistics import RESAMPLES, from_draws
+from engine.store import write_json
 
 WHAT = "angles"
 TOP = 0.1
@@ -242,9 +243,9 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
             f"no current maps of '{checkpoint.name}' are stored; run: "
             f"python -m engine interpret {checkpoint.name} --what maps"
         )
-    wanted = panel.key(checkpoint.weights_hash, of, SETTINGS | {"maps": made_of})
-    file = panel.model_file(checkpoint.name, WHAT)
-    if panel.is_current(file, wanted):
+    wanted = stored_results.key(checkpoint.weights_hash, of, SETTINGS | {"maps": made_of})
+    file = stored_results.model_file(checkpoint.name, WHAT)
+    if stored_results.is_current(file, wanted):
         return False
     form = of_redrawn(checkpoint, there[0], progress)
     found = {o: of_maps(there[0], o) | {"redrawn": form[o]} for o in there[0].outputs}
@@ -258,4 +259,4 @@ def read(name: str) -> dict | None:
 
     None if there is nothing; raises CheckpointError if it is broken or of other weights or settings."""
     mend = f"python -m engine interpret {name} --what {WHAT}"
-    return shipped(panel.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)
+    return shipped(stored_results.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)

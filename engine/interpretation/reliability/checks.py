@@ -17,11 +17,11 @@ from torch import Tensor
 from engine import device as devices
 from engine.interpretation.attribution.maps import ism_profile
 from engine.interpretation.attribution.methods import BothStrands, integrated_gradients, ism
-from engine.interpretation.attribution.statistics import every_two, row_pearson
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot, predict_codes
 from engine.results import Progress, Track
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, decode, default_policy, encode, windows
+from engine.statistics import every_two, row_pearson
 
 
 class Check(NamedTuple):

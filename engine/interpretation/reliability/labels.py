@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import models
-from engine.data import sources
+from engine import models, store
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
 from engine.errors import CheckpointError
 from engine.experiments import declared
@@ -23,10 +23,9 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import Experiment
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
-from engine.interpretation.attribution.statistics import mean_of, row_pearson
-from engine.interpretation.panel import Library
 from engine.interpretation.size import is_large
 from engine.results import Progress
+from engine.statistics import mean_of, row_pearson
 from engine.training.loop import alone, train
 
 FILE = "labels.json"
@@ -91,7 +90,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     of_maps = maps.settings(maps.choose_panel(of.table, of.split, maps.PER_HALF))
     settings = f"elements {ELEMENTS} seed {SEED} {experiment.recipe()} {of_maps}"
     key = stored.key_of(checkpoint, of.table, of.split, settings)
-    folder = sources.cache_folder() / "labels"
+    folder = store.cache_folder() / "labels"
     with alone(folder / checkpoint.name, f"a network on the labels of '{checkpoint.name}'"):
         content = stored.whole(lambda: stored.read_json(file)) or {}
         if content.pop("key", None) != key:

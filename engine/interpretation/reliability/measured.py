@@ -12,9 +12,9 @@ from engine.data.satmut import DELETION, MATCHED
 from engine.evaluation.cagi5 import stored_effects
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import integrated_gradients
-from engine.results import Metric, Progress, mean_loss
+from engine.results import Progress, mean_loss
 from engine.sequence import Sequence
-from engine.statistics import measure, spearman
+from engine.statistics import Metric, measure, spearman
 
 STEPS = 20
 

@@ -10,11 +10,11 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from engine.interpretation.attribution.methods import integrated_gradients, ism
-from engine.interpretation.attribution.statistics import mean_of
 from engine.models.layers import SequenceModel
 from engine.models.predict import predict_codes
 from engine.results import Progress
 from engine.sequence import Sequence, decode, dinucleotide_shuffle, encode, substitute
+from engine.statistics import mean_of
 
 # Consensus binding sites, in their textbook form, of factors that are active in K562 or HepG2.
 MOTIFS = {

@@ -14,12 +14,12 @@ import torch
 from torch import nn
 
 from engine.interpretation.attribution.methods import integrated_gradients
-from engine.interpretation.attribution.statistics import mean_of
 from engine.interpretation.reliability.checks import correlation, input_gradients
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot
 from engine.results import Progress
 from engine.sequence import Sequence, encode
+from engine.statistics import mean_of
 
 STEPS = 16
 DRAWS = 3

@@ -17,18 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data import sources
-from engine.errors import CheckpointError
-from engine.evaluation.calibration import calibrate
-from engine.evaluation.scorecard import score, training_facts
-from engine.experiments import checkpoints, declared
+from engine.data.library import Library
+from engine.evaluation.scorecard import score
+from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
-from engine.interpretation.attribution.statistics import RECIPES, mean_of, row_pearson, same_panel
-from engine.interpretation.panel import Library
+from engine.interpretation.attribution.statistics import RECIPES, same_panel
 from engine.results import Progress
-from engine.training.loop import alone, train
+from engine.statistics import mean_of, row_pearson
+from engine.training.runs import train_twin
 
 PERMUTATIONS = 2000
 
@@ -193,31 +191,6 @@ def twin(checkpoint: Checkpoint) -> Checkpoint | None:
 
 def _twin_folder(own: Checkpoint | stored.Place) -> Path | None:
     return next(iter(checkpoints.twins(own.name, own.folder).values()), None)
-
-
-def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> Path:
-    """Train the recipe of a model with the first of its seeds that is not its own; returns the twin's folder.
-
-    Raises:
-        CheckpointError: it is not known how the model was trained.
-        InputError: another process trains this twin.
-    """
-    try:
-        experiment = declared.from_stored(checkpoint.description["experiment"])
-        own = checkpoint.metrics["training"]["seed"]
-    except KeyError as error:
-        raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained; it has no twin") from error
-    seed = next((s for s in experiment.seeds if s != own), own + 1)
-    state = sources.cache_folder() / "twins" / f"{checkpoint.name}-{seed}.state"
-    folder = checkpoint.folder / checkpoints.SEEDS / str(seed)
-    with alone(state, f"the twin of '{checkpoint.name}' with seed {seed}"):
-        run = train(experiment, of.table, of.split, seed=seed, state_file=state, show_progress=progress is not None)
-        calibration = calibrate(run.model, of.table, of.split)
-        checkpoints.save(checkpoint.name, run.model, experiment, folder)
-        facts = training_facts(run, experiment, of.table, of.split)
-        score(checkpoints.load(checkpoint.name, folder), of.table, of.split, facts, calibration, progress)
-        state.unlink(missing_ok=True)
-    return folder
 
 
 def _members(own: Checkpoint | stored.Place, count: int) -> tuple[stored.Place, ...]:

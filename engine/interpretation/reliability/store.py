@@ -13,14 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.splits import Split
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
-from engine.interpretation.attribution.statistics import every_two, row_pearson
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import out_of_distribution as ood
 from engine.interpretation.reliability import seeds
 from engine.interpretation.reliability.checks import Settings, run
@@ -31,6 +30,7 @@ from engine.interpretation.reliability.verdict import Calibration
 from engine.interpretation.size import is_large
 from engine.results import Progress, Track
 from engine.sequence import BASES, decode, dinucleotide_shuffle, encode
+from engine.statistics import every_two, row_pearson
 
 FILE, FAMILIAR_FILE = "reliability.json", "out_of_distribution.npz"
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine import store
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.splits import Split
 from engine.evaluation.held_out import stored_predictions
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation import panel
-from engine.interpretation.attribution.statistics import mean_of
-from engine.interpretation.panel import Library
+from engine.interpretation import stored
 from engine.results import Progress
-from engine.statistics import measure, spearman
+from engine.statistics import mean_of, measure, spearman
 
 BINS = 10
 FEWEST = 3  # models
@@ -97,23 +97,23 @@ def compute(every: list[Checkpoint], of: Library, progress: Progress | None = No
         if len(checkpoints.learned(c.description)) == 1:
             alone.setdefault(c.model.outputs[0], []).append(c)
     wanted = {o: loaded for o, loaded in alone.items() if len(loaded) >= FEWEST}
-    file, key = panel.shared_file(NAME), current_key([c for loaded in wanted.values() for c in loaded], of)
-    if panel.is_current(file, key):
+    file, key = stored.shared_file(NAME), current_key([c for loaded in wanted.values() for c in loaded], of)
+    if stored.is_current(file, key):
         return False
     found = {}
     for done, (output, loaded) in enumerate(wanted.items()):
         found[output] = of_output(loaded, output, of.table, of.split)
         if progress:
             progress(done + 1, len(wanted))
-    checkpoints.write_json(file, {"key": key, "outputs": found})
+    store.write_json(file, {"key": key, "outputs": found})
     return True
 
 
 def current_key(loaded: list[Checkpoint], of: Library) -> str:
     """Of the weights, the data and the settings."""
-    return panel.key((c.weights_hash for c in loaded), of, {"bins": BINS})
+    return stored.key((c.weights_hash for c in loaded), of, {"bins": BINS})
 
 
 def read() -> dict:
     """What is stored by output; empty if there is nothing."""
-    return checkpoints.read_json(panel.shared_file(NAME), MEND).get("outputs", {})
+    return store.read_json(stored.shared_file(NAME), MEND).get("outputs", {})

@@ -14,16 +14,17 @@ import numpy as np
 import torch
 
 from engine import device as devices
-from engine.data import sources
+from engine import store
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.errors import InputError
-from engine.experiments.checkpoints import Checkpoint, write_json
-from engine.interpretation import panel
-from engine.interpretation.panel import Library
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import panel, stored
 from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE, one_hot, reverse_complement
-from engine.results import Metric, Progress
-from engine.statistics import from_draws
+from engine.results import Progress
+from engine.statistics import Metric, from_draws
+from engine.store import write_json
 
 WHAT = "umap"
 SETTINGS = {"n_neighbors": 15, "min_dist": 0.1, "metric": "euclidean", "random_state": 0}
@@ -57,11 +58,11 @@ def embeddings(
 ) -> np.ndarray:
     """`(n, features)` float32 of some rows of a table, kept in the cache for these weights."""
     content = f"{checkpoint.weights_hash} {table.hash} ".encode() + np.asarray(rows, np.int64).tobytes()
-    file = sources.cache_folder() / "embeddings" / f"{hashlib.sha256(content).hexdigest()[:24]}.npz"
-    if found := sources.load_arrays(file, "embedded"):
+    file = store.cache_folder() / "embeddings" / f"{hashlib.sha256(content).hexdigest()[:24]}.npz"
+    if found := store.load_arrays(file, "embedded"):
         return found["embedded"]
     embedded = embed(checkpoint.model, table.codes[rows], progress=progress)
-    sources.save_arrays(file, embedded=embedded)
+    store.save_arrays(file, embedded=embedded)
     return embedded
 
 
@@ -75,8 +76,8 @@ def umap(embedded: np.ndarray, settings: dict = SETTINGS) -> np.ndarray:
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
     """UMAP of the panel, written beside the weights; False if it was there."""
     wanted = _key(checkpoint.weights_hash, of)
-    file = panel.model_file(checkpoint.name, WHAT)
-    if panel.is_current(file, wanted):
+    file = stored.model_file(checkpoint.name, WHAT)
+    if stored.is_current(file, wanted):
         return False
     rows = panel.rows(of)
     drawn = redraw(checkpoint, of, rows, progress=progress)
@@ -126,11 +127,11 @@ def redraw(
 def read(name: str, of: Library) -> dict | None:
     """What `compute` wrote for a model, None if nothing; raises CheckpointError if it is stale."""
     wanted = _key(panel.weights_of(name), of)
-    return panel.read(panel.model_file(name, WHAT), wanted, f"python -m engine interpret {name} --what {WHAT}")
+    return stored.read(stored.model_file(name, WHAT), wanted, f"python -m engine interpret {name} --what {WHAT}")
 
 
 def _key(weights: str, of: Library) -> str:
-    return panel.key(weights, of, {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "draws": DRAWS, **SETTINGS})
+    return stored.key(weights, of, {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "draws": DRAWS, **SETTINGS})
 
 
 # --- what a map shows, in numbers -------------------------------------------------------------------

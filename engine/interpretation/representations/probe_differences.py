@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.data.library import Library
 from engine.interpretation import panel
 from engine.interpretation.motifs.probes import r2_draws
-from engine.interpretation.panel import Library
 from engine.interpretation.representations import probes
-from engine.results import verdict
-from engine.statistics import from_draws
+from engine.statistics import from_draws, verdict
 
 
 def against(baseline: str, names: list[str], of: Library, target: str) -> list[dict]:

@@ -21,15 +21,15 @@ from sklearn.preprocessing import StandardScaler
 
 from engine import models
 from engine.data.lentimpra import ActivityTable
-from engine.data.sources import load_arrays, save_arrays
+from engine.data.library import Library
 from engine.errors import CheckpointError
-from engine.experiments.checkpoints import Checkpoint, write_json
+from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import SIZE
-from engine.interpretation import panel
-from engine.interpretation.panel import Library
+from engine.interpretation import panel, stored
 from engine.interpretation.representations.embedding import PEAKS, embed, embeddings
 from engine.results import Progress
 from engine.statistics import measure
+from engine.store import load_arrays, save_arrays, write_json
 
 WHAT, UNTRAINED = "probes", "untrained"
 ALPHAS = tuple(10.0**e for e in range(-2, 6))
@@ -121,7 +121,7 @@ def probe(
 
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
     """Probes of one network, written beside its weights; False if they were there."""
-    file, wanted = panel.model_file(checkpoint.name, WHAT), _key(checkpoint.weights_hash, of)
+    file, wanted = stored.model_file(checkpoint.name, WHAT), _key(checkpoint.weights_hash, of)
     if _is_current(file, wanted):
         return False
     embedded = embeddings(checkpoint, of.table, panel.rows(of), progress)
@@ -131,7 +131,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
 
 def compute_untrained(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
     """The same probes of the study's network with its first, random weights: what a network holds without learning."""
-    file, wanted = panel.shared_file(UNTRAINED), _key(UNTRAINED, of)
+    file, wanted = stored.shared_file(UNTRAINED), _key(UNTRAINED, of)
     if _is_current(file, wanted):
         return False
     with torch.random.fork_rng():
@@ -155,7 +155,7 @@ def read(name: str, of: Library) -> dict[str, dict] | None:
     Raises:
         CheckpointError: they are stale or broken.
     """
-    found = panel.read(_file(name), _key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), of), _mend(name))
+    found = stored.read(_file(name), _key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), of), _mend(name))
     return found and found["targets"]
 
 
@@ -174,7 +174,7 @@ def stored_predictions(name: str, of: Library, target: str) -> np.ndarray | None
 
 def _is_current(file: Path, key: str) -> bool:
     """Whether there are probes of this key, with their predictions."""
-    return panel.is_current(file, key) and load_arrays(_predictions(file)) is not None
+    return stored.is_current(file, key) and load_arrays(_predictions(file)) is not None
 
 
 def _predictions(file: Path) -> Path:
@@ -182,7 +182,7 @@ def _predictions(file: Path) -> Path:
 
 
 def _file(name: str) -> Path:
-    return panel.shared_file(UNTRAINED) if name == UNTRAINED else panel.model_file(name, WHAT)
+    return stored.shared_file(UNTRAINED) if name == UNTRAINED else stored.model_file(name, WHAT)
 
 
 def _mend(name: str) -> str:
@@ -195,4 +195,4 @@ def _mend(name: str) -> str:
 
 def _key(weights: str, of: Library) -> str:
     settings = {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "alphas": ALPHAS, "folds": [OUTER, INNER]}
-    return panel.key(weights, of, settings)
+    return stored.key(weights, of, settings)

@@ -14,15 +14,15 @@ import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import pdist, squareform
 
+from engine import store
+from engine.data.library import Library
 from engine.errors import InputError, unknown
 from engine.evaluation.held_out import stored_predictions
-from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation import panel
-from engine.interpretation.panel import Library
+from engine.interpretation import panel, stored
 from engine.interpretation.representations.embedding import embeddings
-from engine.results import Metric, Progress
-from engine.statistics import from_draws
+from engine.results import Progress
+from engine.statistics import Metric, from_draws
 
 WHAT = "cka"
 WIDTH = 0.8  # of the Gaussian, in median distances between elements (Kornblith et al. 2019 use 0.8, 0.4 and 0.2)
@@ -166,10 +166,10 @@ def _aligned(hsic: np.ndarray) -> np.ndarray:
 
 def compute(loaded: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
     """CKA of the panel between all loaded networks, written beside the models; False if it was there."""
-    file = panel.shared_file(WHAT)
+    file = stored.shared_file(WHAT)
     weights = {c.name: c.weights_hash for c in loaded}
     key = _key(of)
-    if panel.is_current(file, key) and checkpoints.read_json(file, MEND)["models"] == weights:
+    if stored.is_current(file, key) and store.read_json(file, MEND)["models"] == weights:
         return False
     rows = panel.rows(of)
     total = len(loaded) + len(VIEWS) * DRAWS
@@ -187,7 +187,7 @@ def compute(loaded: list[Checkpoint], of: Library, progress: Progress | None = N
         advance = (lambda done, _, base=base: progress(base + done, total)) if progress else None
         found = intervals(without if less else features, kernel, progress=advance)
         result[view] = {k: np.round(v, 4).tolist() for k, v in zip(("value", "low", "high"), found, strict=True)}
-    checkpoints.write_json(file, result)
+    store.write_json(file, result)
     return True
 
 
@@ -201,7 +201,7 @@ def read(of: Library) -> tuple[dict, list[str]] | None:
     Raises:
         CheckpointError: the file is broken, or of other data or settings.
     """
-    found = panel.read(panel.shared_file(WHAT), _key(of), MEND)
+    found = stored.read(stored.shared_file(WHAT), _key(of), MEND)
     if found is None:
         return None
     now = {name: panel.weights_of(name) for name in panel.networks()}
@@ -223,7 +223,7 @@ def _key(of: Library) -> str:
         "draws": DRAWS,
         "views": list(VIEWS),
     }
-    return panel.key([], of, settings)
+    return stored.key([], of, settings)
 
 
 def by_similarity(values: np.ndarray) -> list[int]:

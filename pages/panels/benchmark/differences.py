@@ -8,9 +8,9 @@ import streamlit as st
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.plots import benchmark as plot
-from engine.results import VERDICTS
+from engine.statistics import VERDICTS
 from engine.training import runs
-from pages.shared import library, navigation
+from pages.shared import downloads, library, work
 
 COLUMNS = ["model", "output", "baseline", "measure", "value", "low", "high", "n", "verdict", "again"]
 TOLD = ["model", "verdict", "again"]
@@ -98,7 +98,7 @@ def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:
     """Differences to any model, computed on request; None as long as they are not."""
     if not names:
         return pd.DataFrame(columns=COLUMNS)
-    if not navigation.offer_download(runs.NEEDED, "Comparing models"):
+    if not downloads.offer_download(runs.NEEDED, "Comparing models"):
         return None
     of = library.library()
 
@@ -108,4 +108,4 @@ def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:
 
     weights = tuple(comparison.weights(n) for n in (other, *names))
     signature = (cell, other, *names, *weights, of.table.hash, of.split.hash)
-    return navigation.on_request("bench-compare", f"Compare with {other}", signature, compute)
+    return work.on_request("bench-compare", f"Compare with {other}", signature, compute)

@@ -11,7 +11,7 @@ from engine.editor import operations
 from engine.editor.document import Document
 from engine.plots.parts import theme
 from engine.results import MotifHit, Prediction, Track
-from pages.shared import navigation
+from pages.shared import bench
 
 _FILES = Path(__file__).resolve().parents[3] / "assets" / "sequence_editor"
 _EDITOR = st.components.v2.component(
@@ -27,21 +27,21 @@ _KEY = "sequence_editor"
 def receive(sent: dict | None) -> None:
     """Take over operations of the editor: `version` of the document that they are for, and their `list`."""
     state = st.session_state
-    document = navigation.document()
+    document = bench.document()
     if not sent or document is None or sent["version"] != state.get("version"):
         return
     done = operations.apply(
         document,
         sent["list"],
         state.get("operations_done", 0),
-        lambda d: navigation.check_length(d.reference.name, d.bases),
+        lambda d: bench.check_length(d.reference.name, d.bases),
     )
     state["operations_done"] = done.done
     if done.ahead:
-        navigation.set_document(done.document)
+        bench.set_document(done.document)
         state["editor_at"] = done.at
     else:
-        navigation.keep_document(done.document)
+        bench.keep_document(done.document)
     state["editor_error"], state["editor_notes"] = done.error, list(done.notes)
 
 

@@ -11,7 +11,8 @@ from engine.errors import CisLensError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import default_policy
-from pages.shared import navigation
+from pages.shared import work
+from pages.shared.bench import bench, check_length, document, open_beside, set_bench
 
 LONGEST_LINK = 8000  # characters; some programs cut longer addresses
 state = st.session_state
@@ -21,7 +22,7 @@ def current() -> Session:
     """What is open and chosen now."""
     view = state.get("view_slider")
     return Session(
-        navigation.bench(),
+        bench(),
         tuple(state.get("models") or ()),
         tuple(state.get("outputs") or ()),
         state.get("policy_in_use"),
@@ -34,11 +35,11 @@ def _restore(opened: Session, beside: bool) -> None:
     names = [m for m in opened.models if m in checkpoints.trained()]
     if beside:
         for document in opened.bench.documents:
-            navigation.open_beside(document)
+            open_beside(document)
     else:
         for document in opened.bench.documents:
-            navigation.check_length(document.reference.name, document.bases)
-        navigation.set_bench(opened.bench)
+            check_length(document.reference.name, document.bases)
+        set_bench(opened.bench)
     if names:
         state["models"] = names
     if opened.outputs:
@@ -75,7 +76,7 @@ def read_link() -> None:
         return
     state["links"].add(link)
     try:
-        _restore(session.from_link(link), beside=navigation.document() is not None)
+        _restore(session.from_link(link), beside=document() is not None)
     except CisLensError as error:
         st.error(f"{error}. Nothing that was open is lost.")
 
@@ -98,7 +99,7 @@ def show() -> None:
 def _save_and_open() -> None:
     save, load = st.columns(2)
     with save:
-        if navigation.document() is None:
+        if document_() is None:
             st.caption("Nothing is open yet.")
         else:
             st.download_button(
@@ -128,7 +129,7 @@ def _save_and_open() -> None:
 
 def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
     """A tab for each open sequence, and what the model predicts for all of them beside each other."""
-    bench = navigation.bench()
+    bench = bench_()
     if len(bench.documents) < 2:
         return
     labels = bench.labels
@@ -142,19 +143,19 @@ def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
             required=True,
             key=key,
             format_func=lambda i: labels[i],
-            on_change=lambda: navigation.set_bench(navigation.bench().shown(state[key])),
+            on_change=lambda: set_bench(bench().shown(state[key])),
         )
         st.button(
             "Close",
             icon=":material/close:",
             help="Closes the sequence on screen. Save the session first if you want it back.",
-            on_click=lambda: navigation.set_bench(navigation.bench().closed(navigation.bench().active)),
+            on_click=lambda: set_bench(bench().closed(bench().active)),
         )
     with st.expander(f"Side by side: {len(labels)} sequences"):
         rows = []
         for label, document in zip(labels, bench.documents, strict=True):
             policy = default_policy(len(document.sequence), checkpoint.model.window)
-            values = navigation.prediction(checkpoint, document.sequence, policy).values[0]
+            values = work.prediction(checkpoint, document.sequence, policy).values[0]
             rows.append({"sequence": label, "bases": len(document.bases), "edits": len(document.applied)})
             rows[-1] |= {o: float(v) for o, v in zip(checkpoint.model.outputs, values, strict=True) if o in outputs}
         table = pd.DataFrame(rows)

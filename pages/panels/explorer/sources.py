@@ -13,7 +13,7 @@ from engine.data.measured import recognised
 from engine.errors import CisLensError
 from engine.genome import effects, variants
 from engine.sequence import Sequence, clean, parse_region, read_fasta
-from pages.shared import inputs, navigation
+from pages.shared import bench, downloads, inputs
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "assets" / "examples.fa"
 FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
@@ -31,7 +31,7 @@ def show() -> None:
 
 
 def _open(sequence: Sequence, remark: str = "") -> None:
-    navigation.open_sequence(sequence, remark)
+    bench.open_sequence(sequence, remark)
     st.rerun()
 
 
@@ -86,7 +86,7 @@ def _find_gene() -> None:
 
 
 def _measured() -> None:
-    if not navigation.offer_download(navigation.SATMUT_FILES, "A measured element"):
+    if not downloads.offer_download(downloads.SATMUT_FILES, "A measured element"):
         return
     st.session_state.setdefault("measured_element", "SORT1")
     gene, left, middle, right = st.columns([1.2, 2, 1, 1.3])
@@ -128,7 +128,7 @@ def _measured() -> None:
         matched = next((o for o, elements in satmut.MATCHED.items() if element.data_set.element in elements), None)
         if st.button("Open the 200-bp window", key="open_measured", type="primary"):
             _explain(matched)
-            _open(navigation.window_around(satmut.context(element), int(position)))
+            _open(bench.window_around(satmut.context(element), int(position)))
         if st.button(f"Open the whole element ({len(own)} bp)", key="open_measured_whole"):
             _explain(matched)
             _open(own)
@@ -141,7 +141,7 @@ def _explain(output: str | None) -> None:
 
 
 def _lentimpra() -> None:
-    if not navigation.offer_download(navigation.LENTIMPRA_FILES, "A lentiMPRA element"):
+    if not downloads.offer_download(downloads.LENTIMPRA_FILES, "A lentiMPRA element"):
         return
     table, folds = _library()
     left, middle, right = st.columns(3)
@@ -211,7 +211,7 @@ def _genome() -> None:
         return
     reference = inputs.genome_reference(file)
     if is_variant:
-        navigation.open_beside(effects.opened(variants.parse_variant(text, reference), reference, inputs.WINDOW))
+        bench.open_beside(effects.opened(variants.parse_variant(text, reference), reference, inputs.WINDOW))
         st.rerun()
     if region is None:
         region, name = parse_region(text), None

@@ -18,7 +18,8 @@ from engine.plots.parts import theme
 from engine.results import Agreement, MotifChanges, Progress, mean_loss
 from engine.sequence import Sequence
 from pages.panels.explorer import downloads, editor
-from pages.shared import navigation, reliability_badge
+from pages.shared import reliability_badge, work
+from pages.shared.show import image_config
 
 GC_WIDTH = 21  # bases; odd, so that the window has a middle
 ON_REQUEST = ("agreement", "gc")  # tracks that are not shown until asked for
@@ -45,13 +46,13 @@ def show(
         measured = {name: measured[name]}
     view = _view(len(sequence))
     policy = policies[checkpoint.name]
-    advance, clear = navigation.progress_bar("Mutating every base")
+    advance, clear = work.progress_bar("Mutating every base")
     try:
-        ig = navigation.ig_track(checkpoint, sequence, policy, output, **settings)
-        ism = navigation.ism_track(checkpoint, sequence, policy, settings["standardised"], advance)
+        ig = work.ig_track(checkpoint, sequence, policy, output, **settings)
+        ism = work.ism_track(checkpoint, sequence, policy, settings["standardised"], advance)
         before = None
         if "difference" in rows and len(reference) == len(sequence) and reference.bases != sequence.bases:
-            before = navigation.ig_track(checkpoint, reference, policy, output, **settings)
+            before = work.ig_track(checkpoint, reference, policy, output, **settings)
         agree = None
         if "agreement" in rows:
             agree = _agreement([c for c in loaded if output in c.model.outputs], sequence, policies, output, advance)
@@ -60,8 +61,8 @@ def show(
         return None
     finally:
         clear()
-    found = navigation.motif_hits(sequence)
-    every_change = scan.compare(navigation.motif_hits(reference), found, document.origins)
+    found = work.motif_hits(sequence)
+    every_change = scan.compare(work.motif_hits(reference), found, document.origins)
     changes = scan.clearest(every_change, largest_q)
     hits = scan.best_per_place(h for h in found if h.q <= largest_q)
     unit = theme.unit(ism.standardised)
@@ -92,7 +93,7 @@ def show(
         key=f"tracks-{state.get('edition', 0)}",
         on_select="rerun",
         selection_mode="points",
-        config=navigation.image_config(f"cislens-{reference.name}", state["image_kind"]),
+        config=image_config(f"cislens-{reference.name}", state["image_kind"]),
     )
     clicked = [p["customdata"] for p in event.selection.points if p.get("customdata")]
     if clicked and document.bases[int(clicked[0][0])] != clicked[0][1]:
@@ -157,7 +158,7 @@ def _agreement(
     """Between all chosen models that know the output, on the scale on which they compare."""
     if len(several) < 2:
         return None
-    return agreement([navigation.ism_track(c, sequence, policies[c.name], True, advance) for c in several], output)
+    return agreement([work.ism_track(c, sequence, policies[c.name], True, advance) for c in several], output)
 
 
 def _rows(several: bool, measured: bool) -> tuple[list[str], float]:

@@ -27,7 +27,7 @@ from pages.panels.in_silico.setting import (
     stretch,
     table,
 )
-from pages.shared import navigation
+from pages.shared import bench, work
 
 NOTHING = "nothing"
 BY_POSITION = "by position"
@@ -105,7 +105,7 @@ def block_shuffle(setting: Setting) -> None:
             f"{signed(mean[most])}{spread} {UNIT} (mean and standard deviation over {result.used[most]} shuffles, "
             f"{result.distinct[most]} of them different)."
         )
-        document = navigation.document()
+        document = bench.document()
         shuffled = document.shuffled(first - 1, first + width - 1, seed=len(document.edits)).bases
         open_in_editor("blocks", shuffled, f"{first}-{first + width - 1} shuffled (dinucleotides kept)")
     if unknown:
@@ -121,7 +121,7 @@ def knock_out(setting: Setting) -> None:
     model, sequence = setting.checkpoint.inference_model, setting.sequence
     matches = {
         f"{h.start + 1}-{h.end} {h.motif} ({h.matrix}, {h.strand} strand, q {h.q:.2g})": (h.start, h.end)
-        for h in scan.best_per_place(navigation.motif_hits(sequence))
+        for h in scan.best_per_place(work.motif_hits(sequence))
         if h.q <= scan.Q_SHOWN
     }
     chosen = st.selectbox(

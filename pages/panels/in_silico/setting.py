@@ -15,7 +15,7 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.report.document import file_stem
 from engine.results import Progress
 from engine.sequence import Sequence
-from pages.shared import navigation
+from pages.shared import bench, show, work
 
 UNIT = "log2 RNA/DNA"
 SHOWN = 200  # rows of a table on screen; the file holds all
@@ -47,11 +47,11 @@ class Setting:
         signature = (
             self.checkpoint.name, self.checkpoint.weights_hash, self.sequence.bases, self.policy, *settings
         )  # fmt: skip
-        return navigation.on_request(
+        return work.on_request(
             f"silico-{key}",
             label,
             signature,
-            lambda progress: navigation.remembered((f"silico-{key}", *signature), lambda: compute(progress)),
+            lambda progress: work.remembered((f"silico-{key}", *signature), lambda: compute(progress)),
         )
 
 
@@ -70,9 +70,7 @@ def stretch(setting: Setting, key: str, length: int) -> tuple[int, int]:
 
 
 def figure(shown, key: str, setting: Setting) -> None:
-    st.plotly_chart(
-        shown, key=f"silico-{key}-figure", config=navigation.image_config(f"cislens-{setting.stem}-{key}", "svg")
-    )
+    st.plotly_chart(shown, key=f"silico-{key}-figure", config=show.image_config(f"cislens-{setting.stem}-{key}", "svg"))
 
 
 def table(
@@ -115,7 +113,7 @@ def table(
 def open_in_editor(key: str, bases: str, description: str) -> None:
     """A button that makes the result the next edit of the open sequence; undo brings the old one back."""
     if st.button(f"Open in the editor: {description}", icon=":material/edit:", key=f"silico-{key}-open"):
-        navigation.set_document(navigation.document().with_bases(bases, description))
+        bench.set_document(bench.document().with_bases(bases, description))
         st.switch_page("pages/explorer.py")
 
 

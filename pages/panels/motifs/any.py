@@ -8,11 +8,11 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set
+from engine.data import library, motif_set
 from engine.interpretation import panel
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects, importance, probes
-from pages.shared import navigation
+from pages.shared import downloads, models, show, work
 
 Asked = TypeVar("Asked")
 HELP = "JASPAR 2024 CORE vertebrates; matches with p ≤ 1e-4 on either strand."
@@ -26,11 +26,13 @@ def association() -> None:
     wanted = _resolved(name, motif_set.matrices)
     if not wanted:
         return
-    found = navigation.on_request(
+    found = work.on_request(
         "motifs-matrix",
         f"Count {', '.join(wanted)} in the held-out elements",
         tuple(wanted),
-        lambda progress: [a.as_dict() for a in motif_association.held_out(panel.library(), wanted, progress=progress)],
+        lambda progress: [
+            a.as_dict() for a in motif_association.held_out(library.library(), wanted, progress=progress)
+        ],
     )
     if found is None:
         return
@@ -40,9 +42,9 @@ def association() -> None:
                 "motif": row["motif"],
                 "cell type": row["cell"],
                 "elements with it": row["present"],
-                "Spearman": navigation.interval(row["spearman"]),
-                "at given GC content": navigation.interval(row["partial"]),
-                "activity with minus without (log2 RNA/DNA)": navigation.interval(row["delta"]),
+                "Spearman": show.interval(row["spearman"]),
+                "at given GC content": show.interval(row["partial"]),
+                "activity with minus without (log2 RNA/DNA)": show.interval(row["delta"]),
             }
             for row in found
         ]
@@ -59,17 +61,17 @@ def probe() -> None:
     networks = panel.networks()
     with columns[1]:
         model = st.selectbox(
-            "Network", networks, networks.index(navigation.DEFAULT_MODEL) if navigation.DEFAULT_MODEL in networks else 0,
+            "Network", networks, networks.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in networks else 0,
             key="motifs_probe_model", persist_state="session",
         )  # fmt: skip
     wanted = _resolved(name, motif_set.matrices)
     if not wanted:
         return
-    found = navigation.on_request(
+    found = work.on_request(
         "motifs-probe",
         f"Probe {model} for {', '.join(wanted)} (a minute if it was not embedded yet)",
         (model, panel.weights_of(model), tuple(wanted)),
-        lambda progress: probes.of_motifs(navigation.load(model), panel.library(), wanted, progress),
+        lambda progress: probes.of_motifs(models.load(model), library.library(), wanted, progress),
     )
     if found is None:
         return
@@ -98,13 +100,13 @@ def effect(model: str, kind: str) -> None:
         return
 
     def compute(progress):
-        around = effects.backgrounds(panel.library(), kind, importance.COUNT, importance.SEED)
-        return importance.importance(navigation.load(model).inference_model, around, [site], progress=progress)
+        around = effects.backgrounds(library.library(), kind, importance.COUNT, importance.SEED)
+        return importance.importance(models.load(model).inference_model, around, [site], progress=progress)
 
     st.caption(f"{site.name}: {site.bases}")
-    checkpoint = navigation.load(model)
+    checkpoint = models.load(model)
     key = (model, checkpoint.weights_hash, kind, site)
-    found = navigation.on_request("motifs-effect", f"Write {site.name} into backgrounds", key, compute)
+    found = work.on_request("motifs-effect", f"Write {site.name} into backgrounds", key, compute)
     if found is None:
         return
     told = importance.MEASURES
@@ -126,9 +128,9 @@ def _resolved(name: str, resolve: Callable[[str], Asked]) -> Asked | None:
     if not name:
         return None
     asked = resolve(name)  # a name that nobody knows is told before a download is offered
-    there = navigation.offer_download(navigation.LENTIMPRA_FILES, "Counting and writing motifs in held-out elements")
+    there = downloads.offer_download(downloads.LENTIMPRA_FILES, "Counting and writing motifs in held-out elements")
     return asked if there else None
 
 
 def _told(metric) -> str:
-    return navigation.interval(metric.as_dict())
+    return show.interval(metric.as_dict())

@@ -7,15 +7,15 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set
+from engine.data import library, motif_set
 from engine.data.motif_set import STUDY
 from engine.experiments import checkpoints
-from engine.interpretation import panel
 from engine.interpretation.motifs import effects, grammar
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.results import Progress
-from pages.shared import navigation
+from pages.shared import downloads, models, show
+from pages.shared.work import on_request
 
 ANY = "Type any factor or matrix of JASPAR (its most likely bases are written), or bases of your own."
 KINDS = {
@@ -33,17 +33,15 @@ def curves() -> None:
         "on request in backgrounds of held-out elements. An interaction is the effect of both minus that of each alone."
     )
     if not checkpoints.trained():
-        st.info(f"No model is trained yet. Run: `python -m engine train {navigation.DEFAULT_MODEL}`")
+        st.info(f"No model is trained yet. Run: `python -m engine train {models.DEFAULT_MODEL}`")
         return
-    if not navigation.offer_download(navigation.LENTIMPRA_FILES, "Writing motifs into held-out elements"):
+    if not downloads.offer_download(downloads.LENTIMPRA_FILES, "Writing motifs into held-out elements"):
         return
     columns = st.columns([1.4, 1, 1.8, 0.8])
     names = checkpoints.trained()
     with columns[0]:
-        first = names.index(navigation.DEFAULT_MODEL) if navigation.DEFAULT_MODEL in names else 0
-        checkpoint = navigation.load(
-            st.selectbox("Model", names, first, key="motifs_curve_model", persist_state="session")
-        )
+        first = names.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in names else 0
+        checkpoint = models.load(st.selectbox("Model", names, first, key="motifs_curve_model", persist_state="session"))
     outputs = checkpoint.model.outputs
     with columns[1]:
         output = st.selectbox(
@@ -65,10 +63,10 @@ def curves() -> None:
 
     def run(arguments: tuple, compute: Callable):
         def work(progress: Progress):
-            around = effects.backgrounds(panel.library(), kind, count)
+            around = effects.backgrounds(library.library(), kind, count)
             return compute(checkpoint.inference_model, around, progress=progress)
 
-        return navigation.on_request(f"motifs-{what}", "Predict", (*setting, what, *arguments), work)
+        return on_request(f"motifs-{what}", "Predict", (*setting, what, *arguments), work)
 
     title = f"{checkpoint.name}, {output}"
     {"position": _position, "copies": _copies, "gap": _gap, "pairs": _pairs}[what](run, column, title)
@@ -163,7 +161,7 @@ def _pairs(run, column: int, title: str) -> None:
     if not found:
         return
     figure = plot.pairs(found, column, f"{title}: interaction with {gap} bases between")
-    st.plotly_chart(figure, config=navigation.image_config("cislens-motif-pairs", "svg"), key="motifs-pairs-figure")
+    st.plotly_chart(figure, config=show.image_config("cislens-motif-pairs", "svg"), key="motifs-pairs-figure")
     metrics = [m[column] for m in found.values()]
     below = sum(m.high < 0 for m in metrics)
     above = sum(m.low > 0 for m in metrics)
@@ -177,7 +175,7 @@ def _pairs(run, column: int, title: str) -> None:
 
 def _draw(lines: list, column: int, title: str, x_title: str, y_title: str, name: str) -> None:
     figure = plot.curves(lines, column, title, x_title, y_title)
-    st.plotly_chart(figure, config=navigation.image_config(f"cislens-motif-{name}", "svg"), key=f"motifs-{name}-figure")
+    st.plotly_chart(figure, config=show.image_config(f"cislens-motif-{name}", "svg"), key=f"motifs-{name}-figure")
     rows = [
         (line.name, x, *(getattr(e[column], k) for k in ("value", "low", "high", "n")))
         for line in lines

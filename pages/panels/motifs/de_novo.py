@@ -11,7 +11,7 @@ from engine.errors import CisLensError
 from engine.interpretation import panel
 from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
 from engine.plots.parts import motif_logo
-from pages.shared import library, navigation
+from pages.shared import bench, downloads, library, models, navigation, show
 
 state = st.session_state
 
@@ -29,14 +29,14 @@ def de_novo() -> None:
     columns = st.columns([1.6, 1, 1])
     names = list(stored)
     with columns[0]:
-        first = names.index(navigation.DEFAULT_MODEL) if navigation.DEFAULT_MODEL in names else 0
+        first = names.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in names else 0
         name = st.selectbox("Model", names, first, key="motifs_found_model", persist_state="session")
     outputs = list(stored[name]["outputs"])
     with columns[1]:
         key = f"motifs_found_output-{'-'.join(outputs)}"
         output = st.selectbox("Cell type", outputs, key=key, persist_state="session")
     with columns[2]:
-        palette = navigation.choose_palette()
+        palette = models.choose_palette()
     found = stored[name]["outputs"][output]
     st.caption(_about(found, output))
     if found["motifs"]:
@@ -114,7 +114,7 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
     shown = rows.drop(columns=["p", "contribution", "contribution_low", "contribution_high"])
     logos = [motif_logo.information(np.array(m["pfm"])) for m in found["motifs"]]
     shown.insert(1, "logo", [motif_logo.small(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
-    shown["contribution"] = [navigation.interval(m["contribution"]) for m in found["motifs"]]
+    shown["contribution"] = [show.interval(m["contribution"]) for m in found["motifs"]]
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -170,7 +170,7 @@ def _one(motif: dict, name: str, output: str, palette: str) -> None:
     )
     columns = st.columns([3, 2])
     with columns[0]:
-        config = navigation.image_config(f"cislens-found-{name}-{output}-{label(motif)}", "svg")
+        config = show.image_config(f"cislens-found-{name}-{output}-{label(motif)}", "svg")
         st.plotly_chart(figure, config=config, key="motifs-found-logo")
         alike = "; ".join(f"{m['name']} {m['matrix']} (q {m['q']:.1e})" for m in motif["matches"])
         st.caption(f"Most alike in JASPAR: {alike}. Members of a family can seldom be told apart by their sites.")
@@ -202,12 +202,12 @@ def _examples(motif: dict, name: str, output: str) -> None:
         key=f"motifs-found-examples-{motif['consensus']}-{name}-{output}-{state.get('version', 0)}",
         column_config={"contribution": st.column_config.NumberColumn(format="%.2f")},
     )
-    if not event.selection.rows or not navigation.offer_download(navigation.LENTIMPRA_FILES, "Opening an element"):
+    if not event.selection.rows or not downloads.offer_download(downloads.LENTIMPRA_FILES, "Opening an element"):
         return
     chosen = examples[event.selection.rows[0]]
     where = f"{chosen['start'] + 1}–{chosen['end']} ({chosen['strand']} strand)"
     remark = f"{label(motif)} found in the maps of {name} for {output} at {where}"
-    navigation.open_sequence(library.library().table.sequence(chosen["row"]), remark)
+    bench.open_sequence(library.library().table.sequence(chosen["row"]), remark)
     navigation.track_of(name, output)
     st.switch_page("pages/explorer.py")
 
@@ -229,7 +229,7 @@ def _models(stored: dict[str, dict]) -> None:
     table = pd.DataFrame(rows)
     title = "Sites that hold the patterns of the study's motifs, in 100 elements"
     figure = motif_logo.sites(table, order, list(STUDY), title)
-    st.plotly_chart(figure, config=navigation.image_config("cislens-found-models", "svg"), key="motifs-found-models")
+    st.plotly_chart(figure, config=show.image_config("cislens-found-models", "svg"), key="motifs-found-models")
     st.caption(
         "Counted are the sites, of all motifs that are like the study's, that hold its pattern. In brackets: only "
         f"relatives were found, fewer than {store.LEAST_SHARE:.0%} of whose sites hold it. "

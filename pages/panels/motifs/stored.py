@@ -19,7 +19,8 @@ from engine.replication import motifs as motif_findings
 from pages.panels.motifs import any
 from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
-from pages.shared import navigation
+from pages.shared.models import DEFAULT_MODEL, MODEL_NAMES
+from pages.shared.show import image_config
 
 NAN = float("nan")
 PUBLISHED_ROWS = {
@@ -41,7 +42,7 @@ def published(quantity: str, motif: str, who: str) -> float:
 
 
 def show(figure, name: str) -> None:
-    st.plotly_chart(figure, config=navigation.image_config(f"cislens-{name}", "svg"), key=f"motifs-{name}")
+    st.plotly_chart(figure, config=image_config(f"cislens-{name}", "svg"), key=f"motifs-{name}")
 
 
 def offer(table: pd.DataFrame, name: str, shown: bool = True) -> None:
@@ -140,7 +141,7 @@ def probes() -> None:
     st.caption(
         f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
         f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_motifs.SOURCE}. "
-        f"{navigation.MODEL_NAMES}"
+        f"{MODEL_NAMES}"
     )
     offer(table, f"motif-probes-{measure}")
     _cells()
@@ -244,7 +245,7 @@ def effects() -> None:
     with columns[0]:
         names = list(stored)
         name = st.selectbox(
-            "Model", names, names.index(navigation.DEFAULT_MODEL) if navigation.DEFAULT_MODEL in names else 0,
+            "Model", names, names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0,
             key="motifs_model", persist_state="session",
         )  # fmt: skip
     outputs = list(stored[name]["sd"])

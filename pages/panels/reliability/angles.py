@@ -7,7 +7,7 @@ from engine.errors import CisLensError
 from engine.interpretation import panel
 from engine.interpretation.reliability import angles
 from engine.plots import reliability as plot
-from pages.shared import navigation
+from pages.shared.show import image_config, interval
 
 COMMAND = "python -m engine interpret {} --what maps,angles"
 PRIORS = {"local": "over maps as smooth, as large at the same places", "shuffled": "over shuffled positions"}
@@ -63,13 +63,13 @@ def show(parts: dict[str, dict], output: str, method: str) -> None:
             f"Attribution consistency, {angles.METHODS[method]}, {output}",
         ),
         key="reliability-angles",
-        config=navigation.image_config("cislens-attribution-consistency", "svg"),
+        config=image_config("cislens-attribution-consistency", "svg"),
     )
     table = pd.DataFrame(
         [
             {
                 "model": n,
-                **{words: navigation.interval(excess[n][p]) for p, words in COLUMNS.items() if p in excess[n]},
+                **{words: interval(excess[n][p]) for p, words in COLUMNS.items() if p in excess[n]},
                 **({"weights drawn anew": f"{min(redrawn[n]):.3f} to {max(redrawn[n]):.3f}"} if n in redrawn else {}),
                 "from uniform": of[n]["uniform"],
                 "shuffled, from uniform": of[n]["shuffled"]["uniform"],
@@ -110,8 +110,8 @@ def sentence(names: list[str], excess: dict[str, dict], prior: str, redrawn: dic
         most, least = names[0], names[-1]
         overlap = excess[most]["low"] <= excess[least]["high"]
         told.append(
-            f"Most consistent: **{most}**, {navigation.interval(excess[most])}; least: **{least}**, "
-            f"{navigation.interval(excess[least])}" + (" (their intervals overlap)." if overlap else ".")
+            f"Most consistent: **{most}**, {interval(excess[most])}; least: **{least}**, "
+            f"{interval(excess[least])}" + (" (their intervals overlap)." if overlap else ".")
         )
     alike = [f"**{n}**" for n in names if n in redrawn and excess[n]["low"] <= max(redrawn[n])]
     if alike:

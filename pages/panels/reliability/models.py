@@ -9,7 +9,7 @@ from engine.interpretation.reliability.store import COMPANIONS
 from engine.plots import reliability as plot
 from engine.plots.parts import theme
 from pages.panels.reliability import angles, retrained
-from pages.shared import navigation
+from pages.shared import models, show
 
 FAMILIES = {"K562": "#4c6ef5", "HepG2": "#e8590c", "WTC11": "#0ca678"}
 
@@ -26,7 +26,7 @@ def of_models(known: dict[str, dict], wanted: str | None) -> None:
         key=f"reliability_cell_{wanted}",
     )  # fmt: skip
     parts = {n: c["outputs"][output] for n, c in known.items() if "checks" in c["outputs"].get(output, {})}
-    first = [navigation.DEFAULT_MODEL, *COMPANIONS.get(output, ())]
+    first = [models.DEFAULT_MODEL, *COMPANIONS.get(output, ())]
     chosen = st.multiselect(
         "Models",
         list(parts),
@@ -53,7 +53,7 @@ def of_models(known: dict[str, dict], wanted: str | None) -> None:
     with left:
         redrawn = {n: part["randomised"] for n, part in parts.items() if "randomised" in part}
         if redrawn:
-            colours = {n: theme.model_colour(n, navigation.all_models()) for n in redrawn}
+            colours = {n: theme.model_colour(n, models.all_models()) for n in redrawn}
             st.plotly_chart(
                 plot.randomised(redrawn, colours, "ig", "IG forgets when weights are drawn anew"),
                 key="reliability-randomised",
@@ -79,7 +79,7 @@ def spread_of_models() -> None:
     colours = {label: FAMILIES.get(o, theme.MUTED) for label, o in zip(bins, found, strict=True)}
     st.plotly_chart(plot.spread(bins, colours, "Are models wrong where they disagree?"), key="reliability-spread")
     told = "; ".join(
-        f"{o}: Spearman of spread and |error| {navigation.interval(part['spearman'])}, "
+        f"{o}: Spearman of spread and |error| {show.interval(part['spearman'])}, "
         f"{part['at one level']:.3f} among elements of one predicted level"
         for o, part in found.items()
     )
@@ -88,7 +88,7 @@ def spread_of_models() -> None:
         rows = [
             {
                 "cell type": o, "elements": g["group"], "n": g["n"], "spread": g["spread"]["value"],
-                "|error|": navigation.interval(g["error"]), "Spearman": navigation.interval(g["spearman"]),
+                "|error|": show.interval(g["error"]), "Spearman": show.interval(g["spearman"]),
             }
             for o, part in found.items() for g in part["groups"]
         ]  # fmt: skip
@@ -102,8 +102,8 @@ def tables(known: dict[str, dict], parts: dict[str, dict]) -> None:
     planted = [
         {
             "model": n, "motif": p["motif"], "adds (log2 RNA/DNA)": p["importance"][p["motif"]]["value"],
-            "IG AUROC": navigation.interval(p["ig"]["auroc"]), "ISM AUROC": navigation.interval(p["ism"]["auroc"]),
-            "IG AUPRC": navigation.interval(p["ig"]["auprc"]), "ISM AUPRC": navigation.interval(p["ism"]["auprc"]),
+            "IG AUROC": show.interval(p["ig"]["auroc"]), "ISM AUROC": show.interval(p["ism"]["auroc"]),
+            "IG AUPRC": show.interval(p["ig"]["auprc"]), "ISM AUPRC": show.interval(p["ism"]["auprc"]),
             "AUPRC by chance": p["by_chance"],
         }
         for n, part in parts.items() if (p := part.get("planted"))
@@ -121,7 +121,7 @@ def tables(known: dict[str, dict], parts: dict[str, dict]) -> None:
         )
     measured = [
         {"model": n, "element": e, "positions": m["ism"]["n"],
-         "ISM": navigation.interval(m["ism"]), "IG": navigation.interval(m["ig"])}
+         "ISM": show.interval(m["ism"]), "IG": show.interval(m["ig"])}
         for n, part in parts.items() for e, m in part.get("measured", {}).items()
     ]  # fmt: skip
     if measured:

@@ -6,9 +6,9 @@ import streamlit as st
 from engine.experiments import checkpoints
 from engine.interpretation import stored
 from engine.interpretation.attribution.maps import METHODS
-from engine.interpretation.attribution.statistics import every_two, mean_of
 from engine.interpretation.reliability import labels, seeds
-from pages.shared import navigation
+from engine.statistics import every_two, mean_of
+from pages.shared import show
 
 COMMAND = "python -m engine interpret MODEL --what {}"
 
@@ -29,7 +29,7 @@ def other_labels(names: list[str], output: str) -> None:
             rows.append(
                 {"model": name}
                 | {
-                    f"… learned {words} ({method.upper()})": navigation.interval(kinds[kind]["maps"][output][method])
+                    f"… learned {words} ({method.upper()})": show.interval(kinds[kind]["maps"][output][method])
                     for method in METHODS
                     for kind, words in (("permuted", "permuted labels"), ("true", "their own"))
                 }
@@ -58,7 +58,7 @@ def other_seeds(names: list[str], output: str) -> None:
             agree = {m: every_two([f.profile(output, m) for f in family]) for m in METHODS}
             rows.append(
                 {"model": name, "networks": len(family)}
-                | {m.upper(): navigation.interval(mean_of(values).as_dict()) for m, values in agree.items()}
+                | {m.upper(): show.interval(mean_of(values).as_dict()) for m, values in agree.items()}
                 | {"held-out Spearman": " and ".join(f"{s:.3f}" for s in held_out(own, output))}
             )
     if not rows:

@@ -5,15 +5,15 @@ import pandas as pd
 import streamlit as st
 
 from engine.data import published_representations as published
+from engine.data.library import Library
 from engine.evaluation import comparison
 from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.tails import FRACTION, tail_bias
 from engine.experiments import checkpoints
-from engine.interpretation.panel import Library
 from engine.plots import benchmark as benchmark_plot
 from engine.plots import prediction_grid, side_by_side
 from engine.plots.parts import theme
-from pages.shared import navigation
+from pages.shared import models, show
 
 MOST = 4
 FIRST_CHOICE = ("R3_ranknet", "R1_plackett_luce", "H2_HepG2_plackett_luce", "H4_HepG2_softsort")
@@ -58,11 +58,11 @@ def correlations(stored: dict, names: list[str], cell: str, n: int) -> None:
     st.plotly_chart(
         benchmark_plot.correlation(known, matrix, f"Spearman between predictions for {cell}, whole test fold"),
         key="prediction-correlation",
-        config=navigation.image_config("cislens-prediction-correlation", "svg"),
+        config=show.image_config("cislens-prediction-correlation", "svg"),
     )
     pairs = [
         {"first": a, "second": b, "published": published.figure("prediction Spearman", a, b),
-         "ours": navigation.interval(comparison.correlation_interval(matrix[i, j], n).as_dict())}
+         "ours": show.interval(comparison.correlation_interval(matrix[i, j], n).as_dict())}
         for i, a in enumerate(known) for j, b in enumerate(known) if i < j
     ]  # fmt: skip
     both = pd.DataFrame([p for p in pairs if p["published"] is not None] if cell == "K562" else [])
@@ -88,17 +88,17 @@ def side_by_side_predictions(names: list[str], cell: str, of: Library) -> None:
     known = ~np.isnan(measured)
     said = {}
     for name in [baseline, *chosen]:
-        checkpoint = navigation.load(name)
+        checkpoint = models.load(name)
         column = checkpoint.model.outputs.index(cell)
         said[name] = stored_predictions(checkpoint, of.table, of.split)[known, column].astype(np.float64)
     measured = measured[known]
-    colours = {n: theme.model_colour(n, navigation.all_models()) for n in said}
+    colours = {n: theme.model_colour(n, models.all_models()) for n in said}
     notes = {n: scores(n, cell) for n in said}
     title = f"Predicted against measured activity in {cell}, {len(measured):,} held-out elements"
     st.plotly_chart(
         prediction_grid.against_measured(said, measured, colours, notes, title),
         key="prediction-scatter",
-        config=navigation.image_config("cislens-prediction-scatter", "png"),
+        config=show.image_config("cislens-prediction-scatter", "png"),
     )
     st.caption(
         "Dotted: predicted as measured. Line: least squares. It is flatter because no model predicts all of the "
@@ -112,7 +112,7 @@ def side_by_side_predictions(names: list[str], cell: str, of: Library) -> None:
 def scores(name: str, cell: str) -> str:
     """Held-out Spearman and Pearson of a model with their intervals, as `python -m engine evaluate` kept them."""
     kept = checkpoints.read_metrics(name).get("held_out", {}).get(cell, {})
-    return "<br>".join(f"{m.capitalize()} {navigation.interval(kept[m])}" for m in ("spearman", "pearson") if m in kept)
+    return "<br>".join(f"{m.capitalize()} {show.interval(kept[m])}" for m in ("spearman", "pearson") if m in kept)
 
 
 def residuals(said: dict[str, np.ndarray], baseline: str, measured: np.ndarray, colours: dict[str, str]) -> None:
@@ -128,7 +128,7 @@ def residuals(said: dict[str, np.ndarray], baseline: str, measured: np.ndarray, 
     st.plotly_chart(
         prediction_grid.against_baseline(apart, measured, more, colours, baseline, f"Prediction minus {baseline}"),
         key="prediction-residuals",
-        config=navigation.image_config("cislens-prediction-residuals", "png"),
+        config=show.image_config("cislens-prediction-residuals", "png"),
     )
     grid, closer = st.columns(2), {}
     for i, name in enumerate(own):
@@ -155,7 +155,7 @@ def tails(said: dict[str, np.ndarray], measured: np.ndarray) -> None:
     )
     biases = {name: tail_bias(values, measured) for name, values in said.items()}
     table = pd.DataFrame(
-        [{"model": n, **{f"{t} {FRACTION:.0%}": navigation.interval(m.as_dict()) for t, m in of_model.items()},
+        [{"model": n, **{f"{t} {FRACTION:.0%}": show.interval(m.as_dict()) for t, m in of_model.items()},
           "n": of_model["highest"].n} for n, of_model in biases.items()]
     )  # fmt: skip
     st.dataframe(table, hide_index=True)

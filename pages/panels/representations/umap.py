@@ -7,16 +7,17 @@ import pandas as pd
 import streamlit as st
 
 from engine.data import motif_set
+from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.evaluation.held_out import stored_predictions
 from engine.experiments.checkpoints import read_description
 from engine.interpretation import panel
 from engine.interpretation.motifs import counts
-from engine.interpretation.panel import Library
 from engine.interpretation.representations import embedding
 from engine.interpretation.representations.probes import targets
+from engine.interpretation.stored import model_file
 from engine.plots import representations as plot
-from pages.shared import navigation
+from pages.shared import bench, models, show, work
 
 MOST = 6
 FIRST_CHOICE = ("B1_baseline_mse", "R3_ranknet", "H1_HepG2_baseline_mse", "joint_legnet")
@@ -55,7 +56,7 @@ def values_of(colour: str, name: str, cell: str, of: Library, rows: np.ndarray) 
     if colour == "predicted activity":
         outputs = read_description(name)["outputs"]
         said = cell if cell in outputs else outputs[0]
-        predicted = stored_predictions(navigation.load(name), of.table, of.split)
+        predicted = stored_predictions(models.load(name), of.table, of.split)
         return predicted[panel.in_test_fold(of, rows), outputs.index(said)], f"predicted, {said} (log2 RNA/DNA)"
     if colour == "GC content":
         return targets(of.table, rows, ())["GC content"], "GC content"
@@ -81,11 +82,11 @@ def stored(name: str, of: Library) -> dict | None:
         st.warning(str(error))
 
     def compute(progress) -> dict:
-        embedding.compute(navigation.load(name), of, progress)
+        embedding.compute(models.load(name), of, progress)
         return embedding.read(name, of)
 
     weights = panel.weights_of(name)
-    return navigation.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, of.table.hash), compute)
+    return work.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, of.table.hash), compute)
 
 
 def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, dict]:
@@ -114,7 +115,7 @@ def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, dict]:
             found = {}
             for done, name in enumerate(names):
                 progress(done, len(names))
-                drawn = embedding.redraw(navigation.load(name), of, rows[shown], own)
+                drawn = embedding.redraw(models.load(name), of, rows[shown], own)
                 at = np.full((len(rows), 2), np.nan)
                 at[shown] = drawn["at"]
                 found[name] = {**drawn, "x": at[:, 0], "y": at[:, 1], "elements": int(shown.sum())}
@@ -124,7 +125,7 @@ def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, dict]:
         weights = tuple(panel.weights_of(n) for n in names)
         label = f"Draw {len(names)} maps (some seconds each, a minute for a model that was not embedded yet)"
         key = (*names, *weights, of.table.hash, which, *own.values())
-        return navigation.on_request("umap-anew", label, key, compute) or {}
+        return work.on_request("umap-anew", label, key, compute) or {}
 
 
 @st.cache_data(max_entries=2)
@@ -137,14 +138,14 @@ def numbers(stamp: tuple, _of: Library) -> pd.DataFrame:
         except CisLensError:
             continue
         if kept:
-            order = {f"activity in {o}": navigation.interval(m) for o, m in kept["order"].items()}
-            rows.append({"model": name, "K562 and HepG2 peaks": navigation.interval(kept["mixing"]), **order})
+            order = {f"activity in {o}": show.interval(m) for o, m in kept["order"].items()}
+            rows.append({"model": name, "K562 and HepG2 peaks": show.interval(kept["mixing"]), **order})
     return pd.DataFrame(rows).fillna("")
 
 
 def in_numbers(of: Library) -> None:
     """The table of all networks below the maps."""
-    files = {name: panel.model_file(name, embedding.WHAT) for name in panel.networks()}
+    files = {name: model_file(name, embedding.WHAT) for name in panel.networks()}
     stamp = tuple((name, file.stat().st_mtime) for name, file in files.items() if file.is_file())
     with st.expander(f"The maps of all {len(stamp)} networks in numbers"):
         st.dataframe(numbers(stamp, of), hide_index=True, height="content")
@@ -245,7 +246,7 @@ def maps(of: Library) -> None:
                 continue
             values, what = values_of(colour, name, cell, of, rows)
             order = "; ".join(
-                f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {navigation.interval(m)}"
+                f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {show.interval(m)}"
                 for o, m in list(kept["order"].items())[:1]
             ) + (f"; {kept['elements']:,} elements, drawn anew" if name in own else "")
             event = st.plotly_chart(
@@ -260,7 +261,7 @@ def maps(of: Library) -> None:
                                                                        "filename": f"cislens-umap-{name}"}},
             )  # fmt: skip
             st.caption(
-                f"K562 and HepG2 DNase peaks are interleaved to {navigation.interval(kept['mixing'])} of random dealing "
+                f"K562 and HepG2 DNase peaks are interleaved to {show.interval(kept['mixing'])} of random dealing "
                 "(1: fully mixed, 0: apart)."
             )
             selected |= picked(event)
@@ -285,7 +286,7 @@ def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray)
     )
     for name in names:
         outputs = read_description(name)["outputs"]
-        said = stored_predictions(navigation.load(name), of.table, of.split)[panel.in_test_fold(of, chosen)]
+        said = stored_predictions(models.load(name), of.table, of.split)[panel.in_test_fold(of, chosen)]
         for column, output in enumerate(outputs):
             table[f"{name} {output}"] = said[:, column]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -307,5 +308,5 @@ def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray)
     if picked_row.selection.rows:
         row = int(chosen[picked_row.selection.rows[0]])
         measured = ", ".join(f"{o} {of.table.column(o)[row]:+.2f}" for o in of.table.outputs)
-        navigation.open_sequence(of.table.sequence(row), f"{of.table.classes[row]}; measured {measured} log2 RNA/DNA")
+        bench.open_sequence(of.table.sequence(row), f"{of.table.classes[row]}; measured {measured} log2 RNA/DNA")
         st.switch_page("pages/explorer.py")

@@ -11,6 +11,7 @@ from engine.experiments import checkpoints
 from engine.experiments.declared import Ensemble
 from engine.interpretation.attribution import maps, statistics
 from engine.interpretation.attribution.maps import Maps
+from engine.statistics import mean_of
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_sizes_by_base_add_up_to_the_profile_and_its_interval_is_that_of_the_mea
     np.testing.assert_allclose(found.sum(axis=0), statistics.position_profile(profile))
     low, high = statistics.position_intervals(profile)
     assert (low[5], high[5]) == pytest.approx((2, 2))
-    one = statistics.mean_of(np.abs(profile[:, 3]))
+    one = mean_of(np.abs(profile[:, 3]))
     assert (low[3], high[3]) == pytest.approx((one.low, one.high), abs=0.03)
 
 

@@ -12,13 +12,13 @@ from memelite.io import read_meme
 from torch import nn
 
 from engine.data import jaspar
+from engine.data.library import Library
 from engine.data.motif_set import STUDY
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from engine.interpretation.motifs.counts import of_patterns
 from engine.interpretation.motifs.de_novo import maps, matches, meme, patterns, seqlets, store
 from engine.interpretation.motifs.de_novo.maps import ContributionMaps
-from engine.interpretation.panel import Library
 from engine.sequence import Sequence, decode, encode, reverse_complement
 
 FIRST, SECOND = "AGATAAGC", "TCACGTTG"

@@ -6,15 +6,15 @@ import torch
 from torch import Tensor, nn
 
 from engine.data import motif_set
+from engine.data.library import Library
 from engine.data.motif_set import STUDY
 from engine.errors import InputError
-from engine.interpretation.in_silico.global_importance import interval
 from engine.interpretation.motifs import effects, grammar, importance
 from engine.interpretation.motifs.counts import of_patterns
 from engine.interpretation.motifs.effects import Backgrounds, backgrounds, differences, scrambled, written
-from engine.interpretation.panel import Library
 from engine.models.layers import SequenceModel
 from engine.sequence import decode, encode, reverse_complement
+from engine.statistics import interval
 
 SITE = STUDY["GATA1"].site
 LENGTH = 200

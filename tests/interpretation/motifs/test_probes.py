@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score
 
+from engine.data import library
 from engine.data.motif_set import matrices
 from engine.errors import CheckpointError
-from engine.interpretation import panel
+from engine.interpretation import stored
 from engine.interpretation.motifs import probes
 from engine.interpretation.motifs.counts import counts
 from engine.interpretation.motifs.probes import composition, probe, r2_draws
@@ -63,7 +64,7 @@ def test_any_matrix_can_be_read_off_an_embedding(monkeypatch):
     assert (found[:, 1] > 0).sum() < probes.LEAST
     features = np.stack([found[:, 0] + rng.normal(0, 0.02, 2000), rng.normal(size=2000)], axis=1).astype(np.float32)
     table = SimpleNamespace(codes=codes)
-    of = panel.Library(table, SimpleNamespace(groups=np.arange(2000), test=np.arange(2000)))
+    of = library.Library(table, SimpleNamespace(groups=np.arange(2000), test=np.arange(2000)))
     monkeypatch.setattr(probes, "embeddings", lambda *_: features)
     told = probes.of_motifs(None, of, asked)
     assert list(told) == [usf]
@@ -75,7 +76,7 @@ def test_any_matrix_can_be_read_off_an_embedding(monkeypatch):
 def results(models_folder, name, values, draws):
     """A stored result of a made-up model."""
     metrics = [{"value": v, "low": v, "high": v, "n": 7} for v in values]
-    file = panel.model_file(name, probes.WHAT)
+    file = stored.model_file(name, probes.WHAT)
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"key": name, "n": 7, "motifs": ["A", "B"], "r2": metrics}))
     np.savez(file.with_suffix(".npz"), key=np.array(name), r2=np.array(draws))
@@ -91,7 +92,7 @@ def test_means_over_models_and_their_difference_are_paired(models_folder):
     assert (mean["B"].low, mean["B"].high) == pytest.approx((0.05, 1.95))
     apart = probes.apart(["one", "two"], ["three"])  # the draws differ by a constant: no uncertainty is left
     assert (apart["A"].value, apart["A"].low, apart["A"].high) == pytest.approx((0.4, 0.25, 0.25))
-    file = panel.model_file("two", probes.WHAT).with_suffix(".npz")
+    file = stored.model_file("two", probes.WHAT).with_suffix(".npz")
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(CheckpointError, match=r"is broken; run: .*interpret two --what motif-probes"):
         probes.mean_of(["one", "two"])

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from engine import store
 from engine.data import lentimpra, splits
+from engine.data.library import Library
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
-from engine.interpretation import panel
+from engine.interpretation import stored
 from engine.interpretation.attribution import maps
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import angles, surrogates
 
 LENGTH = 120
@@ -185,8 +186,8 @@ def test_stored_maps_are_needed_and_results_are_kept(save_model, monkeypatch):
     assert {m: found[m] for m in angles.METHODS} == angles.of_maps(made, "K562")
     assert found["ig"]["vectors"] == 4 * 20 and found["ig"]["local"]["excess"]["n"] == 4
     assert {prior: len(v) for prior, v in found["redrawn"].items()} == {"shuffled": 2, "local": 2}
-    file = panel.model_file("toy", angles.WHAT)
-    checkpoints.write_json(file, json.loads(file.read_text()) | {"weights": "others"})
+    file = stored.model_file("toy", angles.WHAT)
+    store.write_json(file, json.loads(file.read_text()) | {"weights": "others"})
     with pytest.raises(CheckpointError, match="--what angles"):
         angles.read("toy")
     monkeypatch.setattr(maps, "STEPS", 21)  # the stored maps are of other settings

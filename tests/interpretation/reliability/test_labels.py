@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from engine.data.library import Library
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints, declared
 from engine.experiments.declared import EXPERIMENTS
 from engine.interpretation.attribution import maps
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import labels
 from engine.training.loop import train
 

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from engine.data import lentimpra, splits
+from engine.data.library import Library
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.interpretation.attribution import maps
 from engine.interpretation.attribution.methods import integrated_gradients, ism
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import badge, checks, measured, planted, sanity, seeds, store, uncertainty
 from engine.interpretation.reliability import out_of_distribution as ood
 from engine.interpretation.reliability.verdict import LEVELS, Calibration, ordinal, verdict

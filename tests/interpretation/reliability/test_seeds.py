@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from engine import store
+from engine.data.library import Library
 from engine.errors import CheckpointError, InputError
 from engine.evaluation import cagi5, held_out, strata
 from engine.experiments import checkpoints
 from engine.experiments import declared as experiments
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
-from engine.interpretation.attribution.statistics import every_two
-from engine.interpretation.panel import Library
 from engine.interpretation.reliability import seeds
 from engine.models.predict import one_hot
+from engine.statistics import every_two
+from engine.training import runs
 from tests.interpretation.attribution.test_maps import made_by_hand
 
 CAGI5 = {"elements": {}, "matched_mean": {"K562": "made up"}}
@@ -113,7 +115,7 @@ def test_a_twin_of_another_recipe_is_none(row, of):
     assert seeds.twin(row) is not None
     stored = row.description["experiment"]
     other = row.description | {"experiment": stored | {"optimizer": stored["optimizer"] | {"epochs": 7}}}
-    checkpoints.write_json(row.folder / checkpoints.DESCRIPTION, other)
+    store.write_json(row.folder / checkpoints.DESCRIPTION, other)
     assert seeds.twin(checkpoints.load("B1_baseline_mse")) is None
 
 
@@ -128,7 +130,7 @@ def test_the_same_seed_or_other_data_make_no_twin(row, of, part, value):
 
 def test_a_model_whose_training_is_not_recorded_has_no_twin(row, of):
     with pytest.raises(CheckpointError, match="not recorded how 'B1_baseline_mse' was trained"):
-        seeds.train_twin(dataclasses.replace(row, metrics={}), of)
+        runs.train_twin(dataclasses.replace(row, metrics={}), of)
 
 
 def test_a_twin_that_was_stopped_goes_on_with_its_epoch(row, of, monkeypatch):

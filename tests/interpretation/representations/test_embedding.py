@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from engine import store
+from engine.data.library import Library
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from engine.interpretation import panel
-from engine.interpretation.panel import Library
 from engine.interpretation.representations import embedding
 from engine.interpretation.representations.embedding import embed, mixing, ordered, umap
 from engine.models.predict import predict_codes, reverse_complement
@@ -102,7 +103,7 @@ def test_settings_that_umap_cannot_take_are_named(made_up, save_model):
 
 
 def test_an_ensemble_has_no_features_of_its_own(models_folder):
-    checkpoints.write_json(
+    store.write_json(
         models_folder / "both" / "experiment.json",
         {"format": 1, "architecture": "ensemble", "outputs": ["K562"], "weights_sha256": "x",
          "config": {"members": {"one": "a", "other": "b"}}},

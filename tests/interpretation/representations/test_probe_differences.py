@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from engine.data.library import Library
 from engine.interpretation import panel
-from engine.interpretation.panel import Library
 from engine.interpretation.representations import probe_differences, probes
 
 

@@ -8,10 +8,10 @@ from sklearn.linear_model import RidgeCV
 
 from engine import statistics
 from engine.data import lentimpra
+from engine.data.library import Library
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.interpretation import panel
-from engine.interpretation.panel import Library
 from engine.interpretation.representations import probes
 from engine.sequence import encode
 

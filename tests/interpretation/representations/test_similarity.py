@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+from engine.data.library import Library
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from engine.interpretation import panel
-from engine.interpretation.panel import Library
 from engine.interpretation.representations import similarity
 from engine.interpretation.representations.similarity import (
     beyond,

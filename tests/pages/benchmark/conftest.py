@@ -7,9 +7,10 @@ import io
 import pandas as pd
 import pytest
 
+from engine import store
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
-from engine.results import VERDICTS
+from engine.statistics import VERDICTS
 
 BETTER, WORSE, NEITHER = VERDICTS
 AGAIN = {"value": -0.02, "low": -0.03, "high": -0.01, "n": 5697, "verdict": WORSE}  # of another seed
@@ -55,7 +56,7 @@ def write_comparison(folder) -> dict:
             }
         },
     }
-    checkpoints.write_json(folder / comparison.FILE, content)
+    store.write_json(folder / comparison.FILE, content)
     return content
 
 

@@ -9,7 +9,7 @@ from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.experiments import declared as experiments
 from engine.experiments.declared import EXPERIMENTS, Architecture
-from engine.results import VERDICTS
+from engine.statistics import VERDICTS
 
 BETTER, WORSE, NEITHER = VERDICTS
 IN_K562 = ["joint_legnet", "R1_plackett_luce", "B1_baseline_mse", "C1_pl_linear_curriculum"]  # the best first

@@ -11,7 +11,7 @@ from engine.experiments import declared as experiments
 from engine.experiments.declared import EXPERIMENTS, Ensemble
 from engine.models.ensemble import Ensemble as EnsembleModel
 from engine.plots.benchmark import VERDICT_COLOURS
-from engine.results import VERDICTS
+from engine.statistics import VERDICTS
 
 BETTER, WORSE, NEITHER = VERDICTS
 IN_K562 = ["joint_legnet", "R1_plackett_luce", "B1_baseline_mse", "C1_pl_linear_curriculum"]  # the best first

@@ -14,9 +14,8 @@ from engine.interpretation.attribution.methods import ism
 from engine.models.predict import predict_codes
 from engine.plots.parts import theme
 from engine.plots.side_by_side import METHODS
-from engine.results import VERDICTS
 from engine.sequence import Sequence
-from engine.statistics import spearman
+from engine.statistics import VERDICTS, spearman
 
 BASELINE, RANKER = "B1_baseline_mse", "R1_plackett_luce"
 SATMUT = pytest.mark.needs_data("satmut", "cagi5_references")

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data import sources
+from engine import store
+from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import integrated_gradients
-from engine.interpretation.panel import Library
 from engine.interpretation.size import is_large
 from engine.models.layers import SequenceModel
 from engine.results import Progress
@@ -115,7 +115,7 @@ def compute(
     """
     rows = elements(of, output, count_for(checkpoint))
     key = f"{checkpoint.weights_hash} {of.table.hash} {of.split.hash} {output} {STEPS} {SEED} {PART} {rows.tolist()}"
-    folder = sources.cache_folder() / "de-novo" / hashlib.sha256(key.encode()).hexdigest()[:16]
+    folder = store.cache_folder() / "de-novo" / hashlib.sha256(key.encode()).hexdigest()[:16]
     parts = []
     for first in range(0, len(rows), PART):
         parts.append(_part(folder / f"{first}.npz", checkpoint.inference_model, of, output, rows[first : first + PART]))
@@ -129,11 +129,11 @@ def _part(
     file: Path, model: SequenceModel, of: Library, output: str, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """`(2, n, length)` codes and `(2, n, 4, length)` maps: elements, then their shuffles."""
-    if found := sources.load_arrays(file, "codes", "maps"):
+    if found := store.load_arrays(file, "codes", "maps"):
         return found["codes"], found["maps"]
     originals = [of.table.sequence(int(row)) for row in rows]
     both = [originals, [shuffled(s, int(row)) for s, row in zip(originals, rows, strict=True)]]
     codes = np.array([[encode(s.bases) for s in group] for group in both])
     maps = np.array([[hypothetical(model, s, output) for s in group] for group in both], np.float32)
-    sources.save_arrays(file, codes=codes, maps=maps)
+    store.save_arrays(file, codes=codes, maps=maps)
     return codes, maps

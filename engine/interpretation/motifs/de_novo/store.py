@@ -14,19 +14,20 @@ from types import ModuleType
 import numpy as np
 
 from engine.data import jaspar
+from engine.data.library import Library
 from engine.data.motif_set import BOTH, STUDY
-from engine.experiments.checkpoints import Checkpoint, write_json
-from engine.interpretation import panel
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import panel, stored
 from engine.interpretation.attribution.maps import explained
 from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.counts import of_patterns
 from engine.interpretation.motifs.de_novo import maps, matches, patterns, seqlets
 from engine.interpretation.motifs.de_novo.patterns import Pattern
-from engine.interpretation.panel import Library
 from engine.interpretation.size import LARGE
-from engine.results import Metric, Progress
+from engine.results import Progress
 from engine.sequence import BASES, UNKNOWN
-from engine.statistics import RESAMPLES, from_draws
+from engine.statistics import RESAMPLES, Metric, from_draws
+from engine.store import write_json
 
 WHAT = "de-novo"
 EXAMPLES = 20
@@ -63,9 +64,9 @@ def _numbers(module: ModuleType) -> dict[str, float]:
 
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
     """The motifs of every output that maps are made of, written beside the weights; False if they were there."""
-    wanted = panel.key(checkpoint.weights_hash, of, settings())
-    file = panel.model_file(checkpoint.name, WHAT)
-    if panel.is_current(file, wanted):
+    wanted = stored.key(checkpoint.weights_hash, of, settings())
+    file = stored.model_file(checkpoint.name, WHAT)
+    if stored.is_current(file, wanted):
         return False
     outputs = explained(checkpoint.model.outputs)
     found = {}
@@ -83,7 +84,7 @@ def read(name: str) -> dict | None:
     `outputs[output]` has what `of_maps` gives.
     """
     mend = f"python -m engine interpret {name} --what {WHAT}"
-    return shipped(panel.model_file(name, WHAT), panel.weights_of(name), settings(), mend)
+    return shipped(stored.model_file(name, WHAT), panel.weights_of(name), settings(), mend)
 
 
 def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> dict:

@@ -1,0 +1,88 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.editor.document import Document
+from engine.editor.session import Bench
+from engine.errors import InputError
+from engine.sequence import Region, Sequence
+
+LONGEST = 3000  # bases; every one is mutated three times in every window
+
+
+def bench() -> Bench:
+    """The sequences that are open, side by side."""
+    return st.session_state.get("bench", Bench())
+
+
+def document() -> Document | None:
+    """The sequence on screen, or None."""
+    return bench().document
+
+
+def set_bench(value: Bench) -> None:
+    """Other sequences, or another one on screen; the editor and the text field follow."""
+    state = st.session_state
+    state["bench"] = value
+    state["editor_error"], state["editor_notes"] = None, []
+    state["version"], state["operations_done"] = state.get("version", 0) + 1, 0
+    state["edition"] = state.get("edition", 0) + 1
+
+
+def set_document(value: Document) -> None:
+    """The sequence on screen in a new state."""
+    set_bench(bench().replaced(value))
+
+
+def keep_document(value: Document) -> None:
+    """The state that the editor shows already, so that it needs no new version of the document."""
+    st.session_state["bench"] = bench().replaced(value)
+    st.session_state["edition"] = st.session_state.get("edition", 0) + 1
+
+
+def open_beside(value: Document) -> None:
+    """One more document, on screen, beside those that are open.
+
+    Raises:
+        InputError: a sequence too long to mutate base by base on screen, or too many open.
+    """
+    check_length(value.reference.name, value.bases)
+    set_bench(bench().opened(value))
+
+
+def check_length(name: str, bases: str) -> None:
+    """Raise InputError for a sequence too long to mutate base by base on screen."""
+    if len(bases) > LONGEST:
+        raise InputError(f"'{name}' has {len(bases):,} bases; the Explorer takes up to {LONGEST:,}: take a stretch")
+
+
+def open_sequence(sequence: Sequence, remark: str = "") -> None:
+    """A sequence without edits, beside those that are open; `remark` says what is known about it.
+
+    Raises:
+        InputError: a sequence too long to mutate base by base on screen, or too many open.
+    """
+    open_beside(Document(sequence, remark=remark))
+
+
+def window_around(around: Sequence, position: int, length: int = 200) -> Sequence:
+    """`length` bases of a placed sequence around a 1-based position, moved inwards at its ends."""
+    index = position - 1 - around.region.start
+    start = min(max(0, index - length // 2), max(0, len(around) - length))
+    end = min(len(around), start + length)
+    first = around.region.start
+    region = Region(around.region.chrom, first + start, first + end, around.region.build)
+    return Sequence(around.name, around.bases[start:end], region, around.origin)
+
+
+def open_variant(around: Sequence, position: int, ref: str, alt: str) -> None:
+    """A window around a variant as reference, with the variant as its first edit.
+
+    `around` has a region; `position` is 1-based; `alt` is '-' for a deletion.
+    """
+    window = window_around(around, position)
+    at = position - 1 - window.region.start
+    edit = f"{window.region.chrom}:{position} {ref}>{alt}"
+    open_beside(Document(window).spliced(at, 1, alt.replace("-", ""), edit))

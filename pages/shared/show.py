@@ -1,0 +1,23 @@
+"""TODO."""
+
+from __future__ import annotations
+
+ACTIVITY_HELP = (
+    "Activity is log2 of RNA over DNA barcode counts in the reporter assay: 0 means as much RNA as DNA, "
+    "+1 twice as much, −1 half."
+)
+
+
+def image_config(name: str, kind: str) -> dict:
+    """Plotly settings: the camera button saves the figure as `kind` ('svg' or 'png')."""
+    return {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtonsToRemove": ["lasso2d", "select2d"],
+        "toImageButtonOptions": {"format": kind, "filename": name, "scale": 2 if kind == "png" else 1},
+    }
+
+
+def interval(metric: dict) -> str:
+    """A metric with its 95% interval and sample size."""
+    return f"{metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"
