@@ -1,4 +1,4 @@
-"""TODO."""
+"""Files that are whole or not there, and the command that mends a broken one: the only writer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import store
 from engine.errors import CheckpointError
 
 
@@ -36,7 +35,7 @@ def read_arrays(file: Path, mend: str, *needed: str) -> dict[str, np.ndarray] | 
     Raises:
         CheckpointError: it is broken or lacks one of `needed`; gives the command that mends it.
     """
-    arrays = store.load_arrays(file, *needed)
+    arrays = load_arrays(file, *needed)
     if arrays is None and file.is_file():
         raise CheckpointError(f"{file} is broken; run: {mend}")
     return arrays

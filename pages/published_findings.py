@@ -59,7 +59,7 @@ def library() -> Library:
     """The library; without the data files an error that says which part of the page needs them."""
     if not sources.available(*downloads.LENTIMPRA_FILES):
         raise DataError("findings about representations need the lentiMPRA files: load them above")
-    return held_out.library()
+    return held_out.joint()
 
 
 navigation.inside_app("pages/published_findings.py")

@@ -216,7 +216,7 @@ try:
         "Section", SECTIONS, default=SECTIONS[0], required=True, key="representations_section",
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    of = library.library()
+    of = library.joint()
     st.caption(models.MODEL_NAMES)
     if section != SECTIONS[3]:  # predictions are there for the whole fold
         st.caption(f"A fixed panel of {len(panel.rows(of)):,} elements of the test fold (drawn by seed {panel.SEED}).")

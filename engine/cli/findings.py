@@ -17,7 +17,7 @@ def findings_command(
     out: Annotated[str | None, typer.Option(help="a CSV file, or - for standard output; else as text")] = None,
 ) -> None:
     """Findings 1 to 18 of the rank-order study, decided by intervals over our stored results."""
-    parts = table.read(library.library)
+    parts = table.read(library.joint)
     for name, part in parts.items():
         for why in part.left_out:
             print(f"{name}: left out: {why}", file=sys.stderr)

@@ -57,7 +57,7 @@ def interpret_command(
 
 def _run(jobs: list[tuple[str, str, Work]]) -> None:
     """Do one after the other and say of each whether it was there; what one cannot do does not stop the others."""
-    of = library.library()
+    of = library.joint()
     failed = []
     for label, then, work in jobs:
         try:

@@ -36,7 +36,7 @@ def interpret_tables_command(
             Path(folder).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{folder} cannot be made a folder ({error.strerror})") from error
-    of = library.library()
+    of = library.joint()
     for one in wanted:
         found, stale = read(one, of)
         if folder == "-" and stale and not found:

@@ -84,7 +84,7 @@ def motif_effects_command(
         raise unknown("kind of effect", what, table)
     checkpoint = checkpoints.load(model)
     with writer(out) as write:
-        around = effects.backgrounds(library.library(), backgrounds, count, seed)
+        around = effects.backgrounds(library.joint(), backgrounds, count, seed)
         with bar(f"{model}: {what}") as progress:
             lines = list(table[what](checkpoint.inference_model, around, progress))
         write([COLUMNS])
@@ -116,7 +116,7 @@ def motif_association_command(
             wanted |= motif_set.named(name)
     with writer(out) as write:
         with bar("motif-association") as progress:
-            found = association.held_out(library.library(), wanted, progress=progress)
+            found = association.held_out(library.joint(), wanted, progress=progress)
         write([ASSOCIATED])
         for row in found:
             for measure in ("frequency", "spearman", "partial", "gc", "delta"):

@@ -1,4 +1,4 @@
-"""TODO."""
+"""A table of measured elements together with its split: what everything that learns or scores is handed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Library(NamedTuple):
     split: Split
 
 
-def library() -> Library:
+def joint() -> Library:
+    """The joint lentiMPRA library and its homology-aware split; read from the cache after the first time."""
     table = lentimpra.joint()
     return Library(table, splits.joint_split(table))

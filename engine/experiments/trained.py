@@ -1,4 +1,4 @@
-"""TODO."""
+"""What a training run gives back."""
 
 from __future__ import annotations
 

@@ -24,6 +24,21 @@ from engine.models.predict import BATCH_SIZE, predict_codes
 from engine.results import Progress
 from engine.sequence import BASES, Region, Sequence, encode
 
+
+@dataclass(frozen=True)
+class Scoring:
+    """Which windows a variant is scored in.
+
+    Attributes:
+        offsets: the variant's distance from the middle of the window, one window each.
+        inside: keep windows inside the assayed element where it is long enough, as in the assay, rather than
+            let them reach into the genomic flanks.
+    """
+
+    offsets: tuple[int, ...] = (-90, -60, -30, 0, 30, 60, 90)
+    inside: bool = False
+
+
 CENTRED = (0,)
 SEVEN = Scoring().offsets  # the windows of the CAGI5 scores
 WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about a second on one CPU core
@@ -236,20 +251,6 @@ def wrong_build(variants: list[Variant], reference: Reference) -> str:
         f"{wrong} of the first {seen} variants have another reference base than {reference.name}{build}: "
         "they were most likely called against another genome build; give that build's genome, or lift them over"
     )
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """Which windows a variant is scored in.
-
-    Attributes:
-        offsets: the variant's distance from the middle of the window, one window each.
-        inside: keep windows inside the assayed element where it is long enough, as in the assay, rather than
-            let them reach into the genomic flanks.
-    """
-
-    offsets: tuple[int, ...] = (-90, -60, -30, 0, 30, 60, 90)
-    inside: bool = False
 
 
 def window_starts(position: int, window: int, offsets: tuple[int, ...], low: int, high: int) -> list[int]:

@@ -21,7 +21,6 @@ from engine.data.splits import Split
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.panel import FOLDER
 
 FOLDER = "interpretation"
 T = TypeVar("T")

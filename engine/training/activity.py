@@ -1,4 +1,4 @@
-"""TODO."""
+"""The task of sequence-to-activity models: what a batch is, and what is validated."""
 
 from __future__ import annotations
 

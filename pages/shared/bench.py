@@ -1,4 +1,4 @@
-"""TODO."""
+"""The bench: the sequences that are open, shared by all pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Data files that a page needs, and the offer to download them."""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from engine.data.library import Library, library
+from engine.data import library
+from engine.data.library import Library
 
 
 @st.cache_resource(show_spinner="Reading the library …")
-def library() -> Library:
-    return library_()
+def joint() -> Library:
+    return library.joint()

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Trained models as pages use them: loaded once, chosen in one way."""
 
 from __future__ import annotations
 

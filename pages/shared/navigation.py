@@ -1,4 +1,4 @@
-"""What several pages share: models, palettes, downloads of missing data, errors, remembered results."""
+"""Ways from one page to another."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ def inside_app(page: str) -> None:
         st.switch_page("app.py")
 
 
-# --- the documents that all pages open --------------------------------------------------------------
-
-
 OPENED, FROM_PANEL = "the Explorer's sequence", "a held-out element"  # whose map is checked
 
 
@@ -40,12 +37,3 @@ def check_map(model: str, output: str, element: int | None = None) -> None:
     if element is not None:
         state["reliability_element"] = element
     st.switch_page("pages/reliability.py")
-
-
-# --- models and what they compute -------------------------------------------------------------------
-
-
-# --- long work --------------------------------------------------------------------------------------
-
-
-# --- widgets ----------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def _library(of: Maps) -> ActivityTable | None:
     if not sources.available(*downloads.LENTIMPRA_FILES):
         return None
     try:
-        table = library.library().table
+        table = library.joint().table
     except CisLensError:  # names are an extra: the maps need no library
         return None
     same = of.rows.max() < len(table) and np.array_equal(table.codes[of.rows], of.codes)

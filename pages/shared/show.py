@@ -1,4 +1,4 @@
-"""TODO."""
+"""Words and settings that figures and tables of all pages share."""
 
 from __future__ import annotations
 

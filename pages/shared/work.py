@@ -1,4 +1,4 @@
-"""TODO."""
+"""Computed results that are remembered, and work that takes long."""
 
 from __future__ import annotations
 

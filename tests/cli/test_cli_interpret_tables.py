@@ -29,7 +29,7 @@ def computed(monkeypatch, made_up, trained, call):
     monkeypatch.setattr(maps, "STEPS", 2)
     checkpoints.save_metrics("mine", checkpoints.read_metrics("joint_legnet"))  # a scale to tell maps on
     assert call("interpret", "--what", "umap,probes,cka,maps").code == 0
-    return library.library()
+    return library.joint()
 
 
 def test_every_table_that_is_stored_is_written(call, computed, tmp_path):

@@ -13,7 +13,7 @@ from engine.interpretation.motifs import association, effects, grammar, importan
 @pytest.fixture
 def around(made_up, trained):
     """The backgrounds of the calls below; the library is made up."""
-    return effects.backgrounds(library.library(), "real", 6)
+    return effects.backgrounds(library.joint(), "real", 6)
 
 
 def table(run) -> pd.DataFrame:
@@ -55,7 +55,7 @@ def test_curves_and_pairs_have_a_row_a_point_and_output(call, around, what, moti
 
 def test_association_of_any_matrix(call, around):
     found = table(call("motif-association", "--motif", "GATA1,MA0046"))
-    of = library.library()
+    of = library.joint()
     expected = association.held_out(of, {"GATA1": motif_set.STUDY["GATA1"]}, resamples=10)[0]
     row = found[(found["motif"] == "GATA1") & (found["measure"] == "spearman")].iloc[0]
     assert row["value"] == pytest.approx(expected.spearman.value, rel=1e-4, nan_ok=True)

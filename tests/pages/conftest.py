@@ -315,7 +315,7 @@ def library(monkeypatch) -> lentimpra.ActivityTable:
     folds = (np.arange(20) % 10).astype(np.int8)
     monkeypatch.setattr(lentimpra, "joint", lambda: table)
     monkeypatch.setattr(splits, "joint_split", lambda _: splits.Split(folds, np.arange(20, dtype=np.int32), "made up"))
-    readers = (sources._library, held_out.library)  # the pages keep what they read first
+    readers = (sources._library, held_out.joint)  # the pages keep what they read first
     for reader in readers:
         reader.clear()
     yield table

@@ -126,7 +126,7 @@ def test_copies_are_predicted_on_request(app, study, library, monkeypatch):
     monkeypatch.setattr(effects, "backgrounds", lambda of, kind, count: many(of, kind, 2))  # two are held out
     screen.at.button(key="motifs-copies-start").click().run()
     assert not screen.at.exception and not screen.at.error
-    around = many(library_(), "shuffles", 2)
+    around = many(library.joint(), "shuffles", 2)
     site = STUDY["GATA1"].site
     expected = grammar.by_copies(checkpoints.load("joint_legnet").model, around, site, 3, 20)
     value = expected[0].effects[-1][0].value

@@ -96,7 +96,8 @@ def predict_views(
 def predictions(
     model: SequenceModel, cut: Cut, versions: list[str], *, progress: Progress | None = None, **options
 ) -> np.ndarray:
-    """`(n, outputs)` predictions of versions of the sequence: the mean over all windows, as `engine.models.predict.predict`.
+    """`(n, outputs)` predictions of versions of the sequence: the mean over all windows, as
+    `engine.models.predict.predict`.
 
     Options are those of `predict_views`; progress is called with (versions done, n).
     """

@@ -1,8 +1,8 @@
 """How much of a motif's count can be read off a model's embedding by a ridge regression.
 
-Cross-validated as all probes are (`engine.interpretation.representations.probes.out_of_fold`): elements that share a stretch are never
-on both sides. Beside every R2 stands how much more it is than what the frequencies of the dinucleotides alone give: a
-motif of G and C can be guessed from the composition.
+Cross-validated as all probes are (`engine.interpretation.representations.probes.out_of_fold`): elements that share a
+stretch are never on both sides. Beside every R2 stands how much more it is than what the frequencies of the
+dinucleotides alone give: a motif of G and C can be guessed from the composition.
 """
 
 from __future__ import annotations

@@ -190,8 +190,8 @@ def _over_neighbours(at: np.ndarray, of: Callable[[np.ndarray, np.ndarray], floa
     """`of(points, the k nearest of each)` of all points, with the interval over half-samples.
 
     Neighbours share their neighbours, so points cannot be drawn with their neighbourhoods as they are: each draw is
-    half of the points (see `engine.interpretation.representations.similarity.intervals`) with new neighbourhoods of half of k, which
-    reach as far. Draws are moved so that their mean is the value.
+    half of the points (see `engine.interpretation.representations.similarity.intervals`) with new neighbourhoods of
+    half of k, which reach as far. Draws are moved so that their mean is the value.
     """
     n = len(at)
     apart = ((at[:, None] - at[None]) ** 2).sum(axis=2)

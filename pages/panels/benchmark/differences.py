@@ -100,7 +100,7 @@ def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:
         return pd.DataFrame(columns=COLUMNS)
     if not downloads.offer_download(runs.NEEDED, "Comparing models"):
         return None
-    of = library.library()
+    of = library.joint()
 
     def compute(progress) -> pd.DataFrame:
         found = comparison.compare_to(other, names, of.table, of.split, progress, outputs=[cell])

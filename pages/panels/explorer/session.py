@@ -99,7 +99,7 @@ def show() -> None:
 def _save_and_open() -> None:
     save, load = st.columns(2)
     with save:
-        if document_() is None:
+        if bench.document() is None:
             st.caption("Nothing is open yet.")
         else:
             st.download_button(
@@ -129,10 +129,10 @@ def _save_and_open() -> None:
 
 def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
     """A tab for each open sequence, and what the model predicts for all of them beside each other."""
-    bench = bench_()
-    if len(bench.documents) < 2:
+    opened = bench.bench()
+    if len(opened.documents) < 2:
         return
-    labels = bench.labels
+    labels = opened.labels
     # a new key for every change of the bench: the control then shows what is on screen
     key = f"shown-{state.get('version', 0)}"
     with st.container(horizontal=True, vertical_alignment="bottom"):

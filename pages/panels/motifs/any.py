@@ -30,9 +30,7 @@ def association() -> None:
         "motifs-matrix",
         f"Count {', '.join(wanted)} in the held-out elements",
         tuple(wanted),
-        lambda progress: [
-            a.as_dict() for a in motif_association.held_out(library.library(), wanted, progress=progress)
-        ],
+        lambda progress: [a.as_dict() for a in motif_association.held_out(library.joint(), wanted, progress=progress)],
     )
     if found is None:
         return
@@ -71,7 +69,7 @@ def probe() -> None:
         "motifs-probe",
         f"Probe {model} for {', '.join(wanted)} (a minute if it was not embedded yet)",
         (model, panel.weights_of(model), tuple(wanted)),
-        lambda progress: probes.of_motifs(models.load(model), library.library(), wanted, progress),
+        lambda progress: probes.of_motifs(models.load(model), library.joint(), wanted, progress),
     )
     if found is None:
         return
@@ -100,7 +98,7 @@ def effect(model: str, kind: str) -> None:
         return
 
     def compute(progress):
-        around = effects.backgrounds(library.library(), kind, importance.COUNT, importance.SEED)
+        around = effects.backgrounds(library.joint(), kind, importance.COUNT, importance.SEED)
         return importance.importance(models.load(model).inference_model, around, [site], progress=progress)
 
     st.caption(f"{site.name}: {site.bases}")

@@ -63,7 +63,7 @@ def curves() -> None:
 
     def run(arguments: tuple, compute: Callable):
         def work(progress: Progress):
-            around = effects.backgrounds(library.library(), kind, count)
+            around = effects.backgrounds(library.joint(), kind, count)
             return compute(checkpoint.inference_model, around, progress=progress)
 
         return on_request(f"motifs-{what}", "Predict", (*setting, what, *arguments), work)

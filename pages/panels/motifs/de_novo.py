@@ -207,7 +207,7 @@ def _examples(motif: dict, name: str, output: str) -> None:
     chosen = examples[event.selection.rows[0]]
     where = f"{chosen['start'] + 1}–{chosen['end']} ({chosen['strand']} strand)"
     remark = f"{label(motif)} found in the maps of {name} for {output} at {where}"
-    bench.open_sequence(library.library().table.sequence(chosen["row"]), remark)
+    bench.open_sequence(library.joint().table.sequence(chosen["row"]), remark)
     navigation.track_of(name, output)
     st.switch_page("pages/explorer.py")
 
