@@ -12,8 +12,11 @@ from engine.cli.common import app, write_records
 from engine.cli.common import names as split_names
 from engine.data import library
 from engine.errors import CheckpointError, InputError, unknown
+from engine.interpretation import tables
 from engine.interpretation.analyses import RETRAINING
-from engine.interpretation.tables import TABLES, read
+from engine.replication import table
+
+TABLES = tables.TABLES | {"findings": table.TABLE}
 
 
 @app.command("interpret-tables")
@@ -38,7 +41,7 @@ def interpret_tables_command(
             raise InputError(f"{folder} cannot be made a folder ({error.strerror})") from error
     of = library.joint()
     for one in wanted:
-        found, stale = read(one, of)
+        found, stale = tables.read(TABLES[one], of)
         if folder == "-" and stale and not found:
             raise CheckpointError("; ".join(stale))
         for why in stale:

@@ -18,6 +18,7 @@ from engine.evaluation import cagi5 as cagi5_evaluation
 from engine.evaluation import comparison, scorecard, selection
 from engine.evaluation.calibration import calibrate
 from engine.experiments import checkpoints, declared
+from engine.replication.scores import conclude
 from engine.training import runs, workers
 
 
@@ -113,7 +114,7 @@ def compare_command(
 
 def _compare(table) -> None:
     with bar("compare") as progress:
-        result = comparison.compare(table, splits.joint_split(table), progress)
+        result = comparison.compare(table, splits.joint_split(table), progress, conclude=conclude)
     shown = ("held_out spearman", "cagi5 matched all", "cagi5 matched high")
     _print_differences([d for d in result["differences"] if d["measure"] in shown], "difference to baseline")
 

@@ -6,9 +6,8 @@ says what another draw of test elements could change; what another training seed
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +26,6 @@ from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import BASELINES, EXPERIMENTS, same_but_for_the_cell
 from engine.genome.effects import Scoring
-from engine.replication import scores as published_findings
-from engine.replication.finding import Finding
 from engine.results import Progress
 from engine.statistics import METRICS, RESAMPLES, Metric, bootstrap, from_draws, spearman, verdict
 
@@ -107,14 +104,27 @@ def measures(output: str) -> dict[str, list[tuple]]:
     return result
 
 
-def compare(table: ActivityTable, split: Split, progress: Progress | None = None, resamples: int = RESAMPLES) -> dict:
+# All scores of models by name and output; the second of other seeds of the same.
+Replicated = tuple[dict[tuple[str, str], Scores], dict[tuple[str, str], Scores]]
+
+
+def compare(
+    table: ActivityTable,
+    split: Split,
+    progress: Progress | None = None,
+    resamples: int = RESAMPLES,
+    conclude: Callable[[Replicated], dict] = lambda _: {},
+) -> dict:
     """Compare all trained models that have an output with a baseline, and write `trained_models/comparison.json`.
+
+    Args:
+        conclude: what else is to be said of these scores, as entries of the result (`engine.replication.scores`).
 
     Returns:
         `models` (name to the weights' hashes), hashes of the data, `differences` (one record for each model, output and
         measure: value minus the baseline's, low, high, n, verdict, and `again`: the same between networks of another
-        seed, None without them), `transfer_by_loss`, `findings` (the study's 1 to
-        9), `correlation` (Spearman between the held-out predictions of every two outputs of models), `noise_ceiling`.
+        seed, None without them), `transfer_by_loss`, `correlation` (Spearman between the held-out predictions of every
+        two outputs of models), `noise_ceiling`, and what `conclude` gives.
     """
     loaded = {name: checkpoints.load(name) for name in checkpoints.trained()}
     scores, again = _scores(loaded, BASELINES, table, split, progress, resamples)
@@ -123,13 +133,11 @@ def compare(table: ActivityTable, split: Split, progress: Progress | None = None
         "data_hash": table.hash,
         "split_hash": split.hash,
         "resamples": resamples,
-        "bounds": published_findings.BOUNDS,
         "differences": _differences(scores, again, _single(loaded), BASELINES),
         "transfer_by_loss": _transfer_by_loss(scores),
-        "findings": [f.as_dict() for f in _findings(scores, again)],
         "correlation": _correlation(loaded, table, split),
         "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
-    }
+    } | conclude((scores, again))
     store.write_json(checkpoints.models_folder() / FILE, result)
     return result
 
@@ -173,7 +181,7 @@ def _scores(
     split: Split,
     progress: Progress | None,
     resamples: int,
-) -> tuple[dict[tuple[str, str], Scores], dict[tuple[str, str], Scores]]:
+) -> Replicated:
     """By model and output: of the models, and of those that differ from them in the seed alone."""
     others = {name: checkpoints.load(name, folder) for name in loaded if (folder := other_seed(name))}
     work = [(kind, n, o) for kind in (loaded, others) for n, c in kind.items() for o in c.model.outputs if o in outputs]
@@ -194,25 +202,9 @@ def other_seed(name: str) -> Path | None:
     return next((folder for folder in twins if checkpoints.read_metrics(name, folder).get("cagi5")), None)
 
 
-def _findings(scores: dict, again: dict) -> list[Finding]:
-    """The study's findings out of one seed of each model, with the same quantity out of another seed beside it."""
-    found, other = (
-        published_findings.findings(lambda name, measure, of=of: _drawn(of, name, measure)) for of in (scores, again)
-    )
-    there = {(f.number, f.statement): f.ours for f in other}
-    return [dataclasses.replace(f, again=there.get((f.number, f.statement))) for f in found]
-
-
 def _single(loaded: dict[str, Checkpoint]) -> set[str]:
     """The models that learned one output: what they say of the other cell type's elements is zero-shot."""
     return {name for name, c in loaded.items() if len(checkpoints.learned(c.description)) == 1}
-
-
-def _drawn(scores: dict, name: str, measure: str) -> tuple[float, np.ndarray, int] | None:
-    """Value, draws and n of a measure of a declared model of one output; None if it is not there."""
-    output = EXPERIMENTS[name].task.outputs[0]
-    own = scores.get((name, output))
-    return own and own.mean(measures(output)[measure])
 
 
 def read() -> dict:
@@ -224,19 +216,6 @@ def weights(name: str) -> tuple[str, ...]:
     """The hash of the weights of a trained model and, where there is one, of its `other_seed`."""
     folders = (None, *filter(None, [other_seed(name)]))
     return tuple(checkpoints.read_description(name, folder)["weights_sha256"] for folder in folders)
-
-
-def findings(stored: dict, left_out: list[str]) -> list[Finding]:
-    """The study's findings 1 to 9 out of a stored comparison; none where it is not of today's weights and bounds, with
-    the command that mends it appended to `left_out`."""
-    mend = "run: python -m engine compare"
-    if stored and (names := stale(stored)):
-        left_out.append(f"trained since the comparison: {', '.join(names)}; {mend}")
-        return []
-    if stored and stored.get("bounds") != published_findings.BOUNDS:
-        left_out.append(f"the comparison was made with other bounds; {mend}")
-        return []
-    return [Finding.from_dict(f) for f in stored.get("findings", [])]
 
 
 def stale(stored: dict) -> list[str]:

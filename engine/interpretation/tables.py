@@ -25,7 +25,6 @@ from engine.interpretation.motifs.de_novo import store as de_novo
 from engine.interpretation.reliability import angles, labels, seeds
 from engine.interpretation.reliability import store as reliability
 from engine.interpretation.representations import embedding, probes, similarity
-from engine.replication import table
 from engine.statistics import every_two, mean_of
 
 Rows = Iterator[dict]
@@ -39,11 +38,11 @@ class Table(NamedTuple):
     what: tuple[str, ...]
 
 
-def read(name: str, of: Library) -> tuple[list[dict], list[str]]:
-    """The rows of one of `TABLES`, and of each result that had to be left out why and how to mend it."""
+def read(table: Table, of: Library) -> tuple[list[dict], list[str]]:
+    """The rows of a table, and of each result that had to be left out why and how to mend it."""
     found, stale = [], []
     try:
-        found.extend(TABLES[name].rows(of, stale))
+        found.extend(table.rows(of, stale))
     except CisLensError as error:
         stale.append(str(error))
     return found, stale
@@ -260,12 +259,6 @@ def _de_novo(_: Library, stale: Stale) -> Rows:
                 yield {**place, "elements": m["elements"], **named, **m["contribution"]}
 
 
-def _findings(of: Library, stale: Stale) -> Rows:
-    for part in table.read(lambda: of).values():
-        stale += part.left_out
-        yield from table.rows(part.found)
-
-
 TABLES: dict[str, Table] = {
     "umap": Table(_umap, ("umap",)),
     "umap-numbers": Table(_umap_numbers, ("umap",)),
@@ -283,5 +276,4 @@ TABLES: dict[str, Table] = {
     "motif-association": Table(_motif_association, ("motif-association",)),
     "motif-probes": Table(_motif_probes, ("motif-probes",)),
     "motif-importance": Table(_motif_importance, ("motif-importance",)),
-    "findings": Table(_findings, tuple(what for part in table.WHAT.values() for what in part)),
 }

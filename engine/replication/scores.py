@@ -7,12 +7,15 @@ scores minus another, on the same resampled elements and variants. Two bounds ar
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 
 import numpy as np
 
 from engine.data import published
+from engine.evaluation import comparison
+from engine.evaluation.comparison import Replicated, Scores
 from engine.experiments.declared import EXPERIMENTS, RANK_ORDER, same_but_for_the_cell
 from engine.replication.finding import BASELINE, RANKING, Finding
 from engine.statistics import from_draws
@@ -37,7 +40,38 @@ Score = tuple[str, str]  # an experiment and a measure
 Drawn = tuple[float, np.ndarray, int]  # its value, the same of every resample, n
 
 
-def findings(drawn: Callable[[str, str], Drawn | None]) -> list[Finding]:
+def conclude(replicated: Replicated) -> dict:
+    """What a comparison keeps of the findings: the bounds that decided, and each finding out of one seed of each model
+    with the same quantity out of another seed beside it. An argument of `engine.evaluation.comparison.compare`."""
+    first, second = (
+        decide(lambda name, measure, scores=scores: _drawn(scores, name, measure)) for scores in replicated
+    )
+    again = {(f.number, f.statement): f.ours for f in second}
+    findings = [dataclasses.replace(f, again=again.get((f.number, f.statement))) for f in first]
+    return {"bounds": BOUNDS, "findings": [f.as_dict() for f in findings]}
+
+
+def read(stored: dict, left_out: list[str]) -> list[Finding]:
+    """The study's findings 1 to 9 out of a stored comparison; none where it is not of today's weights and bounds, with
+    the command that mends it appended to `left_out`."""
+    mend = "run: python -m engine compare"
+    if stored and (names := comparison.stale(stored)):
+        left_out.append(f"trained since the comparison: {', '.join(names)}; {mend}")
+        return []
+    if stored and stored.get("bounds") != BOUNDS:
+        left_out.append(f"the comparison was made with other bounds; {mend}")
+        return []
+    return [Finding.from_dict(f) for f in stored.get("findings", [])]
+
+
+def _drawn(scores: dict[tuple[str, str], Scores], name: str, measure: str) -> Drawn | None:
+    """Value, draws and n of a measure of a declared model of one output; None if it is not there."""
+    output = EXPERIMENTS[name].task.outputs[0]
+    own = scores.get((name, output))
+    return own and own.mean(comparison.measures(output)[measure])
+
+
+def decide(drawn: Callable[[str, str], Drawn | None]) -> list[Finding]:
     """All that can be decided.
 
     Args:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.evaluation import comparison
-from engine.replication import motifs, representations
+from engine.interpretation.tables import Table
+from engine.replication import motifs, representations, scores
 from engine.replication.finding import Finding
 from engine.statistics import Metric
 
@@ -39,7 +40,7 @@ def read(library: Callable[[], Library]) -> dict[str, Part]:
             CisLensError, and these are left out.
     """
     readers = {
-        SCORES: lambda left_out: comparison.findings(comparison.read(), left_out),
+        SCORES: lambda left_out: scores.read(comparison.read(), left_out),
         REPRESENTATIONS: lambda left_out: representations.findings(library(), left_out),
         MOTIFS: motifs.findings,
     }
@@ -65,6 +66,16 @@ def rows(found: list[Finding]) -> list[dict]:
         | {"p_over_networks": f.p, "verdict": f.verdict}
         for f in found
     ]
+
+
+def _rows(library: Library, stale: list[str]) -> Iterator[dict]:
+    for part in read(lambda: library).values():
+        stale += part.left_out
+        yield from rows(part.found)
+
+
+# The findings beside the tables of what is stored (`engine.interpretation.tables.TABLES`).
+TABLE = Table(_rows, tuple(what for part in WHAT.values() for what in part))
 
 
 def _of(again: Metric | None) -> dict:

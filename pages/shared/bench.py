@@ -12,14 +12,14 @@ from engine.sequence import Region, Sequence
 LONGEST = 3000  # bases; every one is mutated three times in every window
 
 
-def bench() -> Bench:
+def current() -> Bench:
     """The sequences that are open, side by side."""
     return st.session_state.get("bench", Bench())
 
 
 def document() -> Document | None:
     """The sequence on screen, or None."""
-    return bench().document
+    return current().document
 
 
 def set_bench(value: Bench) -> None:
@@ -33,12 +33,12 @@ def set_bench(value: Bench) -> None:
 
 def set_document(value: Document) -> None:
     """The sequence on screen in a new state."""
-    set_bench(bench().replaced(value))
+    set_bench(current().replaced(value))
 
 
 def keep_document(value: Document) -> None:
     """The state that the editor shows already, so that it needs no new version of the document."""
-    st.session_state["bench"] = bench().replaced(value)
+    st.session_state["bench"] = current().replaced(value)
     st.session_state["edition"] = st.session_state.get("edition", 0) + 1
 
 
@@ -49,7 +49,7 @@ def open_beside(value: Document) -> None:
         InputError: a sequence too long to mutate base by base on screen, or too many open.
     """
     check_length(value.reference.name, value.bases)
-    set_bench(bench().opened(value))
+    set_bench(current().opened(value))
 
 
 def check_length(name: str, bases: str) -> None:

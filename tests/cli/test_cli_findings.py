@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from engine.interpretation import panel
+from engine.data import library
 from engine.replication import table
 from engine.replication.finding import Finding
 from engine.replication.table import MOTIFS, REPRESENTATIONS, SCORES, Part
@@ -21,7 +21,7 @@ def parts(monkeypatch):
         REPRESENTATIONS: Part([], ["maps.npz is broken; run: something"]),
         MOTIFS: Part([], []),
     }
-    monkeypatch.setattr(panel, "library", lambda: None)
+    monkeypatch.setattr(library, "joint", lambda: None)
     monkeypatch.setattr(table, "read", lambda _: told)
     return told
 

@@ -8,9 +8,10 @@ import json
 import pytest
 
 from engine import store
+from engine.cli.interpret_tables import TABLES
 from engine.data import library
 from engine.experiments import checkpoints
-from engine.interpretation import analyses, panel, stored, tables
+from engine.interpretation import analyses, panel, stored
 from engine.interpretation.attribution import maps, statistics
 from engine.interpretation.motifs import association
 from engine.interpretation.reliability import labels, seeds
@@ -164,8 +165,8 @@ def test_an_empty_table_names_the_command_that_fills_it_and_the_older_file(call,
     left_out = [line for line in told if ": left out: " in line]
     told = [line for line in told if line not in left_out]
     assert [line.split(":")[0] for line in left_out] == ["motif-association", "findings"]
-    assert len(told) == len(tables.TABLES)
-    assert all(set(table.what) <= set(analyses.WHAT) for table in tables.TABLES.values())
+    assert len(told) == len(TABLES)
+    assert all(set(table.what) <= set(analyses.WHAT) for table in TABLES.values())
     by_name = {line.split(": ")[0]: line for line in told}
     assert by_name["map-seeds"].endswith("run: python -m engine interpret MODEL --what seeds")
     assert by_name["map-labels"].endswith("run: python -m engine interpret MODEL --what labels")

@@ -108,7 +108,7 @@ def test_train_refuses_to_replace_a_model_of_other_settings_without_again(
 
 
 def test_of_several_seeds_the_best_on_the_validation_fold_is_kept(call, made_up, monkeypatch):
-    monkeypatch.setattr(comparison, "compare", lambda *_: {"differences": []})
+    monkeypatch.setattr(comparison, "compare", lambda *_, **__: {"differences": []})
     run = call(*TRAIN, "--seeds", "5, 6,7", "--epochs", 1)
     assert run.code == 0
     seeds = checkpoints.read_seeds("joint_legnet")
@@ -120,7 +120,7 @@ def test_of_several_seeds_the_best_on_the_validation_fold_is_kept(call, made_up,
 
 
 def test_the_summary_has_a_line_for_every_run_and_output(call, made_up, monkeypatch):
-    monkeypatch.setattr(comparison, "compare", lambda *_: {"differences": []})
+    monkeypatch.setattr(comparison, "compare", lambda *_, **__: {"differences": []})
     assert call(*TRAIN, "--epochs", 1).code == 0
     run = call(*TRAIN, "--seeds", "5,6", "--epochs", 1)
     head, *rows = run.out[run.out.index("\nmodel  ") :].strip().splitlines()
@@ -291,7 +291,7 @@ def test_compare_prints_the_differences_to_the_baseline(call, made_up, monkeypat
     records = [record | {"measure": m} for m in ("held_out spearman", "held_out kendall")]
     seen = []
 
-    def compare(table, split, progress):
+    def compare(table, split, progress, conclude):
         seen.append((table, split))
         return {"differences": records}
 

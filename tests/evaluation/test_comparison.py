@@ -17,7 +17,7 @@ from engine.errors import CheckpointError, InputError
 from engine.evaluation import cagi5, comparison
 from engine.experiments import checkpoints, declared
 from engine.experiments.declared import EXPERIMENTS, Ensemble
-from engine.replication import scores as published_findings
+from engine.replication import scores as study_scores
 from engine.replication.finding import FAILS, HOLDS, OPEN
 from engine.sequence import Region
 from engine.statistics import METRICS, VERDICTS, bootstrap, spearman
@@ -83,7 +83,7 @@ def models(table, save_model, tmp_path, monkeypatch):
 
 
 def compare(table) -> dict:
-    return comparison.compare(table, SPLIT, resamples=RESAMPLES)
+    return comparison.compare(table, SPLIT, resamples=RESAMPLES, conclude=study_scores.conclude)
 
 
 def difference(result: dict, model: str, measure: str, output: str = "K562") -> dict:
@@ -188,7 +188,7 @@ def test_where_every_variant_is_of_high_confidence_both_scores_are_the_same_in_e
 
     monkeypatch.setattr(satmut, "load_cagi5", surely)
     models(B1, 1)
-    ratio = next(f for f in comparison.findings(compare(table), []) if f.number == "4")
+    ratio = next(f for f in study_scores.read(compare(table), []) if f.number == "4")
     assert (ratio.ours.value, ratio.ours.low, ratio.ours.high) == (1, 1, 1) and ratio.verdict == FAILS
 
 
@@ -290,14 +290,14 @@ def test_findings_are_kept_with_the_comparison_and_fall_with_its_models(models, 
     models(B1, 1)
     models(R1, 0.05, seed=2)
     left_out = []
-    assert comparison.findings({}, left_out) == [] and not left_out
-    found = comparison.findings(compare(table), left_out)
+    assert study_scores.read({}, left_out) == [] and not left_out
+    found = study_scores.read(compare(table), left_out)
     (ahead,) = [f for f in found if f.number == "1"]
     kept = difference(comparison.read(), R1, "held_out spearman")
     assert ahead.ours.as_dict() == {k: kept[k] for k in ("value", "low", "high", "n")} and ahead.verdict == HOLDS
-    assert found == comparison.findings(comparison.read(), left_out) and not left_out
+    assert found == study_scores.read(comparison.read(), left_out) and not left_out
     save_model(R1, seed=9)
-    assert comparison.findings(comparison.read(), left_out) == []
+    assert study_scores.read(comparison.read(), left_out) == []
     assert left_out == [f"trained since the comparison: {R1}; run: python -m engine compare"]
 
 
@@ -314,7 +314,7 @@ def test_another_seed_of_both_models_says_the_same_finding_once_more(models, tab
             checkpoints.save_metrics(name, {"training": training, "cagi5": {"matched_mean": {}}}, folder)
         noise = (1 - 0.5 * k) * rng.normal(size=truth.shape)
         models.said[name, 123] = (truth + noise).astype(np.float32), models.said[name][1]
-    (ahead,) = [f for f in comparison.findings(compare(table), []) if f.number == "1"]
+    (ahead,) = [f for f in study_scores.read(compare(table), []) if f.number == "1"]
     own, base = (spearman(models.said[n, 123][0][:, 0].astype(float), truth[:, 0].astype(float)) for n in (R1, B1))
     assert ahead.again.value == pytest.approx(own - base) and 0 < ahead.again.value < ahead.ours.value
     assert ahead.verdict == HOLDS
@@ -331,7 +331,7 @@ def test_another_seed_of_both_models_says_the_same_finding_once_more(models, tab
     assert comparison.stale(comparison.read()) == [R1]
     found = compare(table)
     assert not comparison.stale(found)
-    assert not any(f.again for f in comparison.findings(found, []) if f.number == "1")
+    assert not any(f.again for f in study_scores.read(found, []) if f.number == "1")
     checkpoints.save_metrics(R1, whole, other)
     assert comparison.stale(found) == [R1]
 
@@ -352,16 +352,16 @@ def test_seeds_that_disagree_leave_a_finding_open(models, table, save_model, mod
             truth = {n: made_up_element(n)[0].variants["effect"].to_numpy()[:, None] for n in effects}
             again = {n: truth[n] + (effects[n] - truth[n]) * noise[loss][1] / noise[loss][0] for n in effects}
             models.said[name, 123] = models.said[name][0], again
-    (told,) = [f for f in comparison.findings(compare(table), []) if f.number == "9" and "all variants" in f.statement]
+    (told,) = [f for f in study_scores.read(compare(table), []) if f.number == "9" and "all variants" in f.statement]
     assert told.ours.low > 0 > told.again.high and told.verdict == OPEN
 
 
 def test_findings_of_other_bounds_are_left_out(models, table, monkeypatch):
     models(B1, 1)
     compare(table)
-    monkeypatch.setattr(published_findings, "BOUNDS", {"doubled": [1, 2]})
+    monkeypatch.setattr(study_scores, "BOUNDS", {"doubled": [1, 2]})
     left_out = []
-    assert comparison.findings(comparison.read(), left_out) == [] and "made with other bounds" in left_out[0]
+    assert study_scores.read(comparison.read(), left_out) == [] and "made with other bounds" in left_out[0]
 
 
 def test_draws_are_made_once_for_the_same_weights(models, table, monkeypatch):

@@ -401,7 +401,7 @@ def test_without_a_named_folder_models_lie_beside_the_engine(monkeypatch):
     monkeypatch.delenv("CISLENS_MODELS", raising=False)
     folder = checkpoints.models_folder()
     assert folder.name == "trained_models"
-    assert (folder.parent / "engine" / "checkpoints.py").is_file()
+    assert (folder.parent / "engine" / "experiments" / "checkpoints.py").is_file()
 
 
 # --- standardisation --------------------------------------------------------------------------------

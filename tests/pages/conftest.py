@@ -28,7 +28,7 @@ from engine.models.predict import predict
 from engine.sequence import Sequence
 from pages.panels.explorer import editor, sources
 from pages.shared import library as held_out
-from pages.shared import navigation
+from pages.shared import work
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUTS = ("K562", "HepG2", "WTC11")
@@ -275,7 +275,7 @@ def quick(_cache, monkeypatch):
     monkeypatch.setenv("CISLENS_CACHE", str(_cache))
     one_window = functools.partial(cagi5.element_effects, scoring=effects.Scoring(offsets=(0,)))
     monkeypatch.setattr(cagi5, "element_effects", one_window)
-    monkeypatch.setattr(navigation, "integrated_gradients", functools.partial(navigation.integrated_gradients, steps=8))
+    monkeypatch.setattr(work, "integrated_gradients", functools.partial(work.integrated_gradients, steps=8))
     monkeypatch.setattr(statistics, "measure", functools.partial(statistics.measure, resamples=50))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from engine.sequence import read_fasta, reverse_complement
-from pages.shared import bench, navigation
+from pages.shared import bench
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]
 
@@ -181,7 +181,7 @@ def test_what_only_the_engine_can_do_is_shown_to_the_editor_anew(explorer, train
 
 
 def test_an_insertion_that_makes_the_sequence_too_long_is_refused(explorer, trained, bases, monkeypatch):
-    monkeypatch.setattr(navigation, "LONGEST", len(bases) + 3)
+    monkeypatch.setattr(bench, "LONGEST", len(bases) + 3)
     screen = explorer(bases).edit({"kind": "splice", "start": 20, "removed": 0, "inserted": "GATTACA"})
     assert not screen.failures
     assert "takes up to 203" in screen.editor.shown["message"]["text"]

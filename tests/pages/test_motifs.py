@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine import store
+from engine.data import splits
 from engine.data.library import Library
 from engine.data.motif_set import STUDY, site
 from engine.experiments import checkpoints
@@ -126,7 +127,7 @@ def test_copies_are_predicted_on_request(app, study, library, monkeypatch):
     monkeypatch.setattr(effects, "backgrounds", lambda of, kind, count: many(of, kind, 2))  # two are held out
     screen.at.button(key="motifs-copies-start").click().run()
     assert not screen.at.exception and not screen.at.error
-    around = many(library.joint(), "shuffles", 2)
+    around = many(Library(library, splits.joint_split(library)), "shuffles", 2)
     site = STUDY["GATA1"].site
     expected = grammar.by_copies(checkpoints.load("joint_legnet").model, around, site, 3, 20)
     value = expected[0].effects[-1][0].value
@@ -171,7 +172,7 @@ def test_any_matrix_is_probed_and_written_on_request(app, stored, library, monke
     screen = app("motifs", motifs_view=VIEWS[2], motifs_effect="MA0046.3")
     screen.at.button(key="motifs-effect-start").click().run()
     assert not screen.at.exception
-    around = many(library(), "shuffles", 2)
+    around = many(Library(library, splits.joint_split(library)), "shuffles", 2)
     model = checkpoints.load("joint_legnet").inference_model
     value = motif_importance.importance(model, around, [site("MA0046.3")])["HNF1A MA0046.3"]["effect"][0].value
     assert screen.at.dataframe[-1].value["site"][0].startswith(f"{value:.3f} [")

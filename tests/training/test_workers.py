@@ -23,7 +23,7 @@ from engine.experiments.declared import ENSEMBLES, Ensemble
 from engine.training import runs, workers
 from engine.training.runs import Outcome, Settings
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 B1, H1 = "B1_baseline_mse", "H1_HepG2_baseline_mse"
 SETTINGS = Settings(width=8, epochs=1, device="cpu", precision="fp32", show_progress=False)
 

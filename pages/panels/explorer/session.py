@@ -11,18 +11,17 @@ from engine.errors import CisLensError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import default_policy
-from pages.shared import work
-from pages.shared.bench import bench, check_length, document, open_beside, set_bench
+from pages.shared import bench, work
 
 LONGEST_LINK = 8000  # characters; some programs cut longer addresses
 state = st.session_state
 
 
-def current() -> Session:
+def on_screen() -> Session:
     """What is open and chosen now."""
     view = state.get("view_slider")
     return Session(
-        bench(),
+        bench.current(),
         tuple(state.get("models") or ()),
         tuple(state.get("outputs") or ()),
         state.get("policy_in_use"),
@@ -35,11 +34,11 @@ def _restore(opened: Session, beside: bool) -> None:
     names = [m for m in opened.models if m in checkpoints.trained()]
     if beside:
         for document in opened.bench.documents:
-            open_beside(document)
+            bench.open_beside(document)
     else:
         for document in opened.bench.documents:
-            check_length(document.reference.name, document.bases)
-        set_bench(opened.bench)
+            bench.check_length(document.reference.name, document.bases)
+        bench.set_bench(opened.bench)
     if names:
         state["models"] = names
     if opened.outputs:
@@ -76,14 +75,14 @@ def read_link() -> None:
         return
     state["links"].add(link)
     try:
-        _restore(session.from_link(link), beside=document() is not None)
+        _restore(session.from_link(link), beside=bench.document() is not None)
     except CisLensError as error:
         st.error(f"{error}. Nothing that was open is lost.")
 
 
 def write_link() -> None:
     """Let the address hold what is on screen, so that reloading the page or passing it on shows the same."""
-    link = session.to_link(current())
+    link = session.to_link(on_screen())
     if len(link) <= LONGEST_LINK and st.query_params.get("s") != link:
         state.setdefault("links", set()).add(link)
         st.query_params["s"] = link
@@ -104,14 +103,14 @@ def _save_and_open() -> None:
         else:
             st.download_button(
                 "Save session (JSON)",
-                session.to_json(current()),
+                session.to_json(on_screen()),
                 "cislens-session.json",
                 "application/json",
                 icon=":material/save:",
                 on_click="ignore",
                 help="All open sequences with their whole edit history, the models and the cell types.",
             )
-            link = session.to_link(current())
+            link = session.to_link(on_screen())
             if len(link) <= LONGEST_LINK:
                 st.caption("Link to the sequence on screen, with its edits, models, cell types and window:")
                 st.code(f"{(st.context.url or '').split('?')[0]}?s={link}", language=None, height=80)
@@ -129,7 +128,7 @@ def _save_and_open() -> None:
 
 def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
     """A tab for each open sequence, and what the model predicts for all of them beside each other."""
-    opened = bench.bench()
+    opened = bench.current()
     if len(opened.documents) < 2:
         return
     labels = opened.labels
@@ -139,21 +138,21 @@ def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
         st.segmented_control(
             "Open sequences",
             range(len(labels)),
-            default=bench.active,
+            default=opened.active,
             required=True,
             key=key,
             format_func=lambda i: labels[i],
-            on_change=lambda: set_bench(bench().shown(state[key])),
+            on_change=lambda: bench.set_bench(bench.current().shown(state[key])),
         )
         st.button(
             "Close",
             icon=":material/close:",
             help="Closes the sequence on screen. Save the session first if you want it back.",
-            on_click=lambda: set_bench(bench().closed(bench().active)),
+            on_click=lambda: bench.set_bench(bench.current().closed(bench.current().active)),
         )
     with st.expander(f"Side by side: {len(labels)} sequences"):
         rows = []
-        for label, document in zip(labels, bench.documents, strict=True):
+        for label, document in zip(labels, opened.documents, strict=True):
             policy = default_policy(len(document.sequence), checkpoint.model.window)
             values = work.prediction(checkpoint, document.sequence, policy).values[0]
             rows.append({"sequence": label, "bases": len(document.bases), "edits": len(document.applied)})

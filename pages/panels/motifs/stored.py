@@ -16,7 +16,7 @@ from engine.interpretation.motifs import probes as motif_probes
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.replication import motifs as motif_findings
-from pages.panels.motifs import any
+from pages.panels.motifs import any_motif
 from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
 from pages.shared.models import DEFAULT_MODEL, MODEL_NAMES
@@ -94,7 +94,7 @@ def association() -> None:
         "study, which no rank correlation sees). The study's elements are others, so its frequencies differ."
     )
     offer(table, f"motif-association-{cell}")
-    any.association()
+    any_motif.association()
 
 
 def _row(row: dict) -> dict:
@@ -146,7 +146,7 @@ def probes() -> None:
     offer(table, f"motif-probes-{measure}")
     _cells()
     _losses()
-    any.probe()
+    any_motif.probe()
 
 
 def _stored(read) -> tuple[dict[str, dict], list[str]]:
@@ -287,7 +287,7 @@ def effects() -> None:
     title = f"Site minus scrambled site, {output}"
     show(plot.effect_map(same, models, list(STUDY), title, unit), f"effect-map-{output}-{kind}")
     offer(table, f"motif-importance-{kind}")
-    any.effect(name, kind)
+    any_motif.effect(name, kind)
 
 
 def _by_cell(name: str, stored: dict[str, dict], table: pd.DataFrame, kind: str, unit: str) -> None:

@@ -31,6 +31,6 @@ def pasted(app, study, bases):
     """The page on a pasted sequence."""
 
     def open_pasted(text: str = bases, **state):
-        return app("losses", losses_source="pasted", losses_text=text, **state)
+        return app("side_by_side", losses_source="pasted", losses_text=text, **state)
 
     return open_pasted

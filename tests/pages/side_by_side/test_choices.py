@@ -29,13 +29,13 @@ def link(screen) -> dict[str, str]:
 
 
 def test_without_a_model_the_page_says_how_to_train(app, models_folder):
-    screen = app("losses")
+    screen = app("side_by_side")
     assert not screen.failures and screen.title == "Losses side by side"
     assert any("python -m engine train --all" in i for i in screen.values("info"))
 
 
 def test_without_data_the_page_names_the_files_and_offers_them(app, study, no_data):
-    screen = app("losses")
+    screen = app("side_by_side")
     assert not screen.failures
     (info,) = screen.values("info")
     assert "satmut_elements.tsv.gz" in info and "Kircher" in info
@@ -86,7 +86,7 @@ def test_the_baseline_and_the_rankers_are_chosen_first(pasted):
 def test_two_models_are_chosen_where_one_of_the_first_choice_is_trained(app, study, bases):
     for name in (RANKER, "C1_pl_linear_curriculum", "H1_HepG2_baseline_mse"):
         (study / name / checkpoints.DESCRIPTION).unlink()
-    screen = app("losses", losses_source="pasted", losses_text=bases)
+    screen = app("side_by_side", losses_source="pasted", losses_text=bases)
     assert not screen.failures and chosen(screen) == [BASELINE, "joint_legnet"]
     assert "difference" in screen.figures
 
@@ -117,7 +117,7 @@ def test_the_cell_type_leaves_the_models_that_predict_it(pasted):
 @SATMUT
 def test_the_link_chooses_element_stretch_models_and_cell_type(app, study):
     address = {"cell": "HepG2", "models": "H1_HepG2_baseline_mse,joint_legnet", "element": "LDLR.2", "from": "17"}
-    screen = app("losses", link=address)
+    screen = app("side_by_side", link=address)
     assert not screen.failures and not screen.values("error")
     assert chosen(screen) == ["H1_HepG2_baseline_mse", "joint_legnet"]
     assert screen.at.segmented_control(key="losses_cell").value == "HepG2"
@@ -132,7 +132,7 @@ def test_the_link_chooses_element_stretch_models_and_cell_type(app, study):
 
 @LENTIMPRA
 def test_the_link_chooses_a_held_out_element(app, study, library):
-    screen = app("losses", link={"models": f"{RANKER},{BASELINE}", "held_out": "peak050"})
+    screen = app("side_by_side", link={"models": f"{RANKER},{BASELINE}", "held_out": "peak050"})
     assert not screen.failures
     assert screen.at.selectbox(key="losses_source").value == "held-out element"
     assert screen.at.selectbox(key="losses_row").value == "peak050"
@@ -144,7 +144,7 @@ def test_the_link_chooses_a_held_out_element(app, study, library):
 
 
 def test_the_link_chooses_a_sequence(app, study, bases):
-    screen = app("losses", link={"seq": bases})
+    screen = app("side_by_side", link={"seq": bases})
     assert not screen.failures
     assert screen.at.selectbox(key="losses_source").value == "pasted"
     assert screen.at.text_input(key="losses_text").value == bases
@@ -153,8 +153,8 @@ def test_the_link_chooses_a_sequence(app, study, bases):
 
 @SATMUT
 def test_a_link_to_what_is_not_there_opens_the_page_all_the_same(app, study):
-    screen = app("losses", link={"cell": "HeLa", "models": "gone,B1_baseline_mse,joint_legnet", "element": "nothing",
-                                 "from": "-3"})  # fmt: skip
+    link = {"cell": "HeLa", "models": "gone,B1_baseline_mse,joint_legnet", "element": "nothing", "from": "-3"}
+    screen = app("side_by_side", link=link)
     assert not screen.failures and not screen.values("error")
     assert screen.at.segmented_control(key="losses_cell").value == "K562"
     assert chosen(screen) == [BASELINE, "joint_legnet"]
@@ -165,7 +165,7 @@ def test_the_link_follows_the_choices_and_opens_the_same_page(pasted, app, bases
     screen = pasted().choose("losses_models", [RANKER, "joint_legnet"])
     address = link(screen)
     assert address == {"cell": "K562", "models": f"{RANKER},joint_legnet", "seq": bases}
-    again = app("losses", link=address)
+    again = app("side_by_side", link=address)
     pd.testing.assert_frame_equal(predictions(again), predictions(screen))
     assert again.figure("difference")["data"] == screen.figure("difference")["data"]
 
@@ -210,7 +210,7 @@ def test_a_shorter_sequence_is_compared_too(pasted, random_bases):
 
 def test_the_explorers_sequence_is_offered_when_there_is_one(app, explorer, study, bases, pasted):
     assert "the Explorer's sequence" not in pasted().at.selectbox(key="losses_source").options
-    screen = explorer(bases).open("losses").choose("losses_source", "the Explorer's sequence")
+    screen = explorer(bases).open("side_by_side").choose("losses_source", "the Explorer's sequence")
     assert not screen.failures
     assert "".join(screen.markers("logos-ig")[0]["text"]) == bases
 

@@ -153,7 +153,7 @@ def test_the_maps_are_saved_model_by_model(pasted, downloads, bases):
 
 @SATMUT
 def test_measured_effects_stand_against_those_that_each_model_predicts(app, study):
-    screen = app("losses", losses_element="HBB")
+    screen = app("side_by_side", losses_element="HBB")
     assert not screen.failures and not screen.values("error")
     variants = satmut.load("HBB").snvs()
     for name in (BASELINE, RANKER):
