@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from engine import checkpoints
+from engine import checkpoints, places
 from engine.interpretation.attribution import integrated_gradients, ism
 from engine.models.layers import SequenceModel
 from engine.predict import predict, predict_codes
 from engine.sequence import Sequence, encode, read_fasta
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "assets/examples.fa"
+EXAMPLES = places.assets() / "examples.fa"
 
 
 def whole_ism(model: SequenceModel, sequence: Sequence, batch_size: int) -> np.ndarray:

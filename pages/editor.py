@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
-from engine import operations
+from engine import operations, places
 from engine.data.motifs import MOTIFS
 from engine.document import Document
 from engine.plots import theme
 from engine.results import MotifHit, Prediction, Track
 from pages import common
 
-_FILES = Path(__file__).resolve().parent.parent / "assets" / "sequence_editor"
+_FILES = places.assets() / "sequence_editor"
 _EDITOR = st.components.v2.component(
     "cislens_sequence_editor",
     html=(_FILES / "editor.html").read_text(),

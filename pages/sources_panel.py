@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from engine import variant_effects
+from engine import places, variant_effects
 from engine.data import genes, lentimpra, satmut, splits, variants
 from engine.data.measured import recognised
 from engine.errors import CisLensError
 from engine.sequence import Sequence, clean, parse_region, read_fasta
 from pages import common, inputs
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples.fa"
+EXAMPLES = places.assets() / "examples.fa"
 FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
 
 

@@ -20,6 +20,7 @@ FLOORS = (
         "results",
         "ordinal",
         "device",
+        "places",
         "document",
         "operations",
         "session",
