@@ -136,5 +136,5 @@ def test_a_copy_that_was_interrupted_is_completed(shipped, own, lay_out, monkeyp
 def test_a_folder_that_cannot_be_written_is_an_error_that_says_what_to_set(shipped, own, lay_out):
     own.parent.parent.mkdir(exist_ok=True)
     own.parent.write_text("a file stands where the folder is to be")
-    with pytest.raises(CheckpointError, match="cannot be copied to .* set CISLENS_MODELS to a folder"):
+    with pytest.raises(CheckpointError, match=r"cannot be copied to .* set CISLENS_MODELS to a folder"):
         lay_out()
