@@ -1,11 +1,11 @@
-"""CisLens: `streamlit run app.py`."""
-
-from pathlib import Path
+"""CisLens: `cislens app`, or `streamlit run app.py`."""
 
 import streamlit as st
 
-st.set_page_config(page_title="CisLens", page_icon="assets/icon.svg", layout="wide")
-st.html(Path(__file__).parent / "assets" / "style.css")
+from engine import places
+
+st.set_page_config(page_title="CisLens", page_icon=str(places.assets() / "icon.svg"), layout="wide")
+st.html(places.assets() / "style.css")
 page = st.navigation(
     {
         "": [

@@ -20,13 +20,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from engine import places
 from engine.experiments import checkpoints
 from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.models.layers import SequenceModel
 from engine.models.predict import predict, predict_codes
 from engine.sequence import Sequence, encode, read_fasta
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "assets/examples.fa"
+EXAMPLES = places.assets() / "examples.fa"
 
 
 def whole_ism(model: SequenceModel, sequence: Sequence, batch_size: int) -> np.ndarray:

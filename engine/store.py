@@ -53,7 +53,7 @@ def save_arrays(file: Path, **arrays: np.ndarray) -> None:
     """`np.savez_compressed` that appears under its name only when it is whole."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f"{file.stem}.{os.getpid()}.partial.npz")
-    np.savez_compressed(partial, **arrays)
+    np.savez_compressed(partial, allow_pickle=False, **arrays)
     partial.replace(file)
 
 

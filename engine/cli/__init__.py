@@ -21,6 +21,7 @@ from engine.cli import (  # noqa: F401
     motifs,
     report,
     sequences,
+    start,
     training,
     variants,
 )

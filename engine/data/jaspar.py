@@ -63,7 +63,7 @@ def chosen(wanted: list[str], also: Iterable[str] = ()) -> dict[str, Matrix]:
         InputError: a name that no matrix has; names those that are close.
     """
     matrices = load()
-    found = {}
+    found: dict[str, Matrix] = {}
     for name in wanted:
         key = name.upper()
         hits = {i: m for i, m in matrices.items() if key in (i, i.split(".")[0], m.name.upper())}

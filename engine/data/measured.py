@@ -32,10 +32,11 @@ def measured_on(sequence: Sequence) -> dict[str, np.ndarray]:
     Raises:
         DataError: the region is known, and the measurements have not been downloaded.
     """
-    build = _BUILDS.get(sequence.region.build) if sequence.region else None
-    if build is None:
+    region = sequence.region
+    build = _BUILDS.get(region.build) if region else None
+    if region is None or build is None:
         return {}
-    found = {name: _laid_over(sequence, element) for name, element in _elements(build).items()}
+    found = {name: _laid_over(sequence.bases, region, element) for name, element in _elements(build).items()}
     return {name: values for name, values in found.items() if values is not None}
 
 
@@ -50,12 +51,17 @@ def recognised(sequence: Sequence) -> Sequence:
         return sequence
     for build in reversed(satmut.BUILDS):
         try:
-            around = [satmut.context(element) for element in _elements(build).values()]
+            contexts = [satmut.context(element) for element in _elements(build).values()]
         except DataError:
             return sequence
-        found = {(c.region.chrom, c.region.start + i) for c in around for i in _occurrences(sequence.bases, c.bases)}
-        if len(found) == 1:
-            chrom, start = found.pop()
+        places = {
+            (around.region.chrom, around.region.start + i)
+            for around in contexts
+            if around.region
+            for i in _occurrences(sequence.bases, around.bases)
+        }
+        if len(places) == 1:
+            chrom, start = places.pop()
             region = Region(chrom, start, start + len(sequence), build)
             placed = dataclasses.replace(sequence, region=region, origin=f"{sequence.origin}, recognised by its bases")
             return placed if measured_on(placed) else sequence
@@ -71,20 +77,20 @@ def _elements(build: str) -> dict[str, MeasuredElement]:
     return {name: satmut.load(name, build) for name in DATA_SETS}
 
 
-def _laid_over(sequence: Sequence, element: MeasuredElement) -> np.ndarray | None:
-    region, other = sequence.region, element.region
+def _laid_over(bases: str, region: Region, element: MeasuredElement) -> np.ndarray | None:
+    other = element.region
     if region.chrom.removeprefix("chr") != other.chrom.removeprefix("chr"):
         return None
     if min(region.end, other.end) <= max(region.start, other.start):
         return None
     snvs = element.snvs()
     place = snvs["pos"].to_numpy() - 1 - region.start
-    inside = (place >= 0) & (place < len(sequence))
+    inside = (place >= 0) & (place < len(bases))
     snvs, place = snvs[inside], place[inside]
-    same = np.array([sequence.bases[i] == ref for i, ref in zip(place, snvs["ref"], strict=True)], bool)
+    same = np.array([bases[i] == ref for i, ref in zip(place, snvs["ref"], strict=True)], bool)
     if not same.any():
         return None
     snvs, place = snvs[same], place[same]
-    values = np.full((len(sequence), 4), np.nan)
+    values = np.full((len(bases), 4), np.nan)
     values[place, [BASES.index(alt) for alt in snvs["alt"]]] = snvs["effect"]
     return values

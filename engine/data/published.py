@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from engine import places
 from engine.errors import DataError
 
 SOURCE = "Rank-order learning for MPRA data, results tables, github.com/bryanc5864/RankProject"
-FILE = Path(__file__).resolve().parent.parent.parent / "assets" / "published_rank_order.csv"
+FILE = places.assets() / "published_rank_order.csv"
 COLUMNS = ("experiment", "trained_on", "metric", "subset", "element", "value")
 KEYS = ("experiment", "subset", "metric", "element")  # what names a figure
 MEAN = "mean"  # the element of a mean over elements

@@ -8,12 +8,11 @@ its own (trained on 226,000 elements of K562 or 140,000 of HepG2; 256 features w
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from engine import places
 from engine.data.published import figures
 
 SOURCE = "Rank-order learning for MPRA data, motif probing analysis, github.com/bryanc5864/RankProject"
-FILE = Path(__file__).resolve().parent.parent.parent / "assets" / "published_motifs.csv"
+FILE = places.assets() / "published_motifs.csv"
 KEYS = ("quantity", "motif", "who")  # what names a figure
 
 

@@ -8,12 +8,11 @@ of its large-scale K562 set.
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from engine import places
 from engine.data.published import figures
 
 SOURCE = "Rank-order learning for MPRA data, interpretability analysis, github.com/bryanc5864/RankProject"
-FILE = Path(__file__).resolve().parent.parent.parent / "assets" / "published_representations.csv"
+FILE = places.assets() / "published_representations.csv"
 KEYS = ("quantity", "first", "second")  # what names a figure
 
 

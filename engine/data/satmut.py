@@ -217,7 +217,7 @@ def load_cagi5(name: str) -> tuple[MeasuredElement, np.ndarray]:
     if name not in CAGI5:
         raise unknown("CAGI5 element", name, CAGI5)
     element = load(CAGI5[name].data_set, "GRCh37")
-    return element, training_rows(element)
+    return element, _trained_on(name, element)
 
 
 def in_training(name: str, positions: np.ndarray) -> np.ndarray:
@@ -232,8 +232,11 @@ def training_rows(element: MeasuredElement) -> np.ndarray | None:
     None for a data set that is not in the challenge.
     """
     name = next((e.name for e in CAGI5.values() if e.data_set == element.data_set.name), None)
-    if name is None:
-        return None
+    return None if name is None else _trained_on(name, element)
+
+
+def _trained_on(name: str, element: MeasuredElement) -> np.ndarray:
+    """`training_rows` of the CAGI5 element `name`, in either build."""
     in_37 = element if element.region.build == "GRCh37" else load(element.data_set.name, "GRCh37")
     flags = in_training(name, np.arange(in_37.region.start + 1, in_37.region.end + 1))
     if in_37.reference("N").bases != element.reference("N").bases:

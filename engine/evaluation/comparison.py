@@ -312,8 +312,8 @@ def error_by_activity(
         predicted, baseline, measured: `(n,)` log2(RNA/DNA), rows without nan.
 
     Returns:
-        For each of `bins` equally filled bins of measured activity: `from`, `to`, and the mean of |baseline's error| -
-        |own error| with its interval (above 0: the model is closer), n and verdict.
+        For each of `bins` equally filled bins of measured activity: `from`, `to`, and the mean of
+        `|baseline's error| - |own error|` with its interval (above 0: the model is closer), n and verdict.
     """
     gain = np.abs(baseline - measured) - np.abs(predicted - measured)
     return [r | {"verdict": verdict(r["low"], r["high"])} for r in _by_activity(gain, measured, bins, resamples)]

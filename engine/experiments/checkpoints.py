@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from engine import models
+from engine import models, places
 from engine.errors import CheckpointError, unknown
 from engine.experiments import declared
 from engine.experiments.declared import Ensemble, Experiment
@@ -89,8 +88,8 @@ class Checkpoint:
 
 
 def models_folder() -> Path:
-    """`trained_models/` beside the engine, or the folder that `CISLENS_MODELS` names."""
-    return Path(os.environ.get("CISLENS_MODELS") or Path(__file__).resolve().parents[2] / "trained_models")
+    """The one folder of trained models (`engine.places`)."""
+    return places.models()
 
 
 def trained() -> list[str]:

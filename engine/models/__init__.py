@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, fields
 
 from engine.errors import InputError, unknown
@@ -19,7 +20,7 @@ from engine.models.dream_rnn_variants import (
 from engine.models.layers import SequenceModel
 from engine.models.legnet import LegNet, LegNetConfig
 
-MODELS: dict[str, tuple[type[SequenceModel], type]] = {
+MODELS: dict[str, tuple[Callable[..., SequenceModel], type]] = {
     "legnet": (LegNet, LegNetConfig),
     "dream_rnn": (DreamRNN, DreamRNNConfig),
     "dream_rnn_single": (DreamRNNSingle, DreamRNNConfig),

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, max_pool2d
 
 from engine.losses import ordinal
-from engine.models.layers import SequenceModel, TrainingOutputs, as_image
+from engine.models.layers import SequenceModel, TrainingOutputs, as_image, module_list
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ParallelConv(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, kernels: tuple[int, int], dropout: float, pool: int = 1):
         super().__init__()
-        self.branches = nn.ModuleList(nn.Conv1d(inputs, outputs // 2, k, padding="same") for k in kernels)
+        self.branches = module_list(nn.Conv1d(inputs, outputs // 2, k, padding="same") for k in kernels)
         self.dropout = nn.Dropout(dropout)
         self.pool = pool
 

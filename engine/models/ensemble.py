@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine.errors import InputError
-from engine.models.layers import SequenceModel
+from engine.models.layers import SequenceModel, module_list
 
 
 class Ensemble(SequenceModel):
@@ -23,7 +23,7 @@ class Ensemble(SequenceModel):
         for member in members:
             if missing := set(outputs) - set(member.outputs):
                 raise InputError(f"a member of the ensemble lacks the output(s) {', '.join(sorted(missing))}")
-        self.members = nn.ModuleList(members)
+        self.members = module_list(members)
         self.columns = [[member.outputs.index(o) for o in outputs] for member in members]
         self.window = max(member.window for member in members)
 

@@ -11,7 +11,7 @@ import copy
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
-from engine.models.layers import SequenceModel, SqueezeExcite
+from engine.models.layers import Part, SequenceModel, SqueezeExcite
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -60,7 +60,7 @@ def fused(model: SequenceModel) -> SequenceModel:
     return Fused(_fold(copy.deepcopy(model).requires_grad_(False)))
 
 
-def _fold(module: nn.Module) -> nn.Module:
+def _fold(module: Part) -> Part:
     for name, child in module.named_children():
         setattr(module, name, _fold_sequence(child) if isinstance(child, nn.Sequential) else _fold(child))
     return module

@@ -7,10 +7,14 @@ penultimate layer `(batch, features)`. Length may vary from 100 to 1,000.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
+
+Part = TypeVar("Part", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class SequenceModel(nn.Module):
     """
 
     window = 200  # length of the training sequences, in bases
+    target_mean: Tensor
+    target_sd: Tensor
 
     def __init__(self, outputs: tuple[str, ...]):
         super().__init__()
@@ -75,6 +81,11 @@ class SequenceModel(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(batch, 4, length)` -> `(batch, outputs)` log2(RNA/DNA)."""
         return self.standardised(x) * self.target_sd + self.target_mean
+
+
+def module_list(parts: Iterable[Part]) -> Sequence[Part]:
+    """An `nn.ModuleList`, as a sequence of modules of their own kind for those that check types."""
+    return cast("Sequence[Part]", nn.ModuleList(parts))
 
 
 def as_image(x: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from engine.models.layers import SequenceModel, SqueezeExcite, as_image, conv
+from engine.models.layers import SequenceModel, SqueezeExcite, as_image, conv, module_list
 
 
 @dataclass(frozen=True)
@@ -87,22 +87,22 @@ class LegNet(SequenceModel):
 
     def __init__(self, outputs: tuple[str, ...], config: LegNetConfig):
         super().__init__(outputs)
-        self.members = nn.ModuleList(Member(config) for _ in range(config.members))
-        self.heads = nn.ModuleList(nn.Linear(member.size, len(self.outputs)) for member in self.members)
-        self.to(memory_format=torch.channels_last)
+        self.members = module_list(Member(config) for _ in range(config.members))
+        self.heads = module_list(nn.Linear(member.size, len(self.outputs)) for member in self.members)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types leave it out
 
     def embed(self, x: Tensor) -> Tensor:
         """The members' features side by side, `(batch, members x features)`."""
         image = as_image(x)
         return torch.cat([member(image) for member in self.members], dim=1)
 
-    def split(self) -> list[LegNet]:
-        singles = []
+    def split(self) -> list[SequenceModel]:
+        singles: list[SequenceModel] = []
         for member, head in zip(self.members, self.heads, strict=True):
             single = copy.copy(self)
             # a shallow copy shares the table of its parts, which is about to differ
             single._modules = dict(self._modules)
-            single.members, single.heads = nn.ModuleList([member]), nn.ModuleList([head])
+            single.members, single.heads = module_list([member]), module_list([head])
             singles.append(single)
         return singles
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from itertools import takewhile
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -112,10 +113,13 @@ class _FirstBlock:
 
     def __init__(self, member: Member, image: Tensor):
         stem = _until(EfficientBlock, member.body)
-        block, *later = member.body[len(stem) :]
+        block, *later = list(member.body)[len(stem) :]
+        block = cast(EfficientBlock, block)
         before = _until(SqueezeExcite, block.bottleneck)
-        excite, *after = block.bottleneck[len(before) :]
+        excite, *after = list(block.bottleneck)[len(before) :]
+        excite = cast(SqueezeExcite, excite)
         mix, *mixed = block.mix
+        mix = cast(nn.Conv2d, mix)
         self.stem, self.before, self.after = nn.Sequential(*stem), nn.Sequential(*before), nn.Sequential(*after)
         self.gate, self.mixed, self.later = excite.gate, nn.Sequential(*mixed), nn.Sequential(*later)
         self.features = member.features

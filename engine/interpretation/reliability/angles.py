@@ -6,6 +6,7 @@ length is their size; its direction (two angles) is the pattern. A motif that re
 to the same places of the sphere, which the Kullback-Leibler divergence of their histogram from a prior measures.
 
 What is done here:
+
 - *vectors*: `METHODS`. A triplet is one number a position (the base's contribution), three in a row. The released code
   of D3 takes the four numbers of a position less their mean, which lie in a space of three dimensions, and adds up
   neighbouring positions (its prior is the histogram itself, smoothed). These are 'ism bases', since numbers of all four

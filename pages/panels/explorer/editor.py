@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
+from engine import places
 from engine.data.motifs import MOTIFS
 from engine.editor import operations
 from engine.editor.document import Document
@@ -13,7 +12,7 @@ from engine.plots.parts import theme
 from engine.results import MotifHit, Prediction, Track
 from pages.shared import bench
 
-_FILES = Path(__file__).resolve().parents[3] / "assets" / "sequence_editor"
+_FILES = places.assets() / "sequence_editor"
 _EDITOR = st.components.v2.component(
     "cislens_sequence_editor",
     html=(_FILES / "editor.html").read_text(),

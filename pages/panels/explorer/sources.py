@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from engine import places
 from engine.data import genes, lentimpra, satmut, splits
 from engine.data.measured import recognised
 from engine.errors import CisLensError
@@ -15,7 +15,7 @@ from engine.genome import effects, variants
 from engine.sequence import Sequence, clean, parse_region, read_fasta
 from pages.shared import bench, downloads, inputs
 
-EXAMPLES = Path(__file__).resolve().parents[3] / "assets" / "examples.fa"
+EXAMPLES = places.assets() / "examples.fa"
 FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
 
 
