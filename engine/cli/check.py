@@ -9,14 +9,13 @@ import numpy as np
 import typer
 
 from engine import checkpoints
-from engine.cli.common import Input, Model, Out, app, bar, names, read, writer
+from engine.cli.common import Input, Model, Out, bar, names, read, writer
 from engine.errors import InputError, unknown
 from engine.interpretation.reliability import checks, store
 from engine.interpretation.reliability.examine import examine
 from engine.sequence import Sequence
 
 
-@app.command("check")
 def check_command(
     fasta: Input,
     model: Model = "joint_legnet",

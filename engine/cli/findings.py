@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, write_records
+from engine.cli.common import write_records
 from engine.interpretation import panel, study_findings
 
 
-@app.command("findings")
 def findings_command(
     out: Annotated[str | None, typer.Option(help="a CSV file, or - for standard output; else as text")] = None,
 ) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from engine import checkpoints, device
 from engine.checkpoints import Checkpoint
-from engine.cli.common import Device, Input, Model, Out, app, bar, names, number, read, writer
+from engine.cli.common import Device, Input, Model, Out, bar, names, number, read, writer
 from engine.cli.sequences import Policy
 from engine.errors import InputError
 from engine.interpretation import block_shuffle as blocks
@@ -30,7 +30,6 @@ FASTA_ENDINGS = (".fa", ".fasta")
 Table = tuple[tuple[str, ...], Iterable[tuple]]  # names of the columns, rows
 
 
-@app.command("epistasis")
 def epistasis_command(
     fasta: Input, model: Model, stretch: Stretch, out: Out = "-", window: Policy = None, device_name: Device = "auto"
 ) -> None:
@@ -48,7 +47,6 @@ def epistasis_command(
     _write(read(fasta), one, out)
 
 
-@app.command("shuffle-scan")
 def shuffle_scan_command(
     fasta: Input,
     model: Model,
@@ -79,7 +77,6 @@ def shuffle_scan_command(
     _write(read(fasta), one, out)
 
 
-@app.command("knock-out")
 def knock_out_command(
     fasta: Input,
     model: Model,
@@ -117,7 +114,6 @@ def knock_out_command(
     _write(read(fasta), one, out)
 
 
-@app.command("knock-in")
 def knock_in_command(
     fasta: Input,
     model: Model,
@@ -138,7 +134,6 @@ def knock_in_command(
     _write(read(fasta), one, out)
 
 
-@app.command("embed")
 def embed_command(
     fasta: Input,
     model: Model,
@@ -175,7 +170,6 @@ def embed_command(
     _write(read(fasta), one, out)
 
 
-@app.command("walk")
 def walk_command(
     fasta: Input,
     model: Model,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from engine import checkpoints
-from engine.cli.common import app, bar
+from engine.cli.common import bar
 from engine.cli.common import names as split_names
 from engine.errors import CheckpointError, InputError, unknown
 from engine.interpretation import panel, works
@@ -21,7 +21,6 @@ Work = Callable[[Library, Progress], bool]
 USUAL = [w for w in works.WHAT if w not in works.RETRAINING]
 
 
-@app.command("interpret")
 def interpret_command(
     names: Annotated[list[str] | None, typer.Argument(help="trained models; all by default")] = None,
     what: Annotated[str, typer.Option("--what", help=f"with commas: {', '.join(works.WHAT)}")] = ",".join(USUAL),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, write_records
+from engine.cli.common import write_records
 from engine.cli.common import names as split_names
 from engine.errors import CheckpointError, InputError, unknown
 from engine.interpretation import panel
@@ -16,7 +16,6 @@ from engine.interpretation.tables import TABLES, read
 from engine.interpretation.works import RETRAINING
 
 
-@app.command("interpret-tables")
 def interpret_tables_command(
     folder: Annotated[str, typer.Argument(help="folder for the files, or - for one table on standard output")],
     what: Annotated[str, typer.Option("--what", help="with commas: " + ", ".join(TABLES))] = ",".join(TABLES),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from engine import checkpoints
-from engine.cli.common import Out, app, bar, names, number, writer
+from engine.cli.common import Out, bar, names, number, writer
 from engine.data import motif_set
 from engine.data.motif_set import STUDY, Site
 from engine.errors import InputError, unknown
@@ -37,7 +37,6 @@ def _curves(what: str, motif: str, curves: list[Curve]) -> Iterator[Line]:
             yield f"{what}: {curve.name}", motif, x, metrics
 
 
-@app.command("motif-effects")
 def motif_effects_command(
     model: Annotated[str, typer.Argument(help="a trained model")],
     motif: Annotated[
@@ -102,7 +101,6 @@ def _by_gap(model: SequenceModel, around: Backgrounds, sites: list[Site], gaps: 
         yield from _curves(kind, f"{first.name} {second.name}", curves)
 
 
-@app.command("motif-association")
 def motif_association_command(
     motif: Annotated[str, typer.Option(help="with commas: factors or ids of JASPAR; the study's if empty")] = "",
     out: Out = "-",

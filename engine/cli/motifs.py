@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Input, app, bar, names, read, text_writer
+from engine.cli.common import Input, bar, names, read, text_writer
 from engine.data import jaspar
 from engine.errors import InputError
 from engine.exports import HIT_COLUMNS, hit_rows, hits_bed
 from engine.interpretation.motif_scan import P_THRESHOLD, Q_SHOWN, best_per_place, scan
 
 
-@app.command("motifs")
 def motifs_command(
     fasta: Input,
     out: Annotated[str, typer.Option("--out", help="file to write, .csv or .bed; - for CSV on standard output")] = "-",

@@ -10,7 +10,7 @@ import typer
 
 from engine import checkpoints, device
 from engine.changes import edited_to
-from engine.cli.common import Device, Input, app, bar, names, read, text_writer
+from engine.cli.common import Device, Input, bar, names, read, text_writer
 from engine.data.measured import recognised
 from engine.document import Document
 from engine.errors import InputError
@@ -20,7 +20,6 @@ from engine.sequence import WINDOW_POLICIES
 from engine.summary import sentence
 
 
-@app.command("report")
 def report_command(
     fasta: Input,
     model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],

@@ -10,7 +10,7 @@ import typer
 
 from engine import checkpoints, device
 from engine.checkpoints import Checkpoint
-from engine.cli.common import Device, Input, Model, Out, app, bar, names, number, read, writer
+from engine.cli.common import Device, Input, Model, Out, bar, names, number, read, writer
 from engine.interpretation.attribution import BASELINES, integrated_gradients, ism
 from engine.predict import BATCH_SIZE, predict
 from engine.results import Progress, Track
@@ -22,7 +22,6 @@ Policy = Annotated[
 ]
 
 
-@app.command("predict")
 def predict_command(
     fasta: Input,
     model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],
@@ -56,7 +55,6 @@ def predict_command(
         write((s.name, *map(number, row)) for s, row in zip(sequences, values, strict=True))
 
 
-@app.command("ism")
 def ism_command(
     fasta: Input,
     model: Model,
@@ -74,7 +72,6 @@ def ism_command(
     _write_tracks(read(fasta), one, out)
 
 
-@app.command("ig")
 def ig_command(
     fasta: Input,
     model: Model,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from engine import checkpoints, device, experiments, runs, workers
-from engine.cli.common import Device, Model, app, bar, interval
+from engine.cli.common import Device, Model, bar, interval
 from engine.cli.common import names as split_names
 from engine.data import lentimpra, satmut, splits
 from engine.errors import CisLensError, InputError, unknown
@@ -19,7 +19,6 @@ from engine.evaluation import comparison, scorecard, selection
 from engine.evaluation.calibration import calibrate
 
 
-@app.command("cagi5")
 def cagi5_command(
     model: Model,
     element: Annotated[list[str] | None, typer.Option(help="CAGI5 element(s); the matched ones by default")] = None,
@@ -51,7 +50,6 @@ def cagi5_command(
             print(f"  {subset:8} all {interval(scores['all'])}, high {interval(scores['high'])}")
 
 
-@app.command("evaluate")
 def evaluate_command(
     names: Annotated[list[str], typer.Argument(help="trained models")],
     fit: Annotated[bool, typer.Option("--calibrate", help="fit log2(RNA/DNA) on the validation fold first")] = False,
@@ -70,7 +68,6 @@ def evaluate_command(
         _print_scores(checkpoint.name, metrics)
 
 
-@app.command("select")
 def select_command(
     outputs: Annotated[list[str], typer.Argument(help="output(s) that the ensemble is to predict")],
     most: Annotated[int | None, typer.Option(help="at most so many members", min=1)] = None,
@@ -89,7 +86,6 @@ def select_command(
         print(f"{step.name:28} alone {step.alone:.4f}   ensemble with it {step.together:.4f}")
 
 
-@app.command("compare")
 def compare_command(
     names: Annotated[list[str] | None, typer.Argument(help="trained models; with --to")] = None,
     other: Annotated[str | None, typer.Option("--to", help="the model to compare them with, on every measure")] = None,
@@ -123,7 +119,6 @@ def _print_differences(found: list[dict], title: str) -> None:
         print(f"{d['model']:28} {d['output'] + ' ' + d['measure']:30} {interval(d):>38}  {d['verdict']}{again}")
 
 
-@app.command("train")
 def train_command(
     names: Annotated[list[str] | None, typer.Argument(help="declared experiments or ensembles (see 'models')")] = None,
     everything: Annotated[bool, typer.Option("--all", help="all that is declared")] = False,

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
-from pyjaspar import jaspardb
 
 from engine.data import sources
 from engine.errors import unknown_of_many
@@ -89,6 +88,9 @@ def probabilities(counts: np.ndarray) -> np.ndarray:
 
 def _read_database() -> dict[str, np.ndarray]:
     """The counts of all matrices side by side, with their widths, ids and names."""
+    # once a machine, when the cache is empty; it brings Biopython and its database along
+    from pyjaspar import jaspardb
+
     database = jaspardb(release=RELEASE)
     with closing(database.conn):
         motifs = database.fetch_motifs(collection="CORE", tax_group="vertebrates", all_versions=False)
