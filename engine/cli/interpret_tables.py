@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import write_records
 from engine.cli.common import names as split_names
+from engine.cli.common import write_records
 from engine.errors import CheckpointError, InputError, unknown
 from engine.interpretation import panel
 from engine.interpretation.tables import TABLES, read
