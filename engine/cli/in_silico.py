@@ -12,7 +12,7 @@ import typer
 
 from engine import checkpoints, device
 from engine.checkpoints import Checkpoint
-from engine.cli.common import Device, Input, Model, Out, bar, names, number, read, writer
+from engine.cli.common import MOTIF, Device, Input, Model, Out, bar, names, number, read, writer
 from engine.cli.sequences import Policy
 from engine.errors import InputError
 from engine.interpretation import block_shuffle as blocks
@@ -117,7 +117,7 @@ def knock_out_command(
 def knock_in_command(
     fasta: Input,
     model: Model,
-    motif: Annotated[str, typer.Option(help="a known motif (GATA1) or bases A, C, G, T")],
+    motif: Annotated[str, typer.Option("--motif", help=MOTIF)],
     out: Out = "-",
     stride: Annotated[int, typer.Option(help="from one position to the next, in bases")] = 1,
     window: Policy = None,
@@ -137,7 +137,7 @@ def knock_in_command(
 def embed_command(
     fasta: Input,
     model: Model,
-    motif: Annotated[str, typer.Option(help="a known motif (GATA1) or bases; several with commas")],
+    motif: Annotated[str, typer.Option("--motif", help=f"{MOTIF}; several with commas")],
     out: Out = "-",
     position: Annotated[
         int | None, typer.Option(help="first base of the motif, 1-based; the middle by default")
