@@ -171,7 +171,9 @@ def load(name: str) -> core.TyperCommand | core.TyperGroup:
     alone = typer.Typer(add_completion=False)
     extra = {"allow_extra_args": True, "ignore_unknown_options": True} if row.passes_on else {}
     alone.command(name, context_settings=extra)(held)
-    return get_command(alone)
+    command = get_command(alone)
+    assert isinstance(command, core.TyperCommand)  # a group only where a Typer holds several
+    return command
 
 
 class LazyGroup(core.TyperGroup):
@@ -179,8 +181,8 @@ class LazyGroup(core.TyperGroup):
 
     def resolve_command(self, ctx, args):
         """The command that the first word names, loaded, and the words that are left for it."""
-        name, _, rest = super().resolve_command(ctx, args)  # fails for an unknown one
-        return name, load(name), rest
+        name, stub, rest = super().resolve_command(ctx, args)  # fails for an unknown one
+        return name, stub and load(name or args[0]), rest
 
 
 app = LazyGroup(

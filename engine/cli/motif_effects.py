@@ -105,11 +105,7 @@ def motif_association_command(
     out: Out = "-",
 ) -> None:
     """How the count of motifs goes with measured activity of held-out elements, also at given GC content."""
-    wanted = None
-    if motif:
-        wanted = {}
-        for name in names(motif):
-            wanted |= motif_set.named(name)
+    wanted = {label: m for name in names(motif) for label, m in motif_set.named(name).items()} if motif else None
     with writer(out) as write:
         with bar("motif-association") as progress:
             found = association.held_out(library.joint(), wanted, progress=progress)

@@ -109,7 +109,7 @@ def scan_command(
     loaded = [checkpoints.load(name) for name in names(model)]
     if (fasta is None) == (genome is None):
         raise InputError("give either a FASTA file, or --genome with --region or --bed")
-    sequences = read(fasta) if fasta else _extracted(genome, region or [], bed, build)
+    sequences = _extracted(genome, region or [], bed, build) if genome is not None else read(fasta or "")
     longest = max(c.model.window for c in loaded)
     for s in sequences:
         if len(s) < longest:
@@ -161,7 +161,7 @@ def _reference(genome: str | None, element: str | None, build: str) -> Reference
         raise InputError("give the reference: either --genome FASTA or --element NAME")
     if genome:
         return GenomeReference(Genome(genome, build))
-    chosen = list(satmut.DATA_SETS) if element == ALL else names(element)
+    chosen = list(satmut.DATA_SETS) if element == ALL else names(element or "")
     return PlacedReference([satmut.context(satmut.load(name, build or satmut.BUILDS[0])) for name in chosen])
 
 
