@@ -12,7 +12,7 @@ from engine.cli.common import app, write_records
 from engine.cli.common import names as split_names
 from engine.data import library
 from engine.errors import CheckpointError, InputError, unknown
-from engine.interpretation import tables
+from engine.interpretation import stored, tables
 from engine.interpretation.analyses import RETRAINING
 from engine.replication import table
 
@@ -48,8 +48,8 @@ def interpret_tables_command(
             print(f"{one}: left out: {why}", file=sys.stderr)
         file = "-" if folder == "-" else str(Path(folder) / f"{one}.csv")
         if not found:
-            model = "MODEL " if set(TABLES[one].what) & set(RETRAINING) else ""  # of all models it would take hours
-            mend = f"python -m engine interpret {model}--what {','.join(TABLES[one].what)}"
+            model = ["MODEL"] if set(TABLES[one].what) & set(RETRAINING) else []  # of all models it would take hours
+            mend = stored.command(",".join(TABLES[one].what), *model)
             old = f"; {file} is of an earlier call and no longer holds: delete it" if Path(file).is_file() else ""
             print(f"{one}: {'no rows are left' if stale else f'nothing is stored; run: {mend}'}{old}", file=sys.stderr)
             continue

@@ -6,7 +6,6 @@ says what another draw of test elements could change; what another training seed
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -50,20 +49,21 @@ class Scores:
         self.draws: dict[tuple, np.ndarray] = {}
         column = checkpoint.model.outputs.index(output)
         pairs = dict(_pairs(checkpoint, column, output, table, split))
-        data = f"{table.hash} {split.hash} {Scoring()} {resamples} {MATCHED_ELEMENTS} {DRAWN}"
+        data = f"{table.hash} {split.hash} {Scoring().as_text()} {resamples} {MATCHED_ELEMENTS} {DRAWN}"
         key = f"{checkpoint.weights_hash} {output} {data}"
-        file = store.cache_folder() / "draws" / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
-        kept = store.load_arrays(file, *map("/".join, pairs))
-        drawn = kept or {}
-        for name, (metric, seed, predicted, measured, inside) in pairs.items():
-            label = "/".join(name)
-            if kept is None:
-                drawn[label] = bootstrap(metric, predicted, measured, resamples, seed, inside)
+
+        def draw() -> dict[str, np.ndarray]:
+            return {
+                "/".join(name): bootstrap(metric, predicted, measured, resamples, seed, inside)
+                for name, (metric, seed, predicted, measured, inside) in pairs.items()
+            }
+
+        file = store.cache_folder() / "draws" / f"{store.digest(key, 16)}.npz"
+        drawn = store.remembered(file, tuple(map("/".join, pairs)), draw)
+        for name, (metric, _, predicted, measured, inside) in pairs.items():
             self.counts[name] = int(inside.sum())
             self.values[name] = metric(predicted[inside], measured[inside])
-            self.draws[name] = drawn[label]
-        if kept is None:
-            store.save_arrays(file, **drawn)
+            self.draws[name] = drawn["/".join(name)]
 
     def mean(self, keys: Iterable[tuple]) -> tuple[float, np.ndarray, int]:
         """Value, draws and n of the mean over some keys."""

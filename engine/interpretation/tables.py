@@ -76,9 +76,7 @@ def _at_place(
 
 def _not_there(file: Path, name: str, what: str) -> None:
     if file.is_file():
-        raise CheckpointError(
-            f"{file} is not whole or of other weights; run: python -m engine interpret {name} --what {what}"
-        )
+        raise CheckpointError(f"{file} is not whole or of other weights; run: {stored.command(what, name)}")
 
 
 def _umap(of: Library, stale: Stale) -> Rows:
@@ -228,7 +226,7 @@ def _family(name: str) -> list[Maps]:
     """The maps of a model's siblings, of one panel."""
     own = stored.place(name)
     family = seeds.read(own)
-    mend = f"run: python -m engine interpret {name} --what seeds"
+    mend = f"run: {stored.command('seeds', name)}"
     if not family:
         others = [stored.file_of(place, maps.FILE) for place in seeds.places(own) if place.folder != own.folder]
         for file in others:

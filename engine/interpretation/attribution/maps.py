@@ -17,7 +17,7 @@ from engine.data.splits import Split
 from engine.errors import InputError
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.results import Progress
 from engine.sequence import UNKNOWN
 
@@ -126,9 +126,7 @@ def compute(checkpoint: Checkpoint, table: ActivityTable, panel: Panel, progress
             track = integrated_gradients(
                 checkpoint.inference_model,
                 sequence,
-                baseline=baseline,
-                steps=STEPS,
-                shuffles=SHUFFLES,
+                IGSettings(baseline=baseline, steps=STEPS, shuffles=SHUFFLES),
                 outputs=outputs,
                 scale=sd,
             )

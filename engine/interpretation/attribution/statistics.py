@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from engine.errors import InputError
+from engine.interpretation import stored
 from engine.interpretation.attribution.maps import Maps
 from engine.statistics import RESAMPLES, Metric, from_draws, mean_of, row_pearson
 
@@ -174,5 +175,5 @@ def same_panel(several: list[tuple[Maps, str]]) -> None:
         if not np.array_equal(maps.rows, first.rows):
             raise InputError(
                 f"the maps of {maps.model} and {first.model} are of different elements; "
-                f"run: python -m engine interpret {maps.model} {first.model} --what maps"
+                f"run: {stored.command('maps', maps.model, first.model)}"
             )

@@ -16,14 +16,11 @@ from engine.data.library import Library
 from engine.data.motif_set import STUDY, Motif
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
-from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.counts import counts
 from engine.results import Progress
 from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, pearson, spearman
-from engine.store import write_json
 
 WHAT = "motif-association"
-MEND = f"python -m engine interpret --what {WHAT}"
 
 # Fewer sequences with (or without) the motif than this say nothing: their interval would be wider than any effect.
 LEAST = 10
@@ -153,15 +150,15 @@ def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) 
     for cell in of.table.outputs:
         other, apart = lead(of, cell)
         leads[cell] = {"other": other, **apart.as_dict()}
-    of_it = {"weights": "", "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
-    write_json(file, {"key": wanted, **of_it, "n": len(of.split.test), "rows": found, "lead": leads})
+    content = {"n": len(of.split.test), "rows": found, "lead": leads}
+    stored.write_json(file, wanted, stored.made_of("", of, SETTINGS) | content)
     return True
 
 
 def read() -> dict | None:
     """What `compute` wrote: `n`, `rows` as of `Association.as_dict`, and `lead` of SP1 in each cell type. None if there
     is nothing; raises CheckpointError."""
-    return shipped(stored.shared_file(WHAT), "", SETTINGS, MEND)
+    return stored.read(stored.shared_file(WHAT), weights="", settings=SETTINGS)
 
 
 def _associate(

@@ -15,12 +15,10 @@ from engine.data.library import Library
 from engine.data.motif_set import STUDY, Site
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import panel, stored
-from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.effects import KINDS, Backgrounds, backgrounds, centre, differences, means, scrambled
 from engine.models.layers import SequenceModel
 from engine.results import Progress
 from engine.statistics import Metric
-from engine.store import write_json
 
 WHAT = "motif-importance"
 COUNT = 100
@@ -70,13 +68,12 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
             for i, output in enumerate(checkpoint.model.outputs)
         }
     scale = dict(zip(checkpoint.model.outputs, np.round(checkpoint.standardisation()[1], 6).tolist(), strict=True))
-    of_it = {"weights": checkpoint.weights_hash, "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
-    write_json(file, {"key": wanted, **of_it, "sd": scale, "importance": found})
+    made_of = stored.made_of(checkpoint.weights_hash, of, SETTINGS)
+    stored.write_json(file, wanted, made_of | {"sd": scale, "importance": found})
     return True
 
 
 def read(name: str) -> dict | None:
     """What `compute` wrote: `importance[kind][output][motif][measure]` (log2 RNA/DNA), `sd[output]` of the model's
     held-out predictions. None if there is nothing; raises CheckpointError if it is broken or stale."""
-    mend = f"python -m engine interpret {name} --what {WHAT}"
-    return shipped(stored.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)
+    return stored.read(stored.model_file(name, WHAT), weights=panel.weights_of(name), settings=SETTINGS)

@@ -36,17 +36,14 @@ from scipy.stats import entropy
 from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation import panel
-from engine.interpretation import stored as stored_results
+from engine.interpretation import panel, stored
 from engine.interpretation.attribution import maps
-from engine.interpretation.attribution.methods import integrated_gradients
-from engine.interpretation.motif_results import shipped
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.interpretation.reliability import surrogates
 from engine.interpretation.reliability.sanity import DRAWS, parts_of, redrawn
 from engine.results import Progress
 from engine.sequence import Sequence, decode
 from engine.statistics import RESAMPLES, from_draws
-from engine.store import write_json
 
 WHAT = "angles"
 TOP = 0.1
@@ -220,7 +217,8 @@ def of_redrawn(checkpoint: Checkpoint, read: maps.Maps, progress: Progress | Non
         network = redrawn(checkpoint.model, names, draw)
         drawn = []
         for i, sequence in enumerate(sequences):
-            drawn.append(integrated_gradients(network, sequence, steps=maps.STEPS, outputs=read.outputs).values.sum(2))
+            track = integrated_gradients(network, sequence, IGSettings(steps=maps.STEPS), outputs=read.outputs)
+            drawn.append(track.values.sum(2))
             if progress:
                 progress(draw * len(sequences) + i + 1, DRAWS * len(sequences))
         for output, profile in zip(read.outputs, np.stack(drawn, axis=1).astype(np.float64), strict=True):
@@ -238,20 +236,19 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     """
     there = maps.read(checkpoint)
     of_panel = maps.choose_panel(of.table, of.split, maps.PER_HALF)
-    made_of = stored_results.key_of(checkpoint, of.table, of.split, maps.settings(of_panel))
+    made_of = stored.key_of(checkpoint, of.table, of.split, maps.settings(of_panel))
     if there is None or there[1] != made_of:
         raise InputError(
-            f"no current maps of '{checkpoint.name}' are stored; run: "
-            f"python -m engine interpret {checkpoint.name} --what maps"
+            f"no current maps of '{checkpoint.name}' are stored; run: {stored.command('maps', checkpoint.name)}"
         )
-    wanted = stored_results.key(checkpoint.weights_hash, of, SETTINGS | {"maps": made_of})
-    file = stored_results.model_file(checkpoint.name, WHAT)
-    if stored_results.is_current(file, wanted):
+    wanted = stored.key(checkpoint.weights_hash, of, SETTINGS | {"maps": made_of})
+    file = stored.model_file(checkpoint.name, WHAT)
+    if stored.is_current(file, wanted):
         return False
     form = of_redrawn(checkpoint, there[0], progress)
     found = {o: of_maps(there[0], o) | {"redrawn": form[o]} for o in there[0].outputs}
-    of_it = {"weights": checkpoint.weights_hash, "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
-    write_json(file, {"key": wanted, **of_it, "outputs": found})
+    content = stored.made_of(checkpoint.weights_hash, of, SETTINGS) | {"outputs": found}
+    stored.write_json(file, wanted, content)
     return True
 
 
@@ -259,5 +256,5 @@ def read(name: str) -> dict | None:
     """What `compute` wrote: `outputs[output][method]` as of `consistency`, and `outputs[output]["redrawn"][prior]`.
 
     None if there is nothing; raises CheckpointError if it is broken or of other weights or settings."""
-    mend = f"python -m engine interpret {name} --what {WHAT}"
-    return shipped(stored_results.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)
+    file = stored.model_file(name, WHAT)
+    return stored.read(file, weights=panel.weights_of(name), settings=SETTINGS)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from engine import device as devices
 from engine.interpretation.attribution.maps import ism_profile
-from engine.interpretation.attribution.methods import BothStrands, integrated_gradients, ism
+from engine.interpretation.attribution.methods import BothStrands, IGSettings, integrated_gradients, ism
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot, predict_codes
 from engine.results import Progress, Track
@@ -136,15 +136,8 @@ def run(
             progress(done, total)
 
     def ig(bases: str, baseline: str = "uniform", steps: int = settings.side_steps) -> Track:
-        return integrated_gradients(
-            model,
-            Sequence(sequence.name, bases),
-            baseline=baseline,
-            steps=steps,
-            outputs=outputs,
-            shuffles=settings.shuffles,
-            seed=settings.seed,
-        )
+        how = IGSettings(baseline=baseline, steps=steps, shuffles=settings.shuffles, seed=settings.seed)
+        return integrated_gradients(model, Sequence(sequence.name, bases), how, outputs=outputs)
 
     mutagenesis = mutagenesis or ism(model, sequence)
     step()
@@ -212,7 +205,7 @@ def completeness_by_steps(
     """Absolute convergence delta (log2 RNA/DNA) of IG from the uniform baseline, for several numbers of steps."""
     found = {}
     for i, n in enumerate(steps):
-        track = integrated_gradients(model, sequence, steps=n, outputs=(output,))
+        track = integrated_gradients(model, sequence, IGSettings(steps=n), outputs=(output,))
         found[n] = abs(track.checks["convergence_delta"][output])
         if progress:
             progress(i + 1, len(steps))

@@ -11,7 +11,7 @@ from engine.data.measured import measured_on
 from engine.data.satmut import DELETION, MATCHED
 from engine.evaluation.cagi5 import stored_effects
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import integrated_gradients
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.results import Progress, mean_loss
 from engine.sequence import Sequence
 from engine.statistics import Metric, measure, spearman
@@ -72,7 +72,7 @@ def against_measured(checkpoint: Checkpoint, output: str, progress: Progress | N
         effects = stored_effects(checkpoint, element)[snv, column].astype(np.float64)
         around = satmut.context(element)
         track = integrated_gradients(
-            checkpoint.inference_model, Sequence(name, around.bases), steps=STEPS, outputs=(output,)
+            checkpoint.inference_model, Sequence(name, around.bases), IGSettings(steps=STEPS), outputs=(output,)
         )
         contributions = track.per_position(output)[at - 1 - around.region.start].astype(np.float64)
         found[name] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.models.layers import SequenceModel
 from engine.models.predict import predict_codes
 from engine.results import Progress
@@ -86,7 +86,7 @@ def plant(
         sequence = Sequence(f"background {i + 1}", substitute(background, at, bases))
         truth = np.zeros(len(background), bool)
         truth[at : at + len(bases)] = True
-        ig = integrated_gradients(model, sequence, steps=STEPS, outputs=(output,))
+        ig = integrated_gradients(model, sequence, IGSettings(steps=STEPS), outputs=(output,))
         found["ig"].append(recovery(ig.per_position(output), truth))
         found["ism"].append(recovery(ism(model, sequence).per_position(output), truth))
         if progress:

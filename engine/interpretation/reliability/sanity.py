@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from engine.interpretation.attribution.methods import integrated_gradients
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.interpretation.reliability.checks import correlation, input_gradients
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot
@@ -91,7 +91,8 @@ def randomise(
         found = []
         for sequence in sequences:
             codes = encode(sequence.bases)
-            ig = integrated_gradients(network, sequence, steps=STEPS, outputs=(output,)).per_position(output)
+            track = integrated_gradients(network, sequence, IGSettings(steps=STEPS), outputs=(output,))
+            ig = track.per_position(output)
             gradient = input_gradients(network, codes, (output,))[0]
             x = one_hot(torch.as_tensor(codes)[None])[0].T.numpy()
             found.append((ig, ((gradient - gradient.mean(axis=1, keepdims=True)) * x).sum(axis=1)))

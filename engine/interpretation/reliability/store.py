@@ -17,7 +17,7 @@ from engine.data.library import Library
 from engine.data.splits import Split
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
-from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.checkpoints import Checkpoint, is_large
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import out_of_distribution as ood
@@ -27,7 +27,6 @@ from engine.interpretation.reliability.measured import against_measured
 from engine.interpretation.reliability.planted import plant
 from engine.interpretation.reliability.sanity import DRAWS, randomise
 from engine.interpretation.reliability.verdict import Calibration
-from engine.interpretation.size import is_large
 from engine.results import Progress, Track
 from engine.sequence import BASES, decode, dinucleotide_shuffle, encode
 from engine.statistics import every_two, row_pearson
@@ -247,7 +246,7 @@ def calibration(checkpoint: Checkpoint | stored.Place, output: str, content: dic
     if "checks" not in part:
         raise CheckpointError(
             f"how far explanations of '{checkpoint.name}' for {output} can be trusted was not computed; "
-            f"run: python -m engine interpret {checkpoint.name} --what reliability"
+            f"run: {stored.command('reliability', checkpoint.name)}"
         )
     values = {c: np.array(v, np.float64) for c, v in part["checks"].items()}
     return Calibration(checkpoint.name, output, values, part["chance"], tuple(part["companions"]))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine import store
 from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.data.splits import Split
@@ -23,7 +22,7 @@ BINS = 10
 FEWEST = 3  # models
 SMALLEST = 30  # elements of a group
 NAME = "uncertainty"
-MEND = "python -m engine interpret --what uncertainty"
+MEND = stored.command(NAME)
 
 
 def spread_and_error(predicted: np.ndarray, measured: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -105,7 +104,7 @@ def compute(every: list[Checkpoint], of: Library, progress: Progress | None = No
         found[output] = of_output(loaded, output, of.table, of.split)
         if progress:
             progress(done + 1, len(wanted))
-    store.write_json(file, {"key": key, "outputs": found})
+    stored.write_json(file, key, {"outputs": found})
     return True
 
 
@@ -116,4 +115,4 @@ def current_key(loaded: list[Checkpoint], of: Library) -> str:
 
 def read() -> dict:
     """What is stored by output; empty if there is nothing."""
-    return store.read_json(stored.shared_file(NAME), MEND).get("outputs", {})
+    return stored.read_json(stored.shared_file(NAME)).get("outputs", {})

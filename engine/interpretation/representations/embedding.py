@@ -6,7 +6,6 @@ prediction. Embeddings are kept in the cache, coordinates beside the weights.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 from collections.abc import Callable
 
@@ -24,7 +23,6 @@ from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE, one_hot, reverse_complement
 from engine.results import Progress
 from engine.statistics import Metric, from_draws
-from engine.store import write_json
 
 WHAT = "umap"
 SETTINGS = {"n_neighbors": 15, "min_dist": 0.1, "metric": "euclidean", "random_state": 0}
@@ -58,12 +56,12 @@ def embeddings(
 ) -> np.ndarray:
     """`(n, features)` float32 of some rows of a table, kept in the cache for these weights."""
     content = f"{checkpoint.weights_hash} {table.hash} ".encode() + np.asarray(rows, np.int64).tobytes()
-    file = store.cache_folder() / "embeddings" / f"{hashlib.sha256(content).hexdigest()[:24]}.npz"
-    if found := store.load_arrays(file, "embedded"):
-        return found["embedded"]
-    embedded = embed(checkpoint.model, table.codes[rows], progress=progress)
-    store.save_arrays(file, embedded=embedded)
-    return embedded
+    file = store.cache_folder() / "embeddings" / f"{store.digest(content, 24)}.npz"
+
+    def compute() -> dict[str, np.ndarray]:
+        return {"embedded": embed(checkpoint.model, table.codes[rows], progress=progress)}
+
+    return store.remembered(file, ("embedded",), compute)["embedded"]
 
 
 def umap(embedded: np.ndarray, settings: dict = SETTINGS) -> np.ndarray:
@@ -82,14 +80,13 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     rows = panel.rows(of)
     drawn = redraw(checkpoint, of, rows, progress=progress)
     result = {
-        "key": wanted,
         "settings": SETTINGS | {"size": panel.SIZE, "seed": panel.SEED},
         "x": [round(float(v), 2) for v in drawn["at"][:, 0]],
         "y": [round(float(v), 2) for v in drawn["at"][:, 1]],
         "order": drawn["order"],
         "mixing": drawn["mixing"],
     }
-    write_json(file, result)
+    stored.write_json(file, wanted, result)
     return True
 
 
@@ -127,7 +124,7 @@ def redraw(
 def read(name: str, of: Library) -> dict | None:
     """What `compute` wrote for a model, None if nothing; raises CheckpointError if it is stale."""
     wanted = _key(panel.weights_of(name), of)
-    return stored.read(stored.model_file(name, WHAT), wanted, f"python -m engine interpret {name} --what {WHAT}")
+    return stored.read(stored.model_file(name, WHAT), key=wanted)
 
 
 def _key(weights: str, of: Library) -> str:

@@ -19,7 +19,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from engine import models
+from engine import models, store
 from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.errors import CheckpointError
@@ -29,7 +29,6 @@ from engine.interpretation import panel, stored
 from engine.interpretation.representations.embedding import PEAKS, embed, embeddings
 from engine.results import Progress
 from engine.statistics import measure
-from engine.store import load_arrays, save_arrays, write_json
 
 WHAT, UNTRAINED = "probes", "untrained"
 ALPHAS = tuple(10.0**e for e in range(-2, 6))
@@ -145,8 +144,8 @@ def compute_untrained(_: list[Checkpoint], of: Library, progress: Progress | Non
 def _write(file: Path, key: str, embedded: np.ndarray, of: Library, outputs: tuple[str, ...]) -> None:
     rows = panel.rows(of)
     found, said = probe(embedded, of.table, rows, of.split.groups[rows], outputs)
-    save_arrays(_predictions(file), **{name: values.astype(np.float16) for name, values in said.items()})
-    write_json(file, {"key": key, "features": embedded.shape[1], "targets": found})
+    store.write_arrays(_predictions(file), **{name: values.astype(np.float16) for name, values in said.items()})
+    stored.write_json(file, key, {"features": embedded.shape[1], "targets": found})
 
 
 def read(name: str, of: Library) -> dict[str, dict] | None:
@@ -155,7 +154,7 @@ def read(name: str, of: Library) -> dict[str, dict] | None:
     Raises:
         CheckpointError: they are stale or broken.
     """
-    found = stored.read(_file(name), _key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), of), _mend(name))
+    found = stored.read(_file(name), key=_key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), of))
     return found and found["targets"]
 
 
@@ -166,15 +165,15 @@ def stored_predictions(name: str, of: Library, target: str) -> np.ndarray | None
     if found is None or target not in found:
         return None
     file = _predictions(_file(name))
-    said = load_arrays(file, target)
+    said = store.load_arrays(file, target)
     if said is None:
-        raise CheckpointError(f"{file} is missing or broken; run: {_mend(name)}")
+        raise CheckpointError(f"{file} is missing or broken; run: {stored.mends(_file(name))}")
     return said[target].astype(np.float64)
 
 
 def _is_current(file: Path, key: str) -> bool:
     """Whether there are probes of this key, with their predictions."""
-    return stored.is_current(file, key) and load_arrays(_predictions(file)) is not None
+    return stored.is_current(file, key) and store.load_arrays(_predictions(file)) is not None
 
 
 def _predictions(file: Path) -> Path:
@@ -183,14 +182,6 @@ def _predictions(file: Path) -> Path:
 
 def _file(name: str) -> Path:
     return stored.shared_file(UNTRAINED) if name == UNTRAINED else stored.model_file(name, WHAT)
-
-
-def _mend(name: str) -> str:
-    return (
-        f"python -m engine interpret --what {UNTRAINED}"
-        if name == UNTRAINED
-        else (f"python -m engine interpret {name} --what {WHAT}")
-    )
 
 
 def _key(weights: str, of: Library) -> str:

@@ -14,7 +14,6 @@ import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from engine import store
 from engine.data.library import Library
 from engine.errors import InputError, unknown
 from engine.evaluation.held_out import stored_predictions
@@ -28,7 +27,7 @@ WHAT = "cka"
 WIDTH = 0.8  # of the Gaussian, in median distances between elements (Kornblith et al. 2019 use 0.8, 0.4 and 0.2)
 DRAWS = 100  # half-samples behind an interval
 BLOCK_BYTES = 64_000_000
-MEND = f"python -m engine interpret --what {WHAT}"
+MEND = stored.command(WHAT)
 # a kernel takes features of some elements `(b, p)`, of all `(n, p)` and a width, and gives `(b, n)`
 Kernel = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 
@@ -169,12 +168,12 @@ def compute(loaded: list[Checkpoint], of: Library, progress: Progress | None = N
     file = stored.shared_file(WHAT)
     weights = {c.name: c.weights_hash for c in loaded}
     key = _key(of)
-    if stored.is_current(file, key) and store.read_json(file, MEND)["models"] == weights:
+    if stored.is_current(file, key) and stored.read_json(file)["models"] == weights:
         return False
     rows = panel.rows(of)
     total = len(loaded) + len(VIEWS) * DRAWS
     features, without = [], []
-    result: dict = {"key": key, "models": weights, "n": len(rows), "draws": DRAWS, "dimension": {}}
+    result: dict = {"models": weights, "n": len(rows), "draws": DRAWS, "dimension": {}}
     for i, checkpoint in enumerate(loaded):
         features.append(embeddings(checkpoint, of.table, rows))
         predicted = stored_predictions(checkpoint, of.table, of.split)[panel.in_test_fold(of, rows)]
@@ -187,7 +186,7 @@ def compute(loaded: list[Checkpoint], of: Library, progress: Progress | None = N
         advance = (lambda done, _, base=base: progress(base + done, total)) if progress else None
         found = intervals(without if less else features, kernel, progress=advance)
         result[view] = {k: np.round(v, 4).tolist() for k, v in zip(("value", "low", "high"), found, strict=True)}
-    store.write_json(file, result)
+    stored.write_json(file, key, result)
     return True
 
 
@@ -201,7 +200,7 @@ def read(of: Library) -> tuple[dict, list[str]] | None:
     Raises:
         CheckpointError: the file is broken, or of other data or settings.
     """
-    found = stored.read(stored.shared_file(WHAT), _key(of), MEND)
+    found = stored.read(stored.shared_file(WHAT), key=_key(of))
     if found is None:
         return None
     now = {name: panel.weights_of(name) for name in panel.networks()}

@@ -11,7 +11,6 @@ stopped work goes on where it was, and motifs by other settings need no new maps
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +19,8 @@ import numpy as np
 from engine import store
 from engine.data.library import Library
 from engine.errors import InputError
-from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import integrated_gradients
-from engine.interpretation.size import is_large
+from engine.experiments.checkpoints import Checkpoint, is_large
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.models.layers import SequenceModel
 from engine.results import Progress
 from engine.sequence import UNKNOWN, Sequence, dinucleotide_shuffle, encode
@@ -94,7 +92,8 @@ def elements(of: Library, cell: str, count: int = COUNT, seed: int = SEED) -> np
 
 def hypothetical(model: SequenceModel, sequence: Sequence, output: str, steps: int = STEPS) -> np.ndarray:
     """`(4, length)` float32 hypothetical contributions (see above), log2(RNA/DNA)."""
-    track = integrated_gradients(model, sequence, baseline="uniform", steps=steps, outputs=(output,))
+    settings = IGSettings(baseline="uniform", steps=steps)
+    track = integrated_gradients(model, sequence, settings, outputs=(output,))
     one_hot = encode(sequence.bases)[:, None] == np.arange(4)
     gradient = track.output(output) / (one_hot - np.float32(0.25))  # a map is gradient times input minus baseline
     return (gradient - gradient.mean(axis=1, keepdims=True)).T
@@ -115,7 +114,7 @@ def compute(
     """
     rows = elements(of, output, count_for(checkpoint))
     key = f"{checkpoint.weights_hash} {of.table.hash} {of.split.hash} {output} {STEPS} {SEED} {PART} {rows.tolist()}"
-    folder = store.cache_folder() / "de-novo" / hashlib.sha256(key.encode()).hexdigest()[:16]
+    folder = store.cache_folder() / "de-novo" / store.digest(key, 16)
     parts = []
     for first in range(0, len(rows), PART):
         parts.append(_part(folder / f"{first}.npz", checkpoint.inference_model, of, output, rows[first : first + PART]))
@@ -129,11 +128,13 @@ def _part(
     file: Path, model: SequenceModel, of: Library, output: str, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """`(2, n, length)` codes and `(2, n, 4, length)` maps: elements, then their shuffles."""
-    if found := store.load_arrays(file, "codes", "maps"):
-        return found["codes"], found["maps"]
-    originals = [of.table.sequence(int(row)) for row in rows]
-    both = [originals, [shuffled(s, int(row)) for s, row in zip(originals, rows, strict=True)]]
-    codes = np.array([[encode(s.bases) for s in group] for group in both])
-    maps = np.array([[hypothetical(model, s, output) for s in group] for group in both], np.float32)
-    store.save_arrays(file, codes=codes, maps=maps)
-    return codes, maps
+
+    def explain() -> dict[str, np.ndarray]:
+        originals = [of.table.sequence(int(row)) for row in rows]
+        both = [originals, [shuffled(s, int(row)) for s, row in zip(originals, rows, strict=True)]]
+        codes = np.array([[encode(s.bases) for s in group] for group in both])
+        maps = np.array([[hypothetical(model, s, output) for s in group] for group in both], np.float32)
+        return {"codes": codes, "maps": maps}
+
+    kept = store.remembered(file, ("codes", "maps"), explain)
+    return kept["codes"], kept["maps"]

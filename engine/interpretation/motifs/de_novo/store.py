@@ -7,27 +7,23 @@ library, never bases) and what JASPAR and the study know of them.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from types import ModuleType
 
 import numpy as np
 
+from engine import store
 from engine.data import jaspar
 from engine.data.library import Library
 from engine.data.motif_set import BOTH, STUDY
-from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.checkpoints import LARGE, Checkpoint
 from engine.interpretation import panel, stored
 from engine.interpretation.attribution.maps import explained
-from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.counts import of_patterns
 from engine.interpretation.motifs.de_novo import maps, matches, patterns, seqlets
 from engine.interpretation.motifs.de_novo.patterns import Pattern
-from engine.interpretation.size import LARGE
 from engine.results import Progress
 from engine.sequence import BASES, UNKNOWN
 from engine.statistics import RESAMPLES, Metric, from_draws
-from engine.store import write_json
 
 WHAT = "de-novo"
 EXAMPLES = 20
@@ -51,15 +47,37 @@ def settings() -> dict:
         "slack": SLACK,
         "resamples": RESAMPLES,
         "jaspar": jaspar.RELEASE,
-        "study": hashlib.sha256(study.encode()).hexdigest()[:16],
-        **{m.__name__.rpartition(".")[2]: _numbers(m) for m in (maps, seqlets, patterns, matches)},
+        "study": store.digest(study, 16),
+        "maps": {
+            "COUNT": maps.COUNT,
+            "FEWER": maps.FEWER,
+            "ACTIVE": maps.ACTIVE,
+            "SEED": maps.SEED,
+            "STEPS": maps.STEPS,
+        },
+        "seqlets": {
+            "TARGET_FDR": seqlets.TARGET_FDR,
+            "LARGEST_FDR": seqlets.LARGEST_FDR,
+            "ENOUGH": seqlets.ENOUGH,
+        },
+        "patterns": {
+            "FLANK": patterns.FLANK,
+            "SAME": patterns.SAME,
+            "APART": patterns.APART,
+            "FLOOR": patterns.FLOOR,
+            "BINS": patterns.BINS,
+            "HALF": patterns.HALF,
+            "SHIFT": patterns.SHIFT,
+            "ROUNDS": patterns.ROUNDS,
+            "TRIM": patterns.TRIM,
+            "GAP": patterns.GAP,
+            "EDGE": patterns.EDGE,
+            "LEAST_SEQLETS": patterns.LEAST_SEQLETS,
+            "LEAST_ELEMENTS": patterns.LEAST_ELEMENTS,
+            "NARROWEST": patterns.NARROWEST,
+        },
+        "matches": {"LARGEST_Q": matches.LARGEST_Q, "BEST": matches.BEST, "SITES": matches.SITES},
     }
-
-
-def _numbers(module: ModuleType) -> dict[str, float]:
-    """What a module is set to; how many maps lie in a file and the code of a letter that no map has change nothing."""
-    other = ("PART", "UNKNOWN")
-    return {k: v for k, v in vars(module).items() if k.isupper() and isinstance(v, int | float) and k not in other}
 
 
 def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
@@ -73,8 +91,8 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
     for step, output in enumerate(outputs):
         advance = (lambda d, n, s=step: progress(s * n + d, len(outputs) * n)) if progress else None
         found[output] = of_maps(*maps.compute(checkpoint, of, output, advance))
-    of_it = {"weights": checkpoint.weights_hash, "data": of.table.hash, "split": of.split.hash, "settings": settings()}
-    write_json(file, {"key": wanted, **of_it, "outputs": found})
+    made_of = stored.made_of(checkpoint.weights_hash, of, settings())
+    stored.write_json(file, wanted, made_of | {"outputs": found})
     return True
 
 
@@ -83,8 +101,7 @@ def read(name: str) -> dict | None:
 
     `outputs[output]` has what `of_maps` gives.
     """
-    mend = f"python -m engine interpret {name} --what {WHAT}"
-    return shipped(stored.model_file(name, WHAT), panel.weights_of(name), settings(), mend)
+    return stored.read(stored.model_file(name, WHAT), weights=panel.weights_of(name), settings=settings())
 
 
 def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> dict:
