@@ -9,7 +9,7 @@ import numpy as np
 from engine.errors import InputError
 from engine.interpretation import stored
 from engine.interpretation.attribution.maps import Maps
-from engine.statistics import RESAMPLES, Metric, from_draws, mean_of, row_pearson
+from engine.statistics import INTERVAL, RESAMPLES, Metric, from_draws, mean_of, row_pearson
 
 EDGE = 30  # bases at either end that count as edge
 PLACES = ("5' edge", "centre", "3' edge")
@@ -31,7 +31,7 @@ def position_intervals(profile: np.ndarray, resamples: int = RESAMPLES, seed: in
     """`(2, length)` 95% bootstrap interval over elements of `position_profile`."""
     n = len(profile)
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples)
-    return np.percentile(drawn @ np.abs(profile) / n, [2.5, 97.5], axis=0)
+    return np.percentile(drawn @ np.abs(profile) / n, INTERVAL, axis=0)
 
 
 def by_base(profile: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.motifs.counts import counts
 from engine.results import Progress
-from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, pearson, spearman
+from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, pearson, ranks_within, spearman
 
 WHAT = "motif-association"
 
@@ -76,12 +76,6 @@ def partial_correlation(xy: float, xz: float, yz: float) -> float:
     """
     left = (1 - xz**2) * (1 - yz**2)
     return float((xy - xz * yz) / np.sqrt(left)) if left > 1e-12 else float("nan")
-
-
-def partial_spearman(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
-    """Spearman correlation of `x` and `y` `(n,)` at given `z`; average ranks for ties."""
-    x, y, z = (rankdata(v) for v in (x, y, z))
-    return partial_correlation(pearson(x, y), pearson(x, z), pearson(y, z))
 
 
 def associate(
@@ -169,14 +163,14 @@ def _associate(
     rng = np.random.default_rng(seed)
     if not LEAST <= present <= n - LEAST:
         drawn = rng.binomial(n, present / max(1, n), resamples) / max(1, n)
-        unknown = Metric(float("nan"), float("nan"), float("nan"), n)
+        unknown = Metric.unknown(n)
         frequency = from_draws(present / max(1, n), drawn, n)
         return Association(name, cell, present, frequency, unknown, unknown, unknown, unknown)
     draws = np.empty((resamples, 5))
     places = [np.unique(values, return_inverse=True)[1] for values in (x, y, z)]
     for i in range(resamples):
         rows = rng.integers(0, n, n)
-        draws[i] = _measures(holds[rows], y[rows], *(_ranks(place, rows) for place in places))
+        draws[i] = _measures(holds[rows], y[rows], *(ranks_within(place, rows) for place in places))
     values = _measures(holds, y, *(rankdata(v) for v in (x, y, z)))
     metrics = (from_draws(float(v), draws[:, k], n) for k, v in enumerate(values))
     return Association(name, cell, present, *metrics)
@@ -186,9 +180,3 @@ def _measures(holds: np.ndarray, y: np.ndarray, x_rank: np.ndarray, y_rank: np.n
     xy, xz, yz = pearson(x_rank, y_rank), pearson(x_rank, z_rank), pearson(y_rank, z_rank)
     apart = y[holds].mean() - y[~holds].mean() if holds.any() and not holds.all() else np.nan
     return holds.mean(), xy, partial_correlation(xy, xz, yz), xz, apart
-
-
-def _ranks(place: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Average ranks within a draw, from how often each distinct value was drawn: no sorting again."""
-    times = np.bincount(place[rows], minlength=place.max() + 1)
-    return (np.cumsum(times) - (times - 1) / 2)[place[rows]]

@@ -25,7 +25,7 @@ from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE, predict_codes
 from engine.results import Progress
 from engine.sequence import decode, dinucleotide_shuffle, encode
-from engine.statistics import Metric, interval
+from engine.statistics import Metric, t_mean
 
 KINDS = {
     "shuffles": "dinucleotide-preserving shuffles of held-out elements",
@@ -129,7 +129,7 @@ def scrambled(around: Backgrounds, start: int, bases: str, patterns: tuple[str, 
 
 def means(effects: np.ndarray) -> tuple[Metric, ...]:
     """`(n, outputs)` effects -> for each output the mean with its 95% t interval."""
-    return tuple(interval(column) for column in effects.T)
+    return tuple(t_mean(column) for column in effects.T)
 
 
 # --- one cell type beside another, from stored effects ----------------------------------------------

@@ -157,7 +157,7 @@ def mixing(at: np.ndarray, first: np.ndarray, second: np.ndarray, k: int = NEIGH
         return float(((other / chance)[own].mean() + (other / chance)[~own].mean()) / 2)
 
     if min(first.sum(), (~first).sum()) < 2 * k:
-        return Metric(float("nan"), float("nan"), float("nan"), len(at))
+        return Metric.unknown(len(at))
     return _over_neighbours(at, of, k)
 
 
@@ -179,7 +179,7 @@ def ordered(at: np.ndarray, values: np.ndarray, k: int = NEIGHBOURS) -> Metric:
         return float(1 - ((own - own[nearest].mean(axis=1)) ** 2).sum() / ((own - own.mean()) ** 2).sum())
 
     if len(at) < 2 * k:
-        return Metric(float("nan"), float("nan"), float("nan"), len(at))
+        return Metric.unknown(len(at))
     return _over_neighbours(at, of, k)
 
 

@@ -21,7 +21,7 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import panel, stored
 from engine.interpretation.representations.embedding import embeddings
 from engine.results import Progress
-from engine.statistics import Metric, from_draws
+from engine.statistics import INTERVAL, Metric, from_draws
 
 WHAT = "cka"
 WIDTH = 0.8  # of the Gaussian, in median distances between elements (Kornblith et al. 2019 use 0.8, 0.4 and 0.2)
@@ -92,7 +92,7 @@ def intervals(
         drawn[i] = _aligned(_hsic([_centred(f[half]) for f in ready], KERNELS[kernel], widths))
         if progress:
             progress(i + 1, draws)
-    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    low, high = np.percentile(drawn, INTERVAL, axis=0)
     return value, low, high
 
 
