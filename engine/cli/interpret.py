@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated
 
 import typer
@@ -15,6 +15,7 @@ from engine.data import library
 from engine.data.library import Library
 from engine.errors import CheckpointError, InputError, unknown
 from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import analyses, panel
 from engine.results import Progress
 
@@ -48,21 +49,28 @@ def interpret_command(
     jobs: list[tuple[str, str, Work]] = []
     for name in dict.fromkeys(names or checkpoints.trained()):
         for one in (w for w in wanted if w in (analyses.MODEL if name in networks else analyses.OF_ENSEMBLES)):
-            jobs.append((f"{name}: {one}", " ", lambda of, p, n=name, w=one: analyses.MODEL[w](load(n), of, p)))
+            jobs.append((f"{name}: {one}", " ", partial(_of_model, one, name, load)))
     for one in (w for w in wanted if w in analyses.TOGETHER):
-        work = analyses.TOGETHER[one]
-        jobs.append((one, ": ", lambda of, p, w=work: w([checkpoints.load(n) for n in networks], of, p)))
+        jobs.append((one, ": ", partial(_together, one, networks)))
     _run(jobs)
+
+
+def _of_model(what: str, name: str, load: Callable[[str], Checkpoint], joint: Library, progress: Progress) -> bool:
+    return analyses.MODEL[what](load(name), joint, progress)
+
+
+def _together(what: str, names: list[str], joint: Library, progress: Progress) -> bool:
+    return analyses.TOGETHER[what]([checkpoints.load(name) for name in names], joint, progress)
 
 
 def _run(jobs: list[tuple[str, str, Work]]) -> None:
     """Do one after the other and say of each whether it was there; what one cannot do does not stop the others."""
-    of = library.joint()
+    joint = library.joint()
     failed = []
     for label, then, work in jobs:
         try:
             with bar(label) as progress:
-                done = work(of, progress)
+                done = work(joint, progress)
         except (CheckpointError, InputError) as error:
             if len(jobs) == 1:
                 raise

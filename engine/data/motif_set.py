@@ -114,7 +114,9 @@ def named(name: str) -> dict[str, Motif]:
     Raises:
         InputError: neither; names motifs of both that are close.
     """
-    return {name: STUDY[name]} if name in STUDY else matrices(name, STUDY)
+    if name in STUDY:
+        return {name: STUDY[name]}
+    return dict(matrices(name, STUDY))
 
 
 def matrices(name: str, also: Iterable[str] = ()) -> dict[str, Matrix]:

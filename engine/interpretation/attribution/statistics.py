@@ -92,10 +92,15 @@ def as_published(several: list[tuple[Maps, str]]) -> dict | None:
     for maps, output in several:
         own = maps.profile(output, "ig", "zeros")
         every.append(np.stack([np.where(maps.codes == base, own, 0) for base in range(4)], axis=1))
-    found = [pooled(a, b) for a, b in combinations(every, 2)]
-    if not found:
+    correlations = [pooled(a, b) for a, b in combinations(every, 2)]
+    if not correlations:
         return None
-    return {"pairs": len(found), "lowest": min(found), "mean": float(np.mean(found)), "highest": max(found)}
+    return {
+        "pairs": len(correlations),
+        "lowest": min(correlations),
+        "mean": float(np.mean(correlations)),
+        "highest": max(correlations),
+    }
 
 
 def summary(maps: Maps, output: str) -> dict[str, dict]:
@@ -170,7 +175,9 @@ def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
 
 def same_panel(several: list[tuple[Maps, str]]) -> None:
     """Raise InputError unless all maps are of the same elements."""
-    first = several[0][0] if several else None
+    if not several:
+        return
+    first = several[0][0]
     for maps, _ in several:
         if not np.array_equal(maps.rows, first.rows):
             raise InputError(

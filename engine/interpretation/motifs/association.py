@@ -96,56 +96,59 @@ def associate(
         motifs: as for `engine.interpretation.motifs.counts.counts`.
         progress: called with (pairs of motif and cell type done, all).
     """
-    names, found = counts(codes, motifs)
+    names, hits = counts(codes, motifs)
     gc = gc_content(codes)
     results = []
     for column, cell in enumerate(cells):
         known = ~np.isnan(activity[:, column])
         y, z = activity[known, column].astype(np.float64), gc[known]
         for place, name in enumerate(names):
-            results.append(_associate(name, cell, found[known, place], y, z, resamples, seed))
+            results.append(_associate(name, cell, hits[known, place], y, z, resamples, seed))
             if progress:
                 progress(column * len(names) + place + 1, len(names) * len(cells))
     return results
 
 
 def held_out(
-    of: Library, motifs: dict[str, Motif] | None = None, resamples: int = RESAMPLES, progress: Progress | None = None
+    library: Library,
+    motifs: dict[str, Motif] | None = None,
+    resamples: int = RESAMPLES,
+    progress: Progress | None = None,
 ) -> list[Association]:
     """`associate` on the whole test fold of the joint library."""
-    table, rows = of.table, of.split.test
+    table, rows = library.table, library.split.test
     return associate(
         table.codes[rows], table.activity[rows], table.outputs, motifs, resamples=resamples, progress=progress
     )
 
 
-def lead(of: Library, cell: str, motif: str = "SP1_GCbox", resamples: int = RESAMPLES) -> tuple[str, Metric]:
+def lead(library: Library, cell: str, motif: str = "SP1_GCbox", resamples: int = RESAMPLES) -> tuple[str, Metric]:
     """The motif that goes with held-out activity most beside `motif`, by the size of Spearman, and how much more
     `motif` does: the difference of the sizes, on the same resampled elements."""
-    y = of.table.column(cell)[of.split.test].astype(np.float64)
+    y = library.table.column(cell)[library.split.test].astype(np.float64)
     known = ~np.isnan(y)
-    names, found = counts(of.table.codes[of.split.test][known])
+    names, hits = counts(library.table.codes[library.split.test][known])
     y = y[known]
-    asked = [k for k in range(len(names)) if LEAST <= (found[:, k] > 0).sum() <= len(y) - LEAST]
-    size = {names[k]: abs(spearman(found[:, k], y)) for k in asked}
-    other = max((name for name in size if name != motif), key=size.get)
-    drawn = [np.abs(bootstrap(spearman, found[:, names.index(m)], y, resamples)) for m in (motif, other)]
+    asked = [k for k in range(len(names)) if LEAST <= (hits[:, k] > 0).sum() <= len(y) - LEAST]
+    size = {names[k]: abs(spearman(hits[:, k], y)) for k in asked}
+    other = max((name for name in size if name != motif), key=lambda name: size[name])
+    drawn = [np.abs(bootstrap(spearman, hits[:, names.index(m)], y, resamples)) for m in (motif, other)]
     return other, from_draws(size[motif] - size[other], drawn[0] - drawn[1], len(y))
 
 
-def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
+def compute(_: list[Checkpoint], library: Library, progress: Progress | None = None) -> bool:
     """The study's motifs in every cell type, written to the folder of shared results; False if they were there."""
-    wanted = stored.key("", of, SETTINGS)
+    wanted = stored.key("", library, SETTINGS)
     file = stored.shared_file(WHAT)
     if stored.is_current(file, wanted):
         return False
-    found = [a.as_dict() for a in held_out(of, progress=progress)]
+    rows = [a.as_dict() for a in held_out(library, progress=progress)]
     leads = {}
-    for cell in of.table.outputs:
-        other, apart = lead(of, cell)
+    for cell in library.table.outputs:
+        other, apart = lead(library, cell)
         leads[cell] = {"other": other, **apart.as_dict()}
-    content = {"n": len(of.split.test), "rows": found, "lead": leads}
-    stored.write_json(file, wanted, stored.made_of("", of, SETTINGS) | content)
+    content = {"n": len(library.split.test), "rows": rows, "lead": leads}
+    stored.write_json(file, wanted, stored.made_of("", library, SETTINGS) | content)
     return True
 
 

@@ -50,7 +50,7 @@ class Backgrounds:
         return f"{len(self.codes)} {KINDS[self.kind]}"
 
 
-def backgrounds(of: Library, kind: str, count: int, seed: int = 0) -> Backgrounds:
+def backgrounds(library: Library, kind: str, count: int, seed: int = 0) -> Backgrounds:
     """`count` held-out elements of a seed, as they are or each shuffled once.
 
     Raises:
@@ -58,10 +58,10 @@ def backgrounds(of: Library, kind: str, count: int, seed: int = 0) -> Background
     """
     if kind not in KINDS:
         raise unknown("backgrounds", kind, KINDS)
-    if not 2 <= count <= len(of.split.test):
-        raise InputError(f"{count} backgrounds are not possible; ask for 2 to {len(of.split.test):,}")
+    if not 2 <= count <= len(library.split.test):
+        raise InputError(f"{count} backgrounds are not possible; ask for 2 to {len(library.split.test):,}")
     rng = np.random.default_rng(seed)
-    codes = of.table.codes[rng.permutation(of.split.test)[:count]]
+    codes = library.table.codes[rng.permutation(library.split.test)[:count]]
     if kind == "shuffles":
         codes = np.stack([encode(dinucleotide_shuffle(decode(c), rng)) for c in codes])
     return Backgrounds(kind, codes)
@@ -100,9 +100,11 @@ def differences(
     """
     variants = [a if isinstance(a, np.ndarray) else written(around.codes, a) for a in arrangements]
     codes = np.concatenate([around.codes, *variants])
-    said = predict_codes(model, codes, batch_size=batch_size, device=device, progress=progress).astype(np.float64)
-    said = said.reshape(1 + len(variants), len(around.codes), -1)
-    return said[1:] - said[0]
+    predictions = predict_codes(model, codes, batch_size=batch_size, device=device, progress=progress).astype(
+        np.float64
+    )
+    predictions = predictions.reshape(1 + len(variants), len(around.codes), -1)
+    return predictions[1:] - predictions[0]
 
 
 def centre(length: int, bases: str) -> int:

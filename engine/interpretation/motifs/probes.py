@@ -56,8 +56,8 @@ def composition(codes: np.ndarray) -> np.ndarray:
     pair = codes[:, :-1].astype(np.int64) * 4 + codes[:, 1:]
     known = (codes[:, :-1] < 4) & (codes[:, 1:] < 4)
     other = [4 * (3 - k % 4) + 3 - k // 4 for k in range(16)]
-    found = [(np.isin(pair, (k, other[k])) & known).sum(axis=1) for k in range(16) if k <= other[k]]
-    return np.stack(found, axis=1) / np.maximum(1, known.sum(axis=1, keepdims=True))
+    counted = [(np.isin(pair, (k, other[k])) & known).sum(axis=1) for k in range(16) if k <= other[k]]
+    return np.stack(counted, axis=1) / np.maximum(1, known.sum(axis=1, keepdims=True))
 
 
 def probe(
@@ -69,25 +69,27 @@ def probe(
 ) -> tuple[tuple[str, ...], dict[str, tuple[np.ndarray, np.ndarray]]]:
     """Names of the motifs (None: the study's) that are frequent enough (`LEAST`), and R2 with its draws (see
     `r2_draws`) from the `embedding` `(n, features)` and from the `composition` of `codes` `(n, length)`."""
-    names, found = counts(codes, motifs)
-    present = (found > 0).sum(axis=0)
+    names, hits = counts(codes, motifs)
+    present = (hits > 0).sum(axis=0)
     enough = (present >= LEAST) & (present <= len(codes) - LEAST)
     if not enough.any():
         return (), dict.fromkeys(("embedding", "composition"), (np.zeros(0), np.zeros((resamples, 0))))
-    targets = found[:, enough].astype(np.float64)
-    of = {"embedding": features.astype(np.float64), "composition": composition(codes)}  # float32 solves badly
-    results = {what: r2_draws(targets, out_of_fold(x, targets, groups), groups, resamples) for what, x in of.items()}
+    targets = hits[:, enough].astype(np.float64)
+    inputs = {"embedding": features.astype(np.float64), "composition": composition(codes)}  # float32 solves badly
+    results = {
+        what: r2_draws(targets, out_of_fold(x, targets, groups), groups, resamples) for what, x in inputs.items()
+    }
     return tuple(n for n, kept in zip(names, enough, strict=True) if kept), results
 
 
 def of_motifs(
-    checkpoint: Checkpoint, of: Library, motifs: dict[str, Motif], progress: Progress | None = None
+    checkpoint: Checkpoint, library: Library, motifs: dict[str, Motif], progress: Progress | None = None
 ) -> dict[str, dict[str, Metric]]:
     """R2 of the counts of any motifs in the panel, by name: from the embedding (`r2`), from the `composition`, and the
     one `beyond` the other; empty for motifs that too few or too many elements hold (`LEAST`)."""
-    rows = panel.rows(of)
-    features = embeddings(checkpoint, of.table, rows, progress)
-    names, results = probe(features, of.table.codes[rows], of.split.groups[rows], motifs=motifs)
+    rows = panel.rows(library)
+    features = embeddings(checkpoint, library.table, rows, progress)
+    names, results = probe(features, library.table.codes[rows], library.split.groups[rows], motifs=motifs)
     (values, drawn), (control, control_drawn) = results["embedding"], results["composition"]
     measures = {
         "r2": (values, drawn),
@@ -100,15 +102,15 @@ def of_motifs(
     }
 
 
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """The panel's probes of one model, written beside its weights; False if they were there."""
-    wanted = stored.key(checkpoint.weights_hash, of, SETTINGS)
+    wanted = stored.key(checkpoint.weights_hash, library, SETTINGS)
     file = stored.model_file(checkpoint.name, WHAT)
     if stored.is_current(file, wanted) and stored.whole(lambda: draws(checkpoint.name)) is not None:
         return False
-    rows = panel.rows(of)
-    features = embeddings(checkpoint, of.table, rows, progress)
-    names, results = probe(features, of.table.codes[rows], of.split.groups[rows])
+    rows = panel.rows(library)
+    features = embeddings(checkpoint, library.table, rows, progress)
+    names, results = probe(features, library.table.codes[rows], library.split.groups[rows])
     (values, drawn), (control, control_drawn) = results["embedding"], results["composition"]
     stored.write_arrays(_draws_file(checkpoint.name), wanted, r2=drawn.astype(np.float16))
     stored.write_json(
@@ -116,7 +118,7 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
         wanted,
         {
             "weights": checkpoint.weights_hash,
-            "data": of.table.hash,
+            "data": library.table.hash,
             "settings": SETTINGS,
             "n": len(rows),
             "motifs": names,
@@ -175,10 +177,10 @@ def lead(names: Iterable[str], motif: str) -> tuple[str, Metric]:
 
 
 def _means(names: Iterable[str]) -> tuple[np.ndarray, np.ndarray, int, list[str]]:
-    found = {name: stored.read_json(stored.model_file(name, WHAT)) for name in names}
-    first = next(iter(found.values()))
-    values = np.mean([[m["value"] for m in f["r2"]] for f in found.values()], axis=0)
-    return values, np.mean([draws(name) for name in found], axis=0), first["n"], first["motifs"]
+    contents = {name: stored.read_json(stored.model_file(name, WHAT)) for name in names}
+    first = next(iter(contents.values()))
+    values = np.mean([[m["value"] for m in f["r2"]] for f in contents.values()], axis=0)
+    return values, np.mean([draws(name) for name in contents], axis=0), first["n"], first["motifs"]
 
 
 def _metrics(values: np.ndarray, drawn: np.ndarray, n: int) -> list[dict]:
