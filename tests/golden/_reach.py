@@ -101,28 +101,29 @@ def call(*words: str, stdin: bytes = b"") -> Run:
     return Run(code, out.getvalue(), err.getvalue())
 
 
-def commands() -> dict[str, dict[str, list]]:
-    """Every command with its arguments and options: name, type, default, whether it is required, help."""
-    found: dict[str, dict[str, list]] = {}
+def commands() -> dict[str, dict]:
+    """Every command: its help, and its arguments and options (names, default, whether it is required, help)."""
+    found: dict[str, dict] = {}
 
     def walk(command, path: tuple[str, ...]) -> None:
-        for name in getattr(command, "commands", {}):
-            walk(command.commands[name], (*path, name))
-        if not getattr(command, "commands", None):
-            found[" ".join(path)] = {"help": command.help, "parameters": [_parameter(p) for p in command.params]}
+        if not hasattr(command, "list_commands"):
+            told = {"help": command.help, "parameters": [_parameter(p) for p in command.params]}
+            found[" ".join(path)] = told
+            return
+        for name in command.list_commands(None):
+            walk(command.get_command(None, name), (*path, name))
 
     walk(typer.main.get_command(app), ())
-    return found
+    return dict(sorted(found.items()))
 
 
 def _parameter(parameter) -> dict:
     default = parameter.default if isinstance(parameter.default, str | int | float | bool | None) else "..."
     return {
         "names": sorted([*parameter.opts, *parameter.secondary_opts]),
-        "type": parameter.type.name,
         "required": parameter.required,
         "default": default,
-        "multiple": bool(getattr(parameter, "multiple", False)) or parameter.nargs != 1,
+        "several": bool(getattr(parameter, "multiple", False)) or parameter.nargs != 1,
         "help": getattr(parameter, "help", None),
     }
 
@@ -197,3 +198,17 @@ def library():
 def recipes() -> dict[str, str]:
     """How every declared experiment is trained, as it enters the keys of what is kept of its training."""
     return {name: repr(experiment.recipe()) for name, experiment in EXPERIMENTS.items()}
+
+
+def measured_bases(element: str) -> str:
+    """The bases of an element of saturation mutagenesis, GRCh37."""
+    return satmut.load(element, "GRCh37").reference("N").bases
+
+
+def places() -> list[tuple[str, str]]:
+    """Folders of this machine that messages may name, and the words that stand for them."""
+    folders = [
+        (os.environ.get("CISLENS_DATA"), "<data>"), (os.environ.get("CISLENS_CACHE"), "<cache>"),
+        (os.environ.get("CISLENS_MODELS"), "<models>"), (str(SHIPPED), "<models>"), (str(ROOT), "<root>"),
+    ]  # fmt: skip
+    return [(folder, word) for folder, word in folders if folder]

@@ -23,7 +23,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="cislens-golden-") as folder:
         os.environ.setdefault("CISLENS_CACHE", str(Path(folder) / "cache"))
         for part in parts:
-            {"keys": _keys}[part](out, Path(folder))
+            {"keys": _keys, "commands": _commands, "pages": _pages}[part](out, Path(folder))
 
 
 def _write_json(file: Path, content: object) -> None:
@@ -41,6 +41,28 @@ def _keys(out: Path, folder: Path) -> None:
     finally:
         torch.nn.Module.__call__ = call
         os.environ.pop("CISLENS_MODELS")
+
+
+def _commands(out: Path, _: Path) -> None:
+    from tests.golden import _reach, cases
+
+    for name in cases.CASES:
+        parts = cases.produce(name)
+        if out == HERE:
+            (out / "commands" / f"{name}.txt").write_text(cases.told(name, parts))
+            continue
+        for part, content in parts.items():
+            file = out / "commands" / name / part
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content)
+    _write_json(out / "commands" / "parameters.json", _reach.commands())
+
+
+def _pages(out: Path, _: Path) -> None:
+    from tests.golden import scenes
+
+    for page in scenes.PAGES:
+        _write_json(out / "pages" / f"{page}.json", scenes.collect_page(page, raw=out != HERE))
 
 
 if __name__ == "__main__":
