@@ -212,3 +212,11 @@ def places() -> list[tuple[str, str]]:
         (os.environ.get("CISLENS_MODELS"), "<models>"), (str(SHIPPED), "<models>"), (str(ROOT), "<root>"),
     ]  # fmt: skip
     return [(folder, word) for folder, word in folders if folder]
+
+
+WIDGETS: dict[str, str] = {}  # key of a widget when it was pinned: its key now, where that is another
+
+
+def widget(key: str) -> str:
+    """The key, or its beginning, that a widget has now."""
+    return WIDGETS.get(key, key)

@@ -60,13 +60,20 @@ CASES: dict[str, Case] = {
     # report
     "report-html": Case(f"report one.fa --edited edited.fa --model {LOSS} --outputs K562 --out out.html --no-motifs"),
     "report-zip": Case(f"report one.fa --edited edited.fa --model {LOSS} --outputs K562 --out out.zip"),
-    "report-measured": Case(f"report measured.fa --edited measured-edited.fa --model {LOSS} --no-motifs --out out.zip", data=True, rows=False),
+    "report-measured": Case(
+        f"report measured.fa --edited measured-edited.fa --model {LOSS} --no-motifs --out out.zip",
+        data=True,
+        rows=False,
+    ),
     "report-unedited": Case(f"report short.fa --model {LOSS} --no-motifs --out out.html"),
     # variants, long sequences, genomes
     "variants-csv": Case(f"variants toy.vcf --genome toy.fa --model {SMALL},{LOSS} --out out.csv"),
-    "variants-vcf": Case(f"variants toy.vcf 'chr1:1201 N>T' --genome toy.fa --model {LOSS} --offsets=-30,0,30 --out out.vcf"),
+    "variants-vcf": Case(
+        f"variants toy.vcf 'chr1:1201 N>T' --genome toy.fa --model {LOSS} --offsets=-30,0,30 --out out.vcf"
+    ),
     "variants-element": Case(
-        f"variants 'chr1:109817590 G>T' 'chr11:5248304 A>C' --element SORT1,HBB --build GRCh37 --model {LOSS}", data=True
+        f"variants 'chr1:109817590 G>T' 'chr11:5248304 A>C' --element SORT1,HBB --build GRCh37 --model {LOSS}",
+        data=True,
     ),
     "scan-csv": Case(f"scan long.fa --model {LOSS},{SMALL} --stride 40"),
     "scan-bedgraph": Case(f"scan --genome toy.fa --bed toy.bed --model {LOSS} --stride 60 --out out.bedgraph"),
@@ -81,13 +88,18 @@ CASES: dict[str, Case] = {
     "embed": Case(f"embed one.fa --model {LOSS} --motif GATA1,GGGCGGGG --count 8"),
     "embed-uniform": Case(f"embed one.fa --model {SMALL} --motif HNF4A --backgrounds random --count 6 --position 20"),
     "walk": Case(f"walk one.fa --model {SMALL} --objective K562-HepG2 --edits 1 --out out.csv"),
-    "walk-fasta": Case(f"walk one.fa --model {LOSS} --objective K562 --direction down --edits 2 --beam 2 --protect 1-150 --out out.fa"),
+    "walk-fasta": Case(
+        f"walk one.fa --model {LOSS} --objective K562 --direction down --edits 2 --beam 2 --protect 1-150 --out out.fa"
+    ),
     # trust
     "check": Case(f"check one.fa --model {LOSS} --out out.csv"),
     # stored results
     "models": Case("models"),
     "models-json": Case("models --json"),
-    **{f"leaderboard-{w}": Case(f"leaderboard --what {w}", data=w == "strata") for w in ("scores", "elements", "seeds", "strata", "training")},
+    **{
+        f"leaderboard-{w}": Case(f"leaderboard --what {w}")
+        for w in ("scores", "elements", "seeds", "strata", "training")
+    },
     "findings": Case("findings", data=True),
     "findings-csv": Case("findings --out out.csv", data=True),
     "interpret-tables": Case("interpret-tables tables", data=True),
@@ -256,8 +268,8 @@ def told(name: str, parts: dict[str, str]) -> str:
     for part, content in parts.items():
         kind = "out.csv" if part == "stdout" and _is_table(content) else part
         body = summary.text(content, kind, rows=CASES[name].rows)
-        if "╭" in content or part == "stderr" and "Usage:" in content:
-            body = [" ".join(" ".join(content.split()).split())]
+        if part == "stderr" and "Usage:" in content:
+            body = [" ".join(content.split())]
         lines += [f"--- {part}", *(line.rstrip() for line in body)]
     return "\n".join(lines) + "\n"
 
