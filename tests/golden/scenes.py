@@ -224,6 +224,8 @@ def _array(values: list, raw: bool) -> str:
         numbers = [np.nan if v is None else v for v in values]
         if raw or len(values) <= summary.LONG:
             return " ".join(repr(v) if raw else summary.rounded(v) for v in numbers)
+        if all(float(v).is_integer() for v in known):
+            return summary.words([v if v is None else int(v) for v in values])
         return summary.moments(numbers)
     if raw or len(values) <= summary.LONG // 2:
         return " | ".join(" ".join(str(v).split()) for v in values)

@@ -14,8 +14,10 @@ import re
 import numpy as np
 
 LONG = 24  # entries of an array, rows of a table: more are told by moments
+LINES = 120  # of a text that is no table
 SHOWN = 3  # first rows of a long table
-_NUMBER = re.compile(r"(?<![\w.#])-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])")
+# decimal fractions alone: whole numbers are counts and positions, the same on every processor
+_NUMBER = re.compile(r"(?<![\w.#])-?(?:\d*\.\d+(?:[eE][-+]?\d+)?|\d+[eE]-\d+)(?![\w.])")
 
 
 def moments(values: object) -> str:
@@ -46,6 +48,8 @@ def words(values: list) -> str:
 def column(values: list) -> str:
     """Of a column of a table: moments where its entries are numbers, or else a digest of its words."""
     texts = ["" if v is None else str(v) for v in values]
+    if not any(_NUMBER.search(text) for text in texts):
+        return words(texts)
     try:
         return "numbers " + moments([float(t) if t.strip() not in ("", "None", "<NA>") else np.nan for t in texts])
     except ValueError:
@@ -78,7 +82,7 @@ def text(content: str, name: str = "", rows: bool = True) -> list[str]:
         return markup(content)
     if name.endswith(".csv"):
         return table(list(csv.reader(io.StringIO(content))), rows)
-    if len(lines) <= LONG and rows:
+    if len(lines) <= LINES and rows:
         return lines
     return [f"{len(lines)} lines", *lines[: SHOWN * rows], mixed(lines)]
 
