@@ -58,13 +58,13 @@ CASES: dict[str, Case] = {
     ),
     "motif-association": Case("motif-association --motif CTCF --out out.csv", data=True),
     # report
-    "report-zip": Case(f"report one.fa --edited edited.fa --model {LOSS} --outputs K562 --out out.zip"),
+    "report-zip": Case(f"report one.fa --edited edited.fa --model {LOSS} --outputs K562 --out out.zip", data=True),
     "report-measured": Case(
         f"report measured.fa --edited measured-edited.fa --model {LOSS} --no-motifs --out out.zip",
         data=True,
         rows=False,
     ),
-    "report-html": Case(f"report short.fa --model {LOSS} --no-motifs --out out.html"),
+    "report-html": Case(f"report short.fa --model {LOSS} --no-motifs --out out.html", data=True),
     # variants, long sequences, genomes
     "variants-csv": Case(f"variants toy.vcf --genome toy.fa --model {SMALL},{LOSS} --out out.csv"),
     "variants-vcf": Case(
@@ -106,11 +106,11 @@ CASES: dict[str, Case] = {
     "compare": Case("compare R1_plackett_luce --to B1_baseline_mse", data=True, slow=True),
     "cagi5-json": Case(f"cagi5 --model {LOSS} --element GP1BB --json", data=True),
     "cagi5": Case(f"cagi5 --model {LOSS} --element GP1BB --element SORT1", data=True, slow=True),
-    "data-list": Case("data list"),
+    "data-list": Case("data list", data=True),
     "train-done": Case(f"train {LOSS}", data=True),
     # what a user can mend
     **{
-        f"error-{name}": Case(words)
+        f"error-{name}": Case(words, data=name in ("cagi5", "effect-gap"))
         for name, words in {
             "no-file": f"predict nowhere.fa --model {LOSS}",
             "model": "predict one.fa --model nobody",
