@@ -16,17 +16,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import typer
-
-from engine import checkpoints, cli
-from engine.cli.common import app
+from engine import cli
+from engine.data import library as libraries
 from engine.data import satmut
 from engine.data.satmut import MATCHED_ELEMENTS
 from engine.evaluation import comparison
 from engine.evaluation.cagi5 import stored_effects
 from engine.evaluation.held_out import stored_predictions
-from engine.experiments import EXPERIMENTS
-from engine.interpretation import panel
+from engine.experiments import checkpoints
+from engine.experiments.declared import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app.py"
@@ -40,7 +38,7 @@ PAGES = {
     "scan": "pages/scan.py",
     "saturation": "pages/saturation.py",
     "benchmark": "pages/benchmark.py",
-    "losses": "pages/losses.py",
+    "losses": "pages/side_by_side.py",
     "representations": "pages/representations.py",
     "published_findings": "pages/published_findings.py",
     "attributions": "pages/attributions.py",
@@ -113,7 +111,8 @@ def commands() -> dict[str, dict]:
         for name in command.list_commands(None):
             walk(command.get_command(None, name), (*path, name))
 
-    walk(typer.main.get_command(app), ())
+    for name in cli.COMMANDS:
+        walk(cli.load(name), (name,))
     return dict(sorted(found.items()))
 
 
@@ -192,7 +191,7 @@ def read_what_is_stored(library) -> int:
 
 def library():
     """The joint library and its split."""
-    return panel.library()
+    return libraries.joint()
 
 
 def recipes() -> dict[str, str]:
