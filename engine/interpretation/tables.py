@@ -179,9 +179,9 @@ def _motif_importance(_: Library, stale: Stale) -> Rows:
 
 def _motif_association(_: Library, stale: Stale) -> Rows:
     result = association.read()
-    for row in result["rows"] if result else ():
+    for row in result.rows if result else ():
         for measure in ("frequency", "spearman", "partial", "gc", "delta"):
-            yield {"motif": row["motif"], "cell": row["cell"], "measure": measure, **row[measure]}
+            yield {"motif": row.motif, "cell": row.cell, "measure": measure, **getattr(row, measure).as_dict()}
 
 
 def _checks(_: Library, stale: Stale) -> Rows:

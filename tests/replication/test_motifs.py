@@ -70,7 +70,9 @@ def test_association_is_stored_and_decides(models_folder, planted):
     of = library.Library(*planted)
     assert association.compute([], of) and not association.compute([], of)
     stored = json.loads(shared_file(association.WHAT).read_text())
-    assert association.read() == stored
+    kept = association.read()
+    assert [row.as_dict() for row in kept.rows] == stored["rows"] and kept.n == stored["n"]
+    assert {cell: {"other": m.other, **m.apart.as_dict()} for cell, m in kept.lead.items()} == stored["lead"]
     lead = stored["lead"]["K562"]
     sizes = {r["motif"]: abs(r["spearman"]["value"]) for r in stored["rows"] if r["cell"] == "K562"}
     own = sizes.pop("SP1_GCbox")

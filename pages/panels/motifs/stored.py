@@ -72,18 +72,18 @@ def association() -> None:
     stored = motif_association.read()
     if stored is None:
         return missing(motif_association.WHAT)
-    cells = list(dict.fromkeys(row["cell"] for row in stored["rows"]))
+    cells = list(dict.fromkeys(row.cell for row in stored.rows))
     cell = st.segmented_control(
         "Cell type", cells, default=cells[0], required=True, key="motifs_cell", persist_state="session"
     )
-    table = pd.DataFrame([_row(row) for row in stored["rows"] if row["cell"] == cell])
+    table = pd.DataFrame([_row(row) for row in stored.rows if row.cell == cell])
     known = table[table["spearman"].notna()]
     show(plot.association(known, cell), f"association-{cell}")
     first = known.loc[known["spearman"].abs().idxmax()]
     weakest = known.loc[(known["spearman"] - known["partial"]).abs().idxmax()]
     rare = ", ".join(f"{r['motif']} in {r['present']}" for _, r in table[table["spearman"].isna()].iterrows())
     st.caption(
-        f"{stored['n']:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {cell} "
+        f"{stored.n:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {cell} "
         f"{first['motif']} goes with activity most ({first['spearman']:+.3f} [{first['spearman_low']:+.3f}, "
         f"{first['spearman_high']:+.3f}]). GC content changes the picture most for {weakest['motif']}: "
         f"{weakest['spearman']:+.3f}, and {weakest['partial']:+.3f} at given GC content."
@@ -97,11 +97,11 @@ def association() -> None:
     any_motif.association()
 
 
-def _row(row: dict) -> dict:
-    motif, cell = row["motif"], row["cell"]
-    columns = {"motif": motif, "counted for": STUDY[motif].cell if motif in STUDY else "", "present": row["present"]}
+def _row(row: motif_association.Association) -> dict:
+    motif, cell = row.motif, row.cell
+    columns = {"motif": motif, "counted for": STUDY[motif].cell if motif in STUDY else "", "present": row.present}
     for name in ("frequency", "spearman", "partial", "gc", "delta"):
-        columns |= spread(row[name], name)
+        columns |= spread(getattr(row, name).as_dict(), name)
         if name in ("frequency", "spearman", "delta"):
             columns[f"{name}_published"] = published(name, motif, cell)
     return columns
