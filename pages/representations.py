@@ -163,7 +163,7 @@ def read_off(of: Library) -> None:
     if not able:
         st.info("No network that learned this cell type was probed for it.")
         return
-    table = pd.DataFrame([{"model": n, "loss": loss_of(n), **stored[n][target]} for n in able])
+    table = pd.DataFrame([{"model": n, "loss": loss_of(n), **stored[n][target].as_dict()} for n in able])
     table["published"] = [published_probe(target, n) for n in able]
     score = "AUROC" if target == probes.ORIGIN else "R²"
     st.plotly_chart(
@@ -172,7 +172,7 @@ def read_off(of: Library) -> None:
             models.all_models(),
             f"{target[0].upper()}{target[1:]}, networks that learned {cell}",
             f"{score} by a linear probe, {table['n'].max():,} held-out elements",
-            blank.get(target, {}).get("value"),
+            blank[target].value if target in blank else None,
         ),
         key="probes",
         config=image_config("cislens-probes", "svg"),
@@ -181,7 +181,7 @@ def read_off(of: Library) -> None:
     if target != probes.ORIGIN and baseline in able:
         against = probe_differences.against(baseline, able, of, target)
         st.caption(f"R² minus that of {baseline}, both on the same draws of elements:")
-        shown = pd.DataFrame(against)
+        shown = pd.DataFrame([difference.as_dict() for difference in against])
         numbers = {c: st.column_config.NumberColumn(format="%+.3f") for c in ("value", "low", "high")}
         if len(shown):
             # more of a composition in the embedding is no merit: words say the direction alone
@@ -189,9 +189,9 @@ def read_off(of: Library) -> None:
             shown["verdict"] = shown["verdict"].where(shown["verdict"].isin(["more", "less"]), "cannot be told")
             st.dataframe(shown.drop(columns="baseline"), hide_index=True, column_config=numbers, height="content")
     whole = pd.DataFrame(
-        [{"model": n, "target": t, **metric, "published": published_probe(t, n)} for n in stored for t, metric in
-         stored[n].items()]
-        + [{"model": plot.UNTRAINED, "target": t, **metric, "published": None} for t, metric in blank.items()]
+        [{"model": n, "target": t, **metric.as_dict(), "published": published_probe(t, n)}
+         for n in stored for t, metric in stored[n].items()]
+        + [{"model": plot.UNTRAINED, "target": t, **metric.as_dict(), "published": None} for t, metric in blank.items()]
     )  # fmt: skip
     with st.expander("All probes"):
         wide = whole.assign(text=[interval(r) for r in whole.to_dict("records")])

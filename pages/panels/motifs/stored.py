@@ -126,18 +126,18 @@ def probes() -> None:
         format_func=R2_OF.get,
     )  # fmt: skip
     rows = [
-        {"model": name, "motif": motif, **{k: metric[k] for k in ("value", "low", "high", "n")}}
+        {"model": name, "motif": motif, **metric.as_dict()}
         for name, found in stored.items()
-        for motif, metric in zip(found["motifs"], found[measure], strict=True)
+        for motif, metric in zip(found.motifs, getattr(found, measure), strict=True)
     ]
-    models, motifs = list(stored), next(iter(stored.values()))["motifs"]
+    models, motifs = list(stored), next(iter(stored.values())).motifs
     if measure == "r2":
         for who, label in PUBLISHED_ROWS.items():
             rows += [{"model": label, "motif": m, "value": published("r2", m, who)} for m in motifs]
             models.append(label)
     table = pd.DataFrame(rows)
     show(plot.probe_map(table, models, motifs, R2_OF[measure]), f"probes-{measure}")
-    n = next(iter(stored.values()))["n"]
+    n = next(iter(stored.values())).n
     st.caption(
         f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
         f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_motifs.SOURCE}. "
