@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, bar
+from engine.cli.common import bar
 from engine.cli.common import names as split_names
 from engine.data import library
 from engine.data.library import Library
@@ -23,7 +23,6 @@ Work = Callable[[Library, Progress], bool]
 USUAL = [w for w in analyses.WHAT if w not in analyses.RETRAINING]
 
 
-@app.command("interpret")
 def interpret_command(
     names: Annotated[list[str] | None, typer.Argument(help="trained models; all by default")] = None,
     what: Annotated[str, typer.Option("--what", help=f"with commas: {', '.join(analyses.WHAT)}")] = ",".join(USUAL),
@@ -49,18 +48,18 @@ def interpret_command(
     jobs: list[tuple[str, str, Work]] = []
     for name in dict.fromkeys(names or checkpoints.trained()):
         for one in (w for w in wanted if w in (analyses.MODEL if name in networks else analyses.OF_ENSEMBLES)):
-            jobs.append((f"{name}: {one}", " ", partial(_of_model, one, name, load)))
+            jobs.append((f"{name}: {one}", " ", partial(_of_model, one, load, name)))
     for one in (w for w in wanted if w in analyses.TOGETHER):
-        jobs.append((one, ": ", partial(_together, one, networks)))
+        jobs.append((one, ": ", partial(_of_all, one, networks)))
     _run(jobs)
 
 
-def _of_model(what: str, name: str, load: Callable[[str], Checkpoint], joint: Library, progress: Progress) -> bool:
-    return analyses.MODEL[what](load(name), joint, progress)
+def _of_model(what: str, load: Callable[[str], Checkpoint], name: str, library: Library, progress: Progress) -> bool:
+    return analyses.MODEL[what](load(name), library, progress)
 
 
-def _together(what: str, names: list[str], joint: Library, progress: Progress) -> bool:
-    return analyses.TOGETHER[what]([checkpoints.load(name) for name in names], joint, progress)
+def _of_all(what: str, networks: list[str], library: Library, progress: Progress) -> bool:
+    return analyses.TOGETHER[what]([checkpoints.load(name) for name in networks], library, progress)
 
 
 def _run(jobs: list[tuple[str, str, Work]]) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients
 from torch import Tensor, nn
 
 from engine import device as devices
@@ -149,6 +148,8 @@ def integrated_gradients(
     cut = _windows(model, sequence, settings.policy)
     paths = len(cut) * len(chosen) * (settings.shuffles if settings.baseline == "shuffles" else 1)
     done = 0
+    # captum brings matplotlib along, which predictions and ISM need not wait for
+    from captum.attr import IntegratedGradients
 
     def one(window: Window, _: int) -> tuple[np.ndarray, np.ndarray, dict]:
         nonlocal done
