@@ -9,6 +9,7 @@ from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.interpretation import panel
 from engine.interpretation.representations import probe_differences, probes, similarity
+from engine.interpretation.stored import networks
 from engine.plots import representations as plot
 from pages.panels.representations import umap
 from pages.panels.representations.predictions import predictions, published_probe, published_range
@@ -135,7 +136,7 @@ def read_off(of: Library) -> None:
         "none. A network with random weights stands beside: what it holds already was not learned."
     )
     stored, stale = {}, []
-    for name in panel.networks():
+    for name in networks():
         try:
             stored[name] = probes.read(name, of)
         except CisLensError as error:
@@ -209,7 +210,7 @@ st.markdown(
 if not downloads.offer_download(downloads.LENTIMPRA_FILES, "This page"):
     st.stop()
 try:
-    if not panel.networks():
+    if not networks():
         st.info("No model is trained yet. Run: `python -m engine train --all`")
         st.stop()
     section = st.segmented_control(

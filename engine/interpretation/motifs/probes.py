@@ -154,7 +154,7 @@ def read(name: str) -> MotifProbes | None:
     Raises:
         CheckpointError: broken, or made with other weights or settings.
     """
-    content = stored.read(stored.model_file(name, WHAT), weights=panel.weights_of(name), settings=SETTINGS)
+    content = stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=SETTINGS)
     if content is None:
         return None
     metrics = ([Metric.from_dict(m) for m in content[measure]] for measure in ("r2", "composition", "beyond"))

@@ -156,7 +156,7 @@ def read(name: str, library: Library) -> dict[str, Metric] | None:
     Raises:
         CheckpointError: they are stale or broken.
     """
-    content = stored.read(_file(name), key=_key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), library))
+    content = stored.read(_file(name), key=_key(UNTRAINED if name == UNTRAINED else stored.weights_of(name), library))
     return {target: Metric.from_dict(metric) for target, metric in content["targets"].items()} if content else None
 
 

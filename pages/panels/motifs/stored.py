@@ -8,11 +8,11 @@ import streamlit as st
 from engine.data import motif_set, published_motifs
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
-from engine.interpretation import panel
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects as motif_effects
 from engine.interpretation.motifs import importance
 from engine.interpretation.motifs import probes as motif_probes
+from engine.interpretation.stored import networks
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.replication import motifs as motif_findings
@@ -152,7 +152,7 @@ def probes() -> None:
 def _stored(read) -> tuple[dict[str, dict], list[str]]:
     """What is stored of every network, and what is wrong with what cannot be shown."""
     found, broken = {}, []
-    for name in panel.networks():
+    for name in networks():
         try:
             if (result := read(name)) is not None:
                 found[name] = result
