@@ -9,6 +9,7 @@ from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.interpretation import panel
 from engine.interpretation.representations import probe_differences, probes, similarity
+from engine.interpretation.stored import networks
 from engine.plots import representations as plot
 from pages.panels.representations import umap
 from pages.panels.representations.predictions import predictions, published_probe, published_range
@@ -135,7 +136,7 @@ def read_off(of: Library) -> None:
         "none. A network with random weights stands beside: what it holds already was not learned."
     )
     stored, stale = {}, []
-    for name in panel.networks():
+    for name in networks():
         try:
             stored[name] = probes.read(name, of)
         except CisLensError as error:
@@ -163,7 +164,7 @@ def read_off(of: Library) -> None:
     if not able:
         st.info("No network that learned this cell type was probed for it.")
         return
-    table = pd.DataFrame([{"model": n, "loss": loss_of(n), **stored[n][target]} for n in able])
+    table = pd.DataFrame([{"model": n, "loss": loss_of(n), **stored[n][target].as_dict()} for n in able])
     table["published"] = [published_probe(target, n) for n in able]
     score = "AUROC" if target == probes.ORIGIN else "R²"
     st.plotly_chart(
@@ -172,7 +173,7 @@ def read_off(of: Library) -> None:
             models.all_models(),
             f"{target[0].upper()}{target[1:]}, networks that learned {cell}",
             f"{score} by a linear probe, {table['n'].max():,} held-out elements",
-            blank.get(target, {}).get("value"),
+            blank[target].value if target in blank else None,
         ),
         key="probes",
         config=image_config("cislens-probes", "svg"),
@@ -181,7 +182,7 @@ def read_off(of: Library) -> None:
     if target != probes.ORIGIN and baseline in able:
         against = probe_differences.against(baseline, able, of, target)
         st.caption(f"R² minus that of {baseline}, both on the same draws of elements:")
-        shown = pd.DataFrame(against)
+        shown = pd.DataFrame([difference.as_dict() for difference in against])
         numbers = {c: st.column_config.NumberColumn(format="%+.3f") for c in ("value", "low", "high")}
         if len(shown):
             # more of a composition in the embedding is no merit: words say the direction alone
@@ -189,9 +190,9 @@ def read_off(of: Library) -> None:
             shown["verdict"] = shown["verdict"].where(shown["verdict"].isin(["more", "less"]), "cannot be told")
             st.dataframe(shown.drop(columns="baseline"), hide_index=True, column_config=numbers, height="content")
     whole = pd.DataFrame(
-        [{"model": n, "target": t, **metric, "published": published_probe(t, n)} for n in stored for t, metric in
-         stored[n].items()]
-        + [{"model": plot.UNTRAINED, "target": t, **metric, "published": None} for t, metric in blank.items()]
+        [{"model": n, "target": t, **metric.as_dict(), "published": published_probe(t, n)}
+         for n in stored for t, metric in stored[n].items()]
+        + [{"model": plot.UNTRAINED, "target": t, **metric.as_dict(), "published": None} for t, metric in blank.items()]
     )  # fmt: skip
     with st.expander("All probes"):
         wide = whole.assign(text=[interval(r) for r in whole.to_dict("records")])
@@ -209,7 +210,7 @@ st.markdown(
 if not downloads.offer_download(downloads.LENTIMPRA_FILES, "This page"):
     st.stop()
 try:
-    if not panel.networks():
+    if not networks():
         st.info("No model is trained yet. Run: `python -m engine train --all`")
         st.stop()
     section = st.segmented_control(

@@ -12,7 +12,6 @@ from engine.errors import CisLensError
 from engine.experiments.declared import EXPERIMENTS, RANK_ORDER
 from engine.interpretation.motifs import association, probes
 from engine.replication.finding import BASELINE, RANKING, Finding
-from engine.statistics import Metric
 
 LOWEST_SP1 = 0.41  # the study's own: the lowest R2 of SP1 that it reports over its networks
 NEAR_ZERO = 0.05  # a rank correlation smaller than this explains less than a quarter of a percent
@@ -49,23 +48,22 @@ def _of_association() -> list[Finding]:
         return []
     found = []
     for cell in ("K562", "HepG2"):
-        rows = {r["motif"]: r for r in stored["rows"] if r["cell"] == cell}
-        lead = stored["lead"][cell]
-        metric = Metric.from_dict(lead)
+        rows = {row.motif: row for row in stored.rows if row.cell == cell}
+        lead = stored.lead[cell]
         what = f"SP1 goes with activity in {cell} more than any other motif (size of Spearman minus that of "
-        found.append(Finding("association", f"{what}{lead['other']})", metric, _published_lead(cell)))
+        found.append(Finding("association", f"{what}{lead.other})", lead.apart, _published_lead(cell)))
         if cell == "K562":
             found.append(
                 Finding(
                     "association",
                     f"GATA1 does not go with activity in K562 (Spearman within ±{NEAR_ZERO})",
-                    Metric(**rows["GATA1"]["spearman"]),
+                    rows["GATA1"].spearman,
                     published.figure("spearman", "GATA1", cell),
                     -NEAR_ZERO,
                     NEAR_ZERO,
                 )
             )
-        partial = Metric(**rows["SP1_GCbox"]["partial"])
+        partial = rows["SP1_GCbox"].partial
         found.append(Finding("association", f"SP1 goes with activity in {cell} at given GC content too", partial, None))
     return found
 

@@ -71,9 +71,9 @@ def _of_probes(of: Library) -> list[Finding]:
             found.append(Finding(OURS, statement, apart([probes.UNTRAINED]), None))
     control = {n: kept[probes.CONTROL] for n in _trained(CELL) if (kept := probes.read(n, of))}
     if control:
-        name = max(control, key=lambda n: control[n]["high"])
+        name = max(control, key=lambda n: control[n].high)
         statement = f"No network reads random labels: highest R2 of {len(control)} ({name}) below {NOT_READ}"
-        found.append(Finding("11", statement, Metric(**control[name]), None, float("-inf"), NOT_READ))
+        found.append(Finding("11", statement, control[name], None, float("-inf"), NOT_READ))
     return found
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.data import library, motif_set
-from engine.interpretation import panel
+from engine.interpretation import panel, stored
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects, importance, probes
 from pages.shared import downloads, models, show, work
@@ -56,7 +56,7 @@ def probe() -> None:
     columns = st.columns(2)
     with columns[0]:
         name = _asked("Factor or id", "probe", HELP)
-    networks = panel.networks()
+    networks = stored.networks()
     with columns[1]:
         model = st.selectbox(
             "Network", networks, networks.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in networks else 0,
@@ -68,7 +68,7 @@ def probe() -> None:
     found = work.on_request(
         "motifs-probe",
         f"Probe {model} for {', '.join(wanted)} (a minute if it was not embedded yet)",
-        (model, panel.weights_of(model), tuple(wanted)),
+        (model, stored.weights_of(model), tuple(wanted)),
         lambda progress: probes.of_motifs(models.load(model), library.joint(), wanted, progress),
     )
     if found is None:

@@ -8,8 +8,8 @@ import streamlit as st
 
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
-from engine.interpretation import panel
 from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
+from engine.interpretation.stored import networks
 from engine.plots.parts import motif_logo
 from pages.shared import bench, downloads, library, models, navigation, show
 
@@ -49,7 +49,7 @@ def de_novo() -> None:
 def _stored() -> dict[str, dict]:
     """What is stored of each network; what is stale is named."""
     stored = {}
-    for name in panel.networks():
+    for name in networks():
         try:
             found = store.read(name)
         except CisLensError as error:

@@ -8,11 +8,11 @@ import streamlit as st
 from engine.data import motif_set, published_motifs
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
-from engine.interpretation import panel
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects as motif_effects
 from engine.interpretation.motifs import importance
 from engine.interpretation.motifs import probes as motif_probes
+from engine.interpretation.stored import networks
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.replication import motifs as motif_findings
@@ -72,18 +72,18 @@ def association() -> None:
     stored = motif_association.read()
     if stored is None:
         return missing(motif_association.WHAT)
-    cells = list(dict.fromkeys(row["cell"] for row in stored["rows"]))
+    cells = list(dict.fromkeys(row.cell for row in stored.rows))
     cell = st.segmented_control(
         "Cell type", cells, default=cells[0], required=True, key="motifs_cell", persist_state="session"
     )
-    table = pd.DataFrame([_row(row) for row in stored["rows"] if row["cell"] == cell])
+    table = pd.DataFrame([_row(row) for row in stored.rows if row.cell == cell])
     known = table[table["spearman"].notna()]
     show(plot.association(known, cell), f"association-{cell}")
     first = known.loc[known["spearman"].abs().idxmax()]
     weakest = known.loc[(known["spearman"] - known["partial"]).abs().idxmax()]
     rare = ", ".join(f"{r['motif']} in {r['present']}" for _, r in table[table["spearman"].isna()].iterrows())
     st.caption(
-        f"{stored['n']:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {cell} "
+        f"{stored.n:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {cell} "
         f"{first['motif']} goes with activity most ({first['spearman']:+.3f} [{first['spearman_low']:+.3f}, "
         f"{first['spearman_high']:+.3f}]). GC content changes the picture most for {weakest['motif']}: "
         f"{weakest['spearman']:+.3f}, and {weakest['partial']:+.3f} at given GC content."
@@ -97,11 +97,11 @@ def association() -> None:
     any_motif.association()
 
 
-def _row(row: dict) -> dict:
-    motif, cell = row["motif"], row["cell"]
-    columns = {"motif": motif, "counted for": STUDY[motif].cell if motif in STUDY else "", "present": row["present"]}
+def _row(row: motif_association.Association) -> dict:
+    motif, cell = row.motif, row.cell
+    columns = {"motif": motif, "counted for": STUDY[motif].cell if motif in STUDY else "", "present": row.present}
     for name in ("frequency", "spearman", "partial", "gc", "delta"):
-        columns |= spread(row[name], name)
+        columns |= spread(getattr(row, name).as_dict(), name)
         if name in ("frequency", "spearman", "delta"):
             columns[f"{name}_published"] = published(name, motif, cell)
     return columns
@@ -126,18 +126,18 @@ def probes() -> None:
         format_func=R2_OF.get,
     )  # fmt: skip
     rows = [
-        {"model": name, "motif": motif, **{k: metric[k] for k in ("value", "low", "high", "n")}}
+        {"model": name, "motif": motif, **metric.as_dict()}
         for name, found in stored.items()
-        for motif, metric in zip(found["motifs"], found[measure], strict=True)
+        for motif, metric in zip(found.motifs, getattr(found, measure), strict=True)
     ]
-    models, motifs = list(stored), next(iter(stored.values()))["motifs"]
+    models, motifs = list(stored), next(iter(stored.values())).motifs
     if measure == "r2":
         for who, label in PUBLISHED_ROWS.items():
             rows += [{"model": label, "motif": m, "value": published("r2", m, who)} for m in motifs]
             models.append(label)
     table = pd.DataFrame(rows)
     show(plot.probe_map(table, models, motifs, R2_OF[measure]), f"probes-{measure}")
-    n = next(iter(stored.values()))["n"]
+    n = next(iter(stored.values())).n
     st.caption(
         f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
         f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_motifs.SOURCE}. "
@@ -152,7 +152,7 @@ def probes() -> None:
 def _stored(read) -> tuple[dict[str, dict], list[str]]:
     """What is stored of every network, and what is wrong with what cannot be shown."""
     found, broken = {}, []
-    for name in panel.networks():
+    for name in networks():
         try:
             if (result := read(name)) is not None:
                 found[name] = result

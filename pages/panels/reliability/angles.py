@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.errors import CisLensError
-from engine.interpretation import panel
+from engine.interpretation import stored
 from engine.interpretation.reliability import angles
 from engine.plots import reliability as plot
 from pages.shared.show import image_config, interval
@@ -17,7 +17,7 @@ COLUMNS = {"local": "over smooth maps (bits)", "shuffled": "over shuffled maps (
 def read() -> tuple[dict[str, dict], list[str]]:
     """What is stored of each network, and the names of those without."""
     found, missing = {}, []
-    for name in panel.networks():
+    for name in stored.networks():
         try:
             there = angles.read(name)
         except CisLensError:  # of other weights or settings: as good as none

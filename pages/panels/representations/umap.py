@@ -16,7 +16,7 @@ from engine.interpretation import panel
 from engine.interpretation.motifs import counts
 from engine.interpretation.representations import embedding
 from engine.interpretation.representations.probes import targets
-from engine.interpretation.stored import model_file
+from engine.interpretation.stored import model_file, networks, weights_of
 from engine.plots import representations as plot
 from pages.shared import bench, models, show, work
 
@@ -41,7 +41,7 @@ def motif_count(name: str, table_hash: str, _of: Library) -> np.ndarray:
 
 
 def choose() -> list[str]:
-    trained = panel.networks()
+    trained = networks()
     if "maps_models" not in state:
         state["maps_models"] = [n for n in FIRST_CHOICE if n in trained] or trained[:2]
     state["maps_models"] = [n for n in state["maps_models"] if n in trained]
@@ -86,7 +86,7 @@ def stored(name: str, of: Library) -> embedding.Layout | None:
         embedding.compute(models.load(name), of, progress)
         return embedding.read(name, of)
 
-    weights = panel.weights_of(name)
+    weights = weights_of(name)
     return work.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, of.table.hash), compute)
 
 
@@ -123,7 +123,7 @@ def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, embedding
             progress(len(names), len(names))
             return layouts
 
-        weights = tuple(panel.weights_of(n) for n in names)
+        weights = tuple(weights_of(n) for n in names)
         label = f"Draw {len(names)} maps (some seconds each, a minute for a model that was not embedded yet)"
         key = (*names, *weights, of.table.hash, which, *own.values())
         return work.on_request("umap-anew", label, key, compute) or {}
@@ -146,7 +146,7 @@ def numbers(stamp: tuple, _of: Library) -> pd.DataFrame:
 
 def in_numbers(of: Library) -> None:
     """The table of all networks below the maps."""
-    files = {name: model_file(name, embedding.WHAT) for name in panel.networks()}
+    files = {name: model_file(name, embedding.WHAT) for name in networks()}
     stamp = tuple((name, file.stat().st_mtime) for name, file in files.items() if file.is_file())
     with st.expander(f"The maps of all {len(stamp)} networks in numbers"):
         st.dataframe(numbers(stamp, of), hide_index=True, height="content")
