@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, bar
+from engine.cli.common import bar
 from engine.cli.common import names as split_names
 from engine.data import library
 from engine.data.library import Library
@@ -22,7 +22,6 @@ Work = Callable[[Library, Progress], bool]
 USUAL = [w for w in analyses.WHAT if w not in analyses.RETRAINING]
 
 
-@app.command("interpret")
 def interpret_command(
     names: Annotated[list[str] | None, typer.Argument(help="trained models; all by default")] = None,
     what: Annotated[str, typer.Option("--what", help=f"with commas: {', '.join(analyses.WHAT)}")] = ",".join(USUAL),

@@ -8,9 +8,9 @@ import io
 import math
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from engine.data.satmut import DELETION
 from engine.errors import InputError
@@ -18,6 +18,9 @@ from engine.genome.exports import InfoField, Record, info_keys, vcf
 from engine.genome.reference import PlacedReference
 from engine.results import MotifHit, Track
 from engine.sequence import BASES, Region, Sequence
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def track_csv(track: Track, sequence: Sequence) -> str:
