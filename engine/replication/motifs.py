@@ -6,7 +6,7 @@ What counts as near zero (`NEAR_ZERO`) is ours and was set after a first look at
 
 from __future__ import annotations
 
-from engine.data import published_motifs as published
+from engine.data import published
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
 from engine.experiments.declared import EXPERIMENTS, RANK_ORDER
@@ -60,7 +60,7 @@ def _of_association() -> list[Finding]:
                     "association",
                     f"GATA1 does not go with activity in K562 (Spearman within ±{NEAR_ZERO})",
                     Metric(**rows["GATA1"]["spearman"]),
-                    published.figure("spearman", "GATA1", cell),
+                    published.motif("spearman", "GATA1", cell),
                     -NEAR_ZERO,
                     NEAR_ZERO,
                 )
@@ -75,7 +75,7 @@ def _of_probes() -> list[Finding]:
 
     def compare(number: str, what: str, motif: str, first: list[str], second: list[str], said: tuple) -> None:
         if first and second and motif in (apart := probes.apart(first, second)):
-            pair = [published.figure("r2", motif, who) for who in said]
+            pair = [published.motif("r2", motif, who) for who in said]
             known = pair[0] - pair[1] if None not in pair else None
             found.append(Finding(number, what, apart[motif], known))
 
@@ -122,7 +122,7 @@ def _sp1(names: list[str]) -> list[Finding]:
 
 def _published_lead(cell: str) -> float:
     """SP1's Spearman in the study minus the size of the next one's."""
-    sizes = {m: abs(v) for m in STUDY if (v := published.figure("spearman", m, cell)) is not None}
+    sizes = {m: abs(v) for m in STUDY if (v := published.motif("spearman", m, cell)) is not None}
     own = sizes.pop("SP1_GCbox")
     return own - max(sizes.values())
 

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from engine.data import published_attribution, published_representations
+from engine.data import published
 from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.experiments import checkpoints
@@ -96,24 +96,24 @@ def _of_similarity(of: Library) -> list[Finding]:
         return f"{result['models'][i]} and {result['models'][j]}", metric
 
     for cell in (CELL, OTHER_CELL):
-        bound = published_representations.figure("CKA low", cell, cell)
+        bound = published.representation("CKA low", cell, cell)
         if bound is not None and (lowest := pair("linear", groups[cell], groups[cell], lowest=True)):
             statement = f"Every two {cell} networks are as alike as there: lowest CKA ({lowest[0]}) above {bound}"
             found.append(Finding("12", statement, lowest[1], bound, bound))
-    bound = published_representations.figure("CKA low", CELL, CELL)
+    bound = published.representation("CKA low", CELL, CELL)
     if bound is not None and (highest := pair("linear", groups[CELL], groups[OTHER_CELL], lowest=False)):
         statement = f"Networks of two cell types are less alike: highest CKA ({highest[0]}) below {bound}"
-        said = published_representations.figure("CKA high", CELL, OTHER_CELL)
+        said = published.representation("CKA high", CELL, OTHER_CELL)
         found.append(Finding("12", statement, highest[1], said, float("-inf"), bound))
     return found
 
 
 def _of_attributions(_: Library) -> list[Finding]:
-    names = [n for n in published_attribution.REPORTED if n in _trained(CELL)]
+    names = [n for n in published.ATTRIBUTIONS if n in _trained(CELL)]
     several = [(kept[0], CELL) for n in names if (kept := maps.read(stored.place(n)))]
     if len(several) < 2:
         return []
-    low, high = published_attribution.CORRELATION
+    low, high = published.ATTRIBUTION_CORRELATION
     pairs = f"mean over {len(several) * (len(several) - 1) // 2} pairs of losses within ±{NEAR_ZERO}"
     found = []
     for record in statistics.recipes(several):
@@ -137,7 +137,7 @@ def _of_seeds(_: Library) -> list[Finding]:
     """Is anything of the loss in the maps at all: what networks of two losses share, beside two seeds of one loss."""
     found = []
     # of K562 the losses that the study compares: the other rows differ in more than the loss
-    for cell, names in ((CELL, tuple(published_attribution.REPORTED)), (OTHER_CELL, _trained(OTHER_CELL))):
+    for cell, names in ((CELL, tuple(published.ATTRIBUTIONS)), (OTHER_CELL, _trained(OTHER_CELL))):
         families = [f for n in names if n in _trained(cell) and (f := seeds.read(stored.place(n)))]
         # with fewer losses there are so few ways to deal the networks out that none could be told from chance
         enough = math.factorial(len(families)) * LARGEST_P >= 1
@@ -165,7 +165,7 @@ def _of_maps(of: Library) -> list[Finding]:
 
 
 def _published(others: list[str]) -> float | None:
-    said = [published_representations.figure(f"{GC} R2", n) for n in (BASELINE, *others)]
+    said = [published.representation(f"{GC} R2", n) for n in (BASELINE, *others)]
     return None if None in said else float(said[0] - np.mean(said[1:]))
 
 

@@ -29,7 +29,7 @@ D2, H2, H3, H4 = "D2_bias_factorized", "H2_HepG2_plackett_luce", "H3_HepG2_combi
 RANKING_ROWS = {B1: (R1, R2, R3, R4, R5), H1: (H2, H3, H4)}
 SAME_LOSS = {loss: pair for loss, *pair in same_but_for_the_cell(RANK_ORDER)}
 HELD_OUT, NDCG = "held_out spearman", "held_out ndcg_at_10"
-# what the study reports of a measure, as `published.figure` takes it; its NDCG has another gain
+# what the study reports of a measure, as `published.score` takes it; its NDCG has another gain
 REPORTED = {HELD_OUT: ("held_out", "spearman", "")} | {
     f"cagi5 {kind} {confidence}": (f"{ours}_{confidence}", "spearman", published.MEAN)
     for kind, ours in (("matched", "cagi5"), ("transfer", "transfer"))
@@ -128,7 +128,7 @@ def _mean(drawn: Callable, scores: list[Score]) -> Drawn | None:
 
 def _reported(scores: list[Score]) -> float | None:
     """The mean of what the study reports; None if it does not report one of them."""
-    figures = [published.figure(name, *REPORTED[m]) if m in REPORTED else None for name, m in scores]
+    figures = [published.score(name, *REPORTED[m]) if m in REPORTED else None for name, m in scores]
     return None if None in figures else float(np.mean(figures))
 
 
