@@ -8,7 +8,7 @@ from engine.plots.parts import theme
 from engine.results import Prediction
 
 
-def figure(
+def predictions(
     reference: list[Prediction], edited: list[Prediction], outputs: tuple[str, ...], known: list[str]
 ) -> go.Figure:
     """One row an output: a hollow mark for the reference, a full one for the edited sequence, joined by a line.

@@ -25,7 +25,7 @@ ROWS = {
 }
 
 
-def figure(
+def tracks(
     ig: Track,
     ism: Track,
     output: str,

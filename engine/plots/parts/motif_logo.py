@@ -15,7 +15,6 @@ from engine.plots.parts.logo import GLYPHS, letter_traces
 from engine.sequence import BASES
 
 CELL, TALL = 12.0, 40.0  # pixels of a base in a table
-UNIT = theme.UNIT
 
 
 def information(pfm: np.ndarray) -> np.ndarray:
@@ -26,7 +25,7 @@ def information(pfm: np.ndarray) -> np.ndarray:
     return pfm * (2 - entropy)
 
 
-def small(heights: np.ndarray, title: str, palette: str = "standard") -> str:
+def small_logo(heights: np.ndarray, title: str, palette: str = "standard") -> str:
     """A logo for a cell of a table, as the address of an SVG image; positive heights `(width, 4)` on one scale."""
     colours = theme.base_colours(palette)
     drawing = svg.root(CELL * len(heights), TALL, title)
@@ -43,7 +42,7 @@ def small(heights: np.ndarray, title: str, palette: str = "standard") -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.text_of(drawing).encode()).decode()
 
 
-def both(pfm: np.ndarray, cwm: np.ndarray, title: str, palette: str = "standard") -> go.Figure:
+def two_logos(pfm: np.ndarray, cwm: np.ndarray, title: str, palette: str = "standard") -> go.Figure:
     """Frequencies as bits above contributions in log2(RNA/DNA), `(width, 4)` each."""
     colours = theme.base_colours(palette)
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12)
@@ -68,7 +67,7 @@ def both(pfm: np.ndarray, cwm: np.ndarray, title: str, palette: str = "standard"
             col=1,
         )
     figure.update_yaxes(title_text="bits", range=[0, 2.05], row=1, col=1)
-    figure.update_yaxes(title_text=UNIT, zeroline=True, row=2, col=1)
+    figure.update_yaxes(title_text=theme.UNIT, zeroline=True, row=2, col=1)
     figure.update_xaxes(showgrid=False, zeroline=False, dtick=1, range=[0.4, len(pfm) + 0.6])
     figure.update_xaxes(title_text="position in the motif", row=2, col=1)
     return theme.finish(figure, title, 380)

@@ -68,7 +68,7 @@ def show(
     unit = theme.unit(ism.standardised)
     editor.feed(ig, ism, output, _measured_letters(document, measured), hits, unit)
     region = sequence.region
-    figure = tracks_plot.figure(
+    figure = tracks_plot.tracks(
         ig,
         ism,
         output,

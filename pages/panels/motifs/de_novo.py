@@ -113,7 +113,7 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
     rows = _rows(found)
     shown = rows.drop(columns=["p", "contribution", "contribution_low", "contribution_high"])
     logos = [motif_logo.information(np.array(m["pfm"])) for m in found["motifs"]]
-    shown.insert(1, "logo", [motif_logo.small(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
+    shown.insert(1, "logo", [motif_logo.small_logo(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
     shown["contribution"] = [show.interval(m["contribution"]) for m in found["motifs"]]
     event = st.dataframe(
         shown,
@@ -165,7 +165,7 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
 def _one(motif: dict, name: str, output: str, palette: str) -> None:
     """One motif: logos, matches, and elements that hold it."""
     st.subheader(f"{label(motif)}: {motif['consensus']}", help="Select a row of the table above for another one.")
-    figure = motif_logo.both(
+    figure = motif_logo.two_logos(
         np.array(motif["pfm"]), np.array(motif["cwm"]), "Bases of its sites, and what they contribute", palette
     )
     columns = st.columns([3, 2])

@@ -18,7 +18,7 @@ def test_heights_are_bits():
 
 
 def test_the_small_logo_is_a_picture_of_its_letters():
-    address = motif_logo.small(motif_logo.information(PFM), "AMN <&>")
+    address = motif_logo.small_logo(motif_logo.information(PFM), "AMN <&>")
     drawing = ET.fromstring(base64.b64decode(address.split(",")[1]))
     paths = [e.get("fill") for e in drawing.iter() if e.tag.endswith("path")]
     colours = motif_logo.theme.base_colours("standard")
@@ -28,7 +28,7 @@ def test_the_small_logo_is_a_picture_of_its_letters():
 
 def test_both_rows_show_frequencies_and_contributions():
     cwm = np.array([[0.5, 0, 0, 0], [0, -0.25, 0, 0], [0, 0, 0, 0]])
-    figure = motif_logo.both(PFM, cwm, "m")
+    figure = motif_logo.two_logos(PFM, cwm, "m")
     letters = [t for t in figure.data if t.mode == "lines"]
     assert max(np.nanmax(t.y) for t in letters if t.yaxis == "y") == pytest.approx(2)
     below = [t for t in letters if t.yaxis == "y2"]

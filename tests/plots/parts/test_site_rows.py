@@ -172,7 +172,7 @@ def test_measured_effects_are_a_map_and_the_mean_loss(effects):
 
 def test_measured_effects_go_with_their_bases(effects):
     document = Document(Sequence("s", BASES)).spliced(3, 0, "GG", "two")
-    figure = tracks.figure(
+    figure = tracks.tracks(
         track("ig", bases=document.bases),
         track("ism", bases=document.bases),
         "K562",
@@ -189,7 +189,7 @@ def test_measured_effects_go_with_their_bases(effects):
 def test_measured_effects_turn_with_the_sequence(effects):
     document = Document(Sequence("s", BASES)).reverse_complemented()
     assert document.bases == reverse_complement(BASES)
-    figure = tracks.figure(
+    figure = tracks.tracks(
         track("ig"), track("ism"), "K562", measured={"LDLR": effects}, origins=document.origins, shown=["measured"]
     )
     (heat,) = [t for t in figure.data if t.name == "measured"]
@@ -242,7 +242,7 @@ def test_gc_content_is_not_known_among_unknown_bases():
 
 def everything(**more) -> go.Figure:
     models = agreement([track("ism", 1, model="a"), track("ism", 2, model="b")], "K562")
-    return tracks.figure(
+    return tracks.tracks(
         track("ig"), track("ism"), "K562", motifs=[hit(2, 9)], measured={"LDLR": np.ones((60, 4))}, agreement=models,
         gc_width=21, **more,
     )  # fmt: skip
@@ -296,13 +296,13 @@ def test_an_unknown_row_lists_the_known_ones():
 
 def test_rows_without_numbers_leave_nothing_to_draw():
     with pytest.raises(InputError, match="nothing to draw"):
-        tracks.figure(track("ig"), track("ism"), "K562", shown=["motifs", "gc"])
+        tracks.tracks(track("ig"), track("ism"), "K562", shown=["motifs", "gc"])
 
 
 def test_the_json_of_a_long_sequence_stays_small():
     """600 bases with every row; as lists of numbers, the letters alone took 1.5 MB."""
     bases = "ACGTTGCAAC" * 60
-    figure = tracks.figure(
+    figure = tracks.tracks(
         track("ig", bases=bases),
         track("ism", bases=bases),
         "K562",
