@@ -11,7 +11,7 @@ from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.tails import FRACTION, tail_bias
 from engine.experiments import checkpoints
 from engine.plots import benchmark as benchmark_plot
-from engine.plots import prediction_grid, side_by_side
+from engine.plots import side_by_side
 from engine.plots.parts import theme
 from pages.shared import models, show
 
@@ -98,7 +98,7 @@ def side_by_side_predictions(names: list[str], cell: str, of: Library) -> None:
     notes = {n: scores(n, cell) for n in said}
     title = f"Predicted against measured activity in {cell}, {len(measured):,} held-out elements"
     st.plotly_chart(
-        prediction_grid.against_measured(said, measured, colours, notes, title),
+        side_by_side.against_measured(said, measured, colours, notes, title),
         key="prediction-scatter",
         config=show.image_config("cislens-prediction-scatter", "png"),
     )
@@ -128,7 +128,7 @@ def residuals(said: dict[str, np.ndarray], baseline: str, measured: np.ndarray, 
     apart = {n: values - said[baseline] for n, values in own.items()}
     more = {n: comparison.difference_by_activity(values, said[baseline], measured) for n, values in own.items()}
     st.plotly_chart(
-        prediction_grid.against_baseline(apart, measured, more, colours, baseline, f"Prediction minus {baseline}"),
+        side_by_side.against_baseline(apart, measured, more, colours, baseline, f"Prediction minus {baseline}"),
         key="prediction-residuals",
         config=show.image_config("cislens-prediction-residuals", "png"),
     )
