@@ -196,10 +196,7 @@ def walk_command(
             checkpoint.inference_model,
             sequence,
             goal,
-            edits=edits,
-            beam=beam,
-            protected=protected,
-            scale=scale,
+            walks.Search(edits=edits, beam=beam, protected=protected, scale=scale),
             progress=progress,
             **settings,
         )

@@ -251,7 +251,7 @@ def maps(of: Library) -> None:
             ) + (f"; {kept['elements']:,} elements, drawn anew" if name in own else "")
             event = st.plotly_chart(
                 plot.points(
-                    np.array(kept["x"]), np.array(kept["y"]), values, labels, title=name, note=order, name=what,
+                    np.column_stack([kept["x"], kept["y"]]), values, labels, title=name, note=order, name=what,
                     centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
                 ),
                 key=chart_key(name),
