@@ -19,6 +19,7 @@ from engine.interpretation import stored
 from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.counts import counts
 from engine.results import Progress
+from engine.sequence import gc_contents
 from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, pearson, spearman
 from engine.store import write_json
 
@@ -67,11 +68,6 @@ def _plain(value: object) -> object:
     return value.as_dict() if isinstance(value, Metric) else value
 
 
-def gc_content(codes: np.ndarray) -> np.ndarray:
-    """`(n,)` share of C and G among the known bases of uint8 codes `(n, length)`."""
-    return ((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(1, (codes < 4).sum(axis=1))
-
-
 def partial_correlation(xy: float, xz: float, yz: float) -> float:
     """Correlation of x and y at given z from the three pairwise ones (Fisher 1924, Metron 3:329-332).
 
@@ -79,12 +75,6 @@ def partial_correlation(xy: float, xz: float, yz: float) -> float:
     """
     left = (1 - xz**2) * (1 - yz**2)
     return float((xy - xz * yz) / np.sqrt(left)) if left > 1e-12 else float("nan")
-
-
-def partial_spearman(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
-    """Spearman correlation of `x` and `y` `(n,)` at given `z`; average ranks for ties."""
-    x, y, z = (rankdata(v) for v in (x, y, z))
-    return partial_correlation(pearson(x, y), pearson(x, z), pearson(y, z))
 
 
 def associate(
@@ -106,7 +96,7 @@ def associate(
         progress: called with (pairs of motif and cell type done, all).
     """
     names, found = counts(codes, motifs)
-    gc = gc_content(codes)
+    gc = gc_contents(codes)
     results = []
     for column, cell in enumerate(cells):
         known = ~np.isnan(activity[:, column])
