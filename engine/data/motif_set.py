@@ -145,7 +145,7 @@ def named(text: str) -> dict[str, Motif]:
     if name := next((name for name in STUDY if name.upper() == key), None):
         return {name: STUDY[name]}
     if hits := jaspar.matching(wanted):
-        return _labelled(hits)
+        return {**_labelled(hits)}
     if key and not set(key) - set(_MEANS):
         return {key: Consensus(key)}
     raise jaspar.unknown_motif(wanted, STUDY, f", the study's motifs, and bases in the letters {IUPAC}")

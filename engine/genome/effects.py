@@ -253,6 +253,7 @@ def opened(variant: Variant, reference: Reference, window: int) -> Document:
     """
     before, after = alleles(variant, reference, window)
     start, ref, alt = variant.trimmed
+    assert before.region is not None  # `alleles` places it
     document = Document(before).spliced(start - before.region.start, len(ref), alt, variant.label)
     change = window - len(document.bases)
     if change > 0:

@@ -46,7 +46,7 @@ def points(
         kinds, counts = np.unique(values, return_counts=True)
         by_count = [str(k) for k in kinds[np.argsort(-counts, kind="stable")] if k != faint]
         colours = dict(zip(by_count, KINDS * (1 + len(by_count) // len(KINDS)), strict=False))
-        if faint in kinds:
+        if faint is not None and faint in kinds:
             colours = {faint: theme.MISSING, **colours}
         for kind, colour in colours.items():
             rows = (values == kind) & placed

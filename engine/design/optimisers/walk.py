@@ -115,7 +115,8 @@ def walk(
 
     start = sequence.bases
     values = evaluate([start], len(cut.windows))
-    kept = [(start, (), values)]  # sequence, its edits, predictions after each of them
+    # sequence, its edits, predictions after each of them
+    kept: list[tuple[str, tuple, np.ndarray]] = [(start, (), values)]
     for step in range(search.edits):
         # a new sequence -> its edits, and predictions before them
         offspring: dict[str, tuple[tuple, np.ndarray]] = {}
