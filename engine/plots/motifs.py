@@ -14,7 +14,7 @@ from plotly.subplots import make_subplots
 from engine.plots.parts import svg, theme
 from engine.plots.parts.logo import GLYPHS, letter_traces
 from engine.sequence import BASES
-from engine.statistics import Metric
+from engine.statistics import Metric, in_words
 
 # Okabe & Ito 2008: lines and marks that people with red-green blindness can tell apart
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
@@ -60,7 +60,7 @@ def probe_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: 
     }
     values = grid["value"].to_numpy(float)
     texts = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
-    said = [
+    hovers = [
         [_interval(v, low, high) for v, low, high in zip(*rows, strict=True)]
         for rows in zip(values, grid["low"].to_numpy(float), grid["high"].to_numpy(float), strict=True)
     ]
@@ -73,7 +73,7 @@ def probe_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: 
             text=texts,
             texttemplate="%{text}",
             textfont=theme.CELL_TEXT,
-            customdata=said,
+            customdata=hovers,
             colorscale=theme.LIGHT_DIVERGING,
             zmin=-most,
             zmax=most,
@@ -173,8 +173,8 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
     """
     shown = go.Figure()
     for line, colour in zip(lines, COLOURS, strict=False):
-        of_output: list[Metric] = [e[output] for e in line.effects]
-        low, high = [m.low for m in of_output], [m.high for m in of_output]
+        effects: list[Metric] = [e[output] for e in line.effects]
+        low, high = [m.low for m in effects], [m.high for m in effects]
         shown.add_trace(
             go.Scatter(
                 x=[*line.x, *line.x[::-1]], y=[*high, *low[::-1]], fill="toself", fillcolor=colour, opacity=0.15,
@@ -185,12 +185,12 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
         shown.add_trace(
             go.Scatter(
                 x=list(line.x),
-                y=[m.value for m in of_output],
+                y=[m.value for m in effects],
                 mode="lines+markers",
                 name=line.name,
                 legendgroup=line.name,
                 line={"color": colour, "width": 2},
-                customdata=[_interval(m.value, m.low, m.high) for m in of_output],
+                customdata=[_interval(m.value, m.low, m.high) for m in effects],
                 hovertemplate=f"{line.name}, %{{x}}<br>%{{customdata}}<extra></extra>",
             )
         )
@@ -199,10 +199,10 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
     return theme.finish(shown, title, 420)
 
 
-def pairs(found: dict[tuple[str, str], tuple[Metric, ...]], output: int, title: str) -> go.Figure:
+def pairs(interactions: dict[tuple[str, str], tuple[Metric, ...]], output: int, title: str) -> go.Figure:
     """Interaction of every two motifs, the left one down the side; grey where the interval holds 0."""
-    names = list(dict.fromkeys(a for a, _ in found))
-    metric = {pair: metrics[output] for pair, metrics in found.items()}
+    names = list(dict.fromkeys(a for a, _ in interactions))
+    metric = {pair: metrics[output] for pair, metrics in interactions.items()}
     clear = {pair: m.low > 0 or m.high < 0 for pair, m in metric.items()}
     values = np.array([[metric[a, b].value for b in names] for a in names[::-1]])
     most = max(0.01, float(np.abs(values).max()))
@@ -265,7 +265,7 @@ def _published(values: pd.Series, motifs: pd.Series, symbol: str = "circle", sho
 def _interval(value: float, low: float, high: float) -> str:
     if np.isnan(value):
         return "not known"
-    return f"{value:.3f}" + ("" if np.isnan(low) else f" [{low:.3f}, {high:.3f}]")
+    return f"{value:.3f}" if np.isnan(low) else in_words(value, low, high)
 
 
 def information(pfm: np.ndarray) -> np.ndarray:
