@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.data import published_attribution as published
+from engine.data import published
 from engine.errors import CisLensError
 from engine.experiments import checkpoints
 from engine.interpretation import stored as stored_results
@@ -20,7 +20,7 @@ from pages.shared.models import all_models
 
 COMMAND = "python -m engine interpret {} --what maps"
 HALVES = {"all": np.ones_like, "high": np.copy, "low": np.logical_not}  # of the panel's mask of high activity
-FIRST_CHOICE = (*published.REPORTED, "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H4_HepG2_softsort")
+FIRST_CHOICE = (*published.ATTRIBUTIONS, "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H4_HepG2_softsort")
 
 
 @st.cache_resource(show_spinner="Reading the maps …")
@@ -86,7 +86,7 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
             "lowest of mean maps": "lowest averaged", "by chance": "other elements",
         }
     )  # fmt: skip
-    low, high = published.CORRELATION
+    low, high = published.ATTRIBUTION_CORRELATION
     same = statistics.as_published(several)
     number = st.column_config.NumberColumn(format="%.3f")
     st.dataframe(table, hide_index=True, column_config=dict.fromkeys(_numbers(table), number))
@@ -190,7 +190,7 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
     rows = []
     for name, profile in profiles.items():
         sd = float(found[name].sd[found[name].outputs.index(output)])
-        told = published.REPORTED.get(name)
+        told = published.ATTRIBUTIONS.get(name)
         rows.append(
             {
                 "model": name,
@@ -214,8 +214,8 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
     )
     st.caption(
         f"95% bootstrap intervals over {of_which}; high / low compares the two halves of the panel. Published: "
-        f"{published.CITE}; Integrated Gradients over 230 bases with adapters, in the scale of each model's own "
-        "output. Ours: 200 bases, outputs calibrated to log2 RNA/DNA."
+        f"{published.ATTRIBUTION_SOURCE}; Integrated Gradients over 230 bases with adapters, in the scale of each "
+        "model's own output. Ours: 200 bases, outputs calibrated to log2 RNA/DNA."
     )
     st.download_button(
         "Table (CSV)", table.to_csv(index=False), "cislens-attributions.csv", "text/csv", icon=":material/download:",

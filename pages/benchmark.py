@@ -79,7 +79,7 @@ def with_interval(row: pd.Series, score: str) -> str:
 
 def published_transfer(models: list[str], confidence: str) -> str:
     """The study's mean of both directions for a pair of models, if it reports both."""
-    figures = [published.figure(m, f"transfer_{confidence}", "spearman", published.MEAN) for m in models]
+    figures = [published.score(m, f"transfer_{confidence}", "spearman", published.MEAN) for m in models]
     return "" if None in figures or not figures else f"{sum(figures) / len(figures):.4f}"
 
 

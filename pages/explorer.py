@@ -130,7 +130,7 @@ def predictions(before: list[Prediction], after: list[Prediction], outputs: list
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
         st.plotly_chart(
-            prediction_plot.figure(before, after, tuple(outputs), all_models()),
+            prediction_plot.predictions(before, after, tuple(outputs), all_models()),
             key="predictions",
             config=show.image_config("cislens-prediction", state.get("image_kind", "svg")),
         )

@@ -8,7 +8,7 @@ from engine.data.library import Library
 from engine.errors import DataError
 from engine.replication import motifs, representations, scores, table
 from engine.replication.finding import FAILS, HOLDS, LARGEST_P, OPEN, OURS, WEAK, Finding
-from engine.statistics import Metric
+from engine.statistics import Metric, in_words
 from pages.shared import downloads, models, navigation
 from pages.shared import library as held_out
 
@@ -40,7 +40,7 @@ BOUNDS = {
 
 
 def told(metric: Metric | None) -> str:
-    return "" if metric is None else f"{metric.value:+.3f} [{metric.low:+.3f}, {metric.high:+.3f}]"
+    return "" if metric is None else in_words(metric.value, metric.low, metric.high, signed=True)
 
 
 def row(found: Finding) -> dict:

@@ -24,7 +24,7 @@ from engine.editor.summary import sentence
 from engine.interpretation.motifs.scan import best_per_place
 from engine.plots.parts import svg
 from engine.plots.parts.print_bars import bars
-from engine.plots.parts.print_logo import UNIT, Marks, logo
+from engine.plots.parts.print_logo import UNIT, Layout, Marks, logo
 from engine.plots.parts.theme import STANDARDISED_UNIT
 from engine.report import exports
 from engine.report import measured as report_measured
@@ -181,11 +181,13 @@ def _logos(findings: Findings) -> list[tuple[str, str]]:
                 track.per_position(o),
                 title=title,
                 unit=STANDARDISED_UNIT if track.standardised else UNIT,
-                per_line=PER_LINE,
-                first_position=region.start + 1 if region else 1,
                 marks=_marks(findings) if own else Marks(),
                 hits=best if own and track.kind == shown_below else (),
-                extent=extents[track.kind, track.standardised],
+                layout=Layout(
+                    per_line=PER_LINE,
+                    first_position=region.start + 1 if region else 1,
+                    extent=extents[track.kind, track.standardised],
+                ),
             )
             drawn.append((".".join(filter(None, (track.kind, track.model, o, which))), drawing))
     return drawn

@@ -7,7 +7,7 @@ import numpy as np
 from engine.data import satmut
 from engine.editor.changes import Change, columns
 from engine.interpretation.reliability.measured import beside
-from engine.plots.parts.print_logo import Marks, logo
+from engine.plots.parts.print_logo import Layout, Marks, logo
 from engine.report.dossier import Findings
 from engine.results import Track, mean_loss
 from engine.sequence import BASES
@@ -104,10 +104,12 @@ def logos(findings: Findings, per_line: int) -> list[tuple[str, str]]:
                 profile,
                 title=f"{name}, {satmut.DATA_SETS[name].cells}{', reference' * findings.edited}. {KIND}",
                 unit=UNIT,
-                per_line=per_line,
-                first_position=reference.region.start + 1 if reference.region else 1,
                 marks=marks,
-                extent=(min(together), max(together)),
+                layout=Layout(
+                    per_line=per_line,
+                    first_position=reference.region.start + 1 if reference.region else 1,
+                    extent=(min(together), max(together)),
+                ),
             ),
         )
         for name, profile in profiles.items()

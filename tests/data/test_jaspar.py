@@ -8,7 +8,7 @@ import pytest
 
 from engine import store
 from engine.data import jaspar
-from engine.data.motifs import MOTIFS
+from engine.data.motif_set import MOTIFS
 from engine.errors import InputError
 
 

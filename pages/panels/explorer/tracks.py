@@ -13,7 +13,7 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.agreement import agreement
 from engine.interpretation.attribution.methods import BASELINES
 from engine.interpretation.motifs import scan
-from engine.plots import tracks as tracks_plot
+from engine.plots import explorer
 from engine.plots.parts import theme
 from engine.results import Agreement, MotifChanges, Progress, mean_loss
 from engine.sequence import Sequence
@@ -68,25 +68,24 @@ def show(
     unit = theme.unit(ism.standardised)
     editor.feed(ig, ism, output, _measured_letters(document, measured), hits, unit)
     region = sequence.region
-    figure = tracks_plot.figure(
+    figure = explorer.tracks(
         ig,
         ism,
         output,
-        reference=before,
-        motifs=hits,
-        changes=changes,
-        origins=document.origins,
-        measured=measured,
-        agreement=agree,
-        gc_width=GC_WIDTH,
-        shown=rows,
-        view=view,
-        first_position=region.start + 1 if region else 1,
-        axis_name=f"{region.chrom} position (bp, 1-based, {region.build})"
-        if region
-        else "position in the sequence (bp)",
-        palette=state.get("palette") or "standard",
-        title=f"{checkpoint.name}, {output}: {reference.name}" + (" (edited)" if document.applied else ""),
+        explorer.Evidence(
+            reference=before, motifs=hits, changes=changes, origins=document.origins, measured=measured, agreement=agree
+        ),
+        explorer.Look(
+            gc_width=GC_WIDTH,
+            shown=rows,
+            view=view,
+            first_position=region.start + 1 if region else 1,
+            axis_name=f"{region.chrom} position (bp, 1-based, {region.build})"
+            if region
+            else "position in the sequence (bp)",
+            palette=state.get("palette") or "standard",
+            title=f"{checkpoint.name}, {output}: {reference.name}" + (" (edited)" if document.applied else ""),
+        ),
     )
     event = st.plotly_chart(
         figure,
@@ -163,7 +162,7 @@ def _agreement(
 
 def _rows(several: bool, measured: bool) -> tuple[list[str], float]:
     """Which tracks to draw, from top to bottom, and up to which q-value a motif match is shown."""
-    offered = [r for r in tracks_plot.ROWS if (several or r != "agreement") and (measured or r != "measured")]
+    offered = [r for r in explorer.ROWS if (several or r != "agreement") and (measured or r != "measured")]
     left, right = st.columns([4, 1])
     with left:
         chosen = st.multiselect(
@@ -172,7 +171,7 @@ def _rows(several: bool, measured: bool) -> tuple[list[str], float]:
             default=[r for r in offered if r not in ON_REQUEST],
             key=f"rows-{several}-{measured}",
             persist_state="session",
-            format_func=lambda r: tracks_plot.ROWS[r],
+            format_func=lambda r: explorer.ROWS[r],
             help="Agreement mutates the sequence with every chosen model, which takes longer. It needs two models.",
         )
     with right:

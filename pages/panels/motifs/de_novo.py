@@ -10,7 +10,7 @@ from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
 from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
 from engine.interpretation.stored import networks
-from engine.plots.parts import motif_logo
+from engine.plots import motifs as plot
 from pages.shared import bench, downloads, library, models, navigation, show
 
 state = st.session_state
@@ -112,8 +112,8 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
     """All motifs with small logos; which one is chosen."""
     rows = _rows(found)
     shown = rows.drop(columns=["p", "contribution", "contribution_low", "contribution_high"])
-    logos = [motif_logo.information(np.array(m["pfm"])) for m in found["motifs"]]
-    shown.insert(1, "logo", [motif_logo.small(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
+    logos = [plot.information(np.array(m["pfm"])) for m in found["motifs"]]
+    shown.insert(1, "logo", [plot.small_logo(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
     shown["contribution"] = [show.interval(m["contribution"]) for m in found["motifs"]]
     event = st.dataframe(
         shown,
@@ -165,7 +165,7 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
 def _one(motif: dict, name: str, output: str, palette: str) -> None:
     """One motif: logos, matches, and elements that hold it."""
     st.subheader(f"{label(motif)}: {motif['consensus']}", help="Select a row of the table above for another one.")
-    figure = motif_logo.both(
+    figure = plot.two_logos(
         np.array(motif["pfm"]), np.array(motif["cwm"]), "Bases of its sites, and what they contribute", palette
     )
     columns = st.columns([3, 2])
@@ -228,7 +228,7 @@ def _models(stored: dict[str, dict]) -> None:
                              "elements": found["elements"], "found_again": bool(again[study])})  # fmt: skip
     table = pd.DataFrame(rows)
     title = "Sites that hold the patterns of the study's motifs, in 100 elements"
-    figure = motif_logo.sites(table, order, list(STUDY), title)
+    figure = plot.sites(table, order, list(STUDY), title)
     st.plotly_chart(figure, config=show.image_config("cislens-found-models", "svg"), key="motifs-found-models")
     st.caption(
         "Counted are the sites, of all motifs that are like the study's, that hold its pattern. In brackets: only "

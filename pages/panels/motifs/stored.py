@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set, published_motifs
+from engine.data import motif_set
+from engine.data import published as published_figures
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
 from engine.interpretation.motifs import association as motif_association
@@ -37,7 +38,7 @@ def spread(metric: dict | None, name: str) -> dict[str, float]:
 
 
 def published(quantity: str, motif: str, who: str) -> float:
-    found = published_motifs.figure(quantity, motif, who)
+    found = published_figures.motif(quantity, motif, who)
     return NAN if found is None else found
 
 
@@ -90,8 +91,9 @@ def association() -> None:
         + (f" Too rare to say: {rare}." if rare else "")
     )
     st.caption(
-        f"Open circles: {published_motifs.SOURCE}. Motifs: {motif_set.SOURCE}. A palindrome counts once (twice in the "
-        "study, which no rank correlation sees). The study's elements are others, so its frequencies differ."
+        f"Open circles: {published_figures.MOTIFS.source}. Motifs: {motif_set.SOURCE}. A palindrome counts once "
+        "(twice in the study, which no rank correlation sees). The study's elements are others, so its frequencies "
+        "differ."
     )
     offer(table, f"motif-association-{cell}")
     any_motif.association()
@@ -140,7 +142,7 @@ def probes() -> None:
     n = next(iter(stored.values())).n
     st.caption(
         f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
-        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_motifs.SOURCE}. "
+        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_figures.MOTIFS.source}. "
         f"{MODEL_NAMES}"
     )
     offer(table, f"motif-probes-{measure}")

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.data import published_representations as published
+from engine.data import published
 from engine.data.library import Library
 from engine.evaluation import comparison
 from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.tails import FRACTION, tail_bias
 from engine.experiments import checkpoints
 from engine.plots import benchmark as benchmark_plot
-from engine.plots import prediction_grid, side_by_side
+from engine.plots import side_by_side
 from engine.plots.parts import theme
 from pages.shared import models, show
 
@@ -21,12 +21,12 @@ FIRST_CHOICE = ("R3_ranknet", "R1_plackett_luce", "H2_HepG2_plackett_luce", "H4_
 
 def published_probe(target: str, model: str) -> float | None:
     """The study's R2 of a probe target ('activity K562', 'GC content'), None where it reports none."""
-    return published.figure(f"{target.removesuffix(' K562')} R2", model)
+    return published.representation(f"{target.removesuffix(' K562')} R2", model)
 
 
 def published_range(first: str, second: str) -> str:
     """The study's range of CKA between networks of two cell types, in words; '' where it reports none."""
-    low, high = (published.figure(f"CKA {end}", first, second) for end in ("low", "high"))
+    low, high = (published.representation(f"CKA {end}", first, second) for end in ("low", "high"))
     return "" if low is None else f"{low:.2f} to {high:.2f}"
 
 
@@ -61,7 +61,7 @@ def correlations(stored: dict, names: list[str], cell: str, n: int) -> None:
         config=show.image_config("cislens-prediction-correlation", "svg"),
     )
     pairs = [
-        {"first": a, "second": b, "published": published.figure("prediction Spearman", a, b),
+        {"first": a, "second": b, "published": published.representation("prediction Spearman", a, b),
          "ours": show.interval(comparison.correlation_interval(matrix[i, j], n).as_dict())}
         for i, a in enumerate(known) for j, b in enumerate(known) if i < j
     ]  # fmt: skip
@@ -70,7 +70,9 @@ def correlations(stored: dict, names: list[str], cell: str, n: int) -> None:
         with st.expander(f"Beside the {len(both)} published figures"):
             numbers = {"published": st.column_config.NumberColumn(format="%.3f")}
             st.dataframe(both, hide_index=True, column_config=numbers, height="content")
-            st.caption(f"Published: {published.SOURCE}. Intervals over {n:,} elements (Bonett & Wright 2000).")
+            st.caption(
+                f"Published: {published.REPRESENTATIONS.source}. Intervals over {n:,} elements (Bonett & Wright 2000)."
+            )
 
 
 def side_by_side_predictions(names: list[str], cell: str, of: Library) -> None:
@@ -96,7 +98,7 @@ def side_by_side_predictions(names: list[str], cell: str, of: Library) -> None:
     notes = {n: scores(n, cell) for n in said}
     title = f"Predicted against measured activity in {cell}, {len(measured):,} held-out elements"
     st.plotly_chart(
-        prediction_grid.against_measured(said, measured, colours, notes, title),
+        side_by_side.against_measured(said, measured, colours, notes, title),
         key="prediction-scatter",
         config=show.image_config("cislens-prediction-scatter", "png"),
     )
@@ -126,7 +128,7 @@ def residuals(said: dict[str, np.ndarray], baseline: str, measured: np.ndarray, 
     apart = {n: values - said[baseline] for n, values in own.items()}
     more = {n: comparison.difference_by_activity(values, said[baseline], measured) for n, values in own.items()}
     st.plotly_chart(
-        prediction_grid.against_baseline(apart, measured, more, colours, baseline, f"Prediction minus {baseline}"),
+        side_by_side.against_baseline(apart, measured, more, colours, baseline, f"Prediction minus {baseline}"),
         key="prediction-residuals",
         config=show.image_config("cislens-prediction-residuals", "png"),
     )

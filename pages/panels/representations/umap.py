@@ -252,7 +252,7 @@ def maps(of: Library) -> None:
             ) + (f"; {np.isfinite(kept.at[:, 0]).sum():,} elements, drawn anew" if name in own else "")
             event = st.plotly_chart(
                 plot.points(
-                    kept.at[:, 0], kept.at[:, 1], values, labels, title=name, note=order, name=what,
+                    kept.at, values, labels, title=name, note=order, name=what,
                     centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
                 ),
                 key=chart_key(name),
