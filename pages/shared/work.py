@@ -1,4 +1,10 @@
-"""Computed results that are remembered, and work that takes long."""
+"""Computed results that are remembered, and work that takes long.
+
+No lock is held over a computation that somebody else's key press needs. Models stand still: they are in evaluation
+mode, their weights take no gradients that anybody reads, and what a computation needs for itself (`engine.models.mutants`)
+is made for it or kept by thread. So several sessions may ask one model at once, and each has the numbers that it would
+have alone.
+"""
 
 from __future__ import annotations
 
@@ -22,26 +28,73 @@ from engine.sequence import Sequence
 Result = TypeVar("Result")
 
 BAR_EVERY = 0.15  # s between two states of a progress bar
+WAIT = 0.2  # s after which one who waits for another's result looks whether the page was left
 
 
-@st.cache_resource
-def _memory() -> tuple[OrderedDict, threading.Lock]:
-    return OrderedDict(), threading.Lock()
+class Memory:
+    """Results of all sessions by what they depend on, the last `kept` of them.
 
-
-def remembered(key: Hashable, compute: Callable[[], object], keep: int = 400):
-    """`compute()`, or what it gave for this key before.
-
-    Results are kept for all sessions. One computation runs at a time: the models are shared between sessions.
+    Who asks for what somebody else is computing waits for that one result; other results are not in their way. If the
+    other one gives up (a Stop button, a closed page, an error), the next of those who wait computes.
     """
-    memory, lock = _memory()
-    with lock:
-        if key not in memory:
-            memory[key] = compute()
-            while len(memory) > keep:
-                memory.popitem(last=False)
-        memory.move_to_end(key)
-        return memory[key]
+
+    def __init__(self, kept: int = 400):
+        self._kept = kept
+        self._results: OrderedDict[Hashable, object] = OrderedDict()
+        self._running: dict[Hashable, _Turn] = {}
+        self._lock = threading.Lock()  # of the two tables, never held while anything is computed
+
+    def get(self, key: Hashable, compute: Callable[[], Result], progress: Progress | None = None) -> Result:
+        """`compute()`, or what it gave for this key before.
+
+        Args:
+            progress: called with (0, 1) now and then while somebody else computes it, so that a page can be left.
+        """
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]
+            turn = self._running.setdefault(key, _Turn())
+            turn.askers += 1
+        try:
+            while not turn.lock.acquire(timeout=WAIT):
+                if progress:
+                    progress(0, 1)
+            try:
+                return self._computed(key, compute)
+            finally:
+                turn.lock.release()
+        finally:
+            with self._lock:
+                turn.askers -= 1
+                if not turn.askers:
+                    del self._running[key]
+
+    def _computed(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        with self._lock:
+            if key in self._results:  # by the one who was waited for
+                return self._results[key]
+        result = compute()
+        with self._lock:
+            self._results[key] = result
+            while len(self._results) > self._kept:
+                self._results.popitem(last=False)
+        return result
+
+
+class _Turn:
+    """Whose turn it is to compute one result, and how many ask for it."""
+
+    def __init__(self) -> None:
+        self.lock, self.askers = threading.Lock(), 0
+
+
+MEMORY = Memory()
+
+
+def remembered(key: Hashable, compute: Callable[[], Result], progress: Progress | None = None) -> Result:
+    """`compute()`, or what it gave for this key before in any session; see `Memory`."""
+    return MEMORY.get(key, compute, progress)
 
 
 def prediction(checkpoint: Checkpoint, sequence: Sequence, policy: str) -> Prediction:
@@ -59,6 +112,7 @@ def ism_track(
         lambda: ism(
             checkpoint.inference_model, sequence, name=checkpoint.name, policy=policy, scale=scale, progress=progress
         ),
+        progress,
     )
 
 
@@ -91,6 +145,7 @@ def ig_track(
             scale=scale,
             progress=progress,
         ),
+        progress,
     )
 
 
@@ -103,7 +158,7 @@ def motif_hits(sequence: Sequence, p_threshold: float = scan.P_THRESHOLD) -> lis
 def effects(checkpoint: Checkpoint, element, progress: Progress | None = None):
     """`(variants, outputs)` predicted effects of a measured element."""
     key = ("effects", checkpoint.weights_hash, element.data_set.name, element.region.build)
-    return remembered(key, lambda: stored_effects(checkpoint, element, progress))
+    return remembered(key, lambda: stored_effects(checkpoint, element, progress), progress)
 
 
 def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Progress], Result]) -> Result | None:

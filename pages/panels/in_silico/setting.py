@@ -51,7 +51,7 @@ class Setting:
             f"silico-{key}",
             label,
             signature,
-            lambda progress: work.remembered((f"silico-{key}", *signature), lambda: compute(progress)),
+            lambda progress: work.remembered((f"silico-{key}", *signature), lambda: compute(progress), progress),
         )
 
 
