@@ -12,15 +12,14 @@ from engine.interpretation.attribution import maps, statistics
 from engine.interpretation.attribution.methods import BASELINES
 from engine.interpretation.reliability import seeds
 from engine.interpretation.reliability import store as reliability
-from engine.interpretation.reliability.badge import of_panel
+from engine.interpretation.reliability.badge import OTHER_BASELINE, of_panel
 from engine.plots import attributions as plot
 from engine.plots.parts import theme
-from pages.shared import bench, navigation, panel_elements, reliability_badge, show
-from pages.shared.models import all_models
+from pages.shared import bench, downloads, navigation, panel_elements, reliability_badge, show
+from pages.shared.models import all_models, choose_several, first_choice
 
 COMMAND = "python -m engine interpret {} --what maps"
 HALVES = {"all": np.ones_like, "high": np.copy, "low": np.logical_not}  # of the panel's mask of high activity
-FIRST_CHOICE = (*published.REPORTED, "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H4_HepG2_softsort")
 
 
 @st.cache_resource(show_spinner="Reading the maps …")
@@ -45,9 +44,8 @@ def choose(found: dict[str, maps.Maps]) -> tuple[str, list[str], str, str]:
         output = st.segmented_control("Cell type", outputs, default=outputs[0], required=True, key="attributions_cell")
     able = [n for n, m in found.items() if output in m.outputs]
     with columns[1]:
-        names = st.multiselect(
-            "Models", able, default=[n for n in FIRST_CHOICE if n in able] or able, key=f"attributions_models_{output}"
-        )
+        likely = first_choice("attributions", able) or able
+        names = choose_several(able, f"attributions_models_{output}", first=likely)
     with columns[2]:
         method = st.segmented_control(
             "Method", list(maps.METHODS), default="ig", required=True, key="attributions_method", format_func=str.upper,
@@ -113,10 +111,7 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
         {"model": a, "other": b, **metrics[i][j].as_dict()}
         for i, a in enumerate(names) for j, b in enumerate(names) if i < j
     ]  # fmt: skip
-    st.download_button(
-        "Correlations with intervals (CSV)", pd.DataFrame(rows).to_csv(index=False),
-        "cislens-attribution-correlation.csv", "text/csv", icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Correlations with intervals (CSV)", pd.DataFrame(rows), "cislens-attribution-correlation.csv")
 
 
 def between_seeds(output: str, names: list[str]) -> None:
@@ -177,10 +172,11 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
         st.caption("Mean size of the attribution where an element has that base; an element with another one counts 0.")
         grid = {n: statistics.by_base(p, found[n].codes[wanted]) for n, p in profiles.items()}
         st.plotly_chart(plot.by_base(grid, title, "s.d."), key="attributions-bases")
-    st.download_button(
-        "Position profiles with intervals (CSV)", lambda: position_table(profiles).to_csv(index=False),
-        "cislens-attribution-profiles.csv", "text/csv", icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+    downloads.button(
+        "Position profiles with intervals (CSV)",
+        lambda: position_table(profiles).to_csv(index=False),
+        "cislens-attribution-profiles.csv",
+    )
     length = next(iter(profiles.values())).shape[1]
     edge = statistics.EDGE / length
     shares = {n: {p: m.as_dict() for p, m in statistics.focus(profile).items()} for n, profile in profiles.items()}
@@ -217,10 +213,7 @@ def places(found: dict[str, maps.Maps], output: str, names: list[str], method: s
         f"{published.CITE}; Integrated Gradients over 230 bases with adapters, in the scale of each model's own "
         "output. Ours: 200 bases, outputs calibrated to log2 RNA/DNA."
     )
-    st.download_button(
-        "Table (CSV)", table.to_csv(index=False), "cislens-attributions.csv", "text/csv", icon=":material/download:",
-        on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Table (CSV)", table, "cislens-attributions.csv")
 
 
 def position_table(profiles: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -256,7 +249,7 @@ def element(found: dict[str, maps.Maps], output: str, names: list[str], method: 
 def trusted(found: dict[str, maps.Maps], output: str, names: list[str], number: int, baseline: str) -> None:
     """The short verdict on each model's maps of one element, and the way to all checks."""
     if baseline != "uniform":
-        st.caption(reliability_badge.OTHER_BASELINE)
+        st.caption(OTHER_BASELINE)
         return
     said = {}
     for name in names:

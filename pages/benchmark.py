@@ -11,8 +11,9 @@ from engine.evaluation import comparison, leaderboard
 from engine.experiments import checkpoints
 from engine.plots import benchmark as plot
 from pages.panels.benchmark import differences as benchmark_differences
-from pages.shared import navigation, show
-from pages.shared.models import all_models
+from pages.shared import downloads, navigation, show
+from pages.shared.models import all_models, choose_one
+from pages.shared.state import Key
 
 TITLES = {
     "spearman": "Spearman",
@@ -37,7 +38,7 @@ HELP = {
 }
 CONFIDENCE = {"all": "all SNVs", "high": "high confidence (≥ 0.1)"}
 FILES = ("*/*.json", "*/seeds/*.json", "*/seeds/*/*.json")  # what the tables are read from
-state = st.session_state
+CELL = Key("bench_cell", "")
 
 
 @st.cache_data(show_spinner="Reading the scores …")
@@ -60,15 +61,7 @@ def stamp() -> tuple:
 
 def download(table: pd.DataFrame, name: str) -> None:
     """A button that saves a table with all its columns."""
-    st.download_button(
-        "CSV",
-        table.to_csv(index=False),
-        f"cislens-{name}.csv",
-        "text/csv",
-        icon=":material/download:",
-        key=f"csv-{name}",
-        on_click="ignore",
-    )
+    downloads.table("Table (CSV)", table, f"cislens-{name}.csv")
 
 
 def with_interval(row: pd.Series, score: str) -> str:
@@ -89,7 +82,7 @@ def choose(rows: pd.DataFrame) -> pd.DataFrame:
     cells = list(dict.fromkeys(rows["cell type"]))
     with columns[0]:
         cell = st.segmented_control(
-            "Cell type", cells, default=cells[0], required=True, key="bench_cell", persist_state="session"
+            "Cell type", cells, default=cells[0], required=True, key=CELL.name, persist_state="session"
         )
     rows = rows[rows["cell type"] == cell]
     filters = (("loss", "Loss"), ("architecture", "Model"), ("curriculum", "Curriculum"))
@@ -166,7 +159,7 @@ if not (rows["status"] == "trained").any():
 
 chosen = choose(rows)
 names = list(chosen.loc[chosen["status"] == "trained", "model"])
-cell = state["bench_cell"]
+cell = CELL.get()
 differences = benchmark_differences.kept(compared, cell, names)
 on_spearman = differences[differences["measure"] == "held_out spearman"]
 board(chosen, {(m, cell): v for m, v in zip(on_spearman["model"], on_spearman["verdict"], strict=True)})
@@ -274,7 +267,7 @@ if not several.empty and several["seed"].nunique() > 1:
     st.dataframe(several, hide_index=True)
     download(several, "seeds")
 
-name = st.selectbox("What was it trained on?", names, key="bench_model")
+name = choose_one(names, "bench_model", "What was it trained on?", first=None)
 try:
     description, metrics = checkpoints.read_description(name), checkpoints.read_metrics(name)
 except CisLensError as error:

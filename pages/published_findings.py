@@ -103,7 +103,4 @@ for name, part in parts.items():
     elif part.found:
         st.caption("None with this verdict.")
 if every:
-    st.download_button(
-        "CSV", pd.DataFrame(table.rows(every)).to_csv(index=False), "cislens-published-findings.csv",
-        "text/csv", icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Table (CSV)", pd.DataFrame(table.rows(every)), "cislens-published-findings.csv")

@@ -20,8 +20,8 @@ from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration
 from engine.plots import reliability as plot
 from engine.sequence import Sequence
 from pages.panels.reliability import models
-from pages.shared import bench, navigation, panel_elements, work
-from pages.shared.models import DEFAULT_MODEL, load
+from pages.shared import bench, downloads, navigation, panel_elements, state, work
+from pages.shared.models import DEFAULT_MODEL, choose_one, load
 from pages.shared.show import interval
 
 MEANING = "This says how well the map tells what the model does, not whether the model is right about the cell."
@@ -39,10 +39,10 @@ def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
         st.info("Open a sequence in the Explorer first.")
         st.page_link("pages/explorer.py", label="Explorer", icon=":material/edit:")
         return None
-    _known("reliability_source", offered)
-    source = st.segmented_control("Sequence", offered, required=True, key="reliability_source")
+    _known(state.RELIABILITY_SOURCE, offered)
+    source = st.segmented_control("Sequence", offered, required=True, key=state.RELIABILITY_SOURCE.name)
     if source == navigation.FROM_PANEL:
-        return panel_elements.choose(there[0], "reliability_element").sequence
+        return panel_elements.choose(there[0], state.RELIABILITY_ELEMENT.name).sequence
     # an edited sequence lies nowhere in the genome
     whole = Sequence(opened.reference.name, opened.bases, None if opened.applied else opened.reference.region)
     spare = len(whole) - checkpoint.model.window
@@ -125,16 +125,13 @@ def show(found: Examined, scale: Calibration, sequence: Sequence) -> None:
         f"or where a correlation is not above {scale.chance:.2f}, which maps of different elements reach by chance. "
         + (f"Other models: {', '.join(scale.companions)}." if scale.companions else "")
     )
-    st.download_button(
-        "Checks (CSV)", table.to_csv(index=False), "cislens-reliability.csv", "text/csv", icon=":material/download:",
-        on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Checks (CSV)", table, "cislens-reliability.csv")
 
 
-def _known(key: str, offered: list[str]) -> None:
+def _known(choice: state.Key[str | None], offered: list[str]) -> None:
     """Of a widget's choice only what is offered: another page may have asked for something else."""
-    if st.session_state.get(key) not in offered:
-        st.session_state[key] = offered[0]
+    if choice.get() not in offered:
+        choice.put(offered[0])
 
 
 def the_map(known: dict[str, dict]) -> None:
@@ -143,14 +140,14 @@ def the_map(known: dict[str, dict]) -> None:
     columns = st.columns([2, 1, 3])
     with columns[0]:
         names = sorted(known, key=lambda n: n != DEFAULT_MODEL)  # the default one first
-        _known("reliability_model", names)
-        name = st.selectbox("Model", names, key="reliability_model")
+        _known(state.RELIABILITY_MODEL, names)
+        name = choose_one(names, state.RELIABILITY_MODEL.name, first=None)
     checkpoint = load(name)
     with columns[1]:
-        asked = st.session_state.get("reliability_output")
+        asked = state.RELIABILITY_OUTPUT.get()
         outputs = list(known[name]["outputs"])
-        _known("reliability_output", outputs)
-        output = st.selectbox("Cell type", outputs, key="reliability_output")
+        _known(state.RELIABILITY_OUTPUT, outputs)
+        output = st.selectbox("Cell type", outputs, key=state.RELIABILITY_OUTPUT.name)
         if asked and asked not in outputs:
             st.caption(f"{name} says nothing of {asked}.")
     with columns[2]:
@@ -206,7 +203,7 @@ try:
         st.info(f"Nothing is stored yet. Run: `{COMMAND.format('MODEL')}`")
         st.stop()
     the_map(there)
-    models.of_models(there, st.session_state.get("reliability_output"))
+    models.of_models(there, state.RELIABILITY_OUTPUT.get())
     missing = [n for n in checkpoints.trained() if n not in there]
     if missing:
         with st.expander(f"{len(missing)} trained models were not examined"):

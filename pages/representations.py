@@ -25,7 +25,6 @@ PROBES = {
     probes.ORIGIN: "K562 or HepG2 peak",
 }
 VIEWS = {"linear": "linear", "rbf": "Gaussian (RBF)", "beyond": "beyond the prediction"}
-state = st.session_state
 
 
 def cell_of(name: str) -> str:
@@ -39,10 +38,7 @@ def loss_of(name: str) -> str:
 
 
 def download(table: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        "CSV", table.to_csv(index=False), f"cislens-{name}.csv", "text/csv", icon=":material/download:",
-        key=f"csv-{name}", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Table (CSV)", table, f"cislens-{name}.csv")
 
 
 # --- sections ---------------------------------------------------------------------------------------

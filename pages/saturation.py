@@ -11,10 +11,13 @@ from engine.plots.parts import theme
 from engine.report import exports
 from engine.sequence import Sequence
 from engine.statistics import measure, spearman
-from pages.shared import bench, downloads, navigation, show, work
-from pages.shared.models import all_models, all_outputs, choose_models
+from pages.shared import bench, downloads, navigation, show, state, work
+from pages.shared.models import all_models, all_outputs, choose_models, choose_one
 
-state = st.session_state
+ELEMENT = state.Key("sat_element", "SORT1")
+LOOKUP = state.Key("lookup", "")
+LOOKED_UP: state.Key[str | None] = state.Key("looked_up", None)
+LOOKUP_ERROR: state.Key[str | None] = state.Key("lookup_error", None)
 UNIT_HELP = "log2 of the activity with the new allele over the activity with the reference allele"
 
 
@@ -67,25 +70,26 @@ def disagreements(variants: pd.DataFrame, name: str, count: int = 10) -> pd.Data
 
 def open_in_explorer(around: Sequence, pos: int, ref: str, alt: str) -> None:
     bench.open_variant(around, int(pos), ref, alt)
-    state["track_output"] = output
+    state.TRACK_OUTPUT.put(output)
     st.switch_page("pages/explorer.py")
 
 
 def look_up(build: str) -> tuple[str, int, str, str] | None:
     """The variant that the user typed, if it was measured; a new one leads to its data set."""
-    text = state.get("lookup", "").strip()
-    is_new = text != state.get("looked_up")
-    state["looked_up"], state["lookup_error"] = text, None
+    text = LOOKUP.get().strip()
+    is_new = text != LOOKED_UP.get()
+    LOOKED_UP.put(text)
+    LOOKUP_ERROR.clear()
     if not text:
         return None
     try:
         hits = {hit[0]: hit for hit in satmut.find_variant(text, build)}
     except CisLensError as error:
-        state["lookup_error"] = str(error)
+        LOOKUP_ERROR.put(str(error))
         return None
-    if is_new and state.get("sat_element") not in hits:
-        state["sat_element"] = next(n for n in satmut.DATA_SETS if n in hits)
-    return hits.get(state.get("sat_element"))
+    if is_new and ELEMENT.get() not in hits:
+        ELEMENT.put(next(n for n in satmut.DATA_SETS if n in hits))
+    return hits.get(ELEMENT.get())
 
 
 navigation.inside_app("pages/saturation.py")
@@ -103,17 +107,17 @@ with pick[1]:
 with pick[4]:
     st.text_input(
         "Look up a variant",
-        key="lookup",
+        key=LOOKUP.name,
         placeholder="chr1:109817590 G>T",
         help="Position in the genome build chosen here; a deletion is written G>-",
     )
 found = look_up(build)
-state.setdefault("sat_element", "SORT1")
+ELEMENT.setdefault("SORT1")
 with pick[0]:
     name = st.selectbox(
         "Element",
         list(satmut.DATA_SETS),
-        key="sat_element",
+        key=ELEMENT.name,
         persist_state="session",
         format_func=lambda n: f"{n} (assayed in {satmut.DATA_SETS[n].cells})",
     )
@@ -135,8 +139,8 @@ with pick[3]:
     output = st.selectbox(
         "Predicted in", outputs, index=outputs.index(nearest), key=f"sat_output-{name}-{len(outputs)}"
     )
-if state.get("lookup_error"):
-    st.error(state["lookup_error"])
+if wrong := LOOKUP_ERROR.get():
+    st.error(wrong)
 
 cells = element.data_set.cells
 if cells == "HEL 92.1.7":
@@ -207,7 +211,7 @@ event = st.plotly_chart(
         title=f"{name} ({build}): effect of every change, measured in {cells}, predicted in {output}",
         view=view,
     ),
-    key=f"sat-maps-{state.get('version', 0)}",
+    key=f"sat-maps-{state.VERSION.get()}",
     on_select="rerun",
     selection_mode="points",
     config=show.image_config(f"cislens-{name}", kind),
@@ -236,14 +240,14 @@ st.subheader(
     help="The variants shown whose predicted and measured effects lie farthest apart, each divided by its own standard "
     "deviation over this element.",
 )
-of = st.selectbox("Of model", names, key="disagree_model") if len(names) > 1 else names[0]
+of = choose_one(names, "sat_disagree_model", "Of model", first=None) if len(names) > 1 else names[0]
 table = disagreements(shown, of)
 picked = st.dataframe(
     table,
     hide_index=True,
     on_select="rerun",
     selection_mode="single-row",
-    key=f"disagreements-{state.get('version', 0)}",
+    key=f"disagreements-{state.VERSION.get()}",
     column_config={
         "measured": st.column_config.NumberColumn("measured (log2 alt/ref)", format="%.2f", help=UNIT_HELP),
         "predicted": st.column_config.NumberColumn("predicted (log2 RNA/DNA)", format="%.2f", help=UNIT_HELP),
@@ -257,18 +261,5 @@ if picked.selection.rows:
 st.caption("Select a row to open the variant in the Explorer.")
 
 with st.container(horizontal=True):
-    st.download_button(
-        "Variants (CSV)",
-        exports.variants_csv(shown, element.region.chrom, build),
-        f"{name}.{build}.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-    st.download_button(
-        "Variants (VCF)",
-        exports.variants_vcf(shown, names, around, output),
-        f"{name}.{build}.vcf",
-        "text/plain",
-        on_click="ignore",
-    )
+    downloads.button("Variants (CSV)", exports.variants_csv(shown, element.region.chrom, build), f"{name}.{build}.csv")
+    downloads.button("Variants (VCF)", exports.variants_vcf(shown, names, around, output), f"{name}.{build}.vcf")

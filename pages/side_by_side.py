@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.data import lentimpra, satmut, splits
+from engine.data import satmut
 from engine.errors import CisLensError
 from engine.evaluation import comparison
 from engine.evaluation.held_out import stored_predictions
@@ -15,14 +15,28 @@ from engine.plots import side_by_side as plot
 from engine.plots.parts import theme
 from engine.sequence import Region, Sequence, clean, default_policy
 from engine.statistics import measure, spearman
-from pages.shared import bench, downloads, navigation, show, work
-from pages.shared.models import all_models, choose_palette, load
+from pages.shared import bench, downloads, library, navigation, show, state, work
+from pages.shared.models import (
+    all_models,
+    choose_palette,
+    choose_several,
+    first_choice,
+    load,
+    trained_or_stop,
+)
 
 MOST, LEAST = 6, 2
 STRETCH = 200  # bases: one window of every model
-FIRST_CHOICE = ("B1_baseline_mse", "R1_plackett_luce", "R2_softsort", "R3_ranknet")
 SOURCES = ("measured element", "held-out element", "the Explorer's sequence", "pasted")
-state, link = st.session_state, st.query_params
+LINK_READ = state.Key("losses_link_read", False)
+CELL = state.Key("losses_cell", "")
+MODELS: state.Key[list[str]] = state.Key("losses_models", [])
+SOURCE = state.Key("losses_source", "")
+FROM = state.Key("losses_from", -1)
+ELEMENT = state.Key("losses_element", "")
+ROW = state.Key("losses_row", "")
+TEXT = state.Key("losses_text", "")
+link = st.query_params
 
 
 # --- the permalink ----------------------------------------------------------------------------------
@@ -30,21 +44,20 @@ state, link = st.session_state, st.query_params
 
 def read_link() -> None:
     """Take the choices out of the address, once, when the page is opened by it."""
-    if state.get("losses_link_read"):
+    if LINK_READ.get():
         return
-    state["losses_link_read"] = True
-    plain = {"cell": "losses_cell", "element": "losses_element", "held_out": "losses_row", "seq": "losses_text"}
-    for name, key in plain.items():
+    LINK_READ.put(True)
+    for name, key in {"cell": CELL, "element": ELEMENT, "held_out": ROW, "seq": TEXT}.items():
         if name in link:
-            state[key] = link[name]
+            key.put(link[name])
     if "models" in link:
-        state["losses_models"] = [m for m in link["models"].split(",") if m in checkpoints.trained()][:MOST]
+        MODELS.put([m for m in link["models"].split(",") if m in checkpoints.trained()][:MOST])
     if "from" in link and link["from"].isdigit():
-        state["losses_from"] = int(link["from"])
+        FROM.put(int(link["from"]))
     named = {"element": SOURCES[0], "held_out": SOURCES[1], "seq": SOURCES[3]}
-    found = [source for name, source in named.items() if name in link]
-    if found:
-        state["losses_source"] = found[0]
+    sources = [source for name, source in named.items() if name in link]
+    if sources:
+        SOURCE.put(sources[0])
 
 
 def write_link(cell: str, models: list[str], sequence: dict[str, str]) -> None:
@@ -58,30 +71,25 @@ def write_link(cell: str, models: list[str], sequence: dict[str, str]) -> None:
 
 def choose_models() -> tuple[str, list[Checkpoint]]:
     """The cell type and the two to six models that have it as an output."""
-    trained = checkpoints.trained()
+    trained = trained_or_stop()
     having = {name: checkpoints.read_description(name)["outputs"] for name in trained}
     cells = list(dict.fromkeys(o for outputs in having.values() for o in outputs))
-    if not cells:
-        st.info("No model is trained yet. Run: `python -m engine train --all`")
-        st.stop()
     columns = st.columns([1, 3])
     with columns[0]:
-        if state.get("losses_cell") not in cells:
-            state["losses_cell"] = cells[0]
-        cell = st.segmented_control("Cell type", cells, required=True, key="losses_cell", persist_state="session")
+        if CELL.get() not in cells:
+            CELL.put(cells[0])
+        cell = st.segmented_control("Cell type", cells, required=True, key=CELL.name, persist_state="session")
     able = [name for name in trained if cell in having[name]]
-    kept = [name for name in state.get("losses_models", []) if name in able]
-    likely = [n for n in FIRST_CHOICE if n in able]
+    likely = first_choice("side by side", able)
     if len(likely) < LEAST:
         likely += [comparison.BASELINES.get(cell, ""), *able]
-    state["losses_models"] = kept or [n for n in dict.fromkeys(likely) if n in able][:4]
     with columns[1]:
-        names = st.multiselect(
-            f"Models ({LEAST} to {MOST})",
+        names = choose_several(
             able,
-            key="losses_models",
-            max_selections=MOST,
-            persist_state="session",
+            MODELS.name,
+            f"Models ({LEAST} to {MOST})",
+            first=[n for n in dict.fromkeys(likely) if n in able][:4],
+            most=MOST,
             help="Models that predict the chosen cell type. The first is the one that the others are held against.",
         )
     untrained = [n for n in all_models() if n not in trained]
@@ -97,11 +105,11 @@ def choose_models() -> tuple[str, list[Checkpoint]]:
 def choose_sequence() -> tuple[Sequence, satmut.MeasuredElement | None, dict[str, str]]:
     """A stretch of one window, the measured element that it is from, and what the permalink says of it."""
     offered = [s for s in SOURCES if s != SOURCES[2] or bench.document()]
-    if state.get("losses_source") not in offered:
-        state["losses_source"] = offered[0]
+    if SOURCE.get() not in offered:
+        SOURCE.put(offered[0])
     columns = st.columns([1, 3])
     with columns[0]:
-        source = st.selectbox("Sequence", offered, key="losses_source", persist_state="session")
+        source = st.selectbox("Sequence", offered, key=SOURCE.name, persist_state="session")
     with columns[1]:
         if source == SOURCES[0]:
             return measured_element()
@@ -110,7 +118,7 @@ def choose_sequence() -> tuple[Sequence, satmut.MeasuredElement | None, dict[str
         if source == SOURCES[2]:
             found = Sequence(bench.document().reference.name, bench.document().bases)
         else:
-            text = st.text_input("Bases", key="losses_text", persist_state="session", placeholder="ACGT…")
+            text = st.text_input("Bases", key=TEXT.name, persist_state="session", placeholder="ACGT…")
             if not text.strip():
                 st.info("Paste at least 100 bases.")
                 st.stop()
@@ -125,9 +133,9 @@ def stretch(sequence: Sequence) -> Sequence:
     spare = len(sequence) - STRETCH
     if spare <= 0:
         return sequence
-    if not 0 <= state.get("losses_from", -1) <= spare:
-        state["losses_from"] = spare // 2
-    start = st.slider(f"First of {STRETCH} bases shown", 0, spare, key="losses_from", persist_state="session")
+    if not 0 <= FROM.get() <= spare:
+        FROM.put(spare // 2)
+    start = st.slider(f"First of {STRETCH} bases shown", 0, spare, key=FROM.name, persist_state="session")
     region = sequence.region
     if region:
         region = Region(region.chrom, region.start + start, region.start + start + STRETCH, region.build)
@@ -138,12 +146,12 @@ def measured_element() -> tuple[Sequence, satmut.MeasuredElement | None, dict[st
     if not downloads.offer_download(downloads.SATMUT_FILES, "A measured element"):
         st.stop()
     names = list(satmut.DATA_SETS)
-    if state.get("losses_element") not in names:
-        state["losses_element"] = "SORT1"
+    if ELEMENT.get() not in names:
+        ELEMENT.put("SORT1")
     name = st.selectbox(
         "Element",
         names,
-        key="losses_element",
+        key=ELEMENT.name,
         persist_state="session",
         format_func=lambda n: f"{n} (assayed in {satmut.DATA_SETS[n].cells})",
     )
@@ -156,21 +164,15 @@ def measured_element() -> tuple[Sequence, satmut.MeasuredElement | None, dict[st
 def held_out_element() -> tuple[Sequence, None, dict[str, str]]:
     if not downloads.offer_download(downloads.LENTIMPRA_FILES, "A held-out element"):
         st.stop()
-    table, split = library()
+    table, split = library.joint()
     names = [str(table.names[i]) for i in split.test]
-    if state.get("losses_row") not in names:
-        state["losses_row"] = names[0]
-    name = st.selectbox("Element of the test fold", names, key="losses_row", persist_state="session")
+    if ROW.get() not in names:
+        ROW.put(names[0])
+    name = st.selectbox("Element of the test fold", names, key=ROW.name, persist_state="session")
     row = table.find(name)
     values = ", ".join(f"{o} {table.column(o)[row]:+.2f}" for o in table.outputs)
     st.caption(f"{table.classes[row]}; measured {values} log2 RNA/DNA")
     return table.sequence(row), None, {"held_out": name}
-
-
-@st.cache_resource(show_spinner="Reading the library …")
-def library() -> tuple[lentimpra.ActivityTable, splits.Split]:
-    table = lentimpra.joint()
-    return table, splits.joint_split(table)
 
 
 # --- the page, from top to bottom -------------------------------------------------------------------
@@ -256,20 +258,25 @@ def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy
         config=show.image_config(f"cislens-difference-{sequence.name}", kind),
         key="difference",
     )
-    st.download_button(
+    downloads.table(
         "Maps (CSV)",
         pd.DataFrame(
             [
-                {"model": t.model, "track": t.kind, "position": position, "ref": ref, "alt": alt, "value": values[
-                    t.outputs.index(cell)]}
-                for of in tracks.values() for t in of for position, ref, alt, *values in t.rows()
+                {
+                    "model": t.model,
+                    "track": t.kind,
+                    "position": position,
+                    "ref": ref,
+                    "alt": alt,
+                    "value": values[t.outputs.index(cell)],
+                }
+                for of in tracks.values()
+                for t in of
+                for position, ref, alt, *values in t.rows()
             ]
-        ).to_csv(index=False),
+        ),
         f"cislens-maps-{sequence.name}.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )  # fmt: skip
+    )
 
 
 def against_mutagenesis(models: list[Checkpoint], element: satmut.MeasuredElement, cell: str) -> None:
@@ -295,7 +302,7 @@ def against_mutagenesis(models: list[Checkpoint], element: satmut.MeasuredElemen
 
 def on_held_out(models: list[Checkpoint], cell: str) -> None:
     """Scatter of every model, and where each is closer to the measurement than the first."""
-    table, split = library()
+    table, split = library.joint()
     measured = table.column(cell)[split.test].astype(np.float64)
     known = ~np.isnan(measured)
     said = {
@@ -321,10 +328,7 @@ def on_held_out(models: list[Checkpoint], cell: str) -> None:
         with grid[i % len(grid)]:
             st.plotly_chart(plot.gains(records[name], name, first), key=f"gains-{name}")
     flat = pd.DataFrame([{"model": n, "against": first} | r for n, of in records.items() for r in of])
-    st.download_button(
-        "Errors by activity (CSV)", flat.to_csv(index=False), "cislens-errors.csv", "text/csv", on_click="ignore",
-        icon=":material/download:",
-    )  # fmt: skip
+    downloads.table("Errors by activity (CSV)", flat, "cislens-errors.csv")
 
 
 navigation.inside_app("pages/side_by_side.py")

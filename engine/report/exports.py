@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
+from engine.editor.summary import EditFacts
 from engine.errors import InputError
 from engine.results import MotifHit, Track
 from engine.sequence import BASES, Region, Sequence
@@ -61,6 +62,21 @@ def measured_csv(measured: dict[str, np.ndarray], sequence: Sequence) -> str:
             effect = f"{values[i, base]:.6g}"
             writer.writerow([sequence.name, i + 1, genomic, sequence.bases[i], BASES[base], data_set, effect])
     return out.getvalue()
+
+
+def predictions_table(facts: EditFacts, outputs: Iterable[str]) -> pd.DataFrame:
+    """One row a model and output: prediction for the reference and as edited, and the change with its spread.
+
+    The column of spreads is there if any model is an ensemble.
+    """
+    chosen = list(outputs)
+    rows = []
+    for model in dict.fromkeys(p.model for p in facts.predictions):
+        of_model = {p.output: p for p in facts.predictions if p.model == model}
+        for p in (of_model[o] for o in chosen if o in of_model):
+            row = {"model": model, "cell type": p.output, "reference": p.before, "edited": p.after, "change": p.change}
+            rows.append(row if p.spread is None else row | {"s.d.": p.spread})
+    return pd.DataFrame(rows)
 
 
 HIT_COLUMNS = (

@@ -1,9 +1,9 @@
 """Computed results that are remembered, and work that takes long.
 
 No lock is held over a computation that somebody else's key press needs. Models stand still: they are in evaluation
-mode, their weights take no gradients that anybody reads, and what a computation needs for itself (`engine.models.mutants`)
-is made for it or kept by thread. So several sessions may ask one model at once, and each has the numbers that it would
-have alone.
+mode, nobody reads gradients of their weights, and what a computation needs for itself (`engine.models.mutants`) is made
+for it or kept by thread. So several sessions may ask one model at once, and each has the numbers that it would have
+alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import streamlit as st
@@ -19,11 +20,16 @@ import streamlit as st
 from engine.errors import CisLensError
 from engine.evaluation.cagi5 import stored_effects
 from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import stored
 from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.interpretation.motifs import scan
+from engine.interpretation.reliability import store
+from engine.interpretation.reliability.badge import Scale, load_scale
 from engine.models.predict import predict
+from engine.report.computing import Choices
 from engine.results import MotifHit, Prediction, Progress, Track
 from engine.sequence import Sequence
+from pages.shared.state import Key
 
 Result = TypeVar("Result")
 
@@ -161,6 +167,59 @@ def effects(checkpoint: Checkpoint, element, progress: Progress | None = None):
     return remembered(key, lambda: stored_effects(checkpoint, element, progress), progress)
 
 
+def scale(checkpoint: Checkpoint, output: str) -> Scale | None:
+    """The scale of verdicts on maps of an output, kept until its file changes; None where it was not computed."""
+    file = stored.file_of(checkpoint, store.FILE)
+    stamp = file.stat().st_mtime if file.is_file() else 0.0
+    key = ("scale", str(file), stamp, checkpoint.weights_hash, output)
+    return remembered(key, lambda: load_scale(checkpoint, output))
+
+
+@dataclass(frozen=True)
+class Remembering:
+    """A `Computing` of `engine.report.computing` that computes nothing twice.
+
+    Attributes:
+        bar: draws how far mutagenesis is, which takes longest.
+    """
+
+    bar: Progress | None = None
+
+    def prediction(
+        self, checkpoint: Checkpoint, sequence: Sequence, policy: str, progress: Progress | None = None
+    ) -> Prediction:
+        return prediction(checkpoint, sequence, policy)
+
+    def contributions(
+        self,
+        checkpoint: Checkpoint,
+        sequence: Sequence,
+        policy: str,
+        output: str,
+        choices: Choices,
+        progress: Progress | None = None,
+    ) -> Track:
+        return ig_track(
+            checkpoint, sequence, policy, output, choices.standardised, choices.baseline, choices.correct_simplex
+        )
+
+    def mutagenesis(
+        self,
+        checkpoint: Checkpoint,
+        sequence: Sequence,
+        policy: str,
+        standardised: bool,
+        progress: Progress | None = None,
+    ) -> Track:
+        return ism_track(checkpoint, sequence, policy, standardised, self.bar)
+
+    def motif_hits(self, sequence: Sequence, progress: Progress | None = None) -> list[MotifHit]:
+        return motif_hits(sequence)
+
+    def scale(self, checkpoint: Checkpoint, output: str) -> Scale | None:
+        return scale(checkpoint, output)
+
+
 def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Progress], Result]) -> Result | None:
     """A button that starts long work, a bar with a Stop button while it runs, and its result once it is there.
 
@@ -168,27 +227,29 @@ def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Pro
     of `progress`. The result is kept for the session under `signature`, which names everything that it depends on.
     None as long as there is no result for it.
     """
-    state = st.session_state
-    wanted, results = f"{key}-wanted", state.setdefault(f"{key}-results", {})
+    wanted: Key[Hashable] = Key(f"{key}-wanted", None)
+    kept: Key[dict[Hashable, Result]] = Key(f"{key}-results", {})
+    results = kept.get()
     if signature in results:
         return results[signature]
     place = st.empty()
-    if state.get(wanted) != signature:
-        place.button(label, key=f"{key}-start", type="primary", on_click=state.__setitem__, args=(wanted, signature))
+    if wanted.get() != signature:
+        place.button(label, key=f"{key}-start", type="primary", on_click=wanted.put, args=(signature,))
         return None
     with place.container():
         bar = st.progress(0.0, text=f"{label} …")
-        st.button("Stop", key=f"{key}-stop", icon=":material/stop:", on_click=state.pop, args=(wanted,))
+        st.button("Stop", key=f"{key}-stop", icon=":material/stop:", on_click=wanted.clear)
 
     def advance(done: int, total: int) -> None:
         bar.progress(done / total, text=f"{label}: {done:,} of {total:,}")
 
     try:
-        results[signature] = compute(advance)
+        result = compute(advance)
     except CisLensError as error:
         st.error(str(error))
     else:
-        return results[signature]
+        kept.put(results | {signature: result})
+        return result
     finally:
         place.empty()
     return None

@@ -58,9 +58,7 @@ def test_a_prediction_comes_while_another_session_computes_double_mutants_on_the
     assert held.begun.wait(LONG)
     try:
         other = sessions.submit(work.prediction, checkpoint, sequence, "pad")
-        np.testing.assert_allclose(
-            other.result(LONG).values, predict(checkpoint.model, [sequence]).values, atol=1e-5
-        )
+        np.testing.assert_allclose(other.result(LONG).values, predict(checkpoint.model, [sequence]).values, atol=1e-5)
         assert sessions.submit(work.ism_track, checkpoint, sequence, "pad", False).result(LONG).bases == bases
         assert not one.done()
     finally:

@@ -8,11 +8,11 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from engine.data import library, motif_set
+from engine.data import motif_set
 from engine.interpretation import panel
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects, importance, probes
-from pages.shared import downloads, models, show, work
+from pages.shared import downloads, library, models, show, work
 
 Asked = TypeVar("Asked")
 HELP = "JASPAR 2024 CORE vertebrates; matches with p ≤ 1e-4 on either strand."
@@ -58,10 +58,7 @@ def probe() -> None:
         name = _asked("Factor or id", "probe", HELP)
     networks = panel.networks()
     with columns[1]:
-        model = st.selectbox(
-            "Network", networks, networks.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in networks else 0,
-            key="motifs_probe_model", persist_state="session",
-        )  # fmt: skip
+        model = models.choose_one(networks, "motifs_probe_model", "Network")
     wanted = _resolved(name, motif_set.matrices)
     if not wanted:
         return

@@ -7,14 +7,13 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from engine.data import library, motif_set
+from engine.data import motif_set
 from engine.data.motif_set import STUDY
-from engine.experiments import checkpoints
 from engine.interpretation.motifs import effects, grammar
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.results import Progress
-from pages.shared import downloads, models, show
+from pages.shared import downloads, library, models, show
 from pages.shared.work import on_request
 
 ANY = "Type any factor or matrix of JASPAR (its most likely bases are written), or bases of your own."
@@ -32,16 +31,12 @@ def curves() -> None:
         "What a motif does depends on where it stands, on how often, and on what stands beside it. Each is predicted "
         "on request in backgrounds of held-out elements. An interaction is the effect of both minus that of each alone."
     )
-    if not checkpoints.trained():
-        st.info(f"No model is trained yet. Run: `python -m engine train {models.DEFAULT_MODEL}`")
-        return
+    names = models.trained_or_stop()
     if not downloads.offer_download(downloads.LENTIMPRA_FILES, "Writing motifs into held-out elements"):
         return
     columns = st.columns([1.4, 1, 1.8, 0.8])
-    names = checkpoints.trained()
     with columns[0]:
-        first = names.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in names else 0
-        checkpoint = models.load(st.selectbox("Model", names, first, key="motifs_curve_model", persist_state="session"))
+        checkpoint = models.load(models.choose_one(names, "motifs_curve_model"))
     outputs = checkpoint.model.outputs
     with columns[1]:
         output = st.selectbox(
@@ -185,7 +180,4 @@ def _draw(lines: list, column: int, title: str, x_title: str, y_title: str, name
 
 
 def _file(table: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        "CSV", table.to_csv(index=False), f"cislens-motif-{name}.csv", "text/csv", icon=":material/download:",
-        key=f"csv-motif-{name}", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Table (CSV)", table, f"cislens-motif-{name}.csv")

@@ -11,9 +11,7 @@ from engine.errors import CisLensError
 from engine.interpretation import panel
 from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
 from engine.plots.parts import motif_logo
-from pages.shared import bench, downloads, library, models, navigation, show
-
-state = st.session_state
+from pages.shared import bench, downloads, library, models, navigation, show, state
 
 
 def de_novo() -> None:
@@ -29,8 +27,7 @@ def de_novo() -> None:
     columns = st.columns([1.6, 1, 1])
     names = list(stored)
     with columns[0]:
-        first = names.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in names else 0
-        name = st.selectbox("Model", names, first, key="motifs_found_model", persist_state="session")
+        name = models.choose_one(names, "motifs_found_model")
     outputs = list(stored[name]["outputs"])
     with columns[1]:
         key = f"motifs_found_output-{'-'.join(outputs)}"
@@ -145,20 +142,14 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
     stem = f"cislens-found-{name}-{output}"
     columns = st.columns([1, 1.4, 4])
     with columns[0]:
-        st.download_button(
-            "CSV", rows.to_csv(index=False), f"{stem}.csv", "text/csv", icon=":material/download:",
-            key="csv-motifs-found", on_click="ignore",
-        )  # fmt: skip
+        downloads.table("Table (CSV)", rows, f"{stem}.csv")
     with columns[1]:
         # identifiers that stay apart where files of several models are put together
         named = [
             meme.Motif(f"{name}-{output}-{i}", label(m), np.array(m["pfm"]).T, m["sites"])
             for i, m in enumerate(found["motifs"], 1)
         ]
-        st.download_button(
-            "Matrices (MEME)", meme.minimal(named), f"{stem}.meme", "text/plain", icon=":material/download:",
-            key="meme-motifs-found", on_click="ignore",
-        )  # fmt: skip
+        downloads.button("Matrices (MEME)", meme.minimal(named), f"{stem}.meme")
     return event.selection.rows[0] if event.selection.rows else 0
 
 
@@ -199,7 +190,7 @@ def _examples(motif: dict, name: str, output: str) -> None:
         height=330,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"motifs-found-examples-{motif['consensus']}-{name}-{output}-{state.get('version', 0)}",
+        key=f"motifs-found-examples-{motif['consensus']}-{name}-{output}-{state.VERSION.get()}",
         column_config={"contribution": st.column_config.NumberColumn(format="%.2f")},
     )
     if not event.selection.rows or not downloads.offer_download(downloads.LENTIMPRA_FILES, "Opening an element"):
@@ -238,7 +229,4 @@ def _models(stored: dict[str, dict]) -> None:
         "were asked about fewer elements. Each cell type has its own elements. A long motif of few sites may be a "
         "repeat of the genome that several elements share."
     )
-    st.download_button(
-        "CSV", table.drop(columns=["low", "high"]).to_csv(index=False), "cislens-found-models.csv", "text/csv",
-        icon=":material/download:", key="csv-motifs-found-models", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Table (CSV)", table.drop(columns=["low", "high"]), "cislens-found-models.csv")

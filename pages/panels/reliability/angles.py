@@ -7,6 +7,7 @@ from engine.errors import CisLensError
 from engine.interpretation import panel
 from engine.interpretation.reliability import angles
 from engine.plots import reliability as plot
+from pages.shared import downloads
 from pages.shared.show import image_config, interval
 
 COMMAND = "python -m engine interpret {} --what maps,angles"
@@ -92,10 +93,7 @@ def show(parts: dict[str, dict], output: str, method: str) -> None:
         "sees dinucleotide frequencies alone (D2, D3) gives recurring patterns with any weights, so a model should lie "
         "above its own network with weights drawn anew. 95% bootstrap intervals over the elements of the panel."
     )
-    st.download_button(
-        "Consistency (CSV)", table.to_csv(index=False), "cislens-attribution-consistency.csv", "text/csv",
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Consistency (CSV)", table, "cislens-attribution-consistency.csv")
 
 
 def sentence(names: list[str], excess: dict[str, dict], prior: str, redrawn: dict[str, list[float]]) -> str:

@@ -13,10 +13,9 @@ from engine.experiments import checkpoints
 from engine.plots import benchmark as benchmark_plot
 from engine.plots import prediction_grid, side_by_side
 from engine.plots.parts import theme
-from pages.shared import models, show
+from pages.shared import downloads, models, show
 
 MOST = 4
-FIRST_CHOICE = ("R3_ranknet", "R1_plackett_luce", "H2_HepG2_plackett_luce", "H4_HepG2_softsort")
 
 
 def published_probe(target: str, model: str) -> float | None:
@@ -43,7 +42,7 @@ def predictions(of: Library) -> None:
         "Cell type", of.table.outputs, default=of.table.outputs[0], required=True, key="predictions_cell",
         persist_state="session",
     )  # fmt: skip
-    names = [n for n in checkpoints.trained() if cell in checkpoints.read_description(n)["outputs"] and n not in stale]
+    names = models.with_output([n for n in checkpoints.trained() if n not in stale], cell)
     correlations(compared["correlation"], names, cell, len(of.split.test))
     if len(names) > 1:
         side_by_side_predictions(names, cell, of)
@@ -78,12 +77,10 @@ def side_by_side_predictions(names: list[str], cell: str, of: Library) -> None:
     baseline = comparison.BASELINES.get(cell, "")
     baseline = baseline if baseline in names else names[0]
     others = [n for n in names if n != baseline]
-    key = f"predictions_models_{cell}"
-    likely = [n for n in FIRST_CHOICE if n in others] or others[:2]
-    chosen = st.multiselect(
-        f"Models against {baseline} (up to {MOST})", others, default=None if key in st.session_state else likely,
-        key=key, max_selections=MOST, persist_state="session",
-    )  # fmt: skip
+    likely = models.first_choice("predictions", others) or others[:2]
+    chosen = models.choose_several(
+        others, f"predictions_models_{cell}", f"Models against {baseline} (up to {MOST})", first=likely, most=MOST
+    )
     measured = of.table.column(cell)[of.split.test].astype(np.float64)
     known = ~np.isnan(measured)
     said = {}
@@ -141,10 +138,7 @@ def residuals(said: dict[str, np.ndarray], baseline: str, measured: np.ndarray, 
         {"model": n, "baseline": baseline, "mean of": kind, **{k: r[k] for k in columns}}
         for kind, by_model in kinds.items() for n, records in by_model.items() for r in records
     ]  # fmt: skip
-    st.download_button(
-        "Residuals by activity (CSV)", pd.DataFrame(flat).to_csv(index=False), "cislens-residuals.csv", "text/csv",
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Residuals by activity (CSV)", pd.DataFrame(flat), "cislens-residuals.csv")
 
 
 def tails(said: dict[str, np.ndarray], measured: np.ndarray) -> None:

@@ -17,10 +17,9 @@ from engine.interpretation.representations import embedding
 from engine.interpretation.representations.probes import targets
 from engine.interpretation.stored import model_file
 from engine.plots import representations as plot
-from pages.shared import bench, models, show, work
+from pages.shared import bench, downloads, models, show, state, work
 
 MOST = 6
-FIRST_CHOICE = ("B1_baseline_mse", "R3_ranknet", "H1_HepG2_baseline_mse", "joint_legnet")
 CHOSEN_FOR = "cell type (K562 or HepG2 peak)"
 COLOURS = (
     "measured activity", "predicted activity", "GC content", "element class", CHOSEN_FOR, "K562 minus HepG2",
@@ -28,8 +27,10 @@ COLOURS = (
 )  # fmt: skip
 OTHER = "other elements"
 WHOLE, BOTH = "the whole panel", "K562 and HepG2 peaks"
-SELECTED = "maps_selected"  # rows of the table; the figures forget their selection when another page is opened
-state = st.session_state
+# rows of the table; the figures forget their selection when another page is opened
+SELECTED: state.Key[list[int]] = state.Key("maps_selected", [])
+CLEARED = state.Key("maps_cleared", 0)  # how often the selection was taken away
+MOTIF = state.Key("maps_motif", "")
 
 
 @st.cache_data(show_spinner="Counting the motif …", max_entries=30)
@@ -41,12 +42,8 @@ def motif_count(name: str, table_hash: str, _of: Library) -> np.ndarray:
 
 def choose() -> list[str]:
     trained = panel.networks()
-    if "maps_models" not in state:
-        state["maps_models"] = [n for n in FIRST_CHOICE if n in trained] or trained[:2]
-    state["maps_models"] = [n for n in state["maps_models"] if n in trained]
-    return st.multiselect(
-        f"Models (up to {MOST})", trained, key="maps_models", max_selections=MOST, persist_state="session"
-    )
+    likely = models.first_choice("maps", trained) or trained[:2]
+    return models.choose_several(trained, "maps_models", f"Models (up to {MOST})", first=likely, most=MOST)
 
 
 def values_of(colour: str, name: str, cell: str, of: Library, rows: np.ndarray) -> tuple[np.ndarray, str]:
@@ -67,7 +64,7 @@ def values_of(colour: str, name: str, cell: str, of: Library, rows: np.ndarray) 
         return np.where(np.isin(classes, embedding.PEAKS), classes, OTHER), CHOSEN_FOR
     if colour == "K562 minus HepG2":
         return of.table.column("K562")[rows] - of.table.column("HepG2")[rows], "K562 − HepG2 (log2 RNA/DNA)"
-    motif = state["maps_motif"]
+    motif = MOTIF.get()
     return motif_count(motif, of.table.hash, of), f"sites of {motif}"
 
 
@@ -168,19 +165,20 @@ def picked(event) -> set[int]:
 
 def chart_key(name: str) -> str:
     """Of the figure of a model's map. It is another one after `clear`, so that its points are not selected."""
-    return f"umap-{name}-{state.get('version', 0)}-{state.get('maps_cleared', 0)}"
+    return f"umap-{name}-{state.VERSION.get()}-{CLEARED.get()}"
 
 
 def clear() -> None:
     """No element is selected any more, on no map."""
-    state.pop(SELECTED, None)
-    state["maps_cleared"] = state.get("maps_cleared", 0) + 1
+    SELECTED.clear()
+    CLEARED.count()
 
 
 def deselected(names: list[str]) -> None:
     """The selection on a map has changed: if nothing is left of it on any, the list goes too."""
-    if not any(state[key].selection.points for n in names if (key := chart_key(n)) in state):
-        state.pop(SELECTED, None)
+    charts = [state.Key(chart_key(n), None) for n in names]
+    if not any(event.selection.points for chart in charts if (event := chart.get())):
+        SELECTED.clear()
 
 
 def to_list(selected: set[int], shown: np.ndarray, rows: np.ndarray) -> list[int]:
@@ -192,10 +190,10 @@ def to_list(selected: set[int], shown: np.ndarray, rows: np.ndarray) -> list[int
         rows: `(n,)` of the panel in the table.
     """
     if selected:
-        state[SELECTED] = rows[sorted(selected)].tolist()
-    there = np.isin(rows, state.get(SELECTED, [])) & shown
+        SELECTED.put(rows[sorted(selected)].tolist())
+    there = np.isin(rows, SELECTED.get()) & shown
     if shown.any():  # without a map nothing is known to be missing
-        state[SELECTED] = rows[there].tolist()
+        SELECTED.put(rows[there].tolist())
     return np.flatnonzero(there).tolist()
 
 
@@ -219,7 +217,7 @@ def maps(of: Library) -> None:
         st.selectbox(
             "Motif",
             list(motif_set.STUDY),
-            key="maps_motif",
+            key=MOTIF.name,
             persist_state="session",
             disabled=colour != "motif count",
             accept_new_options=True,
@@ -297,14 +295,11 @@ def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray)
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"maps-listed-{state.get('version', 0)}",
+        key=f"maps-listed-{state.VERSION.get()}",
         column_config={c: st.column_config.NumberColumn(format="%.2f") for c in table.columns[2:]},
     )
     st.caption("Select a row to open the element in the Explorer. The list stays until points are selected anew.")
-    st.download_button(
-        "Elements (CSV)", table.to_csv(index=False), "cislens-elements.csv", "text/csv", on_click="ignore",
-        icon=":material/download:",
-    )  # fmt: skip
+    downloads.table("Elements (CSV)", table, "cislens-elements.csv")
     if picked_row.selection.rows:
         row = int(chosen[picked_row.selection.rows[0]])
         measured = ", ".join(f"{o} {of.table.column(o)[row]:+.2f}" for o in of.table.outputs)
