@@ -37,10 +37,6 @@ def loss_of(name: str) -> str:
     return str(checkpoints.read_description(name)["experiment"].get("loss", ""))
 
 
-def download(table: pd.DataFrame, name: str) -> None:
-    downloads.table("Table (CSV)", table, f"cislens-{name}.csv")
-
-
 # --- sections ---------------------------------------------------------------------------------------
 
 
@@ -120,7 +116,7 @@ def alike(of: Library) -> None:
         {"first": names[i], "second": names[j], "compared": k, **{w: float(found[k][w][i, j]) for w in found[k]}}
         for k in VIEWS for i in range(len(names)) for j in range(i)
     ]  # fmt: skip
-    download(pd.DataFrame(flat), "cka")
+    downloads.table("Table (CSV)", pd.DataFrame(flat), "cislens-cka.csv")
 
 
 def read_off(of: Library) -> None:
@@ -193,7 +189,7 @@ def read_off(of: Library) -> None:
         wide = whole.assign(text=[interval(r) for r in whole.to_dict("records")])
         grid = wide.pivot(index="model", columns="target", values="text").reset_index()
         st.dataframe(grid, hide_index=True, height="content")
-    download(whole, "probes")
+    downloads.table("Table (CSV)", whole, "cislens-probes.csv")
 
 
 navigation.inside_app("pages/representations.py")
