@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
-from scipy.stats import kendalltau, rankdata
-from sklearn.metrics import ndcg_score
 
 RESAMPLES = 1000
 
@@ -28,11 +25,15 @@ def pearson(predicted: np.ndarray, measured: np.ndarray) -> float:
 
 def spearman(predicted: np.ndarray, measured: np.ndarray) -> float:
     """Spearman rank correlation (average ranks for ties); nan for a constant input."""
+    from scipy.stats import rankdata  # slow: what only names a Metric need not wait for it
+
     return pearson(rankdata(predicted), rankdata(measured))
 
 
 def kendall(predicted: np.ndarray, measured: np.ndarray) -> float:
     """Kendall's tau-b."""
+    from scipy.stats import kendalltau  # slow: what only names a Metric need not wait for it
+
     return float(kendalltau(predicted, measured).statistic)
 
 
@@ -63,6 +64,8 @@ def ndcg_at_10(predicted: np.ndarray, measured: np.ndarray) -> float:
 
     The gain of an element is its activity above the lowest one in the set, since gains may not be negative.
     """
+    from sklearn.metrics import ndcg_score  # slow: what only names a Metric need not wait for it
+
     return float(ndcg_score((measured - measured.min())[None], predicted[None], k=10))
 
 
@@ -185,6 +188,8 @@ def every_two(profiles: list[np.ndarray]) -> np.ndarray:
 
 def interval(values: np.ndarray) -> Metric:
     """Mean of `(n,)` values with the 95% interval of Student's t."""
+    from scipy import stats  # slow: what only names a Metric need not wait for it
+
     values = values.astype(np.float64)
     mean, error = values.mean(), stats.sem(values)
     half = float(stats.t.ppf(0.975, len(values) - 1) * error)

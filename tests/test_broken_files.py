@@ -93,7 +93,7 @@ def _jaspar(made_up, save_model, monkeypatch):
         for i in (1, 2)
     ]
     database = SimpleNamespace(conn=SimpleNamespace(close=lambda: None), fetch_motifs=lambda **_: list(motifs))
-    monkeypatch.setattr(jaspar, "jaspardb", lambda release: database)
+    monkeypatch.setattr("pyjaspar.jaspardb", lambda release: database)
 
     def read():
         monkeypatch.setattr(jaspar, "_memory", {})

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from engine.cli.common import Input, Model, Out, app, bar, names, read, writer
+from engine.cli.common import Input, Model, Out, bar, names, read, writer
 from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
 from engine.interpretation.reliability import checks, store
@@ -16,7 +16,6 @@ from engine.interpretation.reliability.examine import examine
 from engine.sequence import Sequence
 
 
-@app.command("check")
 def check_command(
     fasta: Input,
     model: Model = "joint_legnet",

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, write_records
 from engine.cli.common import names as split_names
+from engine.cli.common import write_records
 from engine.data import library
 from engine.errors import CheckpointError, InputError, unknown
 from engine.interpretation import tables
@@ -19,7 +19,6 @@ from engine.replication import table
 TABLES = tables.TABLES | {"findings": table.TABLE}
 
 
-@app.command("interpret-tables")
 def interpret_tables_command(
     folder: Annotated[str, typer.Argument(help="folder for the files, or - for one table on standard output")],
     what: Annotated[str, typer.Option("--what", help="with commas: " + ", ".join(TABLES))] = ",".join(TABLES),

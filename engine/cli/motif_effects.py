@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Out, app, bar, names, number, writer
+from engine.cli.common import MOTIF, Out, bar, names, number, writer
 from engine.data import library, motif_set
 from engine.data.motif_set import STUDY, Site
 from engine.errors import InputError, unknown
@@ -22,6 +22,7 @@ from engine.statistics import Metric
 
 COLUMNS = ("what", "motif", "at", "output", "log2_rna_dna", "low", "high", "backgrounds")
 ASSOCIATED = ("motif", "cell", "present", "measure", "value", "low", "high", "n")
+StudyUnlessNamed = Annotated[str, typer.Option("--motif", help=f"{MOTIF}; several with commas; the study's if empty")]
 Line = tuple[str, str, int | str, tuple[Metric, ...]]  # what, motif, at, of each output
 
 
@@ -38,13 +39,9 @@ def _curves(what: str, motif: str, curves: list[Curve]) -> Iterator[Line]:
             yield f"{what}: {curve.name}", motif, x, metrics
 
 
-@app.command("motif-effects")
 def motif_effects_command(
     model: Annotated[str, typer.Argument(help="a trained model")],
-    motif: Annotated[
-        str,
-        typer.Option(help="with commas: motifs of the study, factors or ids of JASPAR, bases; the study's if empty"),
-    ] = "",
+    motif: StudyUnlessNamed = "",
     what: Annotated[str, typer.Option(help="importance, position, copies, gap or pairs")] = "importance",
     backgrounds: Annotated[str, typer.Option(help=" | ".join(effects.KINDS))] = "shuffles",
     count: Annotated[int, typer.Option(help="of backgrounds")] = importance.COUNT,
@@ -103,17 +100,12 @@ def _by_gap(model: SequenceModel, around: Backgrounds, sites: list[Site], gaps: 
         yield from _curves(kind, f"{first.name} {second.name}", curves)
 
 
-@app.command("motif-association")
 def motif_association_command(
-    motif: Annotated[str, typer.Option(help="with commas: factors or ids of JASPAR; the study's if empty")] = "",
+    motif: StudyUnlessNamed = "",
     out: Out = "-",
 ) -> None:
     """How the count of motifs goes with measured activity of held-out elements, also at given GC content."""
-    wanted = None
-    if motif:
-        wanted = {}
-        for name in names(motif):
-            wanted |= motif_set.named(name)
+    wanted = {label: m for name in names(motif) for label, m in motif_set.named(name).items()} if motif else None
     with writer(out) as write:
         with bar("motif-association") as progress:
             found = association.held_out(library.joint(), wanted, progress=progress)

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from engine import device
-from engine.cli.common import Device, Input, Model, Out, app, bar, names, number, read, writer
+from engine.cli.common import Device, Input, Model, Out, bar, names, number, read, writer
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES, integrated_gradients, ism
@@ -23,7 +23,6 @@ Policy = Annotated[
 ]
 
 
-@app.command("predict")
 def predict_command(
     fasta: Input,
     model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],
@@ -57,7 +56,6 @@ def predict_command(
         write((s.name, *map(number, row)) for s, row in zip(sequences, values, strict=True))
 
 
-@app.command("ism")
 def ism_command(
     fasta: Input,
     model: Model,
@@ -75,7 +73,6 @@ def ism_command(
     _write_tracks(read(fasta), one, out)
 
 
-@app.command("ig")
 def ig_command(
     fasta: Input,
     model: Model,

@@ -6,7 +6,6 @@ after the other. Runs side by side share out the machine's threads.
 
 from __future__ import annotations
 
-import importlib
 import math
 import multiprocessing
 import os
@@ -139,7 +138,8 @@ def _start(threads: int) -> None:
 def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple[Run, Outcome | CisLensError]]:
     """One run a task. A worker may share no disk with us, so its files come back with the outcome."""
     try:
-        ray = importlib.import_module("ray")
+        # not one of the requirements: only --ray needs it
+        import ray
     except ImportError as error:
         raise InputError("--ray needs Ray; run: pip install -r requirements-ray.txt") from error
     environment = {k: v for k, v in os.environ.items() if k.startswith("CISLENS_")}

@@ -98,10 +98,7 @@ def test_fewer_than_one_job_is_an_error(done):
 
 
 def test_ray_that_is_not_installed_is_an_error_with_the_command_that_installs_it(done, monkeypatch):
-    def missing(name):
-        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
-
-    monkeypatch.setattr(workers.importlib, "import_module", missing)
+    monkeypatch.setitem(sys.modules, "ray", None)  # its import then fails as that of a package that is not there
     with pytest.raises(InputError, match=r"pip install -r requirements-ray\.txt"):
         workers.run_all([(B1, 1)], SETTINGS, print, ray_address="local")
     assert (ROOT / "requirements-ray.txt").read_text().startswith("ray==")

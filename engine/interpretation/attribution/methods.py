@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients
 from torch import Tensor, nn
 
 from engine import device as devices
@@ -131,6 +130,8 @@ def integrated_gradients(
     cut = _windows(model, sequence, policy)
     paths = len(cut) * len(chosen) * (shuffles if baseline == "shuffles" else 1)
     done = 0
+    # captum brings matplotlib along, which predictions and ISM need not wait for
+    from captum.attr import IntegratedGradients
 
     def one(window: Window, _: int) -> tuple[np.ndarray, np.ndarray, dict]:
         nonlocal done

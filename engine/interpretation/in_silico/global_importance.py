@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from engine.data.motif_set import Site
 from engine.errors import InputError, unknown
 from engine.interpretation.in_silico import windowed
 from engine.interpretation.in_silico.knock import motif_bases
@@ -31,7 +32,7 @@ COLUMNS = ("motif", "bases", "start", "output", "importance", "low", "high", "ba
 def global_importance(
     model: SequenceModel,
     sequence: Sequence,
-    motifs: list[str],
+    motifs: list[str | Site],
     *,
     start: int | None = None,
     backgrounds: str = "shuffles",
@@ -107,7 +108,7 @@ def global_importance(
 def predictions_needed(
     model: SequenceModel,
     sequence: Sequence,
-    motifs: list[str],
+    motifs: list[str | Site],
     *,
     start: int | None = None,
     count: int = 100,
@@ -133,8 +134,8 @@ def rows(result: GlobalImportance) -> Iterator[tuple]:
             yield (motif, result.written[i], result.starts[i] + 1, output, *interval, float(result.own[j, i]))
 
 
-def _motifs(texts: list[str]) -> dict[str, str]:
-    named = dict(motif_bases(t) for t in texts)
+def _motifs(motifs: list[str | Site]) -> dict[str, str]:
+    named = dict(motif_bases(m) for m in motifs)
     if not named:
         raise InputError("no motif was given; name at least one")
     return named

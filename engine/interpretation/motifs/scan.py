@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from memelite.fimo import _pvalue_tables
 
 from engine.data import jaspar
 from engine.data.jaspar import Matrix
@@ -220,6 +219,9 @@ def _computed(matrices: tuple[Matrix, ...]) -> _Tables:
     widths = np.array([m.width for m in matrices])
     steps = [np.rint(np.log2(4 * m.probabilities) / STEP) for m in matrices]
     columns = np.concatenate([[0], np.cumsum(widths)]).astype(np.uint64)
+    # memelite brings numba along, a second that matrices which are only looked up need not wait for
+    from memelite.fimo import _pvalue_tables
+
     smallest, offsets, log_p = _pvalue_tables(np.concatenate(steps, axis=1) * STEP, columns, STEP)
     weights = np.zeros((widths.max(), 4, len(matrices), 2), np.float32)
     for k, step in enumerate(steps):

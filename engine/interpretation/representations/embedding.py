@@ -7,7 +7,6 @@ prediction. Embeddings are kept in the cache, coordinates beside the weights.
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Callable
 
 import numpy as np
@@ -68,8 +67,10 @@ def embeddings(
 
 def umap(embedded: np.ndarray, settings: dict = SETTINGS) -> np.ndarray:
     """`(n, features)` -> `(n, 2)` float32. The same coordinates for the same input on one machine (one thread)."""
-    # by name and only here: umap takes many seconds to import, and no other work should wait for it
-    layout = importlib.import_module("umap").UMAP(n_components=2, n_jobs=1, **settings)
+    # only here: umap takes many seconds to import, and no other work should wait for it
+    from umap import UMAP
+
+    layout = UMAP(n_components=2, n_jobs=1, **settings)
     return layout.fit_transform(embedded).astype(np.float32)
 
 
