@@ -6,8 +6,8 @@ import streamlit as st
 from engine.data import published, sources
 from engine.data.library import Library
 from engine.errors import DataError
-from engine.replication import motifs, representations, scores, table
-from engine.replication.finding import FAILS, HOLDS, LARGEST_P, OPEN, OURS, WEAK, Finding
+from engine.replication import representations, scores, table
+from engine.replication.finding import FAILS, HOLDS, LARGEST_P, NEAR_ZERO, OPEN, OURS, WEAK, Finding
 from engine.statistics import Metric
 from pages.shared import downloads, models, navigation
 from pages.shared import library as held_out
@@ -31,11 +31,11 @@ BOUNDS = {
         "cannot stand here."
     ),
     table.REPRESENTATIONS: (
-        f"Bounds of ours: a correlation within ±{representations.NEAR_ZERO} as none, an R² below "
+        f"Bounds of ours: a correlation within ±{NEAR_ZERO} as none, an R² below "
         f"{representations.NOT_READ} as not read, {representations.MIXED} of random dealing as mixed. "
         "Of several pairs or networks the extreme one is told."
     ),
-    table.MOTIFS: f"Bound of ours: a correlation within ±{motifs.NEAR_ZERO} as near zero.",
+    table.MOTIFS: f"Bound of ours: a correlation within ±{NEAR_ZERO} as near zero.",
 }
 
 

@@ -11,7 +11,7 @@ from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
 from engine.experiments.declared import EXPERIMENTS, RANK_ORDER
 from engine.interpretation.motifs import association, probes
-from engine.replication.finding import BASELINE, Finding, NEAR_ZERO, RANKING
+from engine.replication.finding import BASELINE, NEAR_ZERO, RANKING, Finding
 from engine.statistics import Metric
 
 LOWEST_SP1 = 0.41  # the study's own: the lowest R2 of SP1 that it reports over its networks

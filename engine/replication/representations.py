@@ -21,7 +21,7 @@ from engine.interpretation.attribution import maps, statistics
 from engine.interpretation.motifs.probes import r2_draws
 from engine.interpretation.reliability import seeds
 from engine.interpretation.representations import embedding, probes, similarity
-from engine.replication.finding import BASELINE, Finding, LARGEST_P, NEAR_ZERO, OURS, RANKING
+from engine.replication.finding import BASELINE, LARGEST_P, NEAR_ZERO, OURS, RANKING, Finding
 from engine.statistics import Metric, from_draws
 
 NOT_READ = 0.01  # an R2 below 1% of the variance
