@@ -18,16 +18,16 @@ st.markdown(
     "are in standard deviations of each model's held-out predictions, so that models compare."
 )
 try:
-    there = choices.stored(choices.stamps())
-    if not there:
+    panel = choices.stored(choices.stamps())
+    if not panel:
         st.info(f"No maps are stored yet. Run: `{COMMAND.format('MODEL')}`")
         st.stop()
-    chosen = choices.choose(there)
+    chosen = choices.choose(panel)
     cell, models, how, start = chosen
-    agreements.agreement(there, cell, models, how, start)
-    places.show(there, cell, models, how, start)
-    element.show(there, cell, models, how, start)
-    missing = [n for n in checkpoints.trained() if n not in there]
+    agreements.agreement(panel, cell, models, how, start)
+    places.show(panel, cell, models, how, start)
+    element.show(panel, cell, models, how, start)
+    missing = [n for n in checkpoints.trained() if n not in panel]
     if missing:
         with st.expander(f"Trained models without maps for their weights: {len(missing)}"):
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")

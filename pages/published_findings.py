@@ -43,15 +43,15 @@ def told(metric: Metric | None) -> str:
     return "" if metric is None else f"{metric.value:+.3f} [{metric.low:+.3f}, {metric.high:+.3f}]"
 
 
-def row(found: Finding) -> dict:
+def row(finding: Finding) -> dict:
     return {
-        "finding": found.number,
-        "statement": found.statement,
-        "verdict": f":{COLOUR[found.verdict]}-badge[{found.verdict}]",
-        "ours": told(found.ours),
-        "other seed": told(found.again),
-        "published": "" if found.published is None else f"{found.published:+.3f}",
-        "n": f"{found.ours.n:,}",
+        "finding": finding.number,
+        "statement": finding.statement,
+        "verdict": f":{COLOUR[finding.verdict]}-badge[{finding.verdict}]",
+        "ours": told(finding.ours),
+        "other seed": told(finding.again),
+        "published": "" if finding.published is None else f"{finding.published:+.3f}",
+        "n": f"{finding.ours.n:,}",
     }
 
 

@@ -41,7 +41,7 @@ with pick[4]:
         placeholder="chr1:109817590 G>T",
         help="Position in the genome build chosen here; a deletion is written G>-",
     )
-found = measured.look_up(build)
+variant = measured.look_up(build)
 measured.ELEMENT.setdefault("SORT1")
 with pick[0]:
     name = st.selectbox(
@@ -113,8 +113,8 @@ if shown.empty:
     st.info("No variant has this confidence; move the slider to the left.")
     st.stop()
 
-if found is not None:
-    _, pos, ref, alt = found
+if variant is not None:
+    _, pos, ref, alt = variant
     row = variants[(variants["pos"] == pos) & (variants["alt"] == alt)].iloc[0]
     with st.container(border=True):
         st.markdown(

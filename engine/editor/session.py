@@ -41,8 +41,8 @@ class Bench:
         Raises:
             InputError: more than `MOST_OPEN` documents.
         """
-        for i, there in enumerate(self.documents):
-            if not there.edits and there.reference == document.reference:
+        for i, candidate in enumerate(self.documents):
+            if not candidate.edits and candidate.reference == document.reference:
                 return replace(self, active=i).replaced(document)
         if len(self.documents) >= MOST_OPEN:
             raise InputError(f"{MOST_OPEN} sequences are open, which is the most; close one first")

@@ -105,14 +105,14 @@ def _lines(dossier: Dossier) -> list[dict]:
 
     A line without a difference has the row of the edited sequence alone.
     """
-    found = []
+    lines = []
     aligned = columns(dossier.document)
     for start in range(0, len(aligned), PER_LINE):
         part = aligned[start : start + PER_LINE]
         kinds = ["" if c.ref == c.alt else "+" if not c.ref else "-" if not c.alt else "*" for c in part]
         placed = [c.position for c in part if c.position is not None]
         runs = [[*group] for _, group in itertools.groupby(zip(kinds, part, strict=True), lambda pair: pair[0])]
-        found.append(
+        lines.append(
             {
                 "place": next((c.place + 1 for c in part if c.ref), ""),
                 "position": placed[0] + 1 if placed else "",
@@ -122,7 +122,7 @@ def _lines(dossier: Dossier) -> list[dict]:
                 "differs": any(kinds),
             }
         )
-    return found
+    return lines
 
 
 def _genomic(dossier: Dossier, start: int, end: int) -> str:
@@ -141,11 +141,11 @@ def _place(hit: MotifHit, region) -> str:
 def _window(dossier: Dossier, used) -> tuple[str, list[str]]:
     """Through which windows a model saw the reference and the edited sequence, in words."""
     length = {m.name: m.window for m in dossier.models}.get(used.model)
-    told = []
+    seen = []
     for sequence, policy in ((dossier.document.reference, used.before), (dossier.document.sequence, used.after)):
         whole = len(sequence) == length
-        told.append("one window, as long as the sequence" if whole else f"{policy}: {WINDOW_POLICIES.get(policy, '')}")
-    return used.model, told if dossier.edited else told[:1]
+        seen.append("one window, as long as the sequence" if whole else f"{policy}: {WINDOW_POLICIES.get(policy, '')}")
+    return used.model, seen if dossier.edited else seen[:1]
 
 
 # --- figures ----------------------------------------------------------------------------------------
@@ -214,11 +214,11 @@ def _cited(dossier: Dossier) -> list[str]:
     measured = ("satmut",) * bool(dossier.measured)
     names = dict.fromkeys([*(f for m in dossier.models for f in m.files), *dossier.sources, *measured])
     used = [sources.get(n) for n in names]
-    found = [f"{s.what} ({s.file}): {s.cite}. Licence: {s.licence}" for s in used]
-    found += [m.source and f"{m.name}: {m.source}" for m in dossier.models]
-    found += [CITATIONS["ig"]] * any(t.kind == "ig" for t in dossier.tracks)
-    found += [CITATIONS["motifs"]] * (dossier.hits is not None)
-    return [f for f in found if f]
+    citations = [f"{s.what} ({s.file}): {s.cite}. Licence: {s.licence}" for s in used]
+    citations += [m.source and f"{m.name}: {m.source}" for m in dossier.models]
+    citations += [CITATIONS["ig"]] * any(t.kind == "ig" for t in dossier.tracks)
+    citations += [CITATIONS["motifs"]] * (dossier.hits is not None)
+    return [f for f in citations if f]
 
 
 # --- everything in one file -------------------------------------------------------------------------
@@ -275,6 +275,6 @@ def _predictions_csv(dossier: Dossier) -> str:
     )
     for p in dossier.facts.predictions:
         numbers = [getattr(p, field) for field in fields]
-        told = ["" if n is None else f"{n:.6g}" for n in numbers]
-        writer.writerow((dossier.document.reference.name, p.model, p.output, *told))
+        written = ["" if n is None else f"{n:.6g}" for n in numbers]
+        writer.writerow((dossier.document.reference.name, p.model, p.output, *written))
     return out.getvalue()

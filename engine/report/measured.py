@@ -39,7 +39,7 @@ def section(dossier: Dossier) -> dict:
     return {
         "data_sets": [(satmut.DATA_SETS[n], int(k.sum()), int(k.any(axis=1).sum())) for n, k in known.items()],
         "edits": edits,
-        "alone": [(c, *said) for c in edits for said in _alone(dossier, c)],
+        "alone": [(c, *prediction) for c in edits for prediction in _alone(dossier, c)],
         "tiled": _one_edit(dossier) and any(w.after == "tile" for w in dossier.facts.windows),
         "agreement": _agreement(dossier),
     }
@@ -85,12 +85,12 @@ def _agreement(dossier: Dossier) -> list[tuple[str, str, str, Metric | None, Met
         (t.model, o): t.per_position(o) for t in _on_reference(dossier, "ig") for o in t.outputs
     }
     by_position = beside(dossier.measured, ig)
-    found = []
+    rows = []
     for name, values in dossier.measured.items():
         for key in dict.fromkeys([*ism, *ig]):
             of_substitutions = measure(spearman, ism[key].ravel(), values.ravel()) if key in ism else None
-            found.append((name, *key, of_substitutions, by_position[name].get(key)))
-    return found
+            rows.append((name, *key, of_substitutions, by_position[name].get(key)))
+    return rows
 
 
 def logos(dossier: Dossier, per_line: int) -> list[tuple[str, str]]:

@@ -59,12 +59,12 @@ def pick_record(records: list[Sequence], key: str) -> Sequence:
         wanted = st.text_input(
             f"Find among {len(records):,} records", key=f"{key}_find", placeholder="part of a name"
         ).strip()
-        found = [r for r in records if wanted.lower() in r.name.lower()]
-        if not found:
+        matching = [r for r in records if wanted.lower() in r.name.lower()]
+        if not matching:
             st.info(f"No record has '{wanted}' in its name; all are listed again.")
-        listed = (found or records)[:LISTED]
-        if len(found) > LISTED:
-            label = f"Record (first {LISTED} of {len(found):,})"
+        listed = (matching or records)[:LISTED]
+        if len(matching) > LISTED:
+            label = f"Record (first {LISTED} of {len(matching):,})"
     return st.selectbox(label, listed, format_func=lambda r: f"{r.name} ({len(r)} bp)", key=key)
 
 

@@ -18,7 +18,7 @@ def _numbers(table: pd.DataFrame) -> list[str]:
     return [str(c) for c in table.select_dtypes("float").columns]
 
 
-def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
+def agreement(panel: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
     """How far the maps of the chosen models agree: by recipe, then every two."""
     st.subheader(
         "Do the models look at the same bases?",
@@ -27,7 +27,7 @@ def agreement(found: dict[str, maps.Maps], output: str, names: list[str], method
     if len(names) < 2:
         st.info("Choose at least two models.")
         return
-    several = [(found[n], output) for n in names]
+    several = [(panel[n], output) for n in names]
     records = statistics.recipes(several)
     table = pd.DataFrame([r | {"mean": show.interval(r["mean"])} for r in records]).rename(
         columns={
@@ -89,11 +89,11 @@ def between_seeds(output: str, names: list[str]) -> None:
             for r in records
         ]
     )
-    told = records[1]
+    record = records[1]
     st.markdown(
         "**More than chance?** Two trainings of one model that differ in the seed alone agree with "
-        f"{told['seeds']['value']:.3f}, trainings of two models with {told['models']['value']:.3f} ({told['recipe']}, "
-        f"{len(families)} models; p = {told['p']:.3f})."
+        f"{record['seeds']['value']:.3f}, trainings of two models with {record['models']['value']:.3f} "
+        f"({record['recipe']}, {len(families)} models; p = {record['p']:.3f})."
     )
     st.dataframe(table, hide_index=True, column_config={"p": st.column_config.NumberColumn(format="%.3f")})
     own = ", ".join(f"{n} {m['value']:.3f}" for n, m in zip(families, records[1]["by model"], strict=True))

@@ -14,24 +14,24 @@ from pages.shared.models import choose_several, first_choice
 @st.cache_resource(show_spinner="Reading the maps …")
 def stored(stamps: tuple[tuple[stored_results.Place, int], ...]) -> dict[str, maps.Maps]:
     """The maps that are kept beside the weights they are of, by model; those in a broken file are missing."""
-    found = {of.name: stored_results.whole(lambda of=of: maps.read(of)) for of, _ in stamps}
-    return {name: there[0] for name, there in found.items() if there}
+    kept = {place.name: stored_results.whole(lambda place=place: maps.read(place)) for place, _ in stamps}
+    return {name: there[0] for name, there in kept.items() if there}
 
 
 def stamps() -> tuple[tuple[stored_results.Place, int], ...]:
     """Models with a file of maps, their weights, and when the file was written: maps are shown for these alone."""
     places = [stored_results.place(name) for name in checkpoints.trained()]
-    files = [(of, stored_results.file_of(of, maps.FILE)) for of in places]
-    return tuple((of, file.stat().st_mtime_ns) for of, file in files if file.is_file())
+    files = [(place, stored_results.file_of(place, maps.FILE)) for place in places]
+    return tuple((place, file.stat().st_mtime_ns) for place, file in files if file.is_file())
 
 
-def choose(found: dict[str, maps.Maps]) -> tuple[str, list[str], str, str]:
+def choose(panel: dict[str, maps.Maps]) -> tuple[str, list[str], str, str]:
     """Cell type, models, method and baseline."""
-    outputs = list(dict.fromkeys(o for m in found.values() for o in m.outputs))
+    outputs = list(dict.fromkeys(o for m in panel.values() for o in m.outputs))
     columns = st.columns([1, 3, 0.9, 1.4])
     with columns[0]:
         output = st.segmented_control("Cell type", outputs, default=outputs[0], required=True, key="attributions_cell")
-    able = [n for n, m in found.items() if output in m.outputs]
+    able = [n for n, m in panel.items() if output in m.outputs]
     with columns[1]:
         likely = first_choice("attributions", able) or able
         names = choose_several(able, f"attributions_models_{output}", first=likely)

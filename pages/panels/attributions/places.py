@@ -17,15 +17,15 @@ from pages.shared.show import interval
 HALVES = {"all": np.ones_like, "high": np.copy, "low": np.logical_not}  # of the panel's mask of high activity
 
 
-def show(found: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
+def show(panel: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
     """Where along the element the attribution lies, and how large it is."""
     st.subheader("Where along the element?")
     half = st.segmented_control(
         "Elements", list(HALVES), default="all", required=True, key="attributions_half",
         help="High and low: from the upper and the lower quarter of measured activity, mean of K562 and HepG2.",
     )  # fmt: skip
-    wanted = HALVES[half](next(iter(found.values())).high)
-    profiles = {n: found[n].profile(output, method, baseline) for n in names}
+    wanted = HALVES[half](next(iter(panel.values())).high)
+    profiles = {n: panel[n].profile(output, method, baseline) for n in names}
     everything, profiles = profiles, {n: p[wanted] for n, p in profiles.items()}
     of_which = f"{wanted.sum()} elements" + ("" if half == "all" else f" of {half} activity")
     colours = {n: theme.model_colour(n, all_models()) for n in names}
@@ -34,7 +34,7 @@ def show(found: dict[str, maps.Maps], output: str, names: list[str], method: str
     st.plotly_chart(plot.profiles(sizes, colours, title, theme.STANDARDISED_UNIT), key="attributions-profiles")
     with st.expander("By base and position"):
         st.caption("Mean size of the attribution where an element has that base; an element with another one counts 0.")
-        grid = {n: statistics.by_base(p, found[n].codes[wanted]) for n, p in profiles.items()}
+        grid = {n: statistics.by_base(p, panel[n].codes[wanted]) for n, p in profiles.items()}
         st.plotly_chart(plot.by_base(grid, title, "s.d."), key="attributions-bases")
     downloads.button(
         "Position profiles with intervals (CSV)",
@@ -49,21 +49,21 @@ def show(found: dict[str, maps.Maps], output: str, names: list[str], method: str
     st.plotly_chart(plot.focus(shares, even, title), key="attributions-focus")
     rows = []
     for name, profile in profiles.items():
-        sd = float(found[name].sd[found[name].outputs.index(output)])
-        told = published.REPORTED.get(name)
+        sd = float(panel[name].sd[panel[name].outputs.index(output)])
+        published_share = published.REPORTED.get(name)
         rows.append(
             {
                 "model": name,
                 "mean |attribution| (s.d.)": interval(statistics.magnitude(profile).as_dict()),
                 "mean |attribution| (log2 RNA/DNA)": statistics.magnitude(profile * sd).value,
                 "high / low activity": interval(
-                    statistics.high_to_low(everything[name], found[name].high).as_dict()
+                    statistics.high_to_low(everything[name], panel[name].high).as_dict()
                 ),
                 "IG with ISM": interval(
-                    statistics.agreement(*(found[name].profile(output, m)[wanted] for m in maps.METHODS)).as_dict()
+                    statistics.agreement(*(panel[name].profile(output, m)[wanted] for m in maps.METHODS)).as_dict()
                 ),
-                "published focus": told.focus if told else None,
-                "published size": f"~{told.magnitude:g}" if told else None,
+                "published focus": published_share.focus if published_share else None,
+                "published size": f"~{published_share.magnitude:g}" if published_share else None,
             }
         )  # fmt: skip
     table = pd.DataFrame(rows)

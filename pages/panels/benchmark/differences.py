@@ -60,12 +60,12 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
         measure = st.selectbox(
             "Measure", list(dict.fromkeys(table["measure"])), format_func=spoken, key="bench_measure"
         )
-    of = table[table["measure"] == measure]
+    chosen = table[table["measure"] == measure]
     st.plotly_chart(
-        plot.forest(of, f"{spoken(measure)}, {cell}", f"difference to {other}"), config=config, key="forest"
+        plot.forest(chosen, f"{spoken(measure)}, {cell}", f"difference to {other}"), config=config, key="forest"
     )
-    told = {model: _with_other_seed(model, said, again) for model, said, again in of[TOLD].itertuples(index=False)}
-    words = of.groupby("verdict")["model"].apply(list)
+    told = {model: _with_other_seed(model, said, again) for model, said, again in chosen[TOLD].itertuples(index=False)}
+    words = chosen.groupby("verdict")["model"].apply(list)
     for verdict in VERDICTS:
         if verdict in words:
             st.markdown(f"**{verdict}**: {', '.join(told[m] for m in words[verdict])}")

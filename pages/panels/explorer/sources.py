@@ -43,8 +43,10 @@ def _open_placed(record: Sequence, remark: str = "") -> None:
     """Open a sequence that came without a place; that of a measured element gets it, and with it what was measured."""
     placed = recognised(record)
     if placed.region != record.region:
-        told = f"Its bases are those of {placed.region.label} ({placed.region.build}), where variants were measured."
-        remark = f"{remark} {told}".strip()
+        recognition = (
+            f"Its bases are those of {placed.region.label} ({placed.region.build}), where variants were measured."
+        )
+        remark = f"{remark} {recognition}".strip()
     _open(placed, remark)
 
 
@@ -217,8 +219,8 @@ def _genome() -> None:
 
 def _examples() -> None:
     records = read_fasta(EXAMPLES.read_text(), EXAMPLES.name)
-    told = json.loads(EXAMPLES.with_suffix(".json").read_text())
+    about = json.loads(EXAMPLES.with_suffix(".json").read_text())
     record = inputs.pick_record(records, "example_record")
-    st.caption(f"{told['sequences'][record.name]} {told['how']}")
+    st.caption(f"{about['sequences'][record.name]} {about['how']}")
     if st.button(f"Open {record.name}", key="open_example", type="primary"):
-        _open(record, told["sequences"][record.name])
+        _open(record, about["sequences"][record.name])

@@ -62,23 +62,23 @@ def probe() -> None:
     wanted = _resolved(name, motif_set.matrices)
     if not wanted:
         return
-    found = work.on_request(
+    scores = work.on_request(
         "motifs-probe",
         f"Probe {model} for {', '.join(wanted)} (a minute if it was not embedded yet)",
         (model, panel.weights_of(model), tuple(wanted)),
         lambda progress: probes.of_motifs(models.load(model), library.joint(), wanted, progress),
     )
-    if found is None:
+    if scores is None:
         return
-    for missing in (label for label in wanted if label not in found):
+    for missing in (label for label in wanted if label not in scores):
         st.info(
             f"{missing}: fewer than {probes.LEAST} of {panel.SIZE:,} elements hold it, or fewer lack it; too few "
             "to say anything."
         )
     rows = [
-        {"motif": label, "R² of the count": _told(of["r2"]), "from composition alone": _told(of["composition"]),
-         "beyond composition": _told(of["beyond"]), "n": of["r2"].n}
-        for label, of in found.items()
+        {"motif": label, "R² of the count": _told(score["r2"]), "from composition alone": _told(score["composition"]),
+         "beyond composition": _told(score["beyond"]), "n": score["r2"].n}
+        for label, score in scores.items()
     ]  # fmt: skip
     if rows:
         st.dataframe(pd.DataFrame(rows), hide_index=True)
@@ -101,13 +101,13 @@ def effect(model: str, kind: str) -> None:
     st.caption(f"{site.name}: {site.bases}")
     checkpoint = models.load(model)
     key = (model, checkpoint.weights_hash, kind, site)
-    found = work.on_request("motifs-effect", f"Write {site.name} into backgrounds", key, compute)
-    if found is None:
+    importances = work.on_request("motifs-effect", f"Write {site.name} into backgrounds", key, compute)
+    if importances is None:
         return
-    told = importance.MEASURES
+    measures = importance.MEASURES
     rows = [
-        {"cell type": output, **{label: _told(found[site.name][m][k]) for m, label in told.items()},
-         "backgrounds": found[site.name]["motif"][k].n}
+        {"cell type": output, **{label: _told(importances[site.name][m][k]) for m, label in measures.items()},
+         "backgrounds": importances[site.name]["motif"][k].n}
         for k, output in enumerate(checkpoint.model.outputs)
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows), hide_index=True)

@@ -34,11 +34,11 @@ def de_novo() -> None:
         output = st.selectbox("Cell type", outputs, key=key, persist_state="session")
     with columns[2]:
         palette = models.choose_palette()
-    found = stored[name]["outputs"][output]
-    st.caption(_about(found, output))
-    if found["motifs"]:
-        st.markdown(f"**{name}, {output}:** {store.in_words(found, output)}")
-        _one(found["motifs"][_table(found, name, output, palette)], name, output, palette)
+    content = stored[name]["outputs"][output]
+    st.caption(_about(content, output))
+    if content["motifs"]:
+        st.markdown(f"**{name}, {output}:** {store.in_words(content, output)}")
+        _one(content["motifs"][_table(content, name, output, palette)], name, output, palette)
     st.subheader("All models")
     _models(stored)
 
@@ -48,24 +48,24 @@ def _stored() -> dict[str, dict]:
     stored = {}
     for name in panel.networks():
         try:
-            found = store.read(name)
+            content = store.read(name)
         except CisLensError as error:
             st.warning(str(error))
             continue
-        if found:
-            stored[name] = found
+        if content:
+            stored[name] = content
     return stored
 
 
-def _about(found: dict, output: str) -> str:
-    text = f"{found['elements']} held-out elements from the most active quarter in {output}. "
-    if not found["seqlets"]:
+def _about(content: dict, output: str) -> str:
+    text = f"{content['elements']} held-out elements from the most active quarter in {output}. "
+    if not content["seqlets"]:
         return text + "No stretch contributes more than in shuffled elements, so there is no motif."
     said = (
-        f"{found['seqlets']:,} stretches contribute more than chance explains; {found['control']:,} are called in "
-        f"shuffles of the same elements, so about {found['fdr']:.0%} may be false. "
+        f"{content['seqlets']:,} stretches contribute more than chance explains; {content['control']:,} are called in "
+        f"shuffles of the same elements, so about {content['fdr']:.0%} may be false. "
     )
-    return text + said + f"{found['used']:,} of them are in the {len(found['motifs'])} motifs."
+    return text + said + f"{content['used']:,} of them are in the {len(content['motifs'])} motifs."
 
 
 def label(motif: dict) -> str:
@@ -82,9 +82,9 @@ def _of_study(motif: dict) -> str:
     return motif["study"] if store.found_again(motif) else f"like {motif['study']}"
 
 
-def _rows(found: dict) -> pd.DataFrame:
+def _rows(content: dict) -> pd.DataFrame:
     rows = []
-    for i, motif in enumerate(found["motifs"], 1):
+    for i, motif in enumerate(content["motifs"], 1):
         best = motif["matches"][0]
         rows.append(
             {
@@ -105,13 +105,13 @@ def _rows(found: dict) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _table(found: dict, name: str, output: str, palette: str) -> int:
+def _table(content: dict, name: str, output: str, palette: str) -> int:
     """All motifs with small logos; which one is chosen."""
-    rows = _rows(found)
+    rows = _rows(content)
     shown = rows.drop(columns=["p", "contribution", "contribution_low", "contribution_high"])
-    logos = [motif_logo.information(np.array(m["pfm"])) for m in found["motifs"]]
+    logos = [motif_logo.information(np.array(m["pfm"])) for m in content["motifs"]]
     shown.insert(1, "logo", [motif_logo.small(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
-    shown["contribution"] = [show.interval(m["contribution"]) for m in found["motifs"]]
+    shown["contribution"] = [show.interval(m["contribution"]) for m in content["motifs"]]
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -147,7 +147,7 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
         # identifiers that stay apart where files of several models are put together
         named = [
             meme.Motif(f"{name}-{output}-{i}", label(m), np.array(m["pfm"]).T, m["sites"])
-            for i, m in enumerate(found["motifs"], 1)
+            for i, m in enumerate(content["motifs"], 1)
         ]
         downloads.button("Matrices (MEME)", meme.minimal(named), f"{stem}.meme")
     return event.selection.rows[0] if event.selection.rows else 0

@@ -17,17 +17,17 @@ COLUMNS = {"local": "over smooth maps (bits)", "shuffled": "over shuffled maps (
 
 def read() -> tuple[dict[str, dict], list[str]]:
     """What is stored of each network, and the names of those without."""
-    found, missing = {}, []
+    excess, missing = {}, []
     for name in panel.networks():
         try:
-            there = angles.read(name)
+            content = angles.read(name)
         except CisLensError:  # of other weights or settings: as good as none
-            there = None
-        if there:
-            found[name] = there["outputs"]
+            content = None
+        if content:
+            excess[name] = content["outputs"]
         else:
             missing.append(name)
-    return found, missing
+    return excess, missing
 
 
 def consistency(output: str) -> None:

@@ -103,16 +103,16 @@ def choose_sequence() -> tuple[Sequence, satmut.MeasuredElement | None, dict[str
         if source == SOURCES[1]:
             return held_out_element()
         if source == SOURCES[2]:
-            found = Sequence(bench.document().reference.name, bench.document().bases)
+            sequence = Sequence(bench.document().reference.name, bench.document().bases)
         else:
             text = st.text_input("Bases", key=TEXT.name, persist_state="session", placeholder="ACGT…")
             if not text.strip():
                 st.info("Paste at least 100 bases.")
                 st.stop()
             bases, _ = clean(text, "pasted sequence")
-            found = Sequence("pasted", bases)
-        found = stretch(found)
-        return found, None, {"seq": found.bases}
+            sequence = Sequence("pasted", bases)
+        sequence = stretch(sequence)
+        return sequence, None, {"seq": sequence.bases}
 
 
 def stretch(sequence: Sequence) -> Sequence:
@@ -144,8 +144,8 @@ def measured_element() -> tuple[Sequence, satmut.MeasuredElement | None, dict[st
     )
     element = satmut.load(name, "GRCh37")
     whole = element.reference(gaps="N")
-    found = stretch(Sequence(name, whole.bases, element.region, whole.origin))
-    return found, element, {"element": name, "from": str(found.region.start - element.region.start)}
+    sequence = stretch(Sequence(name, whole.bases, element.region, whole.origin))
+    return sequence, element, {"element": name, "from": str(sequence.region.start - element.region.start)}
 
 
 def held_out_element() -> tuple[Sequence, None, dict[str, str]]:

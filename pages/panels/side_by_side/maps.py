@@ -26,16 +26,16 @@ from pages.shared.models import (
 def predictions(models: list[Checkpoint], sequence: Sequence, cell: str, policy: str) -> None:
     rows = []
     for checkpoint in models:
-        said = work.prediction(checkpoint, sequence, policy)
-        column = said.outputs.index(cell)
+        prediction = work.prediction(checkpoint, sequence, policy)
+        column = prediction.outputs.index(cell)
         scale = checkpoint.metrics.get("standardisation", {}).get(cell)
-        value = float(said.values[0, column])
+        value = float(prediction.values[0, column])
         rows.append(
             {
                 "model": checkpoint.name,
                 "loss": checkpoint.description["experiment"].get("loss", "as its members"),
                 "log2 RNA/DNA": value,
-                "spread of members": None if said.spread is None else float(said.spread[0, column]),
+                "spread of members": None if prediction.spread is None else float(prediction.spread[0, column]),
                 "s.d. from the mean of held-out predictions": (value - scale["mean"]) / scale["sd"] if scale else None,
             }
         )
@@ -84,9 +84,9 @@ def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy
             "model": [c.name for c in models],
             **{
                 f"{method.upper()} against {models[0].name}": [
-                    spearman(t.per_position(cell), of[0].per_position(cell)) for t in of
+                    spearman(t.per_position(cell), maps[0].per_position(cell)) for t in maps
                 ]
-                for method, of in tracks.items()
+                for method, maps in tracks.items()
             },
             "IG convergence delta": [t.checks["convergence_delta"][cell] for t in tracks["ig"]],
         }
@@ -115,8 +115,8 @@ def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy
                     "alt": alt,
                     "value": values[t.outputs.index(cell)],
                 }
-                for of in tracks.values()
-                for t in of
+                for maps in tracks.values()
+                for t in maps
                 for position, ref, alt, *values in t.rows()
             ]
         ),
@@ -150,18 +150,18 @@ def on_held_out(models: list[Checkpoint], cell: str) -> None:
     table, split = library.joint()
     measured = table.column(cell)[split.test].astype(np.float64)
     known = ~np.isnan(measured)
-    said = {
+    predicted = {
         c.name: stored_predictions(c, table, split)[known, c.model.outputs.index(cell)].astype(float) for c in models
     }
     measured = measured[known]
     limits = (float(measured.min()) - 0.3, float(measured.max()) + 0.3)
     grid = st.columns(min(3, len(models)))
-    for i, (name, values) in enumerate(said.items()):
+    for i, (name, values) in enumerate(predicted.items()):
         note = f"Spearman {spearman(values, measured):.3f}, n = {len(measured):,}"
         colour = theme.model_colour(name, all_models())
         with grid[i % len(grid)]:
             st.plotly_chart(plot.held_out_scatter(values, measured, name, colour, limits, note), key=f"held-out-{name}")
-    first, *others = said
+    first, *others = predicted
     st.markdown(
         "**Where along the activity range does each model win?** Bars above 0: closer to the measurement than "
         f"{first}. Grey: no difference that this data can show."
@@ -169,8 +169,8 @@ def on_held_out(models: list[Checkpoint], cell: str) -> None:
     grid = st.columns(min(2, len(others)))
     records = {}
     for i, name in enumerate(others):
-        records[name] = comparison.error_by_activity(said[name], said[first], measured)
+        records[name] = comparison.error_by_activity(predicted[name], predicted[first], measured)
         with grid[i % len(grid)]:
             st.plotly_chart(plot.gains(records[name], name, first), key=f"gains-{name}")
-    flat = pd.DataFrame([{"model": n, "against": first} | r for n, of in records.items() for r in of])
+    flat = pd.DataFrame([{"model": n, "against": first} | r for n, bins in records.items() for r in bins])
     downloads.table("Errors by activity (CSV)", flat, "cislens-errors.csv")
