@@ -64,12 +64,12 @@ def _of_all(what: str, networks: list[str], library: Library, progress: Progress
 
 def _run(jobs: list[tuple[str, str, Work]]) -> None:
     """Do one after the other and say of each whether it was there; what one cannot do does not stop the others."""
-    of = library.joint()
+    joint = library.joint()
     failed = []
     for label, then, work in jobs:
         try:
             with bar(label) as progress:
-                done = work(of, progress)
+                done = work(joint, progress)
         except (CheckpointError, InputError) as error:
             if len(jobs) == 1:
                 raise

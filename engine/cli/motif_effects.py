@@ -27,8 +27,8 @@ Line = tuple[str, str, int | str, tuple[Metric, ...]]  # what, motif, at, of eac
 
 
 def _importance(model: SequenceModel, around: Backgrounds, sites: list[Site], progress: Progress) -> Iterator[Line]:
-    found = importance.importance(model, around, sites, progress=progress)
-    for name, measures in found.items():
+    by_motif = importance.importance(model, around, sites, progress=progress)
+    for name, measures in by_motif.items():
         for measure, metrics in measures.items():
             yield importance.MEASURES[measure], name, "", metrics
 
@@ -95,8 +95,8 @@ def _by_gap(model: SequenceModel, around: Backgrounds, sites: list[Site], gaps: 
     if len(sites) != 2:
         raise InputError(f"--what gap takes two motifs, the left and the right one, not {len(sites)}")
     first, second = sites
-    found = grammar.by_gap(model, around, first.bases, second.bases, gaps, progress=progress)
-    for kind, curves in zip(("interaction", "both"), found, strict=True):
+    by_kind = grammar.by_gap(model, around, first.bases, second.bases, gaps, progress=progress)
+    for kind, curves in zip(("interaction", "both"), by_kind, strict=True):
         yield from _curves(kind, f"{first.name} {second.name}", curves)
 
 
@@ -108,10 +108,10 @@ def motif_association_command(
     wanted = {label: m for name in names(motif) for label, m in motif_set.named(name).items()} if motif else None
     with writer(out) as write:
         with bar("motif-association") as progress:
-            found = association.held_out(library.joint(), wanted, progress=progress)
+            associations = association.held_out(library.joint(), wanted, progress=progress)
         write([ASSOCIATED])
-        for row in found:
+        for row in associations:
             for measure in ("frequency", "spearman", "partial", "gc", "delta"):
                 m = getattr(row, measure)
-                told = (number(m.value), number(m.low), number(m.high), m.n)
-                write([(row.motif, row.cell, row.present, measure, *told)])
+                cells = (number(m.value), number(m.low), number(m.high), m.n)
+                write([(row.motif, row.cell, row.present, measure, *cells)])

@@ -12,7 +12,7 @@ from engine import device
 from engine.cli.common import Device, Input, Model, Out, bar, names, number, read, writer
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import BASELINES, integrated_gradients, ism
+from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
 from engine.models.predict import BATCH_SIZE, predict
 from engine.results import Progress, Track
 from engine.sequence import WINDOW_POLICIES, Sequence
@@ -65,10 +65,10 @@ def ism_command(
     device_name: Device = "auto",
 ) -> None:
     """In-silico mutagenesis: the effect of every substitution (alt minus ref)."""
-    checkpoint, settings = _explained(model, window, standardised, device_name)
+    checkpoint, settings = _explained(model, standardised, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Track:
-        return ism(checkpoint.inference_model, sequence, progress=progress, **settings)
+        return ism(checkpoint.inference_model, sequence, policy=window, progress=progress, **settings)
 
     _write_tracks(read(fasta), one, out)
 
@@ -85,18 +85,11 @@ def ig_command(
     device_name: Device = "auto",
 ) -> None:
     """Integrated Gradients: each base's contribution; the convergence delta goes to standard error."""
-    checkpoint, settings = _explained(model, window, standardised, device_name)
+    checkpoint, settings = _explained(model, standardised, device_name)
+    how = IGSettings(baseline, steps, correct_simplex=simplex, policy=window)
 
     def one(sequence: Sequence, progress: Progress) -> Track:
-        track = integrated_gradients(
-            checkpoint.inference_model,
-            sequence,
-            baseline=baseline,
-            steps=steps,
-            correct_simplex=simplex,
-            progress=progress,
-            **settings,
-        )
+        track = integrated_gradients(checkpoint.inference_model, sequence, how, progress=progress, **settings)
         deltas = ", ".join(f"{o} {d:.2g}" for o, d in track.checks["convergence_delta"].items())
         print(f"{sequence.name}: convergence delta {deltas}", file=sys.stderr)
         return track
@@ -104,12 +97,12 @@ def ig_command(
     _write_tracks(read(fasta), one, out)
 
 
-def _explained(model: str, window: str | None, standardised: bool, device_name: str) -> tuple[Checkpoint, dict]:
+def _explained(model: str, standardised: bool, device_name: str) -> tuple[Checkpoint, dict]:
     """The model to explain, and the settings that every kind of track takes."""
     where = device.resolve(device_name)
     checkpoint = checkpoints.load(model)
     scale = checkpoint.standardisation()[1] if standardised else None
-    return checkpoint, {"name": model, "policy": window, "scale": scale, "device": where}
+    return checkpoint, {"name": model, "scale": scale, "device": where}
 
 
 def _write_tracks(sequences: list[Sequence], one, out: str) -> None:

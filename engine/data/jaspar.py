@@ -42,10 +42,7 @@ def load() -> dict[str, Matrix]:
     """All matrices by their id, in the order of ids; the arrays are not to be written to."""
     file = sources.processed(f"jaspar2024-vertebrates-pyjaspar{version('pyjaspar')}")
     if str(file) not in _memory:
-        kept = store.load_arrays(file, "counts", "widths", "ids", "names")
-        if kept is None:
-            kept = _read_database()
-            store.save_arrays(file, **kept)
+        kept = store.remembered(file, ("counts", "widths", "ids", "names"), _read_database)
         counts = np.split(kept["counts"], np.cumsum(kept["widths"])[:-1], axis=1)
         rows = zip(kept["names"].tolist(), kept["ids"].tolist(), counts, strict=True)
         _memory[str(file)] = {i: Matrix(n, i, probabilities(c)) for n, i, c in rows}

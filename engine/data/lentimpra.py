@@ -195,19 +195,19 @@ def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
     for name in names:
         sources.get(name)
     file = sources.processed(stem, *names)
-    found = store.load_arrays(file, "names", "codes", "activity", "outputs", "hash")
-    if found is None:
+
+    def compute() -> dict[str, np.ndarray]:
         table = build()
-        store.save_arrays(
-            file,
-            names=table.names,
-            codes=table.codes,
-            activity=table.activity,
-            outputs=np.array(table.outputs),
-            hash=np.array(table.hash),
-        )
-        return table
-    outputs, element_names = tuple(map(str, found["outputs"])), found["names"]
+        return {
+            "names": table.names,
+            "codes": table.codes,
+            "activity": table.activity,
+            "outputs": np.array(table.outputs),
+            "hash": np.array(table.hash),
+        }
+
+    kept = store.remembered(file, ("names", "codes", "activity", "outputs", "hash"), compute)
+    outputs, element_names = tuple(map(str, kept["outputs"])), kept["names"]
     # classes are read from the names anew, so that a better reading needs no new cache
     classes = _classes(element_names)
-    return ActivityTable(element_names, found["codes"], found["activity"], outputs, classes, str(found["hash"]))
+    return ActivityTable(element_names, kept["codes"], kept["activity"], outputs, classes, str(kept["hash"]))

@@ -69,7 +69,8 @@ class Document:
     @functools.cached_property
     def states(self) -> tuple[tuple[str, tuple[int | None, ...]], ...]:
         """Bases and their origins at every point of the history, from the reference to the last edit."""
-        bases, origins = self.reference.bases, tuple(range(len(self.reference)))
+        bases = self.reference.bases
+        origins: tuple[int | None, ...] = tuple(range(len(self.reference)))
         states = [(bases, origins)]
         for edit, (start, removed, inserted, turned) in zip(self.edits, self.differences, strict=True):
             if turned:

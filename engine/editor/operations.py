@@ -65,7 +65,8 @@ def apply(document: Document, operations: list[dict], done: int, check: Callable
     Args:
         check: raises InputError for a document that must not come about.
     """
-    ahead, at, notes = False, None, []
+    ahead, at = False, None
+    notes: list[str] = []
     for operation in sorted(operations, key=lambda o: o["number"]):
         if operation["number"] <= done:
             continue

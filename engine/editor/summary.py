@@ -137,12 +137,19 @@ def facts(
 
 
 def _predicted(before: Prediction, after: Prediction, column: int) -> PredictedChange:
-    spreads = [None if p.spread is None else float(p.spread[0, column]) for p in (before, after)]
-    values = [float(p.values[0, column]) for p in (before, after)]
     own = None
     if before.members is not None and after.members is not None:
         own = float((after.members[:, 0, column] - before.members[:, 0, column]).std(ddof=1))
-    return PredictedChange(before.model, before.outputs[column], *values, *spreads, own)
+    spread_before, spread_after = (None if p.spread is None else float(p.spread[0, column]) for p in (before, after))
+    return PredictedChange(
+        before.model,
+        before.outputs[column],
+        float(before.values[0, column]),
+        float(after.values[0, column]),
+        spread_before,
+        spread_after,
+        own,
+    )
 
 
 def _together(output: str, predictions: list[PredictedChange]) -> OutputChange:

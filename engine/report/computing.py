@@ -13,7 +13,7 @@ from typing import Protocol
 import torch
 
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import BASELINES, integrated_gradients, ism
+from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
 from engine.interpretation.motifs import scan
 from engine.interpretation.reliability.badge import OTHER_BASELINE, Scale, calibrated, load_scale
 from engine.models.predict import predict
@@ -131,18 +131,15 @@ class Fresh:
         choices: Choices,
         progress: Progress | None = None,
     ) -> Track:
+        how = IGSettings(baseline=choices.baseline, steps=STEPS, correct_simplex=choices.correct_simplex, policy=policy)
+        column = checkpoint.model.outputs.index(output)
         return integrated_gradients(
             checkpoint.inference_model,
             sequence,
-            name=checkpoint.name,
-            baseline=choices.baseline,
-            steps=STEPS,
-            correct_simplex=choices.correct_simplex,
+            how,
             outputs=(output,),
-            policy=policy,
-            scale=checkpoint.standardisation()[1][[checkpoint.model.outputs.index(output)]]
-            if choices.standardised
-            else None,
+            name=checkpoint.name,
+            scale=checkpoint.standardisation()[1][[column]] if choices.standardised else None,
             device=self.device,
             progress=progress,
         )

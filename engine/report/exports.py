@@ -38,7 +38,7 @@ def track_bedgraph(track: Track, sequence: Sequence, output: str) -> str:
     Raises:
         InputError: the sequence has no place in a genome.
     """
-    region = _place(sequence)
+    region = _place(sequence, "bedGraph")
     values = track.per_position(output)
     what = f"{track.kind} {track.model} {output}".replace('"', "'")
     lines = [f'track type=bedGraph name="{what}"']
@@ -128,10 +128,10 @@ def hits_bed(hits: Iterable[MotifHit], sequence: Sequence) -> str:
     return "".join("\t".join(map(str, row)) + "\n" for row in rows)
 
 
-def _place(sequence: Sequence) -> Region:
+def _place(sequence: Sequence, format: str) -> Region:
     if sequence.region is None:
         raise InputError(
-            f"sequence '{sequence.name}' has no place in a genome, which bedGraph needs; "
+            f"sequence '{sequence.name}' has no place in a genome, which {format} needs; "
             "open it by its region, or take the CSV"
         )
     return sequence.region
@@ -154,7 +154,7 @@ def variants_vcf(variants: pd.DataFrame, models: list[str], around: Sequence, ou
             base is not known, with the base after it.
         output: the model output that the predictions are for.
     """
-    region = around.region
+    region = _place(around, "VCF")
     head = [
         "##fileformat=VCFv4.2",
         "##source=CisLens",

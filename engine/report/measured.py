@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import numpy as np
 
 from engine.data import satmut
@@ -81,15 +79,14 @@ def _agreement(dossier: Dossier) -> list[tuple[str, str, str, Metric | None, Met
     Integrated Gradients with minus the mean measured effect, over positions (`beside`).
     """
     ism = {(t.model, o): t.output(o).astype(np.float64) for t in _on_reference(dossier, "ism") for o in t.outputs}
-    ig: dict[Hashable, np.ndarray] = {
-        (t.model, o): t.per_position(o) for t in _on_reference(dossier, "ig") for o in t.outputs
-    }
-    by_position = beside(dossier.measured, ig)
+    ig = {(t.model, o): t.per_position(o) for t in _on_reference(dossier, "ig") for o in t.outputs}
+    by_position = beside(dossier.measured, {**ig})
     rows = []
     for name, values in dossier.measured.items():
-        for key in dict.fromkeys([*ism, *ig]):
+        for model, output in dict.fromkeys([*ism, *ig]):
+            key = (model, output)
             of_substitutions = measure(spearman, ism[key].ravel(), values.ravel()) if key in ism else None
-            rows.append((name, *key, of_substitutions, by_position[name].get(key)))
+            rows.append((name, model, output, of_substitutions, by_position[name].get(key)))
     return rows
 
 

@@ -23,7 +23,7 @@ from torch import nn
 from tqdm import tqdm
 
 from engine import device as devices
-from engine import losses, models
+from engine import losses, models, store
 from engine.data.lentimpra import ActivityTable
 from engine.data.splits import Split
 from engine.errors import InputError
@@ -263,18 +263,14 @@ class _RunState:
     def write(self, model, average, optimizer, history, best, spent) -> None:
         if self.file is None:
             return
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.file.with_suffix(".partial")
-        torch.save(
-            {
-                "identity": self.identity,
-                "model": model.state_dict(),
-                "average": average.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "history": history,
-                "best": best,
-                "spent": spent,
-            },
-            partial,
-        )
-        partial.replace(self.file)
+        state = {
+            "identity": self.identity,
+            "model": model.state_dict(),
+            "average": average.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "history": history,
+            "best": best,
+            "spent": spent,
+        }
+        with store.replacing(self.file) as partial:
+            torch.save(state, partial)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import torch
 
+from engine import store
 from engine.errors import CisLensError, InputError
 from engine.results import Progress
 from engine.training import runs
@@ -166,9 +167,7 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
             run = pending.pop(ready)
             outcome, files = ray.get(ready)
             for name, content in files.items():
-                file = runs.seed_folder(*run) / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content)
+                store.write_bytes(runs.seed_folder(*run) / name, content)
             yield run, outcome
     finally:
         ray.shutdown()

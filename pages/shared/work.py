@@ -21,7 +21,7 @@ from engine.errors import CisLensError
 from engine.evaluation.cagi5 import stored_effects
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.interpretation.motifs import scan
 from engine.interpretation.reliability import store
 from engine.interpretation.reliability.badge import Scale, load_scale
@@ -143,11 +143,9 @@ def ig_track(
         lambda: integrated_gradients(
             checkpoint.inference_model,
             sequence,
-            name=checkpoint.name,
-            baseline=baseline,
-            correct_simplex=correct_simplex,
+            IGSettings(baseline=baseline, correct_simplex=correct_simplex, policy=policy),
             outputs=(output,),
-            policy=policy,
+            name=checkpoint.name,
             scale=scale,
             progress=progress,
         ),

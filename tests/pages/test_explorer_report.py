@@ -29,8 +29,8 @@ def calls(monkeypatch, memory, quick) -> collections.Counter:
         compute = getattr(work, name)
 
         def counting(*given, **settings):
-            what = {k: settings.get(k) for k in ("name", "outputs", "baseline", "policy")}
-            counted[(name, sequence_of(given).bases, *what.values(), settings.get("scale") is not None)] += 1
+            what = (settings.get(k) for k in ("name", "outputs", "policy"))
+            counted[(name, sequence_of(given).bases, *given[2:], *what, settings.get("scale") is not None)] += 1
             return compute(*given, **settings)
 
         monkeypatch.setattr(work, name, counting)

@@ -169,7 +169,7 @@ def small_cache(folder: Path, patch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     names = np.array([f"peak{i}" for i in range(300)])
     joint = ("lentimpra_sequences", "lentimpra_activity")
-    store.save_arrays(
+    store.write_arrays(
         sources.processed("lentimpra_joint", *joint),
         names=names,
         codes=rng.integers(0, 4, (300, 200)).astype(np.uint8),
@@ -178,7 +178,7 @@ def small_cache(folder: Path, patch: pytest.MonkeyPatch) -> None:
         hash=np.array("made up"),
     )
     folds, groups = (np.arange(300) % 10).astype(np.int8), np.arange(300, dtype=np.int32)
-    store.save_arrays(
+    store.write_arrays(
         sources.processed("lentimpra_joint_split", *joint),
         folds=folds,
         groups=groups,
@@ -193,7 +193,7 @@ def small_cache(folder: Path, patch: pytest.MonkeyPatch) -> None:
     few = whole[kept].assign(p=0.0)  # all of high confidence
     text = ("chrom", "ref", "alt", "data_set", "build")
     arrays = {c: few[c].to_numpy(str if c in text else None) for c in satmut._COLUMNS}
-    store.save_arrays(sources.processed("satmut", "satmut"), **arrays)
+    store.write_arrays(sources.processed("satmut", "satmut"), **arrays)
 
 
 @pytest.fixture(scope="module")

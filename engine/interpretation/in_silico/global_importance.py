@@ -20,7 +20,7 @@ from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE
 from engine.results import GlobalImportance, Progress
 from engine.sequence import BASES, Sequence, dinucleotide_shuffle
-from engine.statistics import interval
+from engine.statistics import t_mean
 
 BACKGROUNDS = {
     "shuffles": "dinucleotide-preserving shuffles of the sequence",
@@ -100,7 +100,7 @@ def global_importance(
         tuple(places),
         f"{count} {BACKGROUNDS[backgrounds]}",
         differences[:, :, :-1],
-        tuple(tuple(interval(values) for values in of_output) for of_output in differences[:, :, :-1]),
+        tuple(tuple(t_mean(values) for values in of_output) for of_output in differences[:, :, :-1]),
         differences[:, :, -1],
     )
 

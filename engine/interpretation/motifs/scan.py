@@ -65,16 +65,16 @@ def scan(
     codes = encode(sequence.bases, sequence.name)
     clear = _clear(codes)
     lowest = tables.lowest_bin(p_threshold)
-    found = []
+    passing = []
     for first in range(0, len(codes), PLACES):
         last = min(first + PLACES, len(codes))
         bins = tables.bins(codes[first : last + tables.widest])[: last - first]
         possible = clear[first:last, None, None] >= tables.widths[:, None]
         place, matrix, strand = np.nonzero((bins >= lowest[:, None]) & possible)
-        found.append(np.stack([place + first, matrix, strand, bins[place, matrix, strand].astype(np.int64)]))
+        passing.append(np.stack([place + first, matrix, strand, bins[place, matrix, strand].astype(np.int64)]))
         if progress:
             progress(last, len(codes))
-    places, which, strands, bins = np.concatenate(found, axis=1)
+    places, which, strands, bins = np.concatenate(passing, axis=1)
     p = tables.p(which, bins)
     q = _q_values(which, p, 2 * (clear[:, None] >= tables.widths).sum(axis=0))
     hits = [
@@ -116,7 +116,8 @@ def compare(
 
 def _identity(hit: MotifHit, origins: tuple[int | None, ...] | None) -> tuple:
     places = tuple(range(hit.start, hit.end)) if origins is None else tuple(origins[hit.start : hit.end])
-    if None not in places and places[0] > places[-1]:  # the sequence was turned to its other strand
+    known = [place for place in places if place is not None]
+    if len(known) == len(places) and known[0] > known[-1]:  # the sequence was turned to its other strand
         return hit.matrix, "-" if hit.strand == "+" else "+", places[::-1]
     return hit.matrix, hit.strand, places
 
