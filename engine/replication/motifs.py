@@ -11,10 +11,9 @@ from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
 from engine.experiments.declared import EXPERIMENTS, RANK_ORDER
 from engine.interpretation.motifs import association, probes
-from engine.replication.finding import BASELINE, RANKING, Finding
+from engine.replication.finding import BASELINE, NEAR_ZERO, RANKING, Finding
 
 LOWEST_SP1 = 0.41  # the study's own: the lowest R2 of SP1 that it reports over its networks
-NEAR_ZERO = 0.05  # a rank correlation smaller than this explains less than a quarter of a percent
 
 
 def loss_type(name: str) -> str:

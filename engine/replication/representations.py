@@ -21,10 +21,9 @@ from engine.interpretation.attribution import maps, statistics
 from engine.interpretation.motifs.probes import r2_draws
 from engine.interpretation.reliability import seeds
 from engine.interpretation.representations import embedding, probes, similarity
-from engine.replication.finding import BASELINE, LARGEST_P, OURS, RANKING, Finding
+from engine.replication.finding import BASELINE, LARGEST_P, NEAR_ZERO, OURS, RANKING, Finding
 from engine.statistics import Metric, from_draws
 
-NEAR_ZERO = 0.05  # a correlation smaller than this explains less than a quarter of a percent
 NOT_READ = 0.01  # an R2 below 1% of the variance
 MIXED = 0.95  # of what random dealing gives
 GC = probes.COMPOSITION[0]

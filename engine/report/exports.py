@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.data.satmut import DELETION
+from engine.editor.summary import EditFacts
 from engine.errors import InputError
 from engine.genome.exports import InfoField, Record, info_keys, vcf
 from engine.genome.reference import PlacedReference
@@ -69,6 +70,21 @@ def measured_csv(measured: dict[str, np.ndarray], sequence: Sequence) -> str:
     return out.getvalue()
 
 
+def predictions_table(facts: EditFacts, outputs: Iterable[str]) -> pd.DataFrame:
+    """One row a model and output: prediction for the reference and as edited, and the change with its spread.
+
+    The column of spreads is there if any model is an ensemble.
+    """
+    chosen = list(outputs)
+    rows = []
+    for model in dict.fromkeys(p.model for p in facts.predictions):
+        of_model = {p.output: p for p in facts.predictions if p.model == model}
+        for p in (of_model[o] for o in chosen if o in of_model):
+            row = {"model": model, "cell type": p.output, "reference": p.before, "edited": p.after, "change": p.change}
+            rows.append(row if p.spread is None else row | {"s.d.": p.spread})
+    return pd.DataFrame(rows)
+
+
 HIT_COLUMNS = (
     "name", "motif", "matrix", "start", "end", "genomic_position", "strand", "score_bits", "p", "q", "bases",
 )  # fmt: skip
@@ -115,10 +131,10 @@ def hits_bed(hits: Iterable[MotifHit], sequence: Sequence) -> str:
     return "".join("\t".join(map(str, row)) + "\n" for row in rows)
 
 
-def _place(sequence: Sequence, file: str) -> Region:
+def _place(sequence: Sequence, format: str) -> Region:
     if sequence.region is None:
         raise InputError(
-            f"sequence '{sequence.name}' has no place in a genome, which {file} needs; "
+            f"sequence '{sequence.name}' has no place in a genome, which {format} needs; "
             "open it by its region, or take the CSV"
         )
     return sequence.region

@@ -20,7 +20,8 @@ from engine.replication import motifs as motif_findings
 from pages.panels.motifs import any_motif
 from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
-from pages.shared.models import DEFAULT_MODEL, MODEL_NAMES
+from pages.shared import downloads
+from pages.shared.models import MODEL_NAMES, choose_one
 from pages.shared.show import image_config
 
 NAN = float("nan")
@@ -51,10 +52,7 @@ def offer(table: pd.DataFrame, name: str, shown: bool = True) -> None:
     with st.expander("Table"):
         if shown:
             st.dataframe(table.round(4), hide_index=True)
-        st.download_button(
-            "CSV", table.to_csv(index=False), f"cislens-{name}.csv", "text/csv", icon=":material/download:",
-            key=f"csv-{name}", on_click="ignore",
-        )  # fmt: skip
+        downloads.table("Table (CSV)", table, f"cislens-{name}.csv")
 
 
 def missing(what: str) -> None:
@@ -246,10 +244,7 @@ def effects() -> None:
     columns = st.columns([1.4, 1, 1.8, 1.2])
     with columns[0]:
         names = list(stored)
-        name = st.selectbox(
-            "Model", names, names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0,
-            key="motifs_model", persist_state="session",
-        )  # fmt: skip
+        name = choose_one(names, "motifs_model")
     outputs = list(stored[name]["sd"])
     with columns[1]:
         output = st.selectbox("Cell type", outputs, key=f"motifs_output-{'-'.join(outputs)}", persist_state="session")
