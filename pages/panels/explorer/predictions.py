@@ -21,7 +21,7 @@ def show(dossier: Dossier, outputs: list[str]) -> None:
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
         st.plotly_chart(
-            plot.figure(list(dossier.before), list(dossier.after), tuple(outputs), all_models()),
+            plot.predictions(list(dossier.before), list(dossier.after), tuple(outputs), all_models()),
             key="predictions",
             config=words.image_config("cislens-prediction", state.IMAGE_KIND.get()),
         )
