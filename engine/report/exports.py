@@ -70,19 +70,19 @@ def measured_csv(measured: dict[str, np.ndarray], sequence: Sequence) -> str:
     return out.getvalue()
 
 
-def predictions_table(facts: EditFacts, outputs: Iterable[str]) -> pd.DataFrame:
+def prediction_rows(facts: EditFacts, outputs: Iterable[str]) -> list[dict]:
     """One row a model and output: prediction for the reference and as edited, and the change with its spread.
 
-    The column of spreads is there if any model is an ensemble.
+    Only that of an ensemble has a spread, `s.d.`.
     """
     chosen = list(outputs)
-    rows = []
+    rows: list[dict] = []
     for model in dict.fromkeys(p.model for p in facts.predictions):
         of_model = {p.output: p for p in facts.predictions if p.model == model}
         for p in (of_model[o] for o in chosen if o in of_model):
             row = {"model": model, "cell type": p.output, "reference": p.before, "edited": p.after, "change": p.change}
             rows.append(row if p.spread is None else row | {"s.d.": p.spread})
-    return pd.DataFrame(rows)
+    return rows
 
 
 HIT_COLUMNS = (

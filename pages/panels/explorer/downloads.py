@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+import pandas as pd
 import streamlit as st
 
 from engine.experiments.checkpoints import Checkpoint
@@ -13,7 +14,7 @@ from engine.report.document import bundle, file_stem, report
 from engine.report.dossier import Dossier, complete
 from engine.sequence import write_fasta
 from pages.shared import work
-from pages.shared.downloads import button
+from pages.shared.downloads import button, table
 
 
 def show(dossier: Dossier, loaded: list[Checkpoint], model: str, output: str) -> None:
@@ -54,9 +55,9 @@ def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:
     sequence, hits = dossier.document.sequence, scan.best_per_place(dossier.hits)
     named = {"ig": "Integrated Gradients", "ism": "Mutagenesis"}
     tracks = {label: dossier.track(kind, model, output) for kind, label in named.items()}
-    predicted = exports.predictions_table(dossier.facts, dossier.choices.outputs)
+    predicted = pd.DataFrame(exports.prediction_rows(dossier.facts, dossier.choices.outputs))
     button("FASTA", write_fasta([sequence]), f"{stem}.fa")
-    button("Predictions (CSV)", predicted.to_csv(index=False, float_format="%.6g"), f"{stem}.predictions.csv")
+    table("Predictions (CSV)", predicted, f"{stem}.predictions.csv", float_format="%.6g")
     for label, track in tracks.items():
         button(f"{label} (CSV)", exports.track_csv(track, sequence), f"{stem}.{track.kind}.csv")
     button("Motif matches (CSV)", exports.hits_csv(hits, sequence), f"{stem}.motifs.csv")

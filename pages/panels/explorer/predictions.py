@@ -9,7 +9,7 @@ from engine.editor import summary
 from engine.editor.summary import EditFacts
 from engine.plots import explorer as plot
 from engine.report.dossier import Dossier
-from engine.report.exports import predictions_table
+from engine.report.exports import prediction_rows
 from engine.results import Prediction
 from pages.shared import show as words
 from pages.shared import state
@@ -33,7 +33,7 @@ def show(dossier: Dossier, outputs: list[str]) -> None:
         format="%.3f", help="Standard deviation of the change over the members of an ensemble"
     )
     with right:
-        st.dataframe(predictions_table(dossier.facts, outputs), hide_index=True, column_config=number)
+        st.dataframe(pd.DataFrame(prediction_rows(dossier.facts, outputs)), hide_index=True, column_config=number)
         st.caption("log2 RNA/DNA, both strands averaged" + _diluted(dossier.after[0]))
 
 
