@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.common import MOTIF, Out, bar, names, number, writer
-from engine.data import library, motif_set
-from engine.data.motif_set import STUDY, Site
+from engine.data import library, motifs
+from engine.data.motifs import STUDY, Site
 from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
 from engine.interpretation.motifs import association, effects, grammar, importance
@@ -58,7 +58,7 @@ def motif_effects_command(
     (importance), by its position, by the number of copies, of two by the gap and orientation between them, of all pairs
     (effect of both minus that of each alone).
     """
-    sites = [motif_set.site(name) for name in (names(motif) if motif else STUDY)]
+    sites = [motifs.site(name) for name in (names(motif) if motif else STUDY)]
     table = {
         "importance": lambda m, a, p: _importance(m, a, sites, p),
         "position": lambda m, a, p: (
@@ -109,7 +109,7 @@ def motif_association_command(
     if motif:
         wanted = {}
         for name in names(motif):
-            wanted |= motif_set.named(name)
+            wanted |= motifs.named(name)
     with writer(out) as write:
         with bar("motif-association") as progress:
             found = association.held_out(library.joint(), wanted, progress=progress)

@@ -5,7 +5,8 @@ import io
 import pandas as pd
 import pytest
 
-from engine.data import library, motif_set
+from engine.data import library
+from engine.data import motifs as motif_set
 from engine.experiments import checkpoints
 from engine.interpretation.motifs import association, effects, grammar, importance
 

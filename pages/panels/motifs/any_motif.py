@@ -8,7 +8,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from engine.data import library, motif_set
+from engine.data import library, motifs
 from engine.interpretation import panel
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects, importance, probes
@@ -23,7 +23,7 @@ def association() -> None:
     """Any matrix against measured activity."""
     st.subheader("Any matrix of JASPAR")
     name = _asked("Factor or id", "matrix", HELP)
-    wanted = _resolved(name, motif_set.matrices)
+    wanted = _resolved(name, motifs.matrices)
     if not wanted:
         return
     found = work.on_request(
@@ -62,7 +62,7 @@ def probe() -> None:
             "Network", networks, networks.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in networks else 0,
             key="motifs_probe_model", persist_state="session",
         )  # fmt: skip
-    wanted = _resolved(name, motif_set.matrices)
+    wanted = _resolved(name, motifs.matrices)
     if not wanted:
         return
     found = work.on_request(
@@ -93,7 +93,7 @@ def effect(model: str, kind: str) -> None:
     name = _asked(
         "Factor, JASPAR id or bases", "effect", "Of a matrix the most likely bases are written into the sequences."
     )
-    site = _resolved(name, motif_set.site)
+    site = _resolved(name, motifs.site)
     if not site:
         return
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set
+from engine.data import motifs as motif_set
 from engine.data import published as published_figures
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.errors import CisLensError
 from engine.interpretation import motif_cells, panel
 from engine.interpretation.motifs import association as motif_association

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set
+from engine.data import motifs
 from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.evaluation.held_out import stored_predictions
@@ -35,7 +35,7 @@ state = st.session_state
 @st.cache_data(show_spinner="Counting the motif …", max_entries=30)
 def motif_count(name: str, table_hash: str, _of: Library) -> np.ndarray:
     """`(n,)` sites in each element of the panel."""
-    found = counts.counts(_of.table.codes[panel.rows(_of)], motif_set.named(name))[1]
+    found = counts.counts(_of.table.codes[panel.rows(_of)], motifs.named(name))[1]
     return found.max(axis=1).astype(np.float64)
 
 
@@ -218,7 +218,7 @@ def maps(of: Library) -> None:
     with columns[3]:
         st.selectbox(
             "Motif",
-            list(motif_set.STUDY),
+            list(motifs.STUDY),
             key="maps_motif",
             persist_state="session",
             disabled=colour != "motif count",

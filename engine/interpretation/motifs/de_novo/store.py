@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.data import jaspar
 from engine.data.library import Library
-from engine.data.motif_set import BOTH, STUDY
+from engine.data.motifs import BOTH, STUDY
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import panel, stored
 from engine.interpretation.attribution.maps import explained
