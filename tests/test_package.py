@@ -82,7 +82,7 @@ def tracked(*folders: str) -> set[str]:
 def test_the_wheel_carries_every_file_that_its_users_need(wheel):
     carried = set(zipfile.ZipFile(wheel).namelist())
     code = {f for f in tracked("engine") if (ROOT / f).is_file()}
-    share = {f"engine/_share/{f}" for f in tracked("app.py", "pages", ".streamlit", "trained_models")}
+    share = {f"engine/_share/{f}" for f in tracked("app.py", "pages", ".streamlit", "trained_models", "shared_results")}
     assert code | share <= carried
     assert {"engine/_share/assets/style.css", "engine/_share/assets/icon.svg", "engine/py.typed"} <= carried
     assert not [f for f in carried if f.endswith(("state.pt", ".partial", ".pyc", ".png"))]
@@ -102,6 +102,7 @@ def test_the_command_works_from_another_folder_with_the_shipped_models(installed
 
 def test_trained_models_are_copied_to_the_users_folder_and_what_is_trained_there_is_kept(installed, elsewhere):
     call(installed, "models")
+    call(installed, "compare", "--help")
     own = elsewhere.parent / ".local" / "share" / "cislens" / "trained_models"
     assert {f.relative_to(own).as_posix() for f in own.rglob("*") if f.is_file() and not f.name.startswith(".")} == {
         f.removeprefix("trained_models/") for f in tracked("trained_models")

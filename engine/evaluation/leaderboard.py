@@ -148,13 +148,14 @@ def element_table() -> pd.DataFrame:
 
 
 def seed_table() -> pd.DataFrame:
-    """One row for each trained seed of each output, also of networks that were trained for their maps
-    (`interpret --what seeds`): validation Spearman and the test scores."""
+    """One row for each trained seed of each output, of models and of their replicates: validation Spearman and the test
+    scores. Models of the first version, which did not record what chose their weights, have none."""
     rows = []
     for name in checkpoints.trained():
         kept = checkpoints.read_metrics(name).get("training", {}).get("seed")
-        twins = {seed: checkpoints.read_metrics(name, folder) for seed, folder in checkpoints.twins(name).items()}
-        for seed, metrics in sorted((twins | checkpoints.read_seeds(name)).items()):
+        for seed, metrics in checkpoints.read_seeds(name).items():
+            if "validation_spearman" not in metrics["training"]:
+                continue
             for output in metrics.get("held_out", {}):
                 scores = _scores(metrics, output, zero_shot=len(metrics["held_out"]) == 1)
                 rows.append(

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from engine import store
+from engine import places, store
 from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.data.splits import Split
@@ -22,7 +22,7 @@ from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 
-FOLDER = "interpretation"
+FOLDER = checkpoints.INTERPRETATION
 T = TypeVar("T")
 
 
@@ -86,9 +86,9 @@ def write_json(file: Path, key: str, content: dict) -> None:
 
 
 def _command(file: Path, what: str) -> str:
-    """What makes a result anew; those of a model's other seeds are made by its `seeds`."""
+    """What makes a result anew; those of a model's replicates and members are made by its `seeds`."""
     model = file.parent.parent
-    if model.parent.name == checkpoints.SEEDS:
+    if model.parent.name in (checkpoints.REPLICATES, checkpoints.MEMBERS):
         model, what = model.parent.parent, "seeds"
     return f"python -m engine interpret {model.name} --what {what}"
 
@@ -107,7 +107,7 @@ def model_file(name: str, what: str) -> Path:
 
 def shared_file(what: str) -> Path:
     """Where the result `what` of all models together is kept."""
-    return checkpoints.models_folder() / FOLDER / f"{what}.json"
+    return places.shared_results() / f"{what}.json"
 
 
 def is_current(file: Path, wanted: str) -> bool:
