@@ -194,9 +194,7 @@ def evaluate(
     """
     asked = challenges(elements or MATCHED_ELEMENTS)
     computed = effects_of or (lambda element: element_effects(model, element, scoring=scoring))
-    by_name = nested(
-        scores(model.outputs, asked, computed, subsets=subsets, resamples=resamples, progress=progress)
-    )
+    by_name = nested(scores(model.outputs, asked, computed, subsets=subsets, resamples=resamples, progress=progress))
     return {
         "scoring": asdict(scoring) | {"both_strands": True, "window": model.window},
         "elements": {

@@ -4,8 +4,8 @@ Weights are float16 safetensors (no pickle anywhere). experiment.json holds what
 model and the sha256 of the weights that belong to it; metrics.json holds what was measured. An ensemble has no
 weights of its own: its experiment.json names its members and the sha256 of each one's weights. `effects/` and
 `held_out.npz` hold what the model predicts for the measured elements and for the test fold, `interpretation/` what was
-computed of it. `replicates/<seed>/` holds the same of a network of the same recipe and another seed, `members/<number>/`
-the maps of each network of a model of several.
+computed of it. `replicates/<seed>/` holds the same of a network of the same recipe and another seed,
+`members/<number>/` the maps of each network of a model of several.
 """
 
 from __future__ import annotations
@@ -278,7 +278,7 @@ def replicates(name: str, folder: Path | None = None) -> dict[int, Path]:
         return {}
     by_seed = {}
     for file in sorted((folder / REPLICATES).glob(f"*/{METRICS}")):
-        training = read_metrics(name, file.parent).get("training")
+        training = _replicate_metrics(name, file.parent).get("training")
         if not training or training["seed"] == own.get("seed"):
             continue
         same_data = all(training.get(k) == own.get(k) for k in ("data_hash", "split_hash"))
@@ -287,10 +287,14 @@ def replicates(name: str, folder: Path | None = None) -> dict[int, Path]:
     return dict(sorted(by_seed.items()))
 
 
+def _replicate_metrics(name: str, folder: Path) -> dict:
+    return read_json(folder / METRICS, f"python -m engine train {name} --seeds {folder.name}")
+
+
 def read_seeds(name: str) -> dict[int, dict]:
     """Metrics of a model and of its replicates by seed, in order. Raises CheckpointError for a broken file."""
     own = read_metrics(name)
-    seeds = {seed: read_metrics(name, folder) for seed, folder in replicates(name).items()}
+    seeds = {seed: _replicate_metrics(name, folder) for seed, folder in replicates(name).items()}
     if "seed" in own.get("training", {}):
         seeds[own["training"]["seed"]] = own
     return dict(sorted(seeds.items()))

@@ -1,8 +1,8 @@
 """The fixed panel of held-out elements that models are looked into with, and how its results are kept.
 
 What is computed on the panel is heavy and its results are small: JSON files under
-`trained_models/<name>/interpretation/` (one model) or `shared_results/` (several), each with a key made of all that they
-depend on. Pages read them; `python -m engine interpret` writes them. A file with another key is stale
+`trained_models/<name>/interpretation/` (one model) or `shared_results/` (several), each with a key made of all that
+they depend on. Pages read them; `python -m engine interpret` writes them. A file with another key is stale
 and is never shown.
 """
 

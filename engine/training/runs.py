@@ -163,9 +163,7 @@ def run(name: str, seed: int | None, settings: Settings, library: Library, progr
     if seed is None:
         seed = declaration.seeds[0]
     with _alone(name, seed):
-        metrics = _make(
-            name, settings.vary(declaration), seed, settings, library, seed_folder(name, seed), progress
-        )
+        metrics = _make(name, settings.vary(declaration), seed, settings, library, seed_folder(name, seed), progress)
     return Outcome(name, seed, "trained", metrics)
 
 
@@ -252,7 +250,7 @@ def adopt(outcome: Outcome, *, fresh: bool = False) -> bool:
 
 
 def _promote_the_best(name: str, own: int) -> None:
-    """Let a replicate that is better on the validation fold than a model, whose seed is `own`, change places with it."""
+    """Let the best of a model, whose seed is `own`, and its replicates on the validation fold be the model."""
     scores = {own: _validation(checkpoints.read_metrics(name))}
     scores |= {s: _validation(checkpoints.read_metrics(name, f)) for s, f in checkpoints.replicates(name).items()}
     best = max(scores, key=scores.__getitem__)
