@@ -55,6 +55,7 @@ def element_effects(
         InputError: an element shorter than the model's window without known flanks.
     """
     around = satmut.context(element)
+    assert around.region is not None  # a context knows where it lies
     offset = element.region.start - around.region.start
     bounds = None
     if scoring.inside and len(element.region) >= model.window:

@@ -244,19 +244,19 @@ def _differences(scores: dict, again: dict, single: set[str], baselines: dict[st
         for measure, keys in measures(output).items():
             if "transfer" in measure and not ({name, other} <= single and output in MATCHED):
                 continue
-            own, replicate = (_difference(of, (name, output), (other, output), keys) for of in (scores, again))
+            pair = (name, output), (other, output)
+            difference = _difference(scores, *pair, keys)
+            replicate = _difference(again, *pair, keys) if all(one in again for one in pair) else None
             place = {"model": name, "output": output, "baseline": other, "measure": measure}
-            records.append(place | own | {"again": replicate})
+            records.append(place | difference | {"again": replicate})
     return records
 
 
-def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys: list[tuple]) -> dict | None:
-    """The mean over some scores of one model minus that of another, with its verdict; None if one is not there."""
-    if own not in scores or other not in scores:
-        return None
-    (value, drawn, n), (base, base_drawn, _) = (scores[of].mean(keys) for of in (own, other))
-    found = from_draws(value - base, drawn - base_drawn, n)
-    return found.as_dict() | {"verdict": verdict(found.low, found.high)}
+def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys: list[tuple]) -> dict:
+    """The mean over some scores of one model minus that of another, with its verdict."""
+    (value, drawn, n), (base, base_drawn, _) = (scores[one].mean(keys) for one in (own, other))
+    difference = from_draws(value - base, drawn - base_drawn, n)
+    return difference.as_dict() | {"verdict": verdict(difference.low, difference.high)}
 
 
 def _transfer_by_loss(scores: dict) -> list[dict]:

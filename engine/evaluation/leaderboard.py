@@ -104,7 +104,7 @@ def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:
         **{f"cagi5_{c}": matched.get(c) for c in CONFIDENCES},
         **{f"transfer_{c}": transfer.get(c) for c in CONFIDENCES},
     }
-    row = {}
+    row: dict = {}
     for name, metric in found.items():
         metric = metric or {}
         row |= {name: metric.get("value")} | {f"{name}_{k}": metric.get(k) for k in ("low", "high", "n")}

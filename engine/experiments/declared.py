@@ -256,7 +256,7 @@ def get(name: str) -> Experiment | Ensemble:
 def same_but_for_the_cell(among: Iterable[Experiment] | None = None) -> list[tuple[str, str, str]]:
     """`(loss, K562 experiment, HepG2 experiment)` for declared pairs that differ in nothing but what they learned;
     of all that is declared, or `among` some."""
-    recipes = {}
+    recipes: dict[str, dict[str, Experiment]] = {}
     for experiment in EXPERIMENTS.values() if among is None else among:
         if len(experiment.task.outputs) == 1:
             recipe = experiment.recipe() | {"task": None}

@@ -85,8 +85,10 @@ def plan(names: list[str], seeds: list[int] | None) -> list[tuple[str, int | Non
     runs: list[tuple[str, int | None]] = []
     for name in dict.fromkeys(names):
         declaration = declared.get(name)
-        single = isinstance(declaration, Ensemble)
-        runs += [(name, None)] if single else [(name, s) for s in seeds or declaration.seeds[:1]]
+        if isinstance(declaration, Ensemble):
+            runs.append((name, None))
+        else:
+            runs += [(name, seed) for seed in seeds or declaration.seeds[:1]]
     return sorted(runs, key=lambda run: run[1] is None)
 
 

@@ -176,7 +176,7 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
             run = pending.pop(ready)
             outcome, files = ray.get(ready)
             for name, content in files.items():
-                file = runs.seed_folder(*run) / name
+                file = _folder(run) / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
             yield run, outcome
@@ -188,7 +188,14 @@ def _remote(run: Run, settings: Settings) -> tuple[Outcome | CisLensError, dict[
     """On the worker: the outcome, and the files of the trained seed by their path within its folder."""
     torch.set_num_threads(1 if not torch.cuda.is_available() else torch.get_num_threads())
     outcome = _attempt(run, settings)
-    folder: Path = runs.seed_folder(*run)
+    folder = _folder(run)
     trained = isinstance(outcome, Outcome) and outcome.status == "trained"
     files = [file for file in folder.rglob("*") if file.is_file()] if trained else []
     return outcome, {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+def _folder(run: Run) -> Path:
+    """Where a run of one seed leaves its files."""
+    name, seed = run
+    assert seed is not None  # ensembles are built where their members lie
+    return runs.seed_folder(name, seed)

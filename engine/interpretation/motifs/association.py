@@ -81,12 +81,6 @@ def partial_correlation(xy: float, xz: float, yz: float) -> float:
     return float((xy - xz * yz) / np.sqrt(left)) if left > 1e-12 else float("nan")
 
 
-def partial_spearman(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
-    """Spearman correlation of `x` and `y` `(n,)` at given `z`; average ranks for ties."""
-    x, y, z = (rankdata(v) for v in (x, y, z))
-    return partial_correlation(pearson(x, y), pearson(x, z), pearson(y, z))
-
-
 def associate(
     codes: np.ndarray,
     activity: np.ndarray,

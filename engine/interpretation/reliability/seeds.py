@@ -134,7 +134,7 @@ def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
         for i, j in combinations(range(len(networks)), 2):
             between[i, j] = between[j, i] = row_pearson(profiles[i], profiles[j])
         within, across = _within_and_across(between, model, seed)
-        record = {"recipe": words, "by model": [mean_of(w).as_dict() for w in within]}
+        record: dict = {"recipe": words, "by model": [mean_of(w).as_dict() for w in within]}
         parts = {"seeds": within.mean(axis=0), "models": across, "difference": within.mean(axis=0) - across}
         record |= {k: mean_of(v).as_dict() for k, v in parts.items()}
         records.append(record | {"p": _dealt_anew(np.nanmean(between, axis=2), model, seed)})

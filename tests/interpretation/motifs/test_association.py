@@ -5,12 +5,18 @@ import pytest
 from scipy.stats import rankdata
 
 from engine.data.motif_set import STUDY
-from engine.interpretation.motifs.association import LEAST, associate, gc_content, partial_correlation, partial_spearman
+from engine.interpretation.motifs.association import LEAST, associate, gc_content, partial_correlation
 from engine.interpretation.motifs.counts import of_patterns
 from engine.sequence import encode
-from engine.statistics import bootstrap, spearman
+from engine.statistics import bootstrap, pearson, spearman
 
 SP1 = {"SP1_GCbox": STUDY["SP1_GCbox"]}
+
+
+def partial_spearman(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
+    """Spearman correlation of `x` and `y` `(n,)` at given `z`; average ranks for ties."""
+    x, y, z = (rankdata(v) for v in (x, y, z))
+    return partial_correlation(pearson(x, y), pearson(x, z), pearson(y, z))
 
 
 def test_partial_correlation_by_hand():
