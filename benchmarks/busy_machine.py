@@ -17,7 +17,7 @@ import time
 import numpy as np
 
 from engine.experiments import checkpoints
-from engine.interpretation.attribution.methods import integrated_gradients
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.sequence import Sequence
 
 REPEATS = 3
@@ -33,7 +33,7 @@ def measure() -> float:
     taken = []
     for _ in range(REPEATS):
         start = time.perf_counter()
-        integrated_gradients(model, sequence, outputs=("K562",), steps=10)
+        integrated_gradients(model, sequence, IGSettings(steps=10), outputs=("K562",))
         taken.append(time.perf_counter() - start)
     return sorted(taken)[REPEATS // 2]
 

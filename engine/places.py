@@ -15,10 +15,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from engine import store
 from engine.errors import CheckpointError
 
 SHARE = Path(__file__).resolve().parent / "_share"  # in an installed copy alone
@@ -112,22 +111,10 @@ def _copy(files: dict[str, Path], own: Path, before: dict[str, str], state: str)
             if name not in now:
                 target.unlink(missing_ok=True)
             elif _sha256(target) != now[name]:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with _replacing(target) as partial:
+                with store.replacing(target) as partial:
                     shutil.copyfile(files[name], partial)
-    with _replacing(own / LAID_OUT) as partial:
+    with store.replacing(own / LAID_OUT) as partial:
         partial.write_text(json.dumps({"state": state, "files": now}))
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A file of this process beside `target` that takes its place once it is whole."""
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-    try:
-        yield partial
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _record(own: Path) -> dict:

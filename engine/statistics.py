@@ -1,6 +1,11 @@
-"""Scores of predicted against measured values, each with n and a 95% bootstrap interval.
+"""Numbers with their sample size and 95% interval, and what may be said of them.
 
-All take `(predicted (n,), measured (n,))`; rows where either is nan are left out.
+- A score (`METRICS`) takes `(predicted (n,), measured (n,))` without nan and gives a float, nan where it is undefined.
+- `measure` gives a score as a `Metric`: rows where either is nan are left out, n counts the rest, the interval is a
+  percentile bootstrap over rows. Fewer than three rows: nan, with n.
+- Draws of the same seed and n are of the same rows, so the difference of two models' draws (`bootstrap`) is paired;
+  `from_draws` makes a `Metric` of it, `verdict` says in words what its interval allows.
+- `mean_of` is a mean over elements with a bootstrap interval, `t_mean` one with that of Student's t.
 """
 
 from __future__ import annotations
@@ -10,11 +15,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
-from scipy.stats import kendalltau, rankdata
-from sklearn.metrics import ndcg_score
 
 RESAMPLES = 1000
+INTERVAL = (2.5, 97.5)  # percentiles between which a 95% interval lies
 
 
 def pearson(predicted: np.ndarray, measured: np.ndarray) -> float:
@@ -28,11 +31,15 @@ def pearson(predicted: np.ndarray, measured: np.ndarray) -> float:
 
 def spearman(predicted: np.ndarray, measured: np.ndarray) -> float:
     """Spearman rank correlation (average ranks for ties); nan for a constant input."""
+    from scipy.stats import rankdata  # slow: what only names a Metric need not wait for it
+
     return pearson(rankdata(predicted), rankdata(measured))
 
 
 def kendall(predicted: np.ndarray, measured: np.ndarray) -> float:
     """Kendall's tau-b."""
+    from scipy.stats import kendalltau  # slow: what only names a Metric need not wait for it
+
     return float(kendalltau(predicted, measured).statistic)
 
 
@@ -63,6 +70,8 @@ def ndcg_at_10(predicted: np.ndarray, measured: np.ndarray) -> float:
 
     The gain of an element is its activity above the lowest one in the set, since gains may not be negative.
     """
+    from sklearn.metrics import ndcg_score  # slow: what only names a Metric need not wait for it
+
     return float(ndcg_score((measured - measured.min())[None], predicted[None], k=10))
 
 
@@ -107,18 +116,28 @@ def _spearman_of_rows(predicted: np.ndarray, measured: np.ndarray) -> Callable[[
     places = [np.unique(values, return_inverse=True)[1] for values in (predicted, measured)]
 
     def of_rows(rows: np.ndarray) -> float:
-        drawn = []
-        for place in places:
-            counts = np.bincount(place[rows], minlength=len(place))
-            drawn.append((np.cumsum(counts) - (counts - 1) / 2)[place[rows]])
-        return pearson(*drawn)
+        return pearson(*(ranks_within(place, rows) for place in places))
 
     return of_rows
 
 
+def ranks_within(place: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Average ranks of values within a draw, from how often each distinct value was drawn: no sorting again.
+
+    Args:
+        place: `(n,)` of each row the place of its value among the distinct values, ascending.
+        rows: `(k,)` drawn rows.
+
+    Returns:
+        `(k,)` what `scipy.stats.rankdata` gives for the drawn values.
+    """
+    times = np.bincount(place[rows], minlength=len(place))
+    return (np.cumsum(times) - (times - 1) / 2)[place[rows]]
+
+
 def from_draws(value: float, draws: np.ndarray, n: int) -> Metric:
     """A value with the 95% percentile interval of its resamples."""
-    low, high = np.nanpercentile(draws, [2.5, 97.5])
+    low, high = np.nanpercentile(draws, INTERVAL)
     return Metric(value, float(low), float(high), n)
 
 
@@ -133,7 +152,7 @@ def measure(
     known = ~(np.isnan(predicted) | np.isnan(measured))
     predicted, measured = predicted[known], measured[known]
     if len(measured) < 3:
-        return Metric(float("nan"), float("nan"), float("nan"), len(measured))
+        return Metric.unknown(len(measured))
     draws = bootstrap(metric, predicted, measured, resamples, seed)
     return from_draws(metric(predicted, measured), draws, len(measured))
 
@@ -158,6 +177,16 @@ class Metric:
     high: float
     n: int
 
+    @classmethod
+    def unknown(cls, n: int) -> Metric:
+        """Of n rows that are too few to say anything."""
+        return cls(float("nan"), float("nan"), float("nan"), n)
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Metric:
+        """The inverse of `as_dict`; whatever else stands beside it is left."""
+        return cls(stored["value"], stored["low"], stored["high"], stored["n"])
+
     def as_dict(self) -> dict:
         return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
 
@@ -166,7 +195,7 @@ def mean_of(values: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> Me
     """Mean over `(n,)` elements with its 95% bootstrap interval; nan are left out."""
     values = values[np.isfinite(values)]
     if len(values) < 3:
-        return Metric(float("nan"), float("nan"), float("nan"), len(values))
+        return Metric.unknown(len(values))
     draws = np.random.default_rng(seed).integers(0, len(values), (resamples, len(values)))
     return from_draws(float(values.mean()), values[draws].mean(axis=1), len(values))
 
@@ -183,8 +212,10 @@ def every_two(profiles: list[np.ndarray]) -> np.ndarray:
     return np.mean([row_pearson(a, b) for a, b in combinations(profiles, 2)], axis=0)
 
 
-def interval(values: np.ndarray) -> Metric:
+def t_mean(values: np.ndarray) -> Metric:
     """Mean of `(n,)` values with the 95% interval of Student's t."""
+    from scipy import stats  # slow: what only names a Metric need not wait for it
+
     values = values.astype(np.float64)
     mean, error = values.mean(), stats.sem(values)
     half = float(stats.t.ppf(0.975, len(values) - 1) * error)

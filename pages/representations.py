@@ -55,14 +55,13 @@ def alike(of: Library) -> None:
         "Kornblith et al. 2019) is 1 for the same arrangement up to rotation and scale, and 0 for arrangements that "
         "have nothing to do with each other (unbiased estimate)."
     )
-    kept = similarity.read(of)
-    if kept is None:
+    found = similarity.read(of)
+    if found is None:
         st.info(f"Not computed yet. Run: `{similarity.MEND}`")
         return
-    found, missing = kept
-    if missing:
-        st.warning(f"Not compared with these weights: {', '.join(missing)}. Run: `{similarity.MEND}`")
-    names = found["models"]
+    if found.missing:
+        st.warning(f"Not compared with these weights: {', '.join(found.missing)}. Run: `{similarity.MEND}`")
+    names = found.models
     if len(names) < 2:
         st.info("There are fewer than two networks to compare.")
         return
@@ -83,19 +82,19 @@ def alike(of: Library) -> None:
         by = st.segmented_control(
             "Order", ["cell type and loss", "likeness"], default="cell type and loss", required=True, key="cka_order"
         )
-    value = found[view]["value"]
+    value = found.views[view].value
     if by == "likeness":
         order = similarity.by_similarity(value)
     else:
         order = sorted(range(len(names)), key=lambda i: (cell_of(names[i]), loss_of(names[i]), names[i]))
     labels = [f"{names[i]} ({cell_of(names[i])}, {loss_of(names[i])})" for i in order]
-    grid = {k: v[order][:, order] for k, v in found[view].items()}
+    grid = {k: v[order][:, order] for k, v in found.views[view]._asdict().items()}
     st.plotly_chart(
-        plot.similarity(labels, **grid, title=f"CKA, {VIEWS[view]}, {found['n']:,} held-out elements"),
+        plot.similarity(labels, **grid, title=f"CKA, {VIEWS[view]}, {found.n:,} held-out elements"),
         key="cka",
         config=image_config("cislens-cka", "svg"),
     )
-    st.caption(f"Under the pointer: the 95% interval over elements ({found['draws']} random halves of the panel).")
+    st.caption(f"Under the pointer: the 95% interval over elements ({found.draws} random halves of the panel).")
     ranges = pd.DataFrame(similarity.ranges(value, [cell_of(n) for n in names]))
     if view == "linear":  # the study has no other
         ranges["published"] = [published_range(r.first, r.second) for r in ranges.itertuples()]
@@ -109,7 +108,7 @@ def alike(of: Library) -> None:
         + "Two networks of one loss and two seeds would differ as well; of each model here one seed is kept, so a low "
         "value is not yet the loss's doing."
     )
-    thin = [n for n in names if found["dimension"][n]["value"] < 1.25]
+    thin = [n for n in names if found.dimension[n].value < 1.25]
     if thin:
         st.info(
             f"The embeddings of {len(thin)} networks vary along hardly more than one direction, that of the prediction "
@@ -117,11 +116,12 @@ def alike(of: Library) -> None:
             "correlation of their predictions; **beyond the prediction** shows whether they share more than that."
         )
     wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": interval(
-        found["dimension"][n])} for n in (names[i] for i in order)]  # fmt: skip
+        found.dimension[n].as_dict())} for n in (names[i] for i in order)]  # fmt: skip
     with st.expander("Effective dimension of each embedding"):
         st.dataframe(pd.DataFrame(wide), hide_index=True, height="content")
     flat = [
-        {"first": names[i], "second": names[j], "compared": k, **{w: float(found[k][w][i, j]) for w in found[k]}}
+        {"first": names[i], "second": names[j], "compared": k,
+         **{part: float(v[i, j]) for part, v in found.views[k]._asdict().items()}}
         for k in VIEWS for i in range(len(names)) for j in range(i)
     ]  # fmt: skip
     download(pd.DataFrame(flat), "cka")

@@ -93,7 +93,7 @@ def _jaspar(made_up, save_model, monkeypatch):
         for i in (1, 2)
     ]
     database = SimpleNamespace(conn=SimpleNamespace(close=lambda: None), fetch_motifs=lambda **_: list(motifs))
-    monkeypatch.setattr(jaspar, "jaspardb", lambda release: database)
+    monkeypatch.setattr("pyjaspar.jaspardb", lambda release: database)
 
     def read():
         monkeypatch.setattr(jaspar, "_memory", {})
@@ -162,7 +162,7 @@ def test_what_can_be_computed_is_made_anew_and_kept_again(reader, harm, made_up,
 @pytest.mark.parametrize("harm", [*HARMS, _flipped, lambda file: file.write_text("no arrays"), lambda f: f.unlink()])
 def test_a_broken_file_holds_nothing(tmp_path, harm):
     file = tmp_path / "a.npz"
-    store.save_arrays(file, a=np.arange(5000.0), b=np.random.default_rng(0).normal(size=500))
+    store.write_arrays(file, a=np.arange(5000.0), b=np.random.default_rng(0).normal(size=500))
     assert store.load_arrays(file, "a").keys() == {"a", "b"}
     harm(file)
     assert store.load_arrays(file, "a", "b") is None

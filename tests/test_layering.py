@@ -1,11 +1,15 @@
 """What stands on what: imports point downwards, in one direction, at the top of the file.
 
+A heavy package of others may be imported inside a function that few callers need, with the reason beside it.
+
 Every violation is named with its file and line.
 """
 
 import ast
 import graphlib
+import io
 import itertools
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -35,6 +39,13 @@ ONLY = {
     "losses": {"losses", "errors"},
     "errors": set(),
 }
+# Slow to import, or not among the requirements: these may be imported inside a function under a comment that says why.
+HEAVY = {
+    *("torch", "pandas", "scipy", "sklearn", "matplotlib", "plotly", "numba", "umap", "ray"),
+    *("captum", "memelite", "pyjaspar", "tangermeme"),
+}
+# Where modules are loaded by a name out of a table.
+BY_NAME = {"engine", "engine.cli"}
 FLOOR = {part: level for level, parts in enumerate(FLOORS) for part in parts}
 
 
@@ -63,6 +74,20 @@ def imports(tree: ast.AST, module: str, known: dict[str, Path]) -> list[tuple[st
     return found
 
 
+def inside_functions(tree: ast.AST, text: str) -> dict[ast.Import | ast.ImportFrom, bool]:
+    """The imports inside functions, and whether a comment stands beside each or on the line above."""
+    comments = {t.start[0] for t in tokenize.generate_tokens(io.StringIO(text).readline) if t.type == tokenize.COMMENT}
+    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    nodes = (n for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom))
+    return {node: bool(comments & {node.lineno - 1, node.lineno}) for node in nodes}
+
+
+def by_name(tree: ast.AST) -> list[int]:
+    """The lines that import a module by a name that is only known when they run."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [c.lineno for c in calls if ast.unparse(c.func).split(".")[-1] in ("import_module", "__import__")]
+
+
 def part(module: str) -> str:
     """The part of the engine that a module belongs to: engine.data.sources is of `data`."""
     return [*module.split("."), ""][1]
@@ -73,14 +98,18 @@ def violations(root: Path) -> list[str]:
     known = sources(root)
     found, graph = [], {}
     for module, file in known.items():
-        tree = ast.parse(file.read_text())
+        text = file.read_text()
+        tree = ast.parse(text)
         where = file.relative_to(root)
         graph[module] = set()
-        for function in ast.walk(tree):
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                for node in ast.walk(function):
-                    if isinstance(node, ast.Import | ast.ImportFrom):
-                        found.append(f"{where}:{node.lineno}: an import inside a function")
+        for node, reason in inside_functions(tree, text).items():
+            packages = {target.split(".")[0] for target, _ in imports(node, module, known)}
+            if not packages <= HEAVY:
+                found.append(f"{where}:{node.lineno}: an import inside a function")
+            elif not reason:
+                found.append(f"{where}:{node.lineno}: an import inside a function without its reason in a comment")
+        if module not in BY_NAME:
+            found += [f"{where}:{line}: an import by name" for line in by_name(tree)]
         own = part(module)
         in_engine = module.split(".")[0] == "engine"
         if in_engine and own and own not in FLOOR:
@@ -142,7 +171,13 @@ def test_imports_point_downwards_and_stand_at_the_top():
         ),
         ("engine/data/a.py", "import streamlit as st", "a.py:1: the engine imports streamlit"),
         ("engine/cli/a.py", "x = 1\nfrom pages.shared import work", "cli/a.py:2: the engine imports pages"),
-        ("engine/models/a.py", "def f():\n    import torch", "a.py:2: an import inside a function"),
+        ("engine/models/a.py", "def f():\n    import json", "a.py:2: an import inside a function"),
+        ("engine/models/a.py", "def f():\n    # slow\n    import json", "a.py:3: an import inside a function"),
+        ("engine/models/a.py", "def f():\n    import torch", "a.py:2: an import inside a function without its"),
+        ("engine/models/a.py", "# slow\n\ndef f():\n    import torch", "a.py:4: an import inside a function with"),
+        ("engine/cli/a.py", "def f():\n    # slow\n    from engine import store", "a.py:3: an import inside a"),
+        ("engine/models/a.py", "import importlib\nimportlib.import_module('json')", "a.py:2: an import by name"),
+        ("pages/a.py", "__import__('json')", "pages/a.py:1: an import by name"),
         ("pages/a.py", "def f():\n    from engine import x", "pages/a.py:2: an import inside a function"),
         ("engine/new.py", "", "engine/new.py:1: engine.new stands on no floor"),
     ],
@@ -163,6 +198,10 @@ def test_a_violation_is_found_and_named_with_its_line(file, text, reason, tmp_pa
     [
         ("engine/models/a.py", "import numpy\nfrom engine import sequence\nfrom engine.models.layers import x"),
         ("engine/training/a.py", "from engine.evaluation import x"),
+        ("engine/models/a.py", "def f():\n    # takes a second\n    from scipy import stats\n    return stats"),
+        ("engine/models/a.py", "def f():\n    import torch.nn  # takes a second\n    return torch"),
+        ("engine/__init__.py", "import importlib\nimportlib.import_module('engine.sequence')"),
+        ("engine/cli/__init__.py", "import importlib\nimportlib.import_module('engine.cli.data')"),
         ("engine/losses/a.py", "from engine.losses.ordinal import centres"),
         ("engine/models/a.py", "from engine.losses.ordinal import centres"),
         ("engine/plots/a.py", "import plotly\nfrom engine.plots.parts import theme\nfrom engine.results import Track"),

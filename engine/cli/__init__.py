@@ -1,34 +1,199 @@
-"""The command line: `python -m engine SUBCOMMAND`.
+"""The command line: `python -m engine COMMAND`.
 
 Tables go to `--out` (or standard output with `-`), progress and remarks to standard error. What the user can
 mend ends with one line and exit code 2.
+
+`COMMANDS` names every command with the module that holds it. The module is imported when its command is called, so the
+list of commands comes up without loading torch or pandas. A new command is one function and one row; a group of
+commands is a `typer.Typer` and one row.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
+from dataclasses import dataclass
 
-# importing a module adds its commands to the app
-from engine.cli import (  # noqa: F401
-    check,
-    data,
-    findings,
-    in_silico,
-    interpret,
-    interpret_tables,
-    models,
-    motif_effects,
-    motifs,
-    report,
-    sequences,
-    start,
-    training,
-    variants,
-)
-from engine.cli.common import app
+import typer
+from typer import core
+from typer.main import get_command, get_group
+
 from engine.errors import CisLensError
 
-app.add_typer(data.app, name="data")
+
+@dataclass(frozen=True)
+class Row:
+    """Where a command lives, and how the list of commands shows it.
+
+    Attributes:
+        module, name: of its function there, or of a `typer.Typer` with commands of its own.
+        help: the first line of the function's docstring, or the help of the group.
+        passes_on: options that the command does not know go to the program that it starts.
+    """
+
+    module: str
+    name: str
+    help: str
+    passes_on: bool = False
+
+
+PANELS: dict[str, dict[str, Row]] = {
+    "The app": {
+        "app": Row("engine.cli.start", "app_command", "Start the app in the browser, from any folder.", passes_on=True),
+    },
+    "Data and models": {
+        "data": Row("engine.cli.data", "app", "The public data files: list, fetch, verify."),
+        "models": Row(
+            "engine.cli.models", "models_command",
+            "All declared and trained models with their scores on fold 0 and on CAGI5.",
+        ),
+        "leaderboard": Row(
+            "engine.cli.models", "leaderboard_command",
+            "Every declared model, its scores with intervals and what the rank-order study published for it, as CSV.",
+        ),
+    },
+    "Sequences": {
+        "predict": Row(
+            "engine.cli.sequences", "predict_command",
+            "Predicted log2(RNA/DNA): one row a sequence, one column `<model>.<output>` each.",
+        ),
+        "ism": Row(
+            "engine.cli.sequences", "ism_command",
+            "In-silico mutagenesis: the effect of every substitution (alt minus ref).",
+        ),
+        "ig": Row(
+            "engine.cli.sequences", "ig_command",
+            "Integrated Gradients: each base's contribution; the convergence delta goes to standard error.",
+        ),
+        "motifs": Row(
+            "engine.cli.motifs", "motifs_command",
+            "Motif matches of JASPAR 2024 CORE vertebrates on both strands, one row a match.",
+        ),
+        "check": Row(
+            "engine.cli.check", "check_command",
+            "Can the maps be trusted? Every check of a sequence's map beside the same check of held-out elements.",
+        ),
+        "report": Row(
+            "engine.cli.report", "report_command",
+            "What an edit does: predictions, the bases they rest on and motifs, before and after, as one HTML file.",
+        ),
+    },
+    "Variants and genomes": {
+        "variants": Row(
+            "engine.cli.variants", "variants_command",
+            "Predicted effect of variants: ref, alt and alt minus ref for each model and output, one row an allele.",
+        ),
+        "scan": Row(
+            "engine.cli.variants", "scan_command",
+            "Activity profile of long sequences: the model's window moved along them.",
+        ),
+        "extract": Row("engine.cli.variants", "extract_command", "Regions of a genome as FASTA."),
+    },
+    "In-silico experiments": {
+        "epistasis": Row(
+            "engine.cli.in_silico", "epistasis_command",
+            "Double mutants of a stretch: the effect of both substitutions minus the sum of each alone.",
+        ),
+        "shuffle-scan": Row(
+            "engine.cli.in_silico", "shuffle_scan_command",
+            "Each block replaced by dinucleotide-preserving shuffles of itself: mean and s.d. of the change.",
+        ),
+        "knock-out": Row(
+            "engine.cli.in_silico", "knock_out_command",
+            "A stretch replaced by shuffles of itself or by given bases: the change by replacement.",
+        ),
+        "knock-in": Row(
+            "engine.cli.in_silico", "knock_in_command",
+            "A motif written at each of several positions, on both strands: the change by position.",
+        ),
+        "embed": Row(
+            "engine.cli.in_silico", "embed_command",
+            "Global importance of motifs: mean change over many backgrounds, with its 95% interval.",
+        ),
+        "walk": Row(
+            "engine.cli.in_silico", "walk_command",
+            "The substitutions that raise or lower an output most: a greedy or beam search.",
+        ),
+    },
+    "Training and scores": {
+        "train": Row("engine.cli.training", "train_command", "Train declared experiments, score and keep them."),
+        "evaluate": Row(
+            "engine.cli.training", "evaluate_command",
+            "Score trained models on the held-out fold and on CAGI5, and write their metrics.json.",
+        ),
+        "cagi5": Row(
+            "engine.cli.training", "cagi5_command",
+            "Spearman of predicted against measured effects of single-nucleotide variants.",
+        ),
+        "compare": Row(
+            "engine.cli.training", "compare_command",
+            "Compare models on the same resampled elements and variants.",
+        ),
+        "select": Row(
+            "engine.cli.training", "select_command",
+            "Members of the best uniform ensemble, chosen greedily on the validation fold alone.",
+        ),
+    },
+    "Interpretation": {
+        "interpret": Row(
+            "engine.cli.interpret", "interpret_command",
+            "Look into models on a fixed panel of held-out elements; what is there for these weights is left as it is.",
+        ),
+        "interpret-tables": Row(
+            "engine.cli.interpret_tables", "interpret_tables_command",
+            "What `interpret` stored of all networks, as long tables: one row a number with its interval.",
+        ),
+        "motif-effects": Row(
+            "engine.cli.motif_effects", "motif_effects_command",
+            "What motifs do to predictions when they are written into held-out elements or shuffles of them.",
+        ),
+        "motif-association": Row(
+            "engine.cli.motif_effects", "motif_association_command",
+            "How the count of motifs goes with measured activity of held-out elements, also at given GC content.",
+        ),
+    },
+    "Replication of the study": {
+        "findings": Row(
+            "engine.cli.findings", "findings_command",
+            "Findings 1 to 18 of the rank-order study, decided by intervals over our stored results.",
+        ),
+    },
+}  # fmt: skip
+COMMANDS: dict[str, Row] = {name: row for rows in PANELS.values() for name, row in rows.items()}
+
+
+def load(name: str) -> core.TyperCommand | core.TyperGroup:
+    """A command with its options; imports the module that holds it."""
+    row = COMMANDS[name]
+    held = getattr(importlib.import_module(row.module), row.name)
+    if isinstance(held, typer.Typer):
+        return get_group(held)
+    alone = typer.Typer(add_completion=False)
+    extra = {"allow_extra_args": True, "ignore_unknown_options": True} if row.passes_on else {}
+    alone.command(name, context_settings=extra)(held)
+    command = get_command(alone)
+    assert isinstance(command, core.TyperCommand)  # a group only where a Typer holds several
+    return command
+
+
+class LazyGroup(core.TyperGroup):
+    """A group whose list of commands is made of names and lines of help alone; the command that is called is loaded."""
+
+    def resolve_command(self, ctx, args):
+        """The command that the first word names, loaded, and the words that are left for it."""
+        name, stub, rest = super().resolve_command(ctx, args)  # fails for an unknown one
+        return name, stub and load(name or args[0]), rest
+
+
+app = LazyGroup(
+    commands={
+        name: core.TyperCommand(name, help=row.help, rich_help_panel=panel)
+        for panel, rows in PANELS.items()
+        for name, row in rows.items()
+    },
+    help="CisLens engine: train, score and explain models of regulatory DNA.",
+    no_args_is_help=True,
+)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from engine.cli.common import Input, Model, Out, app, bar, names, read, writer
+from engine.cli.common import Input, Model, Out, bar, names, read, writer
 from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
 from engine.interpretation.reliability import checks, store
@@ -16,7 +16,6 @@ from engine.interpretation.reliability.examine import examine
 from engine.sequence import Sequence
 
 
-@app.command("check")
 def check_command(
     fasta: Input,
     model: Model = "joint_legnet",
@@ -42,21 +41,21 @@ def check_command(
     trained = set(checkpoints.trained())
     others = {n: checkpoints.load(n) for scale in scales.values() for n in scale.companions if n in trained}
     cut = [_window(checkpoint.model, sequence, start) for sequence in read(fasta)]
-    told = []
+    verdicts = []
     with writer(out) as write:
         write([["sequence", "first", "output", "check", "value", "percentile", "median", "passed"]])
         for sequence, first in cut:
             for output, scale in scales.items():
                 with bar(f"{sequence.name} {output}") as progress:
-                    found = examine(checkpoint, output, sequence, scale, others=others, progress=progress)
-                passed, percentile = found.verdict.passed, found.verdict.percentiles
+                    examined = examine(checkpoint, output, sequence, scale, others=others, progress=progress)
+                passed, percentile = examined.verdict.passed, examined.verdict.percentiles
                 write(
-                    [sequence.name, first, output, check, found.values[check], percentile[check],
+                    [sequence.name, first, output, check, examined.values[check], percentile[check],
                      float(np.nanmedian(scale.values[check])), "yes" if check in passed else "no"]
                     for check in percentile
                 )  # fmt: skip
-                told.append(f"{sequence.name} {output}: {found.verdict.sentence}")
-    print("\n".join(told), file=sys.stderr)
+                verdicts.append(f"{sequence.name} {output}: {examined.verdict.sentence}")
+    print("\n".join(verdicts), file=sys.stderr)
 
 
 def _window(model, sequence: Sequence, start: int | None) -> tuple[Sequence, int]:

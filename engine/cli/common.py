@@ -1,4 +1,4 @@
-"""What the commands share: the app they belong to, options, bars, reading and writing of tables."""
+"""What the commands share: options, bars, reading and writing of tables."""
 
 from __future__ import annotations
 
@@ -12,23 +12,18 @@ from typing import Annotated, TextIO
 import typer
 from tqdm import tqdm
 
-from engine import device
 from engine.data.text_files import text_of
 from engine.errors import InputError
 from engine.results import Progress
 from engine.sequence import Sequence, read_fasta
 
-app = typer.Typer(
-    help="CisLens engine: train, score and explain models of regulatory DNA.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
 Input = Annotated[str, typer.Argument(help="FASTA file (plain or .gz), or - for standard input")]
 Out = Annotated[str, typer.Option("--out", help="CSV file to write, or - for standard output")]
 Model = Annotated[str, typer.Option("--model", help="name of a trained model (see 'models')")]
-Device = Annotated[str, typer.Option("--device", help=" | ".join(device.DEVICES))]
+# what every --motif takes, see `engine.data.motif_set.named`
+MOTIF = "a motif of the study, a factor or id of JASPAR, or bases; where motifs are counted, also other IUPAC letters"
+# the names of `engine.device.DEVICES`, written out: that module loads torch, which not every command needs
+Device = Annotated[str, typer.Option("--device", help="auto | cpu | cuda | mps")]
 
 
 def names(text: str) -> list[str]:

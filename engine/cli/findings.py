@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, write_records
+from engine.cli.common import write_records
 from engine.data import library
 from engine.replication import table
 
 
-@app.command("findings")
 def findings_command(
     out: Annotated[str | None, typer.Option(help="a CSV file, or - for standard output; else as text")] = None,
 ) -> None:

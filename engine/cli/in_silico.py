@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Device, Input, Model, Out, app, bar, names, number, read, writer
+from engine.cli.common import MOTIF, Device, Input, Model, Out, bar, names, number, read, writer
 from engine.cli.sequences import Policy
 from engine.design.optimisers import walk as walks
 from engine.errors import InputError
@@ -31,7 +31,6 @@ FASTA_ENDINGS = (".fa", ".fasta")
 Table = tuple[tuple[str, ...], Iterable[tuple]]  # names of the columns, rows
 
 
-@app.command("epistasis")
 def epistasis_command(
     fasta: Input, model: Model, stretch: Stretch, out: Out = "-", window: Policy = None, device_name: Device = "auto"
 ) -> None:
@@ -49,7 +48,6 @@ def epistasis_command(
     _write(read(fasta), one, out)
 
 
-@app.command("shuffle-scan")
 def shuffle_scan_command(
     fasta: Input,
     model: Model,
@@ -80,7 +78,6 @@ def shuffle_scan_command(
     _write(read(fasta), one, out)
 
 
-@app.command("knock-out")
 def knock_out_command(
     fasta: Input,
     model: Model,
@@ -118,11 +115,10 @@ def knock_out_command(
     _write(read(fasta), one, out)
 
 
-@app.command("knock-in")
 def knock_in_command(
     fasta: Input,
     model: Model,
-    motif: Annotated[str, typer.Option(help="a known motif (GATA1) or bases A, C, G, T")],
+    motif: Annotated[str, typer.Option("--motif", help=MOTIF)],
     out: Out = "-",
     stride: Annotated[int, typer.Option(help="from one position to the next, in bases")] = 1,
     window: Policy = None,
@@ -139,11 +135,10 @@ def knock_in_command(
     _write(read(fasta), one, out)
 
 
-@app.command("embed")
 def embed_command(
     fasta: Input,
     model: Model,
-    motif: Annotated[str, typer.Option(help="a known motif (GATA1) or bases; several with commas")],
+    motif: Annotated[str, typer.Option("--motif", help=f"{MOTIF}; several with commas")],
     out: Out = "-",
     position: Annotated[
         int | None, typer.Option(help="first base of the motif, 1-based; the middle by default")
@@ -176,7 +171,6 @@ def embed_command(
     _write(read(fasta), one, out)
 
 
-@app.command("walk")
 def walk_command(
     fasta: Input,
     model: Model,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, bar
+from engine.cli.common import bar
 from engine.cli.common import names as split_names
 from engine.data import library
 from engine.data.library import Library
 from engine.errors import CheckpointError, InputError, unknown
 from engine.experiments import checkpoints
+from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import analyses, panel
 from engine.results import Progress
 
@@ -22,7 +23,6 @@ Work = Callable[[Library, Progress], bool]
 USUAL = [w for w in analyses.WHAT if w not in analyses.RETRAINING]
 
 
-@app.command("interpret")
 def interpret_command(
     names: Annotated[list[str] | None, typer.Argument(help="trained models; all by default")] = None,
     what: Annotated[str, typer.Option("--what", help=f"with commas: {', '.join(analyses.WHAT)}")] = ",".join(USUAL),
@@ -48,21 +48,28 @@ def interpret_command(
     jobs: list[tuple[str, str, Work]] = []
     for name in dict.fromkeys(names or checkpoints.trained()):
         for one in (w for w in wanted if w in (analyses.MODEL if name in networks else analyses.OF_ENSEMBLES)):
-            jobs.append((f"{name}: {one}", " ", lambda of, p, n=name, w=one: analyses.MODEL[w](load(n), of, p)))
+            jobs.append((f"{name}: {one}", " ", partial(_of_model, one, load, name)))
     for one in (w for w in wanted if w in analyses.TOGETHER):
-        work = analyses.TOGETHER[one]
-        jobs.append((one, ": ", lambda of, p, w=work: w([checkpoints.load(n) for n in networks], of, p)))
+        jobs.append((one, ": ", partial(_of_all, one, networks)))
     _run(jobs)
+
+
+def _of_model(what: str, load: Callable[[str], Checkpoint], name: str, library: Library, progress: Progress) -> bool:
+    return analyses.MODEL[what](load(name), library, progress)
+
+
+def _of_all(what: str, networks: list[str], library: Library, progress: Progress) -> bool:
+    return analyses.TOGETHER[what]([checkpoints.load(name) for name in networks], library, progress)
 
 
 def _run(jobs: list[tuple[str, str, Work]]) -> None:
     """Do one after the other and say of each whether it was there; what one cannot do does not stop the others."""
-    of = library.joint()
+    joint = library.joint()
     failed = []
     for label, then, work in jobs:
         try:
             with bar(label) as progress:
-                done = work(of, progress)
+                done = work(joint, progress)
         except (CheckpointError, InputError) as error:
             if len(jobs) == 1:
                 raise

@@ -8,18 +8,17 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import app, write_records
 from engine.cli.common import names as split_names
+from engine.cli.common import write_records
 from engine.data import library
 from engine.errors import CheckpointError, InputError, unknown
-from engine.interpretation import tables
+from engine.interpretation import stored, tables
 from engine.interpretation.analyses import RETRAINING
 from engine.replication import table
 
 TABLES = tables.TABLES | {"findings": table.TABLE}
 
 
-@app.command("interpret-tables")
 def interpret_tables_command(
     folder: Annotated[str, typer.Argument(help="folder for the files, or - for one table on standard output")],
     what: Annotated[str, typer.Option("--what", help="with commas: " + ", ".join(TABLES))] = ",".join(TABLES),
@@ -39,19 +38,19 @@ def interpret_tables_command(
             Path(folder).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{folder} cannot be made a folder ({error.strerror})") from error
-    of = library.joint()
+    joint = library.joint()
     for one in wanted:
-        found, stale = tables.read(TABLES[one], of)
-        if folder == "-" and stale and not found:
+        rows, stale = tables.read(TABLES[one], joint)
+        if folder == "-" and stale and not rows:
             raise CheckpointError("; ".join(stale))
         for why in stale:
             print(f"{one}: left out: {why}", file=sys.stderr)
         file = "-" if folder == "-" else str(Path(folder) / f"{one}.csv")
-        if not found:
-            model = "MODEL " if set(TABLES[one].what) & set(RETRAINING) else ""  # of all models it would take hours
-            mend = f"python -m engine interpret {model}--what {','.join(TABLES[one].what)}"
+        if not rows:
+            model = ["MODEL"] if set(TABLES[one].what) & set(RETRAINING) else []  # of all models it would take hours
+            mend = stored.command(",".join(TABLES[one].what), *model)
             old = f"; {file} is of an earlier call and no longer holds: delete it" if Path(file).is_file() else ""
             print(f"{one}: {'no rows are left' if stale else f'nothing is stored; run: {mend}'}{old}", file=sys.stderr)
             continue
-        write_records(file, found)
-        print(f"{one}: {len(found):,} rows", file=sys.stderr)
+        write_records(file, rows)
+        print(f"{one}: {len(rows):,} rows", file=sys.stderr)

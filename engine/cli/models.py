@@ -8,13 +8,12 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from engine.cli.common import Out, app, interval, writer
+from engine.cli.common import Out, interval, writer
 from engine.errors import unknown
 from engine.evaluation import leaderboard
 from engine.experiments import checkpoints, declared
 
 
-@app.command("models")
 def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """All declared and trained models with their scores on fold 0 and on CAGI5."""
     rows = [_model_row(name) for name in dict.fromkeys([*declared.names(), *checkpoints.trained()])]
@@ -50,7 +49,6 @@ TABLES = {
 }
 
 
-@app.command("leaderboard")
 def leaderboard_command(
     out: Out = "-",
     what: Annotated[str, typer.Option("--what", help="one of " + ", ".join(TABLES))] = "scores",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Out, app, bar, names, number, writer
+from engine.cli.common import MOTIF, Out, bar, names, number, writer
 from engine.data import library, motif_set
 from engine.data.motif_set import STUDY, Site
 from engine.errors import InputError, unknown
@@ -22,12 +22,13 @@ from engine.statistics import Metric
 
 COLUMNS = ("what", "motif", "at", "output", "log2_rna_dna", "low", "high", "backgrounds")
 ASSOCIATED = ("motif", "cell", "present", "measure", "value", "low", "high", "n")
+StudyUnlessNamed = Annotated[str, typer.Option("--motif", help=f"{MOTIF}; several with commas; the study's if empty")]
 Line = tuple[str, str, int | str, tuple[Metric, ...]]  # what, motif, at, of each output
 
 
 def _importance(model: SequenceModel, around: Backgrounds, sites: list[Site], progress: Progress) -> Iterator[Line]:
-    found = importance.importance(model, around, sites, progress=progress)
-    for name, measures in found.items():
+    by_motif = importance.importance(model, around, sites, progress=progress)
+    for name, measures in by_motif.items():
         for measure, metrics in measures.items():
             yield importance.MEASURES[measure], name, "", metrics
 
@@ -38,13 +39,9 @@ def _curves(what: str, motif: str, curves: list[Curve]) -> Iterator[Line]:
             yield f"{what}: {curve.name}", motif, x, metrics
 
 
-@app.command("motif-effects")
 def motif_effects_command(
     model: Annotated[str, typer.Argument(help="a trained model")],
-    motif: Annotated[
-        str,
-        typer.Option(help="with commas: motifs of the study, factors or ids of JASPAR, bases; the study's if empty"),
-    ] = "",
+    motif: StudyUnlessNamed = "",
     what: Annotated[str, typer.Option(help="importance, position, copies, gap or pairs")] = "importance",
     backgrounds: Annotated[str, typer.Option(help=" | ".join(effects.KINDS))] = "shuffles",
     count: Annotated[int, typer.Option(help="of backgrounds")] = importance.COUNT,
@@ -98,28 +95,23 @@ def _by_gap(model: SequenceModel, around: Backgrounds, sites: list[Site], gaps: 
     if len(sites) != 2:
         raise InputError(f"--what gap takes two motifs, the left and the right one, not {len(sites)}")
     first, second = sites
-    found = grammar.by_gap(model, around, first.bases, second.bases, gaps, progress=progress)
-    for kind, curves in zip(("interaction", "both"), found, strict=True):
+    by_kind = grammar.by_gap(model, around, first.bases, second.bases, gaps, progress=progress)
+    for kind, curves in zip(("interaction", "both"), by_kind, strict=True):
         yield from _curves(kind, f"{first.name} {second.name}", curves)
 
 
-@app.command("motif-association")
 def motif_association_command(
-    motif: Annotated[str, typer.Option(help="with commas: factors or ids of JASPAR; the study's if empty")] = "",
+    motif: StudyUnlessNamed = "",
     out: Out = "-",
 ) -> None:
     """How the count of motifs goes with measured activity of held-out elements, also at given GC content."""
-    wanted = None
-    if motif:
-        wanted = {}
-        for name in names(motif):
-            wanted |= motif_set.named(name)
+    wanted = {label: m for name in names(motif) for label, m in motif_set.named(name).items()} if motif else None
     with writer(out) as write:
         with bar("motif-association") as progress:
-            found = association.held_out(library.joint(), wanted, progress=progress)
+            associations = association.held_out(library.joint(), wanted, progress=progress)
         write([ASSOCIATED])
-        for row in found:
+        for row in associations:
             for measure in ("frequency", "spearman", "partial", "gc", "delta"):
                 m = getattr(row, measure)
-                told = (number(m.value), number(m.low), number(m.high), m.n)
-                write([(row.motif, row.cell, row.present, measure, *told)])
+                cells = (number(m.value), number(m.low), number(m.high), m.n)
+                write([(row.motif, row.cell, row.present, measure, *cells)])

@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Input, app, bar, names, read, text_writer
+from engine.cli.common import Input, bar, names, read, text_writer
 from engine.data import jaspar
 from engine.errors import InputError
 from engine.interpretation.motifs.scan import P_THRESHOLD, Q_SHOWN, best_per_place, scan
 from engine.report.exports import HIT_COLUMNS, hit_rows, hits_bed
 
 
-@app.command("motifs")
 def motifs_command(
     fasta: Input,
     out: Annotated[str, typer.Option("--out", help="file to write, .csv or .bed; - for CSV on standard output")] = "-",

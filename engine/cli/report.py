@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Device, Input, app, bar, names, read, text_writer
+from engine.cli.common import Device, Input, bar, names, read, text_writer
 from engine.data.measured import recognised
 from engine.editor.changes import edited_to
 from engine.editor.document import Document
@@ -21,7 +21,6 @@ from engine.report.dossier import gather
 from engine.sequence import WINDOW_POLICIES
 
 
-@app.command("report")
 def report_command(
     fasta: Input,
     model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],

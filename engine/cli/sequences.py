@@ -9,10 +9,10 @@ import numpy as np
 import typer
 
 from engine import device
-from engine.cli.common import Device, Input, Model, Out, app, bar, names, number, read, writer
+from engine.cli.common import Device, Input, Model, Out, bar, names, number, read, writer
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import BASELINES, integrated_gradients, ism
+from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
 from engine.models.predict import BATCH_SIZE, predict
 from engine.results import Progress, Track
 from engine.sequence import WINDOW_POLICIES, Sequence
@@ -23,7 +23,6 @@ Policy = Annotated[
 ]
 
 
-@app.command("predict")
 def predict_command(
     fasta: Input,
     model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],
@@ -57,7 +56,6 @@ def predict_command(
         write((s.name, *map(number, row)) for s, row in zip(sequences, values, strict=True))
 
 
-@app.command("ism")
 def ism_command(
     fasta: Input,
     model: Model,
@@ -67,15 +65,14 @@ def ism_command(
     device_name: Device = "auto",
 ) -> None:
     """In-silico mutagenesis: the effect of every substitution (alt minus ref)."""
-    checkpoint, settings = _explained(model, window, standardised, device_name)
+    checkpoint, settings = _explained(model, standardised, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Track:
-        return ism(checkpoint.inference_model, sequence, progress=progress, **settings)
+        return ism(checkpoint.inference_model, sequence, policy=window, progress=progress, **settings)
 
     _write_tracks(read(fasta), one, out)
 
 
-@app.command("ig")
 def ig_command(
     fasta: Input,
     model: Model,
@@ -88,18 +85,11 @@ def ig_command(
     device_name: Device = "auto",
 ) -> None:
     """Integrated Gradients: each base's contribution; the convergence delta goes to standard error."""
-    checkpoint, settings = _explained(model, window, standardised, device_name)
+    checkpoint, settings = _explained(model, standardised, device_name)
+    how = IGSettings(baseline, steps, correct_simplex=simplex, policy=window)
 
     def one(sequence: Sequence, progress: Progress) -> Track:
-        track = integrated_gradients(
-            checkpoint.inference_model,
-            sequence,
-            baseline=baseline,
-            steps=steps,
-            correct_simplex=simplex,
-            progress=progress,
-            **settings,
-        )
+        track = integrated_gradients(checkpoint.inference_model, sequence, how, progress=progress, **settings)
         deltas = ", ".join(f"{o} {d:.2g}" for o, d in track.checks["convergence_delta"].items())
         print(f"{sequence.name}: convergence delta {deltas}", file=sys.stderr)
         return track
@@ -107,12 +97,12 @@ def ig_command(
     _write_tracks(read(fasta), one, out)
 
 
-def _explained(model: str, window: str | None, standardised: bool, device_name: str) -> tuple[Checkpoint, dict]:
+def _explained(model: str, standardised: bool, device_name: str) -> tuple[Checkpoint, dict]:
     """The model to explain, and the settings that every kind of track takes."""
     where = device.resolve(device_name)
     checkpoint = checkpoints.load(model)
     scale = checkpoint.standardisation()[1] if standardised else None
-    return checkpoint, {"name": model, "policy": window, "scale": scale, "device": where}
+    return checkpoint, {"name": model, "scale": scale, "device": where}
 
 
 def _write_tracks(sequences: list[Sequence], one, out: str) -> None:

@@ -8,12 +8,13 @@ import sys
 import typer
 
 from engine import places
-from engine.cli.common import app
 
 
-@app.command("app", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def app_command(context: typer.Context) -> None:
-    """Start the app in the browser, from any folder. Options of 'streamlit run' are passed on: --server.port 8600."""
+    """Start the app in the browser, from any folder.
+
+    Options of 'streamlit run' are passed on: --server.port 8600.
+    """
     # -P: a file of the user's in the current folder never stands in for a library
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(places.app_script()), *context.args]
     os.execv(sys.executable, command)  # the process becomes the app, so that signals reach it

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Device, Model, app, bar, interval
+from engine.cli.common import Device, Model, bar, interval
 from engine.cli.common import names as split_names
 from engine.data import library, satmut
 from engine.data.lentimpra import CELL_TYPES
@@ -24,7 +24,6 @@ from engine.replication.scores import conclude
 from engine.training import runs, workers
 
 
-@app.command("cagi5")
 def cagi5_command(
     model: Model,
     element: Annotated[list[str] | None, typer.Option(help="CAGI5 element(s); the matched ones by default")] = None,
@@ -56,7 +55,6 @@ def cagi5_command(
             print(f"  {subset:8} all {interval(scores['all'])}, high {interval(scores['high'])}")
 
 
-@app.command("evaluate")
 def evaluate_command(
     names: Annotated[list[str], typer.Argument(help="trained models")],
     fit: Annotated[bool, typer.Option("--calibrate", help="fit log2(RNA/DNA) on the validation fold first")] = False,
@@ -74,7 +72,6 @@ def evaluate_command(
         _print_scores(checkpoint.name, metrics)
 
 
-@app.command("select")
 def select_command(
     outputs: Annotated[list[str], typer.Argument(help="output(s) that the ensemble is to predict")],
     most: Annotated[int | None, typer.Option(help="at most so many members", min=1)] = None,
@@ -91,7 +88,6 @@ def select_command(
         print(f"{step.name:28} alone {step.alone:.4f}   ensemble with it {step.together:.4f}")
 
 
-@app.command("compare")
 def compare_command(
     names: Annotated[list[str] | None, typer.Argument(help="trained models; with --to")] = None,
     other: Annotated[str | None, typer.Option("--to", help="the model to compare them with, on every measure")] = None,
@@ -125,7 +121,6 @@ def _print_differences(differences: list[dict], title: str) -> None:
         print(f"{d['model']:28} {d['output'] + ' ' + d['measure']:30} {interval(d):>38}  {d['verdict']}{again}")
 
 
-@app.command("train")
 def train_command(
     names: Annotated[list[str] | None, typer.Argument(help="declared experiments or ensembles (see 'models')")] = None,
     everything: Annotated[bool, typer.Option("--all", help="all that is declared")] = False,

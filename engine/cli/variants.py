@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Device, app, bar, content, names, read, text_writer
+from engine.cli.common import Device, bar, content, names, read, text_writer
 from engine.data import satmut
 from engine.data.text_files import text_of
 from engine.errors import InputError
@@ -31,7 +31,6 @@ Bed = Annotated[str | None, typer.Option("--bed", help="BED file of regions, pla
 Batch = Annotated[int, typer.Option(min=1)]
 
 
-@app.command("variants")
 def variants_command(
     given: Annotated[
         list[str], typer.Argument(help="VCF files (.vcf, .vcf.gz, or -) or variants: 'chr1:109817590 G>T', HGVS g.")
@@ -91,7 +90,6 @@ def variants_command(
             table.to_csv(handle, index=False, float_format="%.6g", lineterminator="\n")
 
 
-@app.command("scan")
 def scan_command(
     model: Models,
     fasta: Annotated[str | None, typer.Argument(help="FASTA file (plain or .gz), or - for standard input")] = None,
@@ -111,7 +109,7 @@ def scan_command(
     loaded = [checkpoints.load(name) for name in names(model)]
     if (fasta is None) == (genome is None):
         raise InputError("give either a FASTA file, or --genome with --region or --bed")
-    sequences = read(fasta) if fasta else _extracted(genome, region or [], bed, build)
+    sequences = _extracted(genome, region or [], bed, build) if genome is not None else read(fasta or "")
     longest = max(c.model.window for c in loaded)
     for s in sequences:
         if len(s) < longest:
@@ -139,7 +137,6 @@ def scan_command(
         handle.write(bedgraph(profiles) if is_bedgraph else profile_csv(profiles))
 
 
-@app.command("extract")
 def extract_command(
     genome: Annotated[str, typer.Option("--genome", help="genome FASTA, plain or bgzip; indexed beside it")],
     regions: Annotated[list[str] | None, typer.Argument(help="regions such as chr1:1-200 (1-based)")] = None,
@@ -164,7 +161,7 @@ def _reference(genome: str | None, element: str | None, build: str) -> Reference
         raise InputError("give the reference: either --genome FASTA or --element NAME")
     if genome:
         return GenomeReference(Genome(genome, build))
-    chosen = list(satmut.DATA_SETS) if element == ALL else names(element)
+    chosen = list(satmut.DATA_SETS) if element == ALL else names(element or "")
     return PlacedReference([satmut.context(satmut.load(name, build or satmut.BUILDS[0])) for name in chosen])
 
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
-from pyjaspar import jaspardb
 
 from engine import store
 from engine.data import sources
-from engine.errors import unknown_of_many
+from engine.errors import InputError, unknown_of_many
 from engine.sequence import BASES
 
 RELEASE = "JASPAR2024"
@@ -43,37 +42,46 @@ def load() -> dict[str, Matrix]:
     """All matrices by their id, in the order of ids; the arrays are not to be written to."""
     file = sources.processed(f"jaspar2024-vertebrates-pyjaspar{version('pyjaspar')}")
     if str(file) not in _memory:
-        kept = store.load_arrays(file, "counts", "widths", "ids", "names")
-        if kept is None:
-            kept = _read_database()
-            store.save_arrays(file, **kept)
+        kept = store.remembered(file, ("counts", "widths", "ids", "names"), _read_database)
         counts = np.split(kept["counts"], np.cumsum(kept["widths"])[:-1], axis=1)
         rows = zip(kept["names"].tolist(), kept["ids"].tolist(), counts, strict=True)
         _memory[str(file)] = {i: Matrix(n, i, probabilities(c)) for n, i, c in rows}
     return _memory[str(file)]
 
 
-def chosen(wanted: list[str], also: Iterable[str] = ()) -> dict[str, Matrix]:
+def chosen(wanted: list[str]) -> dict[str, Matrix]:
     """The matrices that go by one of the names: an id with or without version, or a factor, in upper or lower case.
-
-    Args:
-        also: what else may be asked for there; the error suggests these names too.
 
     Raises:
         InputError: a name that no matrix has; names those that are close.
     """
-    matrices = load()
-    found: dict[str, Matrix] = {}
+    matrices = {}
     for name in wanted:
-        key = name.upper()
-        hits = {i: m for i, m in matrices.items() if key in (i, i.split(".")[0], m.name.upper())}
-        if not hits:
-            newest = [i for i in matrices if i.split(".")[0] == key.split(".")[0]]  # of an id with another version
-            names = newest or [*also, *(m.name for m in matrices.values()), *matrices]
-            table = "the ids and factors of JASPAR 2024 CORE vertebrates (https://jaspar.elixir.no)"
-            raise unknown_of_many("motif", name, names, table)
-        found |= hits
-    return found
+        if not (hits := matching(name)):
+            raise unknown_motif(name)
+        matrices |= hits
+    return matrices
+
+
+def unknown_motif(name: str, also: Iterable[str] = (), elsewhere: str = "") -> InputError:
+    """The error for a name that no matrix has; it names those that are close.
+
+    Args:
+        also: names of motifs that may be asked for beside the matrices; they are suggested too.
+        elsewhere: what these and others are, in words.
+    """
+    matrices = load()
+    id_ = name.upper().split(".")[0]
+    newest = [i for i in matrices if i.split(".")[0] == id_]  # of an id with another version
+    names = newest or [*also, *(m.name for m in matrices.values()), *matrices]
+    table = f"the ids and factors of JASPAR 2024 CORE vertebrates (https://jaspar.elixir.no){elsewhere}"
+    return unknown_of_many("motif", name, names, table)
+
+
+def matching(name: str) -> dict[str, Matrix]:
+    """The matrices that go by a name as `chosen` takes it; empty if there are none."""
+    key = name.upper()
+    return {i: m for i, m in load().items() if key in (i, i.split(".")[0], m.name.upper())}
 
 
 def probabilities(counts: np.ndarray) -> np.ndarray:
@@ -90,6 +98,9 @@ def probabilities(counts: np.ndarray) -> np.ndarray:
 
 def _read_database() -> dict[str, np.ndarray]:
     """The counts of all matrices side by side, with their widths, ids and names."""
+    # once a machine, when the cache is empty; it brings Biopython and its database along
+    from pyjaspar import jaspardb
+
     database = jaspardb(release=RELEASE)
     with closing(database.conn):
         motifs = database.fetch_motifs(collection="CORE", tax_group="vertebrates", all_versions=False)

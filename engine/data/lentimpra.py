@@ -10,14 +10,17 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from engine import store
 from engine.data import sources
 from engine.errors import DataError, InputError, unknown
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, decode, encode, read_fasta
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CELL_TYPES = ("K562", "HepG2", "WTC11")
 ELEMENT_LENGTH = 200
@@ -137,6 +140,9 @@ def large_scale_full(file: str | Path, cell_type: str) -> tuple[ActivityTable, n
 
 
 def _build_joint() -> ActivityTable:
+    # only to read the published tables: every model names cell types by this file, and pandas takes 0.2 s to import
+    import pandas as pd
+
     with gzip.open(sources.path("lentimpra_sequences"), "rt") as handle:
         records = {s.name: s.bases for s in read_fasta(handle.read(), "ultra_joint.fa.gz")}
     sheet = pd.read_excel(sources.path("lentimpra_activity"))
@@ -147,6 +153,9 @@ def _build_joint() -> ActivityTable:
 
 
 def _read_tsv(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    # see `_build_joint`
+    import pandas as pd
+
     try:
         frame = pd.read_csv(file, sep="\t")
     except (OSError, ValueError) as error:
@@ -186,19 +195,19 @@ def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
     for name in names:
         sources.get(name)
     file = sources.processed(stem, *names)
-    found = store.load_arrays(file, "names", "codes", "activity", "outputs", "hash")
-    if found is None:
+
+    def compute() -> dict[str, np.ndarray]:
         table = build()
-        store.save_arrays(
-            file,
-            names=table.names,
-            codes=table.codes,
-            activity=table.activity,
-            outputs=np.array(table.outputs),
-            hash=np.array(table.hash),
-        )
-        return table
-    outputs, element_names = tuple(map(str, found["outputs"])), found["names"]
+        return {
+            "names": table.names,
+            "codes": table.codes,
+            "activity": table.activity,
+            "outputs": np.array(table.outputs),
+            "hash": np.array(table.hash),
+        }
+
+    kept = store.remembered(file, ("names", "codes", "activity", "outputs", "hash"), compute)
+    outputs, element_names = tuple(map(str, kept["outputs"])), kept["names"]
     # classes are read from the names anew, so that a better reading needs no new cache
     classes = _classes(element_names)
-    return ActivityTable(element_names, found["codes"], found["activity"], outputs, classes, str(found["hash"]))
+    return ActivityTable(element_names, kept["codes"], kept["activity"], outputs, classes, str(kept["hash"]))

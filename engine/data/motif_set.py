@@ -9,13 +9,13 @@ MA0493.1, earlier matrices, since the most frequent bases of the newest ones are
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data import jaspar
 from engine.data.jaspar import Matrix
+from engine.data.motifs import MOTIFS
 from engine.errors import InputError
 from engine.sequence import BASES, IUPAC
 
@@ -68,7 +68,19 @@ STUDY: dict[str, StudyMotif] = {
     )
 }
 
-Motif = StudyMotif | Matrix
+
+@dataclass(frozen=True)
+class Consensus:
+    """A motif that was written out in IUPAC letters, which are its name and its only pattern."""
+
+    name: str
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        return (self.name,)
+
+
+Motif = StudyMotif | Consensus | Matrix
 
 
 @dataclass(frozen=True)
@@ -81,20 +93,30 @@ class Site:
 
 
 def site(text: str) -> Site:
-    """The site of a motif of the study, of a JASPAR matrix (its most likely bases; of several of one factor the first),
-    or bases A, C, G, T as they are.
+    """The bases that are written for a motif (see `named`): the site of a motif of the study, the most likely bases of
+    a matrix (of several of one factor the first), or bases as they were given.
 
     Raises:
-        InputError: none of these.
+        InputError: no motif, or a consensus with letters that stand for several bases.
     """
-    wanted = text.strip()
-    if wanted in STUDY:
-        return Site(wanted, STUDY[wanted].site, STUDY[wanted].patterns)
-    if wanted and not set(wanted.upper()) - set(BASES):
-        return Site(wanted.upper(), wanted.upper(), (wanted.upper(),))
-    label, matrix = next(iter(matrices(wanted, STUDY).items()))
-    bases = "".join(BASES[k] for k in matrix.probabilities.argmax(axis=0))
-    return Site(label, bases, (bases,))
+    label, motif = next(iter(named(text).items()))
+    if isinstance(motif, StudyMotif):
+        return Site(label, motif.site, motif.patterns)
+    if isinstance(motif, Matrix):
+        bases = "".join(BASES[k] for k in motif.probabilities.argmax(axis=0))
+        return Site(label, bases, (bases,))
+    if several := sorted(set(label) - set(BASES)):
+        raise InputError(
+            f"'{text}' cannot be written into a sequence: {', '.join(several)} may be several bases; give A, C, G and T"
+        )
+    return Site(label, label, (label,))
+
+
+def menu_site(factor: str) -> Site:
+    """What a menu of motifs writes for a factor of `engine.data.motifs.MOTIFS`: the consensus that it shows, which for
+    NRF1 is not the study's site."""
+    bases = MOTIFS[factor].consensus
+    return Site(factor, bases, (bases,))
 
 
 def masks(pattern: str) -> np.ndarray:
@@ -108,22 +130,35 @@ def masks(pattern: str) -> np.ndarray:
     return np.array([sum(1 << BASES.index(b) for b in _MEANS[letter]) for letter in pattern.upper()], np.uint8)
 
 
-def named(name: str) -> dict[str, Motif]:
-    """A motif of the study by its name, or every JASPAR matrix of a factor or id by its label.
+def named(text: str) -> dict[str, Motif]:
+    """What a motif that somebody typed stands for, by label; the one rule of every command and page.
+
+    In this order, in upper or lower case: a motif of the study by its name; every JASPAR matrix of a factor or an id
+    ('HNF4A MA0114.5'); a consensus in IUPAC letters, plain bases among them. So MYC is the factor, which as letters
+    would be a consensus too, and GATA, which no motif is called, is four bases.
 
     Raises:
-        InputError: neither; names motifs of both that are close.
+        InputError: none of these; names motifs that are close.
     """
-    return {name: STUDY[name]} if name in STUDY else matrices(name, STUDY)
+    wanted = text.strip()
+    key = wanted.upper()
+    if name := next((name for name in STUDY if name.upper() == key), None):
+        return {name: STUDY[name]}
+    if hits := jaspar.matching(wanted):
+        return _labelled(hits)
+    if key and not set(key) - set(_MEANS):
+        return {key: Consensus(key)}
+    raise jaspar.unknown_motif(wanted, STUDY, f", the study's motifs, and bases in the letters {IUPAC}")
 
 
-def matrices(name: str, also: Iterable[str] = ()) -> dict[str, Matrix]:
+def matrices(name: str) -> dict[str, Matrix]:
     """Every JASPAR matrix of a factor or id, by its label, factor and id ('HNF4A MA0114.5').
-
-    Args:
-        also: what else may be asked for there; the error suggests these names too.
 
     Raises:
         InputError: a name that no matrix has; names those that are close.
     """
-    return {f"{m.name} {m.id}": m for m in jaspar.chosen([name], also).values()}
+    return _labelled(jaspar.chosen([name]))
+
+
+def _labelled(by_id: dict[str, Matrix]) -> dict[str, Matrix]:
+    return {f"{m.name} {m.id}": m for m in by_id.values()}

@@ -306,16 +306,18 @@ def _table() -> pd.DataFrame:
     """The whole table, from memory, else its compact form, else the source."""
     file = sources.processed("satmut", "satmut")
     if str(file) not in _memory:
-        columns = store.load_arrays(file, *_COLUMNS)
-        if columns is None:
-            source = _read_source()
-            text = ("chrom", "ref", "alt", "data_set", "build")
-            columns = {c: source[c].to_numpy(str if c in text else None) for c in _COLUMNS}
-            store.save_arrays(file, **columns)
+        columns = store.remembered(file, _COLUMNS, _source_columns)
         frame = pd.DataFrame({c: columns[c] for c in _COLUMNS})
         frame["confidence"] = confidence(frame["p"].to_numpy())
         _memory[str(file)] = frame
     return _memory[str(file)]
+
+
+def _source_columns() -> dict[str, np.ndarray]:
+    """The source as arrays without objects, which a file of arrays may hold."""
+    source = _read_source()
+    text = ("chrom", "ref", "alt", "data_set", "build")
+    return {c: source[c].to_numpy(str if c in text else None) for c in _COLUMNS}
 
 
 def _read_source() -> pd.DataFrame:

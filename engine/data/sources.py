@@ -16,7 +16,7 @@ from pathlib import Path
 import pooch
 
 from engine.errors import DataError, unknown
-from engine.store import cache_folder
+from engine.store import cache_folder, digest
 
 AGARWAL = "Agarwal et al. 2025, Nature 639:411-420, doi:10.1038/s41586-024-08430-9"
 KIRCHER = "Kircher et al. 2019, Nat Commun 10:3583, doi:10.1038/s41467-019-11526-w"
@@ -247,7 +247,7 @@ def processed(stem: str, *names: str) -> Path:
 
     A new version of a source gives a new path, so a stale table is never read.
     """
-    key = hashlib.sha256("".join(get(n).sha256 for n in names).encode()).hexdigest()[:12]
+    key = digest("".join(get(n).sha256 for n in names), 12)
     folder = cache_folder() / "processed"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{stem}-{key}.npz"

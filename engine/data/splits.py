@@ -7,7 +7,6 @@ sequences alone. Fold 0 is the test fold, fold 1 the validation fold, 2 to 9 tra
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,12 +118,12 @@ def assign_folds(groups: np.ndarray, folds: int = FOLDS) -> np.ndarray:
 def joint_split(table: ActivityTable) -> Split:
     """The split of the joint library; computed once (seconds), then read from the cache."""
     file = sources.processed("lentimpra_joint_split", "lentimpra_sequences", "lentimpra_activity")
-    found = store.load_arrays(file, "folds", "groups", "hash", "data_hash")
-    if found and str(found["data_hash"]) == table.hash:
-        return Split(found["folds"], found["groups"], str(found["hash"]))
-    groups = homology_groups(table.codes)
-    folds = assign_folds(groups)
-    digest = hashlib.sha256(b"\n".join(f"{n}\t{f}".encode() for n, f in zip(table.names, folds, strict=True)))
-    split = Split(folds, groups, digest.hexdigest())
-    store.save_arrays(file, folds=folds, groups=groups, hash=np.array(split.hash), data_hash=np.array(table.hash))
-    return split
+
+    def compute() -> dict[str, np.ndarray]:
+        groups = homology_groups(table.codes)
+        folds = assign_folds(groups)
+        digest = store.digest(b"\n".join(f"{n}\t{f}".encode() for n, f in zip(table.names, folds, strict=True)))
+        return {"folds": folds, "groups": groups, "hash": np.array(digest)}
+
+    kept = store.remembered(file, ("folds", "groups", "hash"), compute, data_hash=table.hash)
+    return Split(kept["folds"], kept["groups"], str(kept["hash"]))

@@ -7,7 +7,6 @@ alone (`python -m benchmarks.choose_scoring` repeats the choice); the test varia
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import NamedTuple
@@ -55,7 +54,7 @@ def element_effects(
         InputError: an element shorter than the model's window without known flanks.
     """
     around = satmut.context(element)
-    assert around.region is not None  # a context knows where it lies
+    assert around.region  # a context lies in the genome
     offset = element.region.start - around.region.start
     bounds = None
     if scoring.inside and len(element.region) >= model.window:
@@ -88,27 +87,28 @@ def stored_effects(
         older = satmut.load(element.data_set.name, "GRCh37")
         if older.reference("N").bases == element.reference("N").bases:
             element = older
-    key = f"{checkpoint.weights_hash} {Scoring()} {element.region.build} {len(element.variants)}"
-    shipped = checkpoint.folder / checkpoints.EFFECTS / f"{element.data_set.name}.npz"
-    digest = hashlib.sha256(key.encode()).hexdigest()[:12]
-    cached = store.cache_folder() / "effects" / f"{element.data_set.name}-{digest}.npz"
-    needed, command = ("key", "effects"), f"python -m engine evaluate {checkpoint.name}"
-    beside = store.load_arrays(shipped, *needed) if ship else store.read_arrays(shipped, command, *needed)
-    if beside and str(beside["key"]) == key:
-        return beside["effects"]
-    kept = store.load_arrays(cached, *needed)
-    if kept and str(kept["key"]) == key:
-        effects = kept["effects"]
-        if not ship:
-            return effects
-    elif checkpoint.members:
+    name = element.data_set.name
+    key = f"{checkpoint.weights_hash} {Scoring().as_text()} {element.region.build} {len(element.variants)}"
+    shipped = checkpoint.folder / checkpoints.EFFECTS / f"{name}.npz"
+    cached = store.cache_folder() / "effects" / f"{name}-{store.digest(key, 12)}.npz"
+
+    def compute() -> dict[str, np.ndarray]:
+        if not checkpoint.members:
+            return {"effects": element_effects(checkpoint.model, element, progress=progress)}
         # an ensemble predicts its members' mean times a constant, plus one that cancels out
         mean = checkpoint.mean_of_members(lambda member: stored_effects(member, element, progress).astype(np.float64))
-        effects = (mean * checkpoint.model.target_sd.numpy()).astype(np.float32)
+        return {"effects": (mean * checkpoint.model.target_sd.numpy()).astype(np.float32)}
+
+    if ship:
+        arrays = store.remembered(
+            shipped, ("effects",), lambda: store.load_arrays(cached, "effects", key=key) or compute(), key=key
+        )
     else:
-        effects = element_effects(checkpoint.model, element, progress=progress)
-    store.save_arrays(shipped if ship else cached, effects=effects, key=np.array(key))
-    return effects
+        command = f"python -m engine evaluate {checkpoint.name}"
+        arrays = store.read_arrays(shipped, command, "effects", key=key) or store.remembered(
+            cached, ("effects",), compute, key=key
+        )
+    return arrays["effects"]
 
 
 def subset_rows(element: satmut.MeasuredElement, training: np.ndarray, subset: str, confidence: str) -> np.ndarray:

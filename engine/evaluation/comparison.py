@@ -6,7 +6,6 @@ says what another draw of test elements could change; what another training seed
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -50,20 +49,21 @@ class Scores:
         self.draws: dict[tuple, np.ndarray] = {}
         column = checkpoint.model.outputs.index(output)
         pairs = dict(_pairs(checkpoint, column, output, table, split))
-        data = f"{table.hash} {split.hash} {Scoring()} {resamples} {MATCHED_ELEMENTS} {DRAWN}"
+        data = f"{table.hash} {split.hash} {Scoring().as_text()} {resamples} {MATCHED_ELEMENTS} {DRAWN}"
         key = f"{checkpoint.weights_hash} {output} {data}"
-        file = store.cache_folder() / "draws" / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
-        kept = store.load_arrays(file, *map("/".join, pairs))
-        drawn = kept or {}
-        for name, (metric, seed, predicted, measured, inside) in pairs.items():
-            label = "/".join(name)
-            if kept is None:
-                drawn[label] = bootstrap(metric, predicted, measured, resamples, seed, inside)
+
+        def draw() -> dict[str, np.ndarray]:
+            return {
+                "/".join(name): bootstrap(metric, predicted, measured, resamples, seed, inside)
+                for name, (metric, seed, predicted, measured, inside) in pairs.items()
+            }
+
+        file = store.cache_folder() / "draws" / f"{store.digest(key, 16)}.npz"
+        drawn = store.remembered(file, tuple(map("/".join, pairs)), draw)
+        for name, (metric, _, predicted, measured, inside) in pairs.items():
             self.counts[name] = int(inside.sum())
             self.values[name] = metric(predicted[inside], measured[inside])
-            self.draws[name] = drawn[label]
-        if kept is None:
-            store.save_arrays(file, **drawn)
+            self.draws[name] = drawn["/".join(name)]
 
     def mean(self, keys: Iterable[tuple]) -> tuple[float, np.ndarray, int]:
         """Value, draws and n of the mean over some keys."""
@@ -185,12 +185,12 @@ def _scores(
     """By model and output: of the models, and of those that differ from them in the seed alone."""
     others = {name: checkpoints.load(name, folder) for name in loaded if (folder := other_seed(name))}
     work = [(kind, n, o) for kind in (loaded, others) for n, c in kind.items() for o in c.model.outputs if o in outputs]
-    found: tuple[dict, dict] = ({}, {})
+    scores: tuple[dict, dict] = ({}, {})
     for step, (kind, name, output) in enumerate(work):
-        found[kind is others][name, output] = Scores(kind[name], output, table, split, resamples)
+        scores[kind is others][name, output] = Scores(kind[name], output, table, split, resamples)
         if progress:
             progress(step + 1, len(work))
-    return found
+    return scores
 
 
 def other_seed(name: str) -> Path | None:
@@ -266,9 +266,9 @@ def _transfer_by_loss(scores: dict) -> list[dict]:
     records = []
     for loss, k562, hepg2 in ready:
         for confidence in cagi5.CONFIDENCES:
-            there = scores[k562, "K562"].mean((n, confidence) for n in MATCHED["HepG2"])
+            onward = scores[k562, "K562"].mean((n, confidence) for n in MATCHED["HepG2"])
             back = scores[hepg2, "HepG2"].mean((n, confidence) for n in MATCHED["K562"])
-            mean = ((there[0] + back[0]) / 2, (there[1] + back[1]) / 2, there[2] + back[2])
+            mean = ((onward[0] + back[0]) / 2, (onward[1] + back[1]) / 2, onward[2] + back[2])
             averages[loss, confidence] = mean
             base = averages.get(("mse", confidence)) if loss != "mse" else None
             apart = from_draws(mean[0] - base[0], mean[1] - base[1], mean[2]).as_dict() if base else None
@@ -277,7 +277,7 @@ def _transfer_by_loss(scores: dict) -> list[dict]:
                     "loss": loss,
                     "models": [k562, hepg2],
                     "confidence": confidence,
-                    "K562 to HepG2": from_draws(*there).as_dict(),
+                    "K562 to HepG2": from_draws(*onward).as_dict(),
                     "HepG2 to K562": from_draws(*back).as_dict(),
                     "average": from_draws(*mean).as_dict(),
                     "difference to mse": apart,
@@ -340,6 +340,6 @@ def _by_activity(values: np.ndarray, measured: np.ndarray, bins: int, resamples:
     for i in range(bins):
         own = values[place == i]
         drawn = own[rng.integers(0, len(own), (resamples, len(own)))].mean(axis=1) if len(own) else np.array([np.nan])
-        found = from_draws(float(own.mean()) if len(own) else float("nan"), drawn, len(own))
-        records.append({"from": float(edges[i]), "to": float(edges[i + 1])} | found.as_dict())
+        mean = from_draws(float(own.mean()) if len(own) else float("nan"), drawn, len(own))
+        records.append({"from": float(edges[i]), "to": float(edges[i + 1])} | mean.as_dict())
     return records

@@ -65,16 +65,13 @@ def stored_predictions(
     """
     file = checkpoint.folder / checkpoints.HELD_OUT
     key = f"{checkpoint.weights_hash} {table.hash} {split.hash}"
-    needed = ("key", "predicted")
-    command = f"python -m engine evaluate {checkpoint.name}"
-    stored = store.load_arrays(file, *needed) if mend else store.read_arrays(file, command, *needed)
-    if stored and str(stored["key"]) == key:
-        return stored["predicted"]
-    if checkpoint.members:
+    command = None if mend else f"python -m engine evaluate {checkpoint.name}"
+
+    def compute() -> dict[str, np.ndarray]:
+        if not checkpoint.members:
+            return {"predicted": predict_codes(checkpoint.model, table.codes[split.test], progress=progress)}
         model = checkpoint.model
         mean = checkpoint.mean_of_members(lambda member: stored_predictions(member, table, split, progress))
-        predicted = (mean * model.target_sd.numpy() + model.target_mean.numpy()).astype(np.float32)
-    else:
-        predicted = predict_codes(checkpoint.model, table.codes[split.test], progress=progress)
-    store.save_arrays(file, predicted=predicted, key=np.array(key))
-    return predicted
+        return {"predicted": (mean * model.target_sd.numpy() + model.target_mean.numpy()).astype(np.float32)}
+
+    return store.remembered(file, ("predicted",), compute, mend=command, key=key)["predicted"]

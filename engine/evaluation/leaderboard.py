@@ -99,13 +99,13 @@ def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:
     matched = cagi5.get("matched_mean", {}).get(output, {}).get("test", {})
     transfer = cagi5.get("transfer_mean", {}).get(output, {}).get(OTHER.get(output), {}).get("test", {})
     transfer = transfer if zero_shot else {}
-    found = {
+    scores = {
         **{s: held_out.get(s) for s in HELD_OUT_METRICS},
         **{f"cagi5_{c}": matched.get(c) for c in CONFIDENCES},
         **{f"transfer_{c}": transfer.get(c) for c in CONFIDENCES},
     }
     row: dict = {}
-    for name, metric in found.items():
+    for name, metric in scores.items():
         metric = metric or {}
         row |= {name: metric.get("value")} | {f"{name}_{k}": metric.get(k) for k in ("low", "high", "n")}
     return row

@@ -29,8 +29,8 @@ def noise_ceiling(joint: ActivityTable, resamples: int = RESAMPLES) -> dict[str,
     ceiling = {}
     for cell in CELLS:
         other = lentimpra.large_scale(cell)
-        here, there = shared_rows(joint, other)
-        a, b = joint.column(cell)[here].astype(np.float64), other.column(cell)[there].astype(np.float64)
+        own, theirs = shared_rows(joint, other)
+        a, b = joint.column(cell)[own].astype(np.float64), other.column(cell)[theirs].astype(np.float64)
         scores: dict[str, Metric] = {name: measure(METRICS[name], a, b, resamples) for name in SCORES}
         ceiling[cell] = {name: score.as_dict() for name, score in scores.items()}
     return ceiling

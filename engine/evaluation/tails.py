@@ -26,9 +26,9 @@ def tail_bias(
     size = max(1, round(fraction * len(predicted)))
     order = np.argsort(predicted, kind="stable")
     rng = np.random.default_rng(0)
-    found = {}
+    biases = {}
     for name, rows in zip(TAILS, (order[:size], order[-size:]), strict=True):
         apart = np.asarray(predicted[rows], np.float64) - measured[rows]
         draws = apart[rng.integers(0, size, (resamples, size))].mean(axis=1)
-        found[name] = from_draws(float(apart.mean()), draws, size)
-    return found
+        biases[name] = from_draws(float(apart.mean()), draws, size)
+    return biases

@@ -10,7 +10,6 @@ computed of it. `replicates/<seed>/` holds the same of a network of the same rec
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from engine import models, places
+from engine import models, places, store
 from engine.errors import CheckpointError, unknown
 from engine.experiments import declared
 from engine.experiments.declared import Ensemble, Experiment
@@ -41,6 +40,8 @@ INTERPRETATION = "interpretation"  # folder of what was computed of a network
 REPLICATES = "replicates"  # folder of the networks of the same recipe and other seeds
 MEMBERS = "members"  # folder of what was computed of each network of a model of several
 ENSEMBLE = "ensemble"  # in place of an architecture
+# Weights above which a model is asked about fewer elements: a LegNet costs five to ten times a DREAM-RNN.
+LARGE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -147,12 +148,10 @@ def _write_weights(folder: Path, model: SequenceModel) -> str:
         The sha256 of the file.
     """
     content = save_tensors({k: _stored(k, v.detach().cpu()).contiguous() for k, v in model.state_dict().items()})
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / (WEIGHTS + ".partial")
-    partial.write_bytes(content)
-    _forget(folder)
-    partial.replace(folder / WEIGHTS)
-    return hashlib.sha256(content).hexdigest()
+    with store.replacing(folder / WEIGHTS) as partial:
+        partial.write_bytes(content)
+        _forget(folder)
+    return store.digest(content)
 
 
 def _stored(name: str, tensor: torch.Tensor) -> torch.Tensor:
@@ -252,7 +251,7 @@ def save_ensemble(model: ensemble.Ensemble, declaration: Ensemble) -> Path:
             "architecture": ENSEMBLE,
             "config": {"members": members, "scale": scale},
             **_facts(model),
-            "weights_sha256": hashlib.sha256(identity.encode()).hexdigest(),
+            "weights_sha256": store.digest(identity),
         },
     )
     return folder
@@ -314,14 +313,19 @@ def read_description(name: str, folder: Path | None = None) -> dict:
             raise CheckpointError(f"model '{name}' is not trained yet; run: python -m engine train {name}")
         raise unknown("model", name, trained())
     try:
-        description = json.loads((folder / DESCRIPTION).read_text())
+        description = store.load_json(folder / DESCRIPTION) or {}
         if description["format"] != FORMAT:
             raise CheckpointError(f"{folder / DESCRIPTION} has format {description['format']}, expected {FORMAT}")
         if missing := {"architecture", "config", "outputs", "weights_sha256"} - description.keys():
             raise KeyError(*missing)
         return description
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise CheckpointError(f"{folder / DESCRIPTION} is missing or not a description of a model") from error
+
+
+def is_large(checkpoint: Checkpoint) -> bool:
+    """True if a model, or all members of an ensemble together, have more than `LARGE` weights."""
+    return sum(p.numel() for p in checkpoint.model.parameters()) > LARGE
 
 
 def learned(description: dict) -> set[str]:
@@ -351,7 +355,7 @@ def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:
     if not file.is_file():
         raise CheckpointError(f"{file} is missing; restore it or run: python -m engine train {name}")
     content = file.read_bytes()
-    if hashlib.sha256(content).hexdigest() != description["weights_sha256"]:
+    if store.digest(content) != description["weights_sha256"]:
         raise CheckpointError(
             f"{file} is not the file that {DESCRIPTION} describes (truncated or replaced); restore it "
             f"from version control or run: python -m engine train {name}"

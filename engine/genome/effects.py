@@ -38,6 +38,10 @@ class Scoring:
     offsets: tuple[int, ...] = (-90, -60, -30, 0, 30, 60, 90)
     inside: bool = False
 
+    def as_text(self) -> str:
+        """The windows as keys of stored effects and draws hold them; another text would make all of these stale."""
+        return f"Scoring(offsets={self.offsets}, inside={self.inside})"
+
 
 CENTRED = (0,)
 SEVEN = Scoring().offsets  # the windows of the CAGI5 scores

@@ -20,10 +20,10 @@ from engine.interpretation.representations import embedding, probes, similarity
 from engine.results import Progress
 
 
-def _maps(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
-    if maps.current(checkpoint, of.table, of.split):
+def _maps(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
+    if maps.current(checkpoint, library.table, library.split):
         return False
-    maps.store(checkpoint, of.table, of.split, progress=progress)
+    maps.store(checkpoint, library.table, library.split, progress=progress)
     return True
 
 

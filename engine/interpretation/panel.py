@@ -19,17 +19,17 @@ SEED = 0
 FOLDER = "interpretation"
 
 
-def rows(of: Library, size: int = SIZE, seed: int = SEED) -> np.ndarray:
+def rows(library: Library, size: int = SIZE, seed: int = SEED) -> np.ndarray:
     """`(n,)` ascending rows of the table: `size` elements of the test fold drawn by `seed`, or all if there are fewer.
 
     Every smaller panel of a seed is part of the larger ones.
     """
-    return np.sort(np.random.default_rng(seed).permutation(of.split.test)[:size])
+    return np.sort(np.random.default_rng(seed).permutation(library.split.test)[:size])
 
 
-def in_test_fold(of: Library, panel: np.ndarray) -> np.ndarray:
+def in_test_fold(library: Library, panel: np.ndarray) -> np.ndarray:
     """`(n,)` where the rows of a panel stand in what is stored for the whole test fold."""
-    return np.searchsorted(of.split.test, panel)
+    return np.searchsorted(library.split.test, panel)
 
 
 def weights_of(name: str) -> str:

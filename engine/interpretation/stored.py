@@ -1,12 +1,13 @@
-"""Results of interpretation on disk: `trained_models/<name>/interpretation/<what>.npz` or `.json`, small.
+"""Where results of interpretation lie, what each was made of, and the command that makes it anew.
 
-Each carries the key of what made it (weights, data, settings). A file whose key is another one is out of date: it is
-computed anew by `python -m engine interpret NAME --what ...`, never when a page is opened.
+`trained_models/<name>/interpretation/<what>.json` or `.npz` of one model, `shared_results/` of several
+together; small. Each carries the key of what made it (weights, data, settings). A file whose key is another one is
+stale: it is never shown, and computed anew by `python -m engine interpret NAME --what ...`, not when a page is opened.
+Files are written and read by `engine.store`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -26,6 +27,9 @@ FOLDER = checkpoints.INTERPRETATION
 T = TypeVar("T")
 
 
+# --- where --------------------------------------------------------------------------------------------
+
+
 class Place(NamedTuple):
     """A model as far as its results need one: where they lie, and which weights they must be of."""
 
@@ -40,64 +44,9 @@ def place(name: str) -> Place:
     return Place(name, checkpoints.models_folder() / name, weights)
 
 
-def file_of(checkpoint: Checkpoint | Place, name: str) -> Path:
-    """Where a result of a model is kept."""
-    return checkpoint.folder / FOLDER / name
-
-
-def key_of(checkpoint: Checkpoint, table: ActivityTable, split: Split, settings: object) -> str:
-    """What a result was made of: weights, data, split and settings."""
-    return f"{checkpoint.weights_hash} {table.hash} {split.hash} {settings}"
-
-
-def read_arrays(file: Path, what: str | None = None) -> dict[str, np.ndarray] | None:
-    """The arrays of a file, its `key` among them; None where there is no file.
-
-    Args:
-        what: the analysis of `python -m engine interpret` that makes it, by default that of the file's name.
-
-    Raises:
-        CheckpointError: the file is broken; says how to mend it.
-    """
-    return store.read_arrays(file, _command(file, what or file.stem), "key")
-
-
-def whole(read: Callable[[], T]) -> T | None:
-    """What a reader gives; None where its file is broken, for those who make it anew."""
-    try:
-        return read()
-    except CheckpointError:
-        return None
-
-
-def write_arrays(file: Path, key: str, **arrays: np.ndarray) -> None:
-    """Arrays with their key."""
-    store.save_arrays(file, key=np.array(key), **arrays)
-
-
-def read_json(file: Path) -> dict:
-    """The content of a JSON result, its `key` among it; empty where there is no file. Raises CheckpointError."""
-    return store.read_json(file, _command(file, file.stem))
-
-
-def write_json(file: Path, key: str, content: dict) -> None:
-    """A JSON result with its key."""
-    store.write_json(file, {"key": key, **content})
-
-
-def _command(file: Path, what: str) -> str:
-    """What makes a result anew; those of a model's replicates and members are made by its `seeds`."""
-    model = file.parent.parent
-    if model.parent.name in (checkpoints.REPLICATES, checkpoints.MEMBERS):
-        model, what = model.parent.parent, "seeds"
-    return f"python -m engine interpret {model.name} --what {what}"
-
-
-def key(weights: str | Iterable[str], of: Library, settings: dict) -> str:
-    """Names everything that a result depends on: weights (of one model or several), data, split and settings."""
-    parts = [weights] if isinstance(weights, str) else list(weights)
-    content = json.dumps([parts, of.table.hash, of.split.hash, settings], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+def file_of(owner: Checkpoint | Place, name: str) -> Path:
+    """Where a result of a model, or of a network beside it (another seed, a member), is kept."""
+    return owner.folder / FOLDER / name
 
 
 def model_file(name: str, what: str) -> Path:
@@ -110,22 +59,116 @@ def shared_file(what: str) -> Path:
     return places.shared_results() / f"{what}.json"
 
 
-def is_current(file: Path, wanted: str) -> bool:
+def command(what: str, *names: str) -> str:
+    """What computes analyses (`what`, with commas) of some models, or of all."""
+    return " ".join(["python -m engine interpret", *names, "--what", what])
+
+
+def mends(file: Path, what: str | None = None) -> str:
+    """The command that makes a result anew; those of a model's replicates and members are made by its `seeds`.
+
+    Args:
+        what: the analysis that makes it, by default that of the file's name.
+    """
+    owner, what = file.parent.parent, what or file.stem
+    if file.parent == places.shared_results():
+        return command(what)
+    if owner.parent.name in (checkpoints.REPLICATES, checkpoints.MEMBERS):
+        owner, what = owner.parent.parent, "seeds"
+    return command(what, owner.name)
+
+
+# --- what it was made of ------------------------------------------------------------------------------
+
+
+def key_of(checkpoint: Checkpoint, table: ActivityTable, split: Split, settings: object) -> str:
+    """What a result was made of, in the clear: weights first, by which they are told from those of other weights."""
+    return f"{checkpoint.weights_hash} {table.hash} {split.hash} {settings}"
+
+
+def key(weights: str | Iterable[str], library: Library, settings: dict) -> str:
+    """Names everything that a result depends on: weights (of one model or several), data, split and settings."""
+    parts = [weights] if isinstance(weights, str) else list(weights)
+    return store.digest(json.dumps([parts, library.table.hash, library.split.hash, settings], sort_keys=True))
+
+
+def made_of(weights: str, library: Library, settings: dict) -> dict:
+    """What a result carries so that `read` can tell, without the data, whether it is current."""
+    return {"weights": weights, "data": library.table.hash, "split": library.split.hash, "settings": settings}
+
+
+def as_json(settings: dict) -> dict:
+    """Settings as they come back from a file."""
+    return json.loads(json.dumps(settings))
+
+
+def is_current(file: Path, key: str) -> bool:
     """True if there is a whole result with this key."""
-    try:
-        return json.loads(file.read_text())["key"] == wanted
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    return (store.load_json(file) or {}).get("key") == key
 
 
-def read(file: Path, wanted: str, mend: str) -> dict | None:
-    """A stored result, None if there is none.
+# --- results in JSON ----------------------------------------------------------------------------------
+
+
+def write_json(file: Path, key: str, content: dict) -> None:
+    """A result with its key."""
+    store.write_json(file, {"key": key, **content})
+
+
+def read_json(file: Path) -> dict:
+    """A result whatever it was made of, its `key` in it; empty where there is no file.
 
     Raises:
-        CheckpointError: it is broken, or stale: made from other weights, other data or with other settings than those
-            that `wanted` names. The message gives `mend`, the command that makes it anew.
+        CheckpointError: it is broken; says how to mend it.
     """
-    stored = store.read_json(file, mend)
-    if stored and stored.get("key") != wanted:
-        raise CheckpointError(f"{file} was made with other weights, data or settings; run: {mend}")
-    return stored or None
+    return store.read_json(file, mends(file))
+
+
+def read(
+    file: Path, *, key: str | None = None, weights: str | None = None, settings: dict | None = None
+) -> dict | None:
+    """A result that was made of what is given; None if there is none.
+
+    Args:
+        key: of `key`.
+        weights, settings: as `made_of` has them. They do not tell the data: a page shows what is shipped without it.
+
+    Raises:
+        CheckpointError: it is broken, or stale: made of something else. Says how to mend it.
+    """
+    content = read_json(file)
+    if not content:
+        return None
+    wanted = {"key": key, "weights": weights, "settings": None if settings is None else as_json(settings)}
+    if any(content.get(name) != value for name, value in wanted.items() if value is not None):
+        other = "weights or settings" if key is None else "weights, data or settings"
+        raise CheckpointError(f"{file} was made with other {other}; run: {mends(file)}")
+    return content
+
+
+# --- results in arrays --------------------------------------------------------------------------------
+
+
+def write_arrays(file: Path, key: str, **arrays: np.ndarray) -> None:
+    """Arrays with their key."""
+    store.write_arrays(file, key=np.array(key), **arrays)
+
+
+def read_arrays(file: Path, what: str | None = None) -> dict[str, np.ndarray] | None:
+    """The arrays of a file, its `key` among them; None where there is no file.
+
+    Args:
+        what: the analysis of `python -m engine interpret` that makes it, by default that of the file's name.
+
+    Raises:
+        CheckpointError: the file is broken; says how to mend it.
+    """
+    return store.read_arrays(file, mends(file, what), "key")
+
+
+def whole(read: Callable[[], T]) -> T | None:
+    """What a reader gives; None where its file is broken, for those who make it anew."""
+    try:
+        return read()
+    except CheckpointError:
+        return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from engine.interpretation.reliability import store as reliability
 from engine.interpretation.representations import embedding, probes, similarity
 from engine.statistics import every_two, mean_of
 
+T = TypeVar("T")
 Rows = Iterator[dict]
 Stale = list[str]  # what is left out though it is there: why, and how to mend it
 
@@ -38,88 +39,88 @@ class Table(NamedTuple):
     what: tuple[str, ...]
 
 
-def read(table: Table, of: Library) -> tuple[list[dict], list[str]]:
+def read(table: Table, library: Library) -> tuple[list[dict], list[str]]:
     """The rows of a table, and of each result that had to be left out why and how to mend it."""
-    found, stale = [], []
+    rows: list[dict] = []
+    stale: Stale = []
     try:
-        found.extend(table.rows(of, stale))
+        rows.extend(table.rows(library, stale))
     except CisLensError as error:
         stale.append(str(error))
-    return found, stale
+    return rows, stale
 
 
-def _kept(stale: Stale, read_of: Callable[[str], object]) -> Iterator[tuple[str, object]]:
+def _kept(stale: Stale, read_of: Callable[[str], T | None]) -> Iterator[tuple[str, T]]:
     """Every model with what `read_of` gives of it; a result that it has not, or that is stale, is left out."""
     for name in checkpoints.trained():
         try:
-            found = read_of(name)
+            result = read_of(name)
         except CheckpointError as error:
             stale.append(str(error))
         except InputError:  # an ensemble has no features of its own
             continue
         else:
-            if found:
-                yield name, found
+            if result:
+                yield name, result
 
 
 def _at_place(
-    stale: Stale, read_of: Callable[[stored.Place], object], file: str, what: str
-) -> Iterator[tuple[str, object]]:
+    stale: Stale, read_of: Callable[[stored.Place], T | None], file: str, what: str
+) -> Iterator[tuple[str, T]]:
     """`_kept` for results that are read by a place: those of other weights read as if they were not there."""
 
-    def current(name: str) -> object:
+    def current(name: str) -> T | None:
         own = stored.place(name)
-        return read_of(own) or _not_there(stored.file_of(own, file), name, what)
+        result = read_of(own)
+        if not result:
+            _not_there(stored.file_of(own, file), name, what)
+        return result
 
     return _kept(stale, current)
 
 
 def _not_there(file: Path, name: str, what: str) -> None:
     if file.is_file():
-        raise CheckpointError(
-            f"{file} is not whole or of other weights; run: python -m engine interpret {name} --what {what}"
-        )
+        raise CheckpointError(f"{file} is not whole or of other weights; run: {stored.command(what, name)}")
 
 
-def _umap(of: Library, stale: Stale) -> Rows:
-    rows = panel.rows(of)
-    for name, found in _kept(stale, lambda n: embedding.read(n, of)):
-        for row, x, y in zip(rows, found["x"], found["y"], strict=True):
-            yield {"model": name, "element": of.table.names[row], "class": of.table.classes[row], "x": x, "y": y}
+def _umap(library: Library, stale: Stale) -> Rows:
+    rows, table = panel.rows(library), library.table
+    for name, layout in _kept(stale, lambda n: embedding.read(n, library)):
+        for row, (x, y) in zip(rows, layout.at.tolist(), strict=True):
+            yield {"model": name, "element": table.names[row], "class": table.classes[row], "x": x, "y": y}
 
 
-def _umap_numbers(of: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, lambda n: embedding.read(n, of)):
-        yield {"model": name, "measure": "K562 and HepG2 peaks mixed", **found["mixing"]}
-        for output, metric in found["order"].items():
-            yield {"model": name, "measure": f"activity in {output} from neighbours", **metric}
+def _umap_numbers(library: Library, stale: Stale) -> Rows:
+    for name, layout in _kept(stale, lambda n: embedding.read(n, library)):
+        yield {"model": name, "measure": "K562 and HepG2 peaks mixed", **layout.mixing.as_dict()}
+        for output, metric in layout.order.items():
+            yield {"model": name, "measure": f"activity in {output} from neighbours", **metric.as_dict()}
 
 
-def _cka(of: Library, stale: Stale) -> Rows:
-    kept = similarity.read(of)
+def _cka(library: Library, stale: Stale) -> Rows:
+    kept = similarity.read(library)
     if kept is None:
         return
-    found = kept[0]
-    names = found["models"]
-    for view in similarity.VIEWS:
-        for i, first in enumerate(names):
-            for j, second in enumerate(names[:i]):
-                values = {k: float(v[i, j]) for k, v in found[view].items()}
-                yield {"compared": view, "first": first, "second": second, **values, "n": found["n"]}
+    for view, cka in kept.views.items():
+        for i, first in enumerate(kept.models):
+            for j, second in enumerate(kept.models[:i]):
+                values = {part: float(v[i, j]) for part, v in cka._asdict().items()}
+                yield {"compared": view, "first": first, "second": second, **values, "n": kept.n}
 
 
-def _probes(of: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, lambda n: probes.read(n, of)):
-        for target, metric in found.items():
+def _probes(library: Library, stale: Stale) -> Rows:
+    for name, scores in _kept(stale, lambda n: probes.read(n, library)):
+        for target, metric in scores.items():
             yield {"model": name, "target": target, **metric}
-    for target, metric in (probes.read(probes.UNTRAINED, of) or {}).items():
+    for target, metric in (probes.read(probes.UNTRAINED, library) or {}).items():
         yield {"model": probes.UNTRAINED, "target": target, **metric}
 
 
 def _maps(stale: Stale) -> list[tuple[Maps, str]]:
     """Every map that is kept, with each output of it."""
-    found = _at_place(stale, maps.read, maps.FILE, "maps")
-    return [(kept[0], output) for _, kept in found for output in kept[0].outputs]
+    read = _at_place(stale, maps.read, maps.FILE, "maps")
+    return [(kept, output) for _, (kept, _) in read for output in kept.outputs]
 
 
 def _attributions(_: Library, stale: Stale) -> Rows:
@@ -142,7 +143,7 @@ def _profiles(_: Library, stale: Stale) -> Rows:
 
 def _agreement(_: Library, stale: Stale) -> Rows:
     every = _maps(stale)
-    for output in dict.fromkeys(output for _, output in every):
+    for output in dict.fromkeys(o for _, o in every):
         several = [pair for pair in every if pair[1] == output]
         try:
             statistics.same_panel(several)
@@ -151,22 +152,24 @@ def _agreement(_: Library, stale: Stale) -> Rows:
             continue
         for (method, baseline), recipe in statistics.RECIPES.items():
             matrix = statistics.between(several, method, baseline)
-            for i, (first, _) in enumerate(several):
-                for j, (second, _) in enumerate(several[:i]):
-                    pair = {"output": output, "recipe": recipe, "first": first.model, "second": second.model}
-                    yield {**pair, **matrix[i][j].as_dict()}
+            names = [kept.model for kept, _ in several]
+            for i, first in enumerate(names):
+                for j, second in enumerate(names[:i]):
+                    pair = {"output": output, "recipe": recipe, "first": first, "second": second}
+                    if metric := matrix[i][j]:
+                        yield {**pair, **metric.as_dict()}
 
 
 def _motif_probes(_: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, motif_probes.read):
+    for name, result in _kept(stale, motif_probes.read):
         for measure in ("r2", "composition", "beyond"):
-            for motif, metric in zip(found["motifs"], found[measure], strict=True):
+            for motif, metric in zip(result["motifs"], result[measure], strict=True):
                 yield {"model": name, "motif": motif, "measure": measure, **metric}
 
 
 def _motif_importance(_: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, importance.read):
-        for kind, by_output in found["importance"].items():
+    for name, result in _kept(stale, importance.read):
+        for kind, by_output in result["importance"].items():
             for output, by_motif in by_output.items():
                 for motif, measures in by_motif.items():
                     for measure, metric in measures.items():
@@ -175,15 +178,15 @@ def _motif_importance(_: Library, stale: Stale) -> Rows:
 
 
 def _motif_association(_: Library, stale: Stale) -> Rows:
-    found = association.read()
-    for row in found["rows"] if found else ():
+    result = association.read()
+    for row in result["rows"] if result else ():
         for measure in ("frequency", "spearman", "partial", "gc", "delta"):
             yield {"motif": row["motif"], "cell": row["cell"], "measure": measure, **row[measure]}
 
 
 def _checks(_: Library, stale: Stale) -> Rows:
-    for name, found in _at_place(stale, reliability.read, reliability.FILE, "reliability"):
-        for output, part in found.get("outputs", {}).items():
+    for name, result in _at_place(stale, reliability.read, reliability.FILE, "reliability"):
+        for output, part in result.get("outputs", {}).items():
             place = {"model": name, "output": output}
             for check, values in part.get("checks", {}).items():
                 known = mean_of(np.array(values, np.float64)).as_dict()
@@ -201,14 +204,14 @@ def _checks(_: Library, stale: Stale) -> Rows:
 
 
 def _warnings(_: Library, stale: Stale) -> Rows:
-    for name, found in _at_place(stale, reliability.read, reliability.FILE, "reliability"):
-        for kind, told in found.get("familiar", {}).items():
-            yield {"model": name, "sequences": kind, "share that warns": told["warn"], "n": told["n"]}
+    for name, result in _at_place(stale, reliability.read, reliability.FILE, "reliability"):
+        for kind, warned in result.get("familiar", {}).items():
+            yield {"model": name, "sequences": kind, "share that warns": warned["warn"], "n": warned["n"]}
 
 
 def _labels(_: Library, stale: Stale) -> Rows:
-    for name, found in _at_place(stale, labels.read, labels.FILE, "labels"):
-        for kind, part in found.get("kinds", {}).items():
+    for name, result in _at_place(stale, labels.read, labels.FILE, "labels"):
+        for kind, part in result.get("kinds", {}).items():
             for output, methods in part["maps"].items():
                 for method, metric in methods.items():
                     fit = {"labels": kind, "fit": part["fit"][output]}
@@ -228,7 +231,7 @@ def _family(name: str) -> list[Maps]:
     """The maps of a model's siblings, of one panel."""
     own = stored.place(name)
     family = seeds.read(own)
-    mend = f"run: python -m engine interpret {name} --what seeds"
+    mend = f"run: {stored.command('seeds', name)}"
     if not family:
         others = [stored.file_of(place, maps.FILE) for place in seeds.places(own) if place.folder != own.folder]
         for file in others:
@@ -239,8 +242,8 @@ def _family(name: str) -> list[Maps]:
 
 
 def _angles(_: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, angles.read):
-        for output, methods in found["outputs"].items():
+    for name, result in _kept(stale, angles.read):
+        for output, methods in result["outputs"].items():
             for method in (m for m in methods if m != "redrawn"):
                 for prior in angles.PRIORS:
                     if prior in methods[method]:
@@ -249,8 +252,8 @@ def _angles(_: Library, stale: Stale) -> Rows:
 
 
 def _de_novo(_: Library, stale: Stale) -> Rows:
-    for name, found in _kept(stale, de_novo.read):
-        for output, part in found["outputs"].items():
+    for name, result in _kept(stale, de_novo.read):
+        for output, part in result["outputs"].items():
             for m in part["motifs"]:
                 best = m["matches"][0] if m["matches"] else {}
                 place = {"model": name, "output": output, "consensus": m["consensus"], "sites": m["sites"]}

@@ -51,7 +51,7 @@ def _of_association() -> list[Finding]:
     for cell in ("K562", "HepG2"):
         rows = {r["motif"]: r for r in stored["rows"] if r["cell"] == cell}
         lead = stored["lead"][cell]
-        metric = Metric(*(lead[k] for k in ("value", "low", "high", "n")))
+        metric = Metric.from_dict(lead)
         what = f"SP1 goes with activity in {cell} more than any other motif (size of Spearman minus that of "
         found.append(Finding("association", f"{what}{lead['other']})", metric, _published_lead(cell)))
         if cell == "K562":

@@ -78,11 +78,10 @@ def _of_probes(of: Library) -> list[Finding]:
 
 
 def _of_similarity(of: Library) -> list[Finding]:
-    kept = similarity.read(of)
-    if kept is None:
+    result = similarity.read(of)
+    if result is None:
         return []
-    result = kept[0]
-    groups = {cell: [i for i, n in enumerate(result["models"]) if n in _trained(cell)] for cell in (CELL, OTHER_CELL)}
+    groups = {cell: [i for i, n in enumerate(result.models) if n in _trained(cell)] for cell in (CELL, OTHER_CELL)}
     found = []
 
     def pair(view: str, first: list[int], second: list[int], lowest: bool) -> tuple[str, Metric] | None:
@@ -90,10 +89,11 @@ def _of_similarity(of: Library) -> list[Finding]:
         if not pairs:
             return None
         # what is said of every pair is decided by the pair whose interval reaches furthest
-        reach = result[view]["low" if lowest else "high"]
+        cka = result.views[view]
+        reach = cka.low if lowest else cka.high
         i, j = (min if lowest else max)(pairs, key=lambda p: reach[p])
-        metric = Metric(*(float(result[view][k][i, j]) for k in ("value", "low", "high")), result["n"])
-        return f"{result['models'][i]} and {result['models'][j]}", metric
+        metric = Metric(float(cka.value[i, j]), float(cka.low[i, j]), float(cka.high[i, j]), result.n)
+        return f"{result.models[i]} and {result.models[j]}", metric
 
     for cell in (CELL, OTHER_CELL):
         bound = published_representations.figure("CKA low", cell, cell)
@@ -159,8 +159,8 @@ def _of_maps(of: Library) -> list[Finding]:
     mixed = f"K562 and HepG2 peaks lie mixed on the map of {name}: above {MIXED} of random dealing"
     order = f"Activity runs smoothly over the map of {name}: R2 from {embedding.NEIGHBOURS} neighbours above 0"
     return [
-        Finding("14", mixed, Metric(**kept["mixing"]), None, MIXED),
-        Finding("14", order, Metric(**kept["order"][CELL]), None),
+        Finding("14", mixed, kept.mixing, None, MIXED),
+        Finding("14", order, kept.order[CELL], None),
     ]
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.evaluation import comparison
+from engine.interpretation import stored
 from engine.interpretation.tables import Table
 from engine.replication import motifs, representations, scores
 from engine.replication.finding import Finding
@@ -27,9 +28,7 @@ WHAT = {
     REPRESENTATIONS: ("umap", "cka", "probes", "untrained", "maps"),
     MOTIFS: ("motif-association", "motif-probes"),
 }
-MEND = {SCORES: "python -m engine compare"} | {
-    part: f"python -m engine interpret --what {','.join(what)}" for part, what in WHAT.items()
-}
+MEND = {SCORES: "python -m engine compare"} | {part: stored.command(",".join(what)) for part, what in WHAT.items()}
 
 
 def read(library: Callable[[], Library]) -> dict[str, Part]:

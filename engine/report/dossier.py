@@ -14,7 +14,7 @@ from engine.editor.document import Document
 from engine.editor.summary import EditFacts, facts
 from engine.errors import DataError, unknown
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import BASELINES, integrated_gradients, ism
+from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
 from engine.interpretation.motifs import scan
 from engine.interpretation.reliability.badge import badge, load_scale
 from engine.interpretation.reliability.verdict import Verdict
@@ -145,20 +145,17 @@ def gather(
 
     now, before, after, tracks = document.sequence, [], [], []
     for checkpoint in loaded:
-        common = {"name": checkpoint.name, "policy": policy, "device": device, "progress": part}
-        before.append(predict(checkpoint.inference_model, [document.reference], **common))
-        after.append(predict(checkpoint.inference_model, [now], **common))
+        common = {"name": checkpoint.name, "device": device, "progress": part}
+        before.append(predict(checkpoint.inference_model, [document.reference], policy=policy, **common))
+        after.append(predict(checkpoint.inference_model, [now], policy=policy, **common))
         step += 1
         explained = tuple(o for o in checkpoint.model.outputs if o in (outputs or known))
         if explained:
-            tracks.append(
-                integrated_gradients(
-                    checkpoint.inference_model, now, baseline=BASELINE, steps=STEPS, outputs=explained, **common
-                )
-            )
+            how = IGSettings(baseline=BASELINE, steps=STEPS, policy=policy)
+            tracks.append(integrated_gradients(checkpoint.inference_model, now, how, outputs=explained, **common))
         step += 1
         if explained:
-            tracks.append(_only(ism(checkpoint.inference_model, now, **common), explained))
+            tracks.append(_only(ism(checkpoint.inference_model, now, policy=policy, **common), explained))
             scales = [(o, load_scale(checkpoint, o)) for o in explained]
             verdicts += [(checkpoint.name, o, badge(checkpoint, s, now, *tracks[-2:], o)) for o, s in scales if s]
         step += 1

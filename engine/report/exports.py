@@ -8,13 +8,16 @@ import io
 import math
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from engine.errors import InputError
 from engine.results import MotifHit, Track
 from engine.sequence import BASES, Region, Sequence
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def track_csv(track: Track, sequence: Sequence) -> str:

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from engine import device as devices
+from engine import store
 from engine.errors import InputError
 from engine.experiments.optimizer import Optimizer
 
@@ -333,18 +334,14 @@ class _RunState:
     ) -> None:
         if self.file is None:
             return
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.file.with_suffix(".partial")
-        torch.save(
-            {
-                "identity": self.identity,
-                "model": model.state_dict(),
-                "average": average.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "history": [asdict(epoch) for epoch in history],
-                "best": best,
-                "spent": spent,
-            },
-            partial,
-        )
-        partial.replace(self.file)
+        state = {
+            "identity": self.identity,
+            "model": model.state_dict(),
+            "average": average.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "history": [asdict(epoch) for epoch in history],
+            "best": best,
+            "spent": spent,
+        }
+        with store.replacing(self.file) as partial:
+            torch.save(state, partial)

@@ -6,7 +6,6 @@ after the other. Runs side by side share out the machine's threads.
 
 from __future__ import annotations
 
-import importlib
 import math
 import multiprocessing
 import os
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import torch
 
+from engine import store
 from engine.data import library
 from engine.data.library import Library
 from engine.errors import CisLensError, InputError
@@ -149,7 +149,8 @@ def _start(threads: int) -> None:
 def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple[Run, Outcome | CisLensError]]:
     """One run a task. A worker may share no disk with us, so its files come back with the outcome."""
     try:
-        ray = importlib.import_module("ray")
+        # not one of the requirements: only --ray needs it
+        import ray
     except ImportError as error:
         raise InputError("--ray needs Ray; run: pip install -r requirements-ray.txt") from error
     environment = {k: v for k, v in os.environ.items() if k.startswith("CISLENS_")}
@@ -176,9 +177,7 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
             run = pending.pop(ready)
             outcome, files = ray.get(ready)
             for name, content in files.items():
-                file = _folder(run) / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content)
+                store.write_bytes(_folder(run) / name, content)
             yield run, outcome
     finally:
         ray.shutdown()

@@ -13,7 +13,7 @@ import streamlit as st
 from engine.errors import CisLensError
 from engine.evaluation.cagi5 import stored_effects
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.interpretation.motifs import scan
 from engine.models.predict import predict
 from engine.results import MotifHit, Prediction, Progress, Track
@@ -83,11 +83,9 @@ def ig_track(
         lambda: integrated_gradients(
             checkpoint.inference_model,
             sequence,
-            name=checkpoint.name,
-            baseline=baseline,
-            correct_simplex=correct_simplex,
+            IGSettings(baseline=baseline, correct_simplex=correct_simplex, policy=policy),
             outputs=(output,),
-            policy=policy,
+            name=checkpoint.name,
             scale=scale,
             progress=progress,
         ),

@@ -12,7 +12,7 @@ from engine.cli.models import TABLES
 from engine.data import sources
 from engine.data.sources import SOURCES
 from engine.experiments import checkpoints, declared
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.models import predict
 from engine.sequence import read_fasta
 
@@ -235,7 +235,9 @@ def test_ig_writes_a_row_a_base_and_its_check_to_standard_error(call, trained, o
     header, *rows = run.rows
     assert (run.code, header) == (0, ["name", "position", "ref", "alt", *OUTPUTS])
     assert [row[:4] for row in rows] == [["promoter", str(i + 1), b, b] for i, b in enumerate(sequence.bases)]
-    track = integrated_gradients(checkpoints.load("joint_legnet").model, sequence, baseline="zeros", steps=6)
+    track = integrated_gradients(
+        checkpoints.load("joint_legnet").model, sequence, IGSettings(baseline="zeros", steps=6)
+    )
     expected = np.stack([track.per_position(o) for o in OUTPUTS], axis=1)
     np.testing.assert_allclose(numbers(rows, 4), expected, rtol=1e-3, atol=1e-5)
     assert run.err.startswith("promoter: convergence delta K562 ") and run.err.count("\n") == 1

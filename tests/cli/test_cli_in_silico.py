@@ -110,7 +110,7 @@ def test_walk_writes_the_steps_or_the_last_sequence(call, model, one, tmp_path):
         (("epistasis", "--stretch", "190-205"), "190-205 is not a stretch of a sequence of 200 bases"),
         (("shuffle-scan", "--width", "2"), "a block takes 3 to 200 bases"),
         (("knock-out", "--stretch", "5-8", "--replacement", "A"), "the replacement has 1 bases and the stretch 4"),
-        (("knock-in", "--motif", "GATA9"), "'GATA9' is neither bases"),
+        (("knock-in", "--motif", "GATA9"), "unknown motif 'GATA9'; did you mean GATA6, "),
         (("embed", "--motif", "GATA1", "--backgrounds", "none"), "unknown backgrounds 'none'; known: shuffles, random"),
         (("walk", "--objective", "liver"), "unknown output 'liver'; known: K562, HepG2, WTC11"),
         (("walk", "--objective", "K562-liver"), "unknown output 'liver'; known: K562, HepG2, WTC11"),

@@ -30,8 +30,8 @@ def test_what_is_missing_is_computed_and_what_is_there_is_left(call, quick, trai
     assert stored.model_file("mine", "umap").read_text() == kept
     together = call("interpret", "mine", "--what", "cka,untrained")
     assert together.err.splitlines() == ["cka: computed", "untrained: computed"]
-    found, missing = similarity.read(library.joint())
-    assert set(found["models"]) == {"joint_legnet", "mine"} and not missing
+    found = similarity.read(library.joint())
+    assert set(found.models) == {"joint_legnet", "mine"} and not found.missing
     assert call("interpret", "--what", "cka").err == "cka: was there\n"
 
 

@@ -52,7 +52,7 @@ def test_the_second_start_does_not_open_the_database(cache, monkeypatch):
     def closed(*_, **__):
         raise AssertionError("the database was opened")
 
-    monkeypatch.setattr(jaspar, "jaspardb", closed)
+    monkeypatch.setattr("pyjaspar.jaspardb", closed)
     monkeypatch.setattr(jaspar, "_memory", {})
     again = jaspar.load()
     assert again is not first and list(again) == list(first)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from engine.data import jaspar
-from engine.data.motif_set import STUDY, Site, masks, matrices, named, site
+from engine.data.motif_set import STUDY, Consensus, Site, masks, matrices, menu_site, named, site
+from engine.data.motifs import MOTIFS
 from engine.errors import InputError
 from engine.interpretation.motifs import scan
 from engine.interpretation.motifs.counts import of_patterns
@@ -42,6 +43,26 @@ def test_a_name_finds_every_matrix_of_a_factor():
     assert list(matrices("ma0046")) == ["HNF1A MA0046.3"]
     with pytest.raises(InputError, match="unknown motif 'GATAX'"):
         matrices("GATAX")
+
+
+def test_names_in_upper_or_lower_case_come_before_letters():
+    assert named("nrf1") == {"NRF1": STUDY["NRF1"]} and site("gata1") == site("GATA1")
+    assert list(named("myc")) == ["MYC MA0147.4"]  # three IUPAC letters as well
+    assert site("gata") == Site("GATA", "GATA", ("GATA",))  # no motif is called just that
+
+
+def test_a_consensus_can_be_counted_and_not_written():
+    assert named(" canntg") == {"CANNTG": Consensus("CANNTG")}
+    assert of_patterns(encode("AACATTTGAA")[None], Consensus("CANNTG").patterns).tolist() == [1]
+    with pytest.raises(InputError, match="'CANNTG' cannot be written into a sequence: N may be several bases"):
+        site("CANNTG")
+
+
+@pytest.mark.parametrize("factor", MOTIFS)
+def test_a_menu_writes_the_consensus_that_it_shows(factor):
+    assert menu_site(factor).bases == MOTIFS[factor].consensus
+    if factor != "NRF1":  # the study has a site of its own
+        assert site(factor).bases == MOTIFS[factor].consensus
 
 
 def test_where_motifs_of_the_study_are_known_they_are_suggested():

@@ -229,7 +229,7 @@ def test_computed_tables_go_to_the_cache_even_with_a_folder_of_the_users_own(fol
 
 def test_a_computed_table_appears_only_when_it_is_whole(tmp_path, monkeypatch):
     file = tmp_path / "table.npz"
-    store.save_arrays(file, a=np.arange(3))
+    store.write_arrays(file, a=np.arange(3))
     write = np.savez_compressed
 
     def breaks(file, **arrays):
@@ -239,7 +239,7 @@ def test_a_computed_table_appears_only_when_it_is_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(np, "savez_compressed", breaks)
     for place in (file, tmp_path / "new.npz"):
         with pytest.raises(OSError, match="disk full"):
-            store.save_arrays(place, a=np.zeros(5))
+            store.write_arrays(place, a=np.zeros(5))
     assert not (tmp_path / "new.npz").exists()
     with np.load(file) as kept:
         assert kept["a"].tolist() == [0, 1, 2]

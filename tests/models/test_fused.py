@@ -7,7 +7,7 @@ from torch import nn
 
 from engine import models
 from engine.experiments import checkpoints
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.models.dream_rnn import DreamRNN
 from engine.models.ensemble import Ensemble
 from engine.models.fused import Fused, fused
@@ -172,7 +172,7 @@ def test_maps_of_a_checkpoint_are_the_same_by_its_inference_model(save_model, ra
     assert checkpoint.inference_model is checkpoint.inference_model
     element = Sequence("element", random_bases(200, 3))
     assert len(encode(element.bases)) == checkpoint.model.window
-    for explain in (ism, lambda model, s: integrated_gradients(model, s, steps=4)):
+    for explain in (ism, lambda model, s: integrated_gradients(model, s, IGSettings(steps=4))):
         plain, quick = explain(checkpoint.model, element), explain(checkpoint.inference_model, element)
         assert np.abs(plain.values).max() > 0.05
         np.testing.assert_allclose(quick.values, plain.values, atol=2e-5)

@@ -275,7 +275,7 @@ def quick(_cache, monkeypatch):
     monkeypatch.setenv("CISLENS_CACHE", str(_cache))
     one_window = functools.partial(cagi5.element_effects, scoring=effects.Scoring(offsets=(0,)))
     monkeypatch.setattr(cagi5, "element_effects", one_window)
-    monkeypatch.setattr(work, "integrated_gradients", functools.partial(work.integrated_gradients, steps=8))
+    monkeypatch.setattr(work, "IGSettings", functools.partial(work.IGSettings, steps=8))
     monkeypatch.setattr(statistics, "measure", functools.partial(statistics.measure, resamples=50))
 
 

@@ -178,7 +178,7 @@ def test_typed_bases_are_a_motif_and_other_letters_an_error(lab):
     screen = lab("Knock-in").choose("silico_in_motif", "bases of your own")
     assert "Type the bases of the motif." in screen.values("info")
     screen.type("silico_in_bases", "ACGTN")
-    assert any("'ACGTN' is neither bases" in e for e in screen.values("error"))
+    assert any("'ACGTN' cannot be written into a sequence" in e for e in screen.values("error"))
     screen.type("silico_in_bases", "acgta")
     assert not screen.values("error") and screen.button(LABELS["Knock-in"])
 

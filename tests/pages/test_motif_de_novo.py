@@ -5,8 +5,8 @@ import pytest
 
 from engine.experiments import checkpoints
 from engine.interpretation import stored
-from engine.interpretation.motif_results import as_json
 from engine.interpretation.motifs.de_novo import store
+from engine.interpretation.stored import as_json
 from engine.store import write_json
 
 VIEW = "Found in the maps"

@@ -8,11 +8,10 @@ from engine.data import splits
 from engine.data.library import Library
 from engine.data.motif_set import STUDY, site
 from engine.experiments import checkpoints
-from engine.interpretation.motif_results import as_json
 from engine.interpretation.motifs import association, effects, grammar
 from engine.interpretation.motifs import importance as motif_importance
 from engine.interpretation.motifs import probes as motif_probes
-from engine.interpretation.stored import model_file
+from engine.interpretation.stored import as_json, model_file
 from engine.statistics import Metric
 
 VIEWS = ("With measured activity", "In the embeddings", "Effect on predictions", "Copies, gaps, pairs")

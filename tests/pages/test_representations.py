@@ -259,11 +259,11 @@ def test_similarity_is_that_of_the_file_in_the_order_asked_for(app, library, stu
     similarity.compute([checkpoints.load(n) for n in checkpoints.trained()], library)
     screen = app("representations", representations_section="Similarity")
     (chart,) = screen.figure("cka")["data"]
-    found, _ = similarity.read(library)
+    found = similarity.read(library)
     labels = [label.split(" ")[0] for label in chart["x"]]
     assert labels == [H1, B1, "C1_pl_linear_curriculum", R1, "joint_legnet"]  # HepG2, K562 by loss, joint
-    place = [found["models"].index(n) for n in labels]
-    expected = found["linear"]["value"][place][:, place]
+    place = [found.models.index(n) for n in labels]
+    expected = found.views["linear"].value[place][:, place]
     assert np.array(screen.numbers(chart["z"]))[::-1] == pytest.approx(expected)
     ranges = screen.at.dataframe[0].value.set_index("between networks of")
     inside = expected[1:4, 1:4][np.triu_indices(3, 1)]
@@ -273,7 +273,7 @@ def test_similarity_is_that_of_the_file_in_the_order_asked_for(app, library, stu
     assert "published" not in screen.at.dataframe[0].value  # the study has linear CKA alone
     assert not screen.failures and "beyond the prediction" in screen.figure("cka")["layout"]["title"]["text"]
     left = np.array(screen.numbers(screen.figure("cka")["data"][0]["z"]))
-    assert np.sort(left, axis=None) == pytest.approx(np.sort(found["beyond"]["value"], axis=None))
+    assert np.sort(left, axis=None) == pytest.approx(np.sort(found.views["beyond"].value, axis=None))
 
 
 def test_probes_stand_beside_the_published_ones_and_the_untrained_network(app, probed):

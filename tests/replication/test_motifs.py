@@ -8,9 +8,8 @@ import pytest
 from engine import store
 from engine.data import library
 from engine.experiments import checkpoints
-from engine.interpretation.motif_results import as_json
 from engine.interpretation.motifs import association, probes
-from engine.interpretation.stored import model_file, shared_file
+from engine.interpretation.stored import as_json, model_file, shared_file
 from engine.replication import motifs
 from engine.replication.finding import HOLDS
 

@@ -102,10 +102,7 @@ def test_fewer_than_one_job_is_an_error(done):
 
 
 def test_ray_that_is_not_installed_is_an_error_with_the_command_that_installs_it(done, monkeypatch):
-    def missing(name):
-        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
-
-    monkeypatch.setattr(workers.importlib, "import_module", missing)
+    monkeypatch.setitem(sys.modules, "ray", None)  # its import then fails as that of a package that is not there
     with pytest.raises(InputError, match=r"pip install -r requirements-ray\.txt"):
         workers.run_all([(B1, 1)], SETTINGS, print, no_library, ray_address="local")
     assert (ROOT / "requirements-ray.txt").read_text().startswith("ray==")
@@ -176,7 +173,7 @@ def small_cache(folder: Path, patch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     names = np.array([f"peak{i}" for i in range(300)])
     joint = ("lentimpra_sequences", "lentimpra_activity")
-    store.save_arrays(
+    store.write_arrays(
         sources.processed("lentimpra_joint", *joint),
         names=names,
         codes=rng.integers(0, 4, (300, 200)).astype(np.uint8),
@@ -185,7 +182,7 @@ def small_cache(folder: Path, patch: pytest.MonkeyPatch) -> None:
         hash=np.array("made up"),
     )
     folds, groups = (np.arange(300) % 10).astype(np.int8), np.arange(300, dtype=np.int32)
-    store.save_arrays(
+    store.write_arrays(
         sources.processed("lentimpra_joint_split", *joint),
         folds=folds,
         groups=groups,
@@ -200,7 +197,7 @@ def small_cache(folder: Path, patch: pytest.MonkeyPatch) -> None:
     few = whole[kept].assign(p=0.0)  # all of high confidence
     text = ("chrom", "ref", "alt", "data_set", "build")
     arrays = {c: few[c].to_numpy(str if c in text else None) for c in satmut._COLUMNS}
-    store.save_arrays(sources.processed("satmut", "satmut"), **arrays)
+    store.write_arrays(sources.processed("satmut", "satmut"), **arrays)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from engine.data.splits import Split
 from engine.errors import InputError
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.results import Progress
 from engine.sequence import UNKNOWN
 
@@ -126,9 +126,7 @@ def compute(checkpoint: Checkpoint, table: ActivityTable, panel: Panel, progress
             track = integrated_gradients(
                 checkpoint.inference_model,
                 sequence,
-                baseline=baseline,
-                steps=STEPS,
-                shuffles=SHUFFLES,
+                IGSettings(baseline=baseline, steps=STEPS, shuffles=SHUFFLES),
                 outputs=outputs,
                 scale=sd,
             )
@@ -154,22 +152,26 @@ def of_members(checkpoint: Checkpoint, members: list[Maps]) -> Maps:
     calibrated = checkpoint.model.target_sd.numpy()[columns] / sd
 
     def mean(part: Callable[[Maps], np.ndarray]) -> np.ndarray:
-        found = []
+        scaled = []
         for m in members:
             rows = [m.outputs.index(o) for o in outputs]
             values = part(m)[rows].astype(np.float64)
-            found.append(values * (m.sd[rows] * calibrated).reshape(-1, *[1] * (values.ndim - 1)))
-        return np.mean(found, axis=0).astype(part(members[0]).dtype)
+            scaled.append(values * (m.sd[rows] * calibrated).reshape(-1, *[1] * (values.ndim - 1)))
+        return np.mean(scaled, axis=0).astype(part(members[0]).dtype)
 
     return dataclasses.replace(
         members[0],
         model=checkpoint.name,
         outputs=outputs,
         ism=mean(lambda m: m.ism),
-        ig={b: mean(lambda m, b=b: m.ig[b]) for b in BASELINES},
+        ig={b: mean(_ig_from(b)) for b in BASELINES},
         delta=mean(lambda m: m.delta),
         sd=sd,
     )
+
+
+def _ig_from(baseline: str) -> Callable[[Maps], np.ndarray]:
+    return lambda maps: maps.ig[baseline]
 
 
 def explained(outputs: tuple[str, ...]) -> tuple[str, ...]:
@@ -179,9 +181,9 @@ def explained(outputs: tuple[str, ...]) -> tuple[str, ...]:
 
 def store(checkpoint: Checkpoint, table: ActivityTable, split: Split, *, again: bool = False, progress=None) -> Maps:
     """The maps of the panel, computed once for these weights and kept beside them (some hundred kB)."""
-    there = None if again else current(checkpoint, table, split)
-    if there:
-        return there
+    kept = None if again else current(checkpoint, table, split)
+    if kept:
+        return kept
     asked = set(explained(checkpoint.model.outputs))
     if checkpoint.members and all(asked <= set(explained(m.model.outputs)) for m in checkpoint.members):
         theirs = [store(m, table, split, again=again, progress=progress) for m in checkpoint.members]
@@ -205,8 +207,8 @@ def store(checkpoint: Checkpoint, table: ActivityTable, split: Split, *, again: 
 
 def current(checkpoint: Checkpoint, table: ActivityTable, split: Split) -> Maps | None:
     """Stored maps of these weights, data and settings; None where there are none, or their file is broken."""
-    found = stored.whole(lambda: read(checkpoint))
-    return found[0] if found and found[1] == _key(checkpoint, table, split) else None
+    kept = stored.whole(lambda: read(checkpoint))
+    return kept[0] if kept and kept[1] == _key(checkpoint, table, split) else None
 
 
 def _key(checkpoint: Checkpoint, table: ActivityTable, split: Split) -> str:
@@ -219,10 +221,10 @@ def read(checkpoint: Checkpoint | stored.Place) -> tuple[Maps, str] | None:
     Raises:
         CheckpointError: their file is broken; says how to mend it.
     """
-    there = stored.read_arrays(stored.file_of(checkpoint, FILE))
-    if there is None or not str(there["key"]).startswith(checkpoint.weights_hash):
+    arrays = stored.read_arrays(stored.file_of(checkpoint, FILE))
+    if arrays is None or not str(arrays["key"]).startswith(checkpoint.weights_hash):
         return None
-    return _from_arrays(checkpoint.name, there), str(there["key"])
+    return _from_arrays(checkpoint.name, arrays), str(arrays["key"])
 
 
 def _from_arrays(name: str, arrays: dict[str, np.ndarray]) -> Maps:

@@ -7,10 +7,10 @@ A sequence covered by several windows gets, at each position, the mean over the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients
 from torch import Tensor, nn
 
 from engine import device as devices
@@ -84,29 +84,49 @@ def ism(
     return _over_windows("ism", model, sequence, cut, one, name, scale, model.outputs)
 
 
+@dataclass(frozen=True)
+class IGSettings:
+    """How Integrated Gradients are computed.
+
+    Attributes:
+        baseline: one of `BASELINES`; for 'shuffles' the maps of `shuffles` baselines, drawn by `seed`, are averaged.
+        steps: points of the Gauss-Legendre rule along each path.
+        correct_simplex: subtract the mean gradient over the four bases at each position (Majdandzic et al.
+            2023, Genome Biol 24:109), which takes out what points off the one-hot simplex.
+        policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
+
+    Raises:
+        InputError: an unknown baseline or fewer than 2 steps.
+    """
+
+    baseline: str = "uniform"
+    steps: int = 50
+    correct_simplex: bool = False
+    shuffles: int = 10
+    seed: int = 0
+    policy: str | None = None
+
+    def __post_init__(self):
+        if self.baseline not in BASELINES:
+            raise unknown("baseline", self.baseline, BASELINES)
+        if self.steps < 2:
+            raise InputError(f"Integrated Gradients needs at least 2 steps, not {self.steps}")
+
+
 def integrated_gradients(
     model: SequenceModel,
     sequence: Sequence,
+    settings: IGSettings = IGSettings(),
     *,
-    name: str = "model",
-    baseline: str = "uniform",
-    steps: int = 50,
-    correct_simplex: bool = False,
     outputs: tuple[str, ...] | None = None,
-    policy: str | None = None,
+    name: str = "model",
     scale: np.ndarray | None = None,
-    shuffles: int = 10,
-    seed: int = 0,
     device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> Track:
     """Integrated Gradients (Sundararajan et al. 2017, arXiv:1703.01365), computed with Captum.
 
     Args:
-        baseline: one of `BASELINES`; for 'shuffles' the maps of `shuffles` baselines are averaged.
-        steps: points of the Gauss-Legendre rule along each path.
-        correct_simplex: subtract the mean gradient over the four bases at each position (Majdandzic et al.
-            2023, Genome Biol 24:109), which takes out what points off the one-hot simplex.
         outputs: which outputs to explain; all by default. Others are not computed.
         scale: `(len(outputs),)` standard deviations to divide by, or None.
         progress: called with (paths done, total).
@@ -118,19 +138,18 @@ def integrated_gradients(
         not equal that difference, and the delta says so.
 
     Raises:
-        InputError: an unknown baseline or output, fewer than 2 steps, or a sequence the policy cannot fit.
+        InputError: an unknown output, or a sequence the policy cannot fit.
     """
-    if baseline not in BASELINES:
-        raise unknown("baseline", baseline, BASELINES)
-    if steps < 2:
-        raise InputError(f"Integrated Gradients needs at least 2 steps, not {steps}")
     chosen = outputs or model.outputs
     for o in chosen:
         if o not in model.outputs:
             raise unknown("output", o, model.outputs)
-    cut = _windows(model, sequence, policy)
-    paths = len(cut) * len(chosen) * (shuffles if baseline == "shuffles" else 1)
+    steps = settings.steps
+    cut = _windows(model, sequence, settings.policy)
+    paths = len(cut) * len(chosen) * (settings.shuffles if settings.baseline == "shuffles" else 1)
     done = 0
+    # captum brings matplotlib along, which predictions and ISM need not wait for
+    from captum.attr import IntegratedGradients
 
     def one(window: Window, _: int) -> tuple[np.ndarray, np.ndarray, dict]:
         nonlocal done
@@ -138,7 +157,7 @@ def integrated_gradients(
             strands = BothStrands(model)
             explain = IntegratedGradients(strands, multiply_by_inputs=False)
             x = one_hot(torch.as_tensor(encode(window.bases))[None]).to(where)
-            starts = _baselines(window.bases, baseline, shuffles, seed).to(where)
+            starts = _baselines(window.bases, settings).to(where)
             with torch.no_grad():
                 at_x, at_start = strands(x)[0], strands(starts)
             maps = np.zeros((len(chosen), len(window.bases), 4), np.float32)
@@ -155,7 +174,7 @@ def integrated_gradients(
                         method="gausslegendre",
                         internal_batch_size=min(steps, PATH_BATCH),
                     )
-                    if correct_simplex:
+                    if settings.correct_simplex:
                         gradient = gradient - gradient.mean(dim=1, keepdim=True)
                     total += gradient * (x - start)
                     done += 1
@@ -187,15 +206,15 @@ def _substitutions(window: Window, length: int) -> np.ndarray:
     return np.stack([index[keep], base[keep]], axis=1)
 
 
-def _baselines(bases: str, kind: str, shuffles: int, seed: int) -> Tensor:
+def _baselines(bases: str, settings: IGSettings) -> Tensor:
     """`(n, 4, length)` starts of the integration paths."""
     shape = (1, 4, len(bases))
-    if kind == "zeros":
+    if settings.baseline == "zeros":
         return torch.zeros(shape)
-    if kind == "uniform":
+    if settings.baseline == "uniform":
         return torch.full(shape, 0.25)
-    rng = np.random.default_rng(seed)
-    shuffled = np.stack([encode(dinucleotide_shuffle(bases, rng)) for _ in range(shuffles)])
+    rng = np.random.default_rng(settings.seed)
+    shuffled = np.stack([encode(dinucleotide_shuffle(bases, rng)) for _ in range(settings.shuffles)])
     return one_hot(torch.as_tensor(shuffled))
 
 

@@ -7,8 +7,9 @@ from itertools import combinations
 import numpy as np
 
 from engine.errors import InputError
+from engine.interpretation import stored
 from engine.interpretation.attribution.maps import Maps
-from engine.statistics import RESAMPLES, Metric, from_draws, mean_of, row_pearson
+from engine.statistics import INTERVAL, RESAMPLES, Metric, from_draws, mean_of, row_pearson
 
 EDGE = 30  # bases at either end that count as edge
 PLACES = ("5' edge", "centre", "3' edge")
@@ -30,7 +31,7 @@ def position_intervals(profile: np.ndarray, resamples: int = RESAMPLES, seed: in
     """`(2, length)` 95% bootstrap interval over elements of `position_profile`."""
     n = len(profile)
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples)
-    return np.percentile(drawn @ np.abs(profile) / n, [2.5, 97.5], axis=0)
+    return np.percentile(drawn @ np.abs(profile) / n, INTERVAL, axis=0)
 
 
 def by_base(profile: np.ndarray, codes: np.ndarray) -> np.ndarray:
@@ -91,10 +92,15 @@ def as_published(several: list[tuple[Maps, str]]) -> dict | None:
     for maps, output in several:
         own = maps.profile(output, "ig", "zeros")
         every.append(np.stack([np.where(maps.codes == base, own, 0) for base in range(4)], axis=1))
-    found = [pooled(a, b) for a, b in combinations(every, 2)]
-    if not found:
+    correlations = [pooled(a, b) for a, b in combinations(every, 2)]
+    if not correlations:
         return None
-    return {"pairs": len(found), "lowest": min(found), "mean": float(np.mean(found)), "highest": max(found)}
+    return {
+        "pairs": len(correlations),
+        "lowest": min(correlations),
+        "mean": float(np.mean(correlations)),
+        "highest": max(correlations),
+    }
 
 
 def summary(maps: Maps, output: str) -> dict[str, dict]:
@@ -169,10 +175,12 @@ def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
 
 def same_panel(several: list[tuple[Maps, str]]) -> None:
     """Raise InputError unless all maps are of the same elements."""
-    first = several[0][0] if several else None
+    if not several:
+        return
+    first = several[0][0]
     for maps, _ in several:
         if not np.array_equal(maps.rows, first.rows):
             raise InputError(
                 f"the maps of {maps.model} and {first.model} are of different elements; "
-                f"run: python -m engine interpret {maps.model} {first.model} --what maps"
+                f"run: {stored.command('maps', maps.model, first.model)}"
             )

@@ -55,10 +55,10 @@ def block_shuffle(
         cut.check(starts[0], starts[0] + width)
     rng = np.random.default_rng(seed)
     drawn = [windowed.other_shuffles(sequence.bases[s : s + width], shuffles, rng) for s in starts]
-    changes = [Change(s, s + width, b) for s, found in zip(starts, drawn, strict=True) for b in found]
+    changes = [Change(s, s + width, b) for s, shuffles in zip(starts, drawn, strict=True) for b in shuffles]
     values, reference = windowed.effects(model, cut, changes, batch_size=batch_size, device=device, progress=progress)
     mean, sd = np.full((2, len(model.outputs), len(starts)), np.nan, np.float32)
-    used = np.array([len(found) for found in drawn])
+    used = np.array([len(shuffles) for shuffles in drawn])
     for i, (first, n) in enumerate(zip(used.cumsum() - used, used, strict=True)):
         if n:
             mean[:, i] = values[first : first + n].mean(axis=0, dtype=np.float64)
@@ -72,7 +72,7 @@ def block_shuffle(
         np.array(starts),
         shuffles,
         used,
-        np.array([len(set(found)) for found in drawn]),
+        np.array([len(set(shuffles)) for shuffles in drawn]),
         mean,
         sd,
         reference,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from engine.data.motif_set import Site
 from engine.errors import InputError, unknown
 from engine.interpretation.in_silico import windowed
 from engine.interpretation.in_silico.knock import motif_bases
@@ -19,7 +20,7 @@ from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE
 from engine.results import GlobalImportance, Progress
 from engine.sequence import BASES, Sequence, dinucleotide_shuffle
-from engine.statistics import interval
+from engine.statistics import t_mean
 
 BACKGROUNDS = {
     "shuffles": "dinucleotide-preserving shuffles of the sequence",
@@ -31,7 +32,7 @@ COLUMNS = ("motif", "bases", "start", "output", "importance", "low", "high", "ba
 def global_importance(
     model: SequenceModel,
     sequence: Sequence,
-    motifs: list[str],
+    motifs: list[str | Site],
     *,
     start: int | None = None,
     backgrounds: str = "shuffles",
@@ -99,7 +100,7 @@ def global_importance(
         tuple(places),
         f"{count} {BACKGROUNDS[backgrounds]}",
         differences[:, :, :-1],
-        tuple(tuple(interval(values) for values in of_output) for of_output in differences[:, :, :-1]),
+        tuple(tuple(t_mean(values) for values in of_output) for of_output in differences[:, :, :-1]),
         differences[:, :, -1],
     )
 
@@ -107,7 +108,7 @@ def global_importance(
 def predictions_needed(
     model: SequenceModel,
     sequence: Sequence,
-    motifs: list[str],
+    motifs: list[str | Site],
     *,
     start: int | None = None,
     count: int = 100,
@@ -133,8 +134,8 @@ def rows(result: GlobalImportance) -> Iterator[tuple]:
             yield (motif, result.written[i], result.starts[i] + 1, output, *interval, float(result.own[j, i]))
 
 
-def _motifs(texts: list[str]) -> dict[str, str]:
-    named = dict(motif_bases(t) for t in texts)
+def _motifs(motifs: list[str | Site]) -> dict[str, str]:
+    named = dict(motif_bases(m) for m in motifs)
     if not named:
         raise InputError("no motif was given; name at least one")
     return named

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from engine.data.motifs import MOTIFS
+from engine.data import motif_set
+from engine.data.motif_set import Site
 from engine.errors import InputError
 from engine.interpretation.in_silico import windowed
 from engine.interpretation.in_silico.windowed import Change
@@ -22,16 +23,13 @@ OUT_COLUMNS = ("start", "end", "given", "written", "times")  # of `knock_out_row
 IN_COLUMNS = ("start", "end", "strand", "given", "written")  # of `knock_in_rows`, then the outputs
 
 
-def motif_bases(text: str) -> tuple[str, str]:
-    """`(name, bases)` of a motif: a factor of `engine.data.motifs.MOTIFS`, or bases A, C, G, T, which are their own
-    name. Raises InputError."""
-    wanted = text.strip()
-    if wanted in MOTIFS:
-        return wanted, MOTIFS[wanted].consensus
-    bases = wanted.upper()
-    if not bases or set(bases) - set(BASES):
-        raise InputError(f"'{text}' is neither bases (A, C, G, T) nor a motif; known motifs: {', '.join(MOTIFS)}")
-    return bases, bases
+def motif_bases(motif: str | Site) -> tuple[str, str]:
+    """`(name, bases)` of a site, or of what a name or bases stand for (`engine.data.motif_set.site`), under the name
+    that was asked for; bases are their own name. Raises InputError."""
+    if isinstance(motif, Site):
+        return motif.name, motif.bases
+    asked, bases = motif.strip(), motif_set.site(motif).bases
+    return bases if asked.upper() == bases else asked, bases
 
 
 def knock_out(
@@ -85,7 +83,7 @@ def knock_out(
 def knock_in(
     model: SequenceModel,
     sequence: Sequence,
-    motif: str,
+    motif: str | Site,
     *,
     positions: list[int] | None = None,
     stride: int = 1,
@@ -145,7 +143,7 @@ def knock_out_predictions(
 
 
 def knock_in_predictions(
-    model: SequenceModel, sequence: Sequence, motif: str, stride: int = 1, policy: str | None = None
+    model: SequenceModel, sequence: Sequence, motif: str | Site, stride: int = 1, policy: str | None = None
 ) -> int:
     """How many windows `knock_in` will predict at most. Raises InputError."""
     _, written = motif_bases(motif)

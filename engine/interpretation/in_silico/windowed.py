@@ -138,7 +138,7 @@ def effects(model: SequenceModel, cut: Cut, changes: list[Change], **options) ->
         np.add.at(sums, owner, apart)
         count = np.bincount(owner, minlength=len(changes))
         values[count > 0] = sums[count > 0] / count[count > 0, None]
-    reference = np.mean([memory[v] for v in given.values()], axis=0, dtype=np.float64)
+    reference = np.asarray(np.mean([memory[v] for v in given.values()], axis=0, dtype=np.float64))
     return values.astype(np.float32), reference.astype(np.float32)
 
 
@@ -149,11 +149,11 @@ def other_shuffles(bases: str, count: int, rng: np.random.Generator) -> list[str
     again, in all up to `DRAWS` times `count` times. Those that remain may still equal each other. Empty where there
     is no other arrangement.
     """
-    found: list[str] = []
+    shuffles: list[str] = []
     for _ in range(DRAWS * count):
         shuffled = dinucleotide_shuffle(bases, rng)
         if shuffled != bases:
-            found.append(shuffled)
-            if len(found) == count:
+            shuffles.append(shuffled)
+            if len(shuffles) == count:
                 break
-    return found
+    return shuffles

@@ -16,14 +16,11 @@ from engine.data.library import Library
 from engine.data.motif_set import STUDY, Motif
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
-from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.counts import counts
 from engine.results import Progress
-from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, pearson, spearman
-from engine.store import write_json
+from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, pearson, ranks_within, spearman
 
 WHAT = "motif-association"
-MEND = f"python -m engine interpret --what {WHAT}"
 
 # Fewer sequences with (or without) the motif than this say nothing: their interval would be wider than any effect.
 LEAST = 10
@@ -99,63 +96,66 @@ def associate(
         motifs: as for `engine.interpretation.motifs.counts.counts`.
         progress: called with (pairs of motif and cell type done, all).
     """
-    names, found = counts(codes, motifs)
+    names, hits = counts(codes, motifs)
     gc = gc_content(codes)
     results = []
     for column, cell in enumerate(cells):
         known = ~np.isnan(activity[:, column])
         y, z = activity[known, column].astype(np.float64), gc[known]
         for place, name in enumerate(names):
-            results.append(_associate(name, cell, found[known, place], y, z, resamples, seed))
+            results.append(_associate(name, cell, hits[known, place], y, z, resamples, seed))
             if progress:
                 progress(column * len(names) + place + 1, len(names) * len(cells))
     return results
 
 
 def held_out(
-    of: Library, motifs: dict[str, Motif] | None = None, resamples: int = RESAMPLES, progress: Progress | None = None
+    library: Library,
+    motifs: dict[str, Motif] | None = None,
+    resamples: int = RESAMPLES,
+    progress: Progress | None = None,
 ) -> list[Association]:
     """`associate` on the whole test fold of the joint library."""
-    table, rows = of.table, of.split.test
+    table, rows = library.table, library.split.test
     return associate(
         table.codes[rows], table.activity[rows], table.outputs, motifs, resamples=resamples, progress=progress
     )
 
 
-def lead(of: Library, cell: str, motif: str = "SP1_GCbox", resamples: int = RESAMPLES) -> tuple[str, Metric]:
+def lead(library: Library, cell: str, motif: str = "SP1_GCbox", resamples: int = RESAMPLES) -> tuple[str, Metric]:
     """The motif that goes with held-out activity most beside `motif`, by the size of Spearman, and how much more
     `motif` does: the difference of the sizes, on the same resampled elements."""
-    y = of.table.column(cell)[of.split.test].astype(np.float64)
+    y = library.table.column(cell)[library.split.test].astype(np.float64)
     known = ~np.isnan(y)
-    names, found = counts(of.table.codes[of.split.test][known])
+    names, hits = counts(library.table.codes[library.split.test][known])
     y = y[known]
-    asked = [k for k in range(len(names)) if LEAST <= (found[:, k] > 0).sum() <= len(y) - LEAST]
-    size = {names[k]: abs(spearman(found[:, k], y)) for k in asked}
-    other = max((name for name in size if name != motif), key=size.get)
-    drawn = [np.abs(bootstrap(spearman, found[:, names.index(m)], y, resamples)) for m in (motif, other)]
+    asked = [k for k in range(len(names)) if LEAST <= (hits[:, k] > 0).sum() <= len(y) - LEAST]
+    size = {names[k]: abs(spearman(hits[:, k], y)) for k in asked}
+    other = max((name for name in size if name != motif), key=lambda name: size[name])
+    drawn = [np.abs(bootstrap(spearman, hits[:, names.index(m)], y, resamples)) for m in (motif, other)]
     return other, from_draws(size[motif] - size[other], drawn[0] - drawn[1], len(y))
 
 
-def compute(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
+def compute(_: list[Checkpoint], library: Library, progress: Progress | None = None) -> bool:
     """The study's motifs in every cell type, written to the folder of shared results; False if they were there."""
-    wanted = stored.key("", of, SETTINGS)
+    wanted = stored.key("", library, SETTINGS)
     file = stored.shared_file(WHAT)
     if stored.is_current(file, wanted):
         return False
-    found = [a.as_dict() for a in held_out(of, progress=progress)]
+    rows = [a.as_dict() for a in held_out(library, progress=progress)]
     leads = {}
-    for cell in of.table.outputs:
-        other, apart = lead(of, cell)
+    for cell in library.table.outputs:
+        other, apart = lead(library, cell)
         leads[cell] = {"other": other, **apart.as_dict()}
-    of_it = {"weights": "", "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
-    write_json(file, {"key": wanted, **of_it, "n": len(of.split.test), "rows": found, "lead": leads})
+    content = {"n": len(library.split.test), "rows": rows, "lead": leads}
+    stored.write_json(file, wanted, stored.made_of("", library, SETTINGS) | content)
     return True
 
 
 def read() -> dict | None:
     """What `compute` wrote: `n`, `rows` as of `Association.as_dict`, and `lead` of SP1 in each cell type. None if there
     is nothing; raises CheckpointError."""
-    return shipped(stored.shared_file(WHAT), "", SETTINGS, MEND)
+    return stored.read(stored.shared_file(WHAT), weights="", settings=SETTINGS)
 
 
 def _associate(
@@ -166,14 +166,14 @@ def _associate(
     rng = np.random.default_rng(seed)
     if not LEAST <= present <= n - LEAST:
         drawn = rng.binomial(n, present / max(1, n), resamples) / max(1, n)
-        unknown = Metric(float("nan"), float("nan"), float("nan"), n)
+        unknown = Metric.unknown(n)
         frequency = from_draws(present / max(1, n), drawn, n)
         return Association(name, cell, present, frequency, unknown, unknown, unknown, unknown)
     draws = np.empty((resamples, 5))
     places = [np.unique(values, return_inverse=True)[1] for values in (x, y, z)]
     for i in range(resamples):
         rows = rng.integers(0, n, n)
-        draws[i] = _measures(holds[rows], y[rows], *(_ranks(place, rows) for place in places))
+        draws[i] = _measures(holds[rows], y[rows], *(ranks_within(place, rows) for place in places))
     values = _measures(holds, y, *(rankdata(v) for v in (x, y, z)))
     metrics = (from_draws(float(v), draws[:, k], n) for k, v in enumerate(values))
     return Association(name, cell, present, *metrics)
@@ -183,9 +183,3 @@ def _measures(holds: np.ndarray, y: np.ndarray, x_rank: np.ndarray, y_rank: np.n
     xy, xz, yz = pearson(x_rank, y_rank), pearson(x_rank, z_rank), pearson(y_rank, z_rank)
     apart = y[holds].mean() - y[~holds].mean() if holds.any() and not holds.all() else np.nan
     return holds.mean(), xy, partial_correlation(xy, xz, yz), xz, apart
-
-
-def _ranks(place: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Average ranks within a draw, from how often each distinct value was drawn: no sorting again."""
-    times = np.bincount(place[rows], minlength=place.max() + 1)
-    return (np.cumsum(times) - (times - 1) / 2)[place[rows]]

@@ -32,19 +32,19 @@ def counts(
         The labels, and `(n, motifs)` int64.
     """
     wanted = dict(STUDY) if motifs is None else motifs
-    found = np.zeros((len(codes), len(wanted)), np.int64)
+    sites = np.zeros((len(codes), len(wanted)), np.int64)
     for column, motif in enumerate(wanted.values()):
-        found[:, column] = of_matrix(codes, motif) if isinstance(motif, Matrix) else of_patterns(codes, motif.patterns)
+        sites[:, column] = of_matrix(codes, motif) if isinstance(motif, Matrix) else of_patterns(codes, motif.patterns)
         if progress:
             progress(column + 1, len(wanted))
-    return tuple(wanted), found
+    return tuple(wanted), sites
 
 
 def of_patterns(codes: np.ndarray, patterns: tuple[str, ...]) -> np.ndarray:
     """`(n,)` int64 sites of a consensus, or of several that end with the same bases: a site is where they end."""
     allowed = [masks(p) for p in patterns]
     bits = np.where(codes == UNKNOWN, 0, 1 << np.minimum(codes, 3)).astype(np.uint8)
-    found = np.zeros(len(codes), np.int64)
+    sites = np.zeros(len(codes), np.int64)
     for first in range(0, len(codes), AT_ONCE):
         part = bits[first : first + AT_ONCE]
         length = part.shape[1]
@@ -56,8 +56,8 @@ def of_patterns(codes: np.ndarray, patterns: tuple[str, ...]) -> np.ndarray:
             plus[:, len(mask) : len(mask) + forward.shape[1]] |= forward
             minus[:, : reverse.shape[1]] |= reverse
             twice[:, : forward.shape[1]] |= forward & reverse
-        found[first : first + AT_ONCE] = plus.sum(axis=1) + minus.sum(axis=1) - twice.sum(axis=1)
-    return found
+        sites[first : first + AT_ONCE] = plus.sum(axis=1) + minus.sum(axis=1) - twice.sum(axis=1)
+    return sites
 
 
 def of_matrix(codes: np.ndarray, matrix: Matrix, p_threshold: float = scan.P_THRESHOLD) -> np.ndarray:
@@ -73,13 +73,13 @@ def of_matrix(codes: np.ndarray, matrix: Matrix, p_threshold: float = scan.P_THR
 def _matches(bits: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """`(n, length - width + 1)` whether the motif stands at each place."""
     places = max(0, bits.shape[1] - len(mask) + 1)
-    found = np.ones((len(bits), places), bool)
+    matching = np.ones((len(bits), places), bool)
     for offset, allowed in enumerate(mask):
-        found &= (bits[:, offset : offset + places] & allowed) > 0
-    return found
+        matching &= (bits[:, offset : offset + places] & allowed) > 0
+    return matching
 
 
 def _complement(mask: np.ndarray) -> np.ndarray:
     """The mask read on the other strand."""
-    swapped = sum(((mask >> b) & 1) << (3 - b) for b in range(4))
+    swapped = np.sum([((mask >> b) & 1) << (3 - b) for b in range(4)], axis=0)
     return swapped[::-1].astype(np.uint8)

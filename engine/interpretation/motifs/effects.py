@@ -12,18 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import torch
 
 from engine.data.library import Library
 from engine.errors import InputError, unknown
+from engine.experiments.declared import RANK_ORDER, same_but_for_the_cell
 from engine.interpretation.motifs.counts import of_patterns
 from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE, predict_codes
 from engine.results import Progress
 from engine.sequence import decode, dinucleotide_shuffle, encode
-from engine.statistics import Metric, interval
+from engine.statistics import Metric, t_mean
 
 KINDS = {
     "shuffles": "dinucleotide-preserving shuffles of held-out elements",
@@ -48,7 +50,7 @@ class Backgrounds:
         return f"{len(self.codes)} {KINDS[self.kind]}"
 
 
-def backgrounds(of: Library, kind: str, count: int, seed: int = 0) -> Backgrounds:
+def backgrounds(library: Library, kind: str, count: int, seed: int = 0) -> Backgrounds:
     """`count` held-out elements of a seed, as they are or each shuffled once.
 
     Raises:
@@ -56,10 +58,10 @@ def backgrounds(of: Library, kind: str, count: int, seed: int = 0) -> Background
     """
     if kind not in KINDS:
         raise unknown("backgrounds", kind, KINDS)
-    if not 2 <= count <= len(of.split.test):
-        raise InputError(f"{count} backgrounds are not possible; ask for 2 to {len(of.split.test):,}")
+    if not 2 <= count <= len(library.split.test):
+        raise InputError(f"{count} backgrounds are not possible; ask for 2 to {len(library.split.test):,}")
     rng = np.random.default_rng(seed)
-    codes = of.table.codes[rng.permutation(of.split.test)[:count]]
+    codes = library.table.codes[rng.permutation(library.split.test)[:count]]
     if kind == "shuffles":
         codes = np.stack([encode(dinucleotide_shuffle(decode(c), rng)) for c in codes])
     return Backgrounds(kind, codes)
@@ -98,9 +100,11 @@ def differences(
     """
     variants = [a if isinstance(a, np.ndarray) else written(around.codes, a) for a in arrangements]
     codes = np.concatenate([around.codes, *variants])
-    said = predict_codes(model, codes, batch_size=batch_size, device=device, progress=progress).astype(np.float64)
-    said = said.reshape(1 + len(variants), len(around.codes), -1)
-    return said[1:] - said[0]
+    predictions = predict_codes(model, codes, batch_size=batch_size, device=device, progress=progress).astype(
+        np.float64
+    )
+    predictions = predictions.reshape(1 + len(variants), len(around.codes), -1)
+    return predictions[1:] - predictions[0]
 
 
 def centre(length: int, bases: str) -> int:
@@ -127,4 +131,34 @@ def scrambled(around: Backgrounds, start: int, bases: str, patterns: tuple[str, 
 
 def means(effects: np.ndarray) -> tuple[Metric, ...]:
     """`(n, outputs)` effects -> for each output the mean with its 95% t interval."""
-    return tuple(interval(column) for column in effects.T)
+    return tuple(t_mean(column) for column in effects.T)
+
+
+# --- one cell type beside another, from stored effects ----------------------------------------------
+
+
+def side_by_side(name: str, stored: dict[str, dict]) -> dict[str, str]:
+    """The model to ask for each cell type: `name` itself if it has several outputs, else the two networks of the study
+    that learned one cell type each by the same loss. Only `name`'s own if there is no such pair, or it is not stored.
+
+    Args:
+        stored: `engine.interpretation.motifs.importance.read` of each model.
+    """
+    pair = next((p for _, *p in same_but_for_the_cell(RANK_ORDER) if name in p), (name,))
+    asked = (name,) if len(stored[name]["sd"]) > 1 else tuple(n for n in pair if n in stored)
+    return {output: n for n in asked for output in stored[n]["sd"]}
+
+
+def apart(effects: dict[str, dict[str, dict]]) -> dict[tuple[str, str], list[str]]:
+    """For each ordered pair of cell types the motifs whose effect is surely higher in the first than in the second.
+
+    The draws behind the intervals are not stored, so the interval of a difference is not known. Two intervals that do
+    not meet tell enough all the same: the standard error of a difference is at most the sum of the two, whatever the
+    correlation between them, so where they do not meet the paired interval of the difference leaves 0 out. Where they
+    meet nothing is told.
+
+    Args:
+        effects: cell type -> motif -> `low` and `high` of its 95% interval, over the same number of backgrounds.
+    """
+    cells = [pair for both in combinations(effects, 2) for pair in (both, both[::-1])]
+    return {(a, b): [m for m in effects[a] if effects[a][m]["low"] > effects[b][m]["high"]] for a, b in cells}

@@ -43,8 +43,8 @@ def by_position(model: SequenceModel, around: Backgrounds, bases: str, every: in
     `differences`."""
     places = range(0, around.length - len(bases) + 1, every)
     strands = {"forward": bases, "reverse": reverse_complement(bases)}
-    found = differences(model, around, [[(p, b)] for b in strands.values() for p in places], **settings)
-    by_strand = found.reshape(len(strands), len(places), *found.shape[1:])
+    effect = differences(model, around, [[(p, b)] for b in strands.values() for p in places], **settings)
+    by_strand = effect.reshape(len(strands), len(places), *effect.shape[1:])
     x = tuple(p + 1 for p in places)
     return [Curve(s, x, tuple(map(means, e))) for s, e in zip(strands, by_strand, strict=True)]
 
@@ -65,7 +65,7 @@ def by_copies(
     x = tuple(range(1, most + 1))
     return [
         Curve("together", x, tuple(means(effect[tuple(r)]) for r in rows)),
-        Curve("sum of each alone", x, tuple(means(sum(effect[(s,)] for s in r)) for r in rows)),
+        Curve("sum of each alone", x, tuple(means(np.sum([effect[(s,)] for s in r], axis=0)) for r in rows)),
     ]
 
 
@@ -82,9 +82,10 @@ def by_gap(
     x = tuple(gaps)
     turned = {name: _turned(first, second, *turn) for name, turn in ORIENTATIONS.items()}
     pairs = {(o, g): beside(around.length, *bases, g) for o, bases in turned.items() for g in x}
-    found = interactions(model, around, pairs.values(), **settings)
-    by_pair = dict(zip(pairs, found, strict=True))
-    return tuple([Curve(o, x, tuple(means(by_pair[o, g][k]) for g in x)) for o in turned] for k in (0, 1))
+    interaction = interactions(model, around, pairs.values(), **settings)
+    by_pair = dict(zip(pairs, interaction, strict=True))
+    apart, both = ([Curve(o, x, tuple(means(by_pair[o, g][k]) for g in x)) for o in turned] for k in (0, 1))
+    return apart, both
 
 
 def every_pair(
@@ -92,15 +93,15 @@ def every_pair(
 ) -> dict[tuple[str, str], tuple[Metric, ...]]:
     """Interaction of every two of the named sites (a site with itself too), the first on the left, for each output."""
     pairs = {(a, b): beside(around.length, sites[a], sites[b], gap) for a in sites for b in sites}
-    found = interactions(model, around, pairs.values(), **settings)
-    return {names: means(apart) for names, (apart, _) in zip(pairs, found, strict=True)}
+    interaction = interactions(model, around, pairs.values(), **settings)
+    return {names: means(apart) for names, (apart, _) in zip(pairs, interaction, strict=True)}
 
 
 def interactions(
     model: SequenceModel, around: Backgrounds, pairs: Iterable[tuple[Site, Site]], **settings
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """For each pair of sites `(n, outputs)` effect of both minus that of each alone, and effect of both."""
-    pairs = [tuple(p) for p in pairs]
+    pairs = [(a, b) for a, b in pairs]
     effect = _effects(model, around, [*pairs, *((site,) for pair in pairs for site in pair)], settings)
     return [(effect[a, b] - effect[(a,)] - effect[(b,)], effect[a, b]) for a, b in pairs]
 

@@ -15,12 +15,10 @@ from engine.data.library import Library
 from engine.data.motif_set import STUDY, Site
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import panel, stored
-from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.effects import KINDS, Backgrounds, backgrounds, centre, differences, means, scrambled
 from engine.models.layers import SequenceModel
 from engine.results import Progress
 from engine.statistics import Metric
-from engine.store import write_json
 
 WHAT = "motif-importance"
 COUNT = 100
@@ -47,36 +45,35 @@ def importance(
     places = [centre(around.length, s.bases) for s in wanted]
     variants: list = [[(p, s.bases)] for s, p in zip(wanted, places, strict=True)]
     variants += [scrambled(around, p, s.bases, s.patterns, seed) for s, p in zip(wanted, places, strict=True)]
-    found = differences(model, around, variants, progress=progress)
-    site, other = found[: len(wanted)], found[len(wanted) :]
+    effects = differences(model, around, variants, progress=progress)
+    site, other = effects[: len(wanted)], effects[len(wanted) :]
     return {
         s.name: {"effect": means(site[k]), "scrambled": means(other[k]), "motif": means(site[k] - other[k])}
         for k, s in enumerate(wanted)
     }
 
 
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """Both kinds of backgrounds for one model, written beside its weights; False if they were there."""
-    wanted = stored.key(checkpoint.weights_hash, of, SETTINGS)
+    wanted = stored.key(checkpoint.weights_hash, library, SETTINGS)
     file = stored.model_file(checkpoint.name, WHAT)
     if stored.is_current(file, wanted):
         return False
-    found = {}
+    kinds = {}
     for step, kind in enumerate(KINDS):
         advance = (lambda d, n, s=step: progress(s * n + d, len(KINDS) * n)) if progress else None
-        of_kind = importance(checkpoint.inference_model, backgrounds(of, kind, COUNT, SEED), progress=advance)
-        found[kind] = {
-            output: {name: {m: v[i].as_dict() for m, v in of_it.items()} for name, of_it in of_kind.items()}
+        by_motif = importance(checkpoint.inference_model, backgrounds(library, kind, COUNT, SEED), progress=advance)
+        kinds[kind] = {
+            output: {name: {m: v[i].as_dict() for m, v in measures.items()} for name, measures in by_motif.items()}
             for i, output in enumerate(checkpoint.model.outputs)
         }
     scale = dict(zip(checkpoint.model.outputs, np.round(checkpoint.standardisation()[1], 6).tolist(), strict=True))
-    of_it = {"weights": checkpoint.weights_hash, "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
-    write_json(file, {"key": wanted, **of_it, "sd": scale, "importance": found})
+    made_of = stored.made_of(checkpoint.weights_hash, library, SETTINGS)
+    stored.write_json(file, wanted, made_of | {"sd": scale, "importance": kinds})
     return True
 
 
 def read(name: str) -> dict | None:
     """What `compute` wrote: `importance[kind][output][motif][measure]` (log2 RNA/DNA), `sd[output]` of the model's
     held-out predictions. None if there is nothing; raises CheckpointError if it is broken or stale."""
-    mend = f"python -m engine interpret {name} --what {WHAT}"
-    return shipped(stored.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)
+    return stored.read(stored.model_file(name, WHAT), weights=panel.weights_of(name), settings=SETTINGS)

@@ -12,20 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import store
 from engine.data.library import Library
 from engine.data.motif_set import STUDY, Motif
 from engine.errors import CheckpointError
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import panel, stored
-from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.counts import counts
 from engine.interpretation.representations.embedding import embeddings
 from engine.interpretation.representations.probes import ALPHAS, INNER, OUTER, out_of_fold
-from engine.interpretation.stored import read_arrays, whole
 from engine.results import Progress
 from engine.statistics import RESAMPLES, Metric, from_draws
-from engine.store import read_json, write_json
 
 WHAT = "motif-probes"
 LEAST = 50  # elements of the panel that hold a motif, and as many that lack it, as in the study
@@ -60,8 +56,8 @@ def composition(codes: np.ndarray) -> np.ndarray:
     pair = codes[:, :-1].astype(np.int64) * 4 + codes[:, 1:]
     known = (codes[:, :-1] < 4) & (codes[:, 1:] < 4)
     other = [4 * (3 - k % 4) + 3 - k // 4 for k in range(16)]
-    found = [(np.isin(pair, (k, other[k])) & known).sum(axis=1) for k in range(16) if k <= other[k]]
-    return np.stack(found, axis=1) / np.maximum(1, known.sum(axis=1, keepdims=True))
+    counted = [(np.isin(pair, (k, other[k])) & known).sum(axis=1) for k in range(16) if k <= other[k]]
+    return np.stack(counted, axis=1) / np.maximum(1, known.sum(axis=1, keepdims=True))
 
 
 def probe(
@@ -73,25 +69,27 @@ def probe(
 ) -> tuple[tuple[str, ...], dict[str, tuple[np.ndarray, np.ndarray]]]:
     """Names of the motifs (None: the study's) that are frequent enough (`LEAST`), and R2 with its draws (see
     `r2_draws`) from the `embedding` `(n, features)` and from the `composition` of `codes` `(n, length)`."""
-    names, found = counts(codes, motifs)
-    present = (found > 0).sum(axis=0)
+    names, hits = counts(codes, motifs)
+    present = (hits > 0).sum(axis=0)
     enough = (present >= LEAST) & (present <= len(codes) - LEAST)
     if not enough.any():
         return (), dict.fromkeys(("embedding", "composition"), (np.zeros(0), np.zeros((resamples, 0))))
-    targets = found[:, enough].astype(np.float64)
-    of = {"embedding": features.astype(np.float64), "composition": composition(codes)}  # float32 solves badly
-    results = {what: r2_draws(targets, out_of_fold(x, targets, groups), groups, resamples) for what, x in of.items()}
+    targets = hits[:, enough].astype(np.float64)
+    inputs = {"embedding": features.astype(np.float64), "composition": composition(codes)}  # float32 solves badly
+    results = {
+        what: r2_draws(targets, out_of_fold(x, targets, groups), groups, resamples) for what, x in inputs.items()
+    }
     return tuple(n for n, kept in zip(names, enough, strict=True) if kept), results
 
 
 def of_motifs(
-    checkpoint: Checkpoint, of: Library, motifs: dict[str, Motif], progress: Progress | None = None
+    checkpoint: Checkpoint, library: Library, motifs: dict[str, Motif], progress: Progress | None = None
 ) -> dict[str, dict[str, Metric]]:
     """R2 of the counts of any motifs in the panel, by name: from the embedding (`r2`), from the `composition`, and the
     one `beyond` the other; empty for motifs that too few or too many elements hold (`LEAST`)."""
-    rows = panel.rows(of)
-    features = embeddings(checkpoint, of.table, rows, progress)
-    names, results = probe(features, of.table.codes[rows], of.split.groups[rows], motifs=motifs)
+    rows = panel.rows(library)
+    features = embeddings(checkpoint, library.table, rows, progress)
+    names, results = probe(features, library.table.codes[rows], library.split.groups[rows], motifs=motifs)
     (values, drawn), (control, control_drawn) = results["embedding"], results["composition"]
     measures = {
         "r2": (values, drawn),
@@ -104,23 +102,23 @@ def of_motifs(
     }
 
 
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """The panel's probes of one model, written beside its weights; False if they were there."""
-    wanted = stored.key(checkpoint.weights_hash, of, SETTINGS)
+    wanted = stored.key(checkpoint.weights_hash, library, SETTINGS)
     file = stored.model_file(checkpoint.name, WHAT)
-    if stored.is_current(file, wanted) and whole(lambda: draws(checkpoint.name)) is not None:
+    if stored.is_current(file, wanted) and stored.whole(lambda: draws(checkpoint.name)) is not None:
         return False
-    rows = panel.rows(of)
-    features = embeddings(checkpoint, of.table, rows, progress)
-    names, results = probe(features, of.table.codes[rows], of.split.groups[rows])
+    rows = panel.rows(library)
+    features = embeddings(checkpoint, library.table, rows, progress)
+    names, results = probe(features, library.table.codes[rows], library.split.groups[rows])
     (values, drawn), (control, control_drawn) = results["embedding"], results["composition"]
-    store.save_arrays(_draws_file(checkpoint.name), key=np.array(wanted), r2=drawn.astype(np.float16))
-    write_json(
+    stored.write_arrays(_draws_file(checkpoint.name), wanted, r2=drawn.astype(np.float16))
+    stored.write_json(
         file,
+        wanted,
         {
-            "key": wanted,
             "weights": checkpoint.weights_hash,
-            "data": of.table.hash,
+            "data": library.table.hash,
             "settings": SETTINGS,
             "n": len(rows),
             "motifs": names,
@@ -138,11 +136,7 @@ def read(name: str) -> dict | None:
     Raises:
         CheckpointError: broken, or made with other weights or settings.
     """
-    return shipped(stored.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend(name))
-
-
-def mend(name: str) -> str:
-    return f"python -m engine interpret {name} --what {WHAT}"
+    return stored.read(stored.model_file(name, WHAT), weights=panel.weights_of(name), settings=SETTINGS)
 
 
 def draws(name: str) -> np.ndarray:
@@ -151,11 +145,11 @@ def draws(name: str) -> np.ndarray:
     Raises:
         CheckpointError: the file is missing, broken or not of this result.
     """
-    file, wanted = _draws_file(name), read_json(stored.model_file(name, WHAT), mend(name)).get("key")
-    there = read_arrays(file)
-    if there and str(there["key"]) == wanted:
-        return there["r2"].astype(np.float64)
-    raise CheckpointError(f"{file} is missing or of another result; run: {mend(name)}")
+    file, wanted = _draws_file(name), stored.read_json(stored.model_file(name, WHAT)).get("key")
+    arrays = stored.read_arrays(file)
+    if arrays and str(arrays["key"]) == wanted:
+        return arrays["r2"].astype(np.float64)
+    raise CheckpointError(f"{file} is missing or of another result; run: {stored.mends(file)}")
 
 
 def mean_of(names: Iterable[str]) -> dict[str, Metric]:
@@ -168,7 +162,7 @@ def apart(first: Iterable[str], second: Iterable[str]) -> dict[str, Metric]:
     """Of each motif the mean R2 over some models minus that over others, paired over the same elements."""
     (a, a_drawn, n, motifs), (b, b_drawn, _, other) = _means(first), _means(second)
     if motifs != other:
-        raise CheckpointError(f"the probes ask for different motifs; run: {mend(' '.join([*first, *second]))}")
+        raise CheckpointError(f"the probes ask for different motifs; run: {stored.command(WHAT, *first, *second)}")
     return dict(
         zip(motifs, (from_draws(float(v), (a_drawn - b_drawn)[:, k], n) for k, v in enumerate(a - b)), strict=True)
     )
@@ -183,10 +177,10 @@ def lead(names: Iterable[str], motif: str) -> tuple[str, Metric]:
 
 
 def _means(names: Iterable[str]) -> tuple[np.ndarray, np.ndarray, int, list[str]]:
-    found = {name: read_json(stored.model_file(name, WHAT), mend(name)) for name in names}
-    first = next(iter(found.values()))
-    values = np.mean([[m["value"] for m in f["r2"]] for f in found.values()], axis=0)
-    return values, np.mean([draws(name) for name in found], axis=0), first["n"], first["motifs"]
+    contents = {name: stored.read_json(stored.model_file(name, WHAT)) for name in names}
+    first = next(iter(contents.values()))
+    values = np.mean([[m["value"] for m in f["r2"]] for f in contents.values()], axis=0)
+    return values, np.mean([draws(name) for name in contents], axis=0), first["n"], first["motifs"]
 
 
 def _metrics(values: np.ndarray, drawn: np.ndarray, n: int) -> list[dict]:

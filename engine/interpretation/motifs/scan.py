@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from memelite.fimo import _pvalue_tables
 
 from engine.data import jaspar
 from engine.data.jaspar import Matrix
@@ -66,16 +65,16 @@ def scan(
     codes = encode(sequence.bases, sequence.name)
     clear = _clear(codes)
     lowest = tables.lowest_bin(p_threshold)
-    found = []
+    passing = []
     for first in range(0, len(codes), PLACES):
         last = min(first + PLACES, len(codes))
         bins = tables.bins(codes[first : last + tables.widest])[: last - first]
         possible = clear[first:last, None, None] >= tables.widths[:, None]
         place, matrix, strand = np.nonzero((bins >= lowest[:, None]) & possible)
-        found.append(np.stack([place + first, matrix, strand, bins[place, matrix, strand].astype(np.int64)]))
+        passing.append(np.stack([place + first, matrix, strand, bins[place, matrix, strand].astype(np.int64)]))
         if progress:
             progress(last, len(codes))
-    places, which, strands, bins = np.concatenate(found, axis=1)
+    places, which, strands, bins = np.concatenate(passing, axis=1)
     p = tables.p(which, bins)
     q = _q_values(which, p, 2 * (clear[:, None] >= tables.widths).sum(axis=0))
     hits = [
@@ -117,7 +116,8 @@ def compare(
 
 def _identity(hit: MotifHit, origins: tuple[int | None, ...] | None) -> tuple:
     places = tuple(range(hit.start, hit.end)) if origins is None else tuple(origins[hit.start : hit.end])
-    if None not in places and places[0] > places[-1]:  # the sequence was turned to its other strand
+    known = [place for place in places if place is not None]
+    if len(known) == len(places) and known[0] > known[-1]:  # the sequence was turned to its other strand
         return hit.matrix, "-" if hit.strand == "+" else "+", places[::-1]
     return hit.matrix, hit.strand, places
 
@@ -220,6 +220,9 @@ def _computed(matrices: tuple[Matrix, ...]) -> _Tables:
     widths = np.array([m.width for m in matrices])
     steps = [np.rint(np.log2(4 * m.probabilities) / STEP) for m in matrices]
     columns = np.concatenate([[0], np.cumsum(widths)]).astype(np.uint64)
+    # memelite brings numba along, a second that matrices which are only looked up need not wait for
+    from memelite.fimo import _pvalue_tables
+
     smallest, offsets, log_p = _pvalue_tables(np.concatenate(steps, axis=1) * STEP, columns, STEP)
     weights = np.zeros((widths.max(), 4, len(matrices), 2), np.float32)
     for k, step in enumerate(steps):

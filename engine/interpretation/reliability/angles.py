@@ -36,17 +36,14 @@ from scipy.stats import entropy
 from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation import panel
-from engine.interpretation import stored as stored_results
+from engine.interpretation import panel, stored
 from engine.interpretation.attribution import maps
-from engine.interpretation.attribution.methods import integrated_gradients
-from engine.interpretation.motif_results import shipped
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.interpretation.reliability import surrogates
 from engine.interpretation.reliability.sanity import DRAWS, parts_of, redrawn
 from engine.results import Progress
 from engine.sequence import Sequence, decode
 from engine.statistics import RESAMPLES, from_draws
-from engine.store import write_json
 
 WHAT = "angles"
 TOP = 0.1
@@ -181,16 +178,16 @@ def consistency(
     n = len(values)
     rng = np.random.default_rng(seed)
     draws = rng.multinomial(n, np.full(n, 1 / n), resamples)
-    found = {"vectors": int(histograms.sum()), "uniform": float(from_uniform(histograms.sum(axis=0)))}
+    result: dict = {"vectors": int(histograms.sum()), "uniform": float(from_uniform(histograms.sum(axis=0)))}
     for prior in priors:
         of_panels = np.stack([counts(vectors(PRIORS[prior](values, rng))) for _ in range(SURROGATES)], axis=1)
         value = float(excess(histograms.sum(axis=0), of_panels.sum(axis=0)))
         resampled = (draws @ of_panels.reshape(n, -1)).reshape(resamples, SURROGATES, BINS)
-        found[prior] = {
+        result[prior] = {
             "excess": from_draws(value, excess(draws @ histograms, resampled), n).as_dict(),
             "uniform": float(from_uniform(of_panels.sum(axis=0)).mean()),
         }
-    return found
+    return result
 
 
 # --- of a model, from its stored maps ---------------------------------------------------------------
@@ -215,43 +212,43 @@ def of_redrawn(checkpoint: Checkpoint, read: maps.Maps, progress: Progress | Non
     """
     names = [name for part in parts_of(checkpoint.model) for name in part]
     sequences = [Sequence(f"element {row}", decode(codes)) for row, codes in zip(read.rows, read.codes, strict=True)]
-    found = {output: {prior: [] for prior in PRIORS} for output in read.outputs}
+    values: dict[str, dict[str, list[float]]] = {o: {prior: [] for prior in PRIORS} for o in read.outputs}
     for draw in range(DRAWS):
         network = redrawn(checkpoint.model, names, draw)
         drawn = []
         for i, sequence in enumerate(sequences):
-            drawn.append(integrated_gradients(network, sequence, steps=maps.STEPS, outputs=read.outputs).values.sum(2))
+            track = integrated_gradients(network, sequence, IGSettings(steps=maps.STEPS), outputs=read.outputs)
+            drawn.append(track.values.sum(2))
             if progress:
                 progress(draw * len(sequences) + i + 1, DRAWS * len(sequences))
         for output, profile in zip(read.outputs, np.stack(drawn, axis=1).astype(np.float64), strict=True):
             result = consistency(profile, resamples=1)
             for prior in PRIORS:
-                found[output][prior].append(result[prior]["excess"]["value"])
-    return found
+                values[output][prior].append(result[prior]["excess"]["value"])
+    return values
 
 
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """The consistency of a model's stored maps, written beside its weights; False if it was there.
 
     Raises:
         InputError: no maps of these weights and data are stored; says how to compute them.
     """
-    there = maps.read(checkpoint)
-    of_panel = maps.choose_panel(of.table, of.split, maps.PER_HALF)
-    made_of = stored_results.key_of(checkpoint, of.table, of.split, maps.settings(of_panel))
-    if there is None or there[1] != made_of:
+    kept = maps.read(checkpoint)
+    of_panel = maps.choose_panel(library.table, library.split, maps.PER_HALF)
+    made_of = stored.key_of(checkpoint, library.table, library.split, maps.settings(of_panel))
+    if kept is None or kept[1] != made_of:
         raise InputError(
-            f"no current maps of '{checkpoint.name}' are stored; run: "
-            f"python -m engine interpret {checkpoint.name} --what maps"
+            f"no current maps of '{checkpoint.name}' are stored; run: {stored.command('maps', checkpoint.name)}"
         )
-    wanted = stored_results.key(checkpoint.weights_hash, of, SETTINGS | {"maps": made_of})
-    file = stored_results.model_file(checkpoint.name, WHAT)
-    if stored_results.is_current(file, wanted):
+    wanted = stored.key(checkpoint.weights_hash, library, SETTINGS | {"maps": made_of})
+    file = stored.model_file(checkpoint.name, WHAT)
+    if stored.is_current(file, wanted):
         return False
-    form = of_redrawn(checkpoint, there[0], progress)
-    found = {o: of_maps(there[0], o) | {"redrawn": form[o]} for o in there[0].outputs}
-    of_it = {"weights": checkpoint.weights_hash, "data": of.table.hash, "split": of.split.hash, "settings": SETTINGS}
-    write_json(file, {"key": wanted, **of_it, "outputs": found})
+    form = of_redrawn(checkpoint, kept[0], progress)
+    outputs = {o: of_maps(kept[0], o) | {"redrawn": form[o]} for o in kept[0].outputs}
+    content = stored.made_of(checkpoint.weights_hash, library, SETTINGS) | {"outputs": outputs}
+    stored.write_json(file, wanted, content)
     return True
 
 
@@ -259,5 +256,5 @@ def read(name: str) -> dict | None:
     """What `compute` wrote: `outputs[output][method]` as of `consistency`, and `outputs[output]["redrawn"][prior]`.
 
     None if there is nothing; raises CheckpointError if it is broken or of other weights or settings."""
-    mend = f"python -m engine interpret {name} --what {WHAT}"
-    return shipped(stored_results.model_file(name, WHAT), panel.weights_of(name), SETTINGS, mend)
+    file = stored.model_file(name, WHAT)
+    return stored.read(file, weights=panel.weights_of(name), settings=SETTINGS)

@@ -52,7 +52,7 @@ def badge(checkpoint: Checkpoint, scale: Scale, sequence: Sequence, ig: Track, i
         ig: from the baseline 'uniform' without simplex correction, which is what the scale was made with.
     """
     known = scale.familiar and familiarity(scale.familiar, checkpoint.inference_model, sequence)
-    found = verdict(from_tracks(ig, ism, output, scale.sd), scale.calibration, known.words if known else "")
+    judged = verdict(from_tracks(ig, ism, output, scale.sd), scale.calibration, known.words if known else "")
     if len(sequence) == checkpoint.model.window:
-        return found
-    return replace(found, sentence=f"{found.sentence} The scale is that of {checkpoint.model.window} bases.")
+        return judged
+    return replace(judged, sentence=f"{judged.sentence} The scale is that of {checkpoint.model.window} bases.")

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from engine import device as devices
 from engine.interpretation.attribution.maps import ism_profile
-from engine.interpretation.attribution.methods import BothStrands, integrated_gradients, ism
+from engine.interpretation.attribution.methods import BothStrands, IGSettings, integrated_gradients, ism
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot, predict_codes
 from engine.results import Progress, Track
@@ -136,15 +136,8 @@ def run(
             progress(done, total)
 
     def ig(bases: str, baseline: str = "uniform", steps: int = settings.side_steps) -> Track:
-        return integrated_gradients(
-            model,
-            Sequence(sequence.name, bases),
-            baseline=baseline,
-            steps=steps,
-            outputs=outputs,
-            shuffles=settings.shuffles,
-            seed=settings.seed,
-        )
+        how = IGSettings(baseline=baseline, steps=steps, shuffles=settings.shuffles, seed=settings.seed)
+        return integrated_gradients(model, Sequence(sequence.name, bases), how, outputs=outputs)
 
     mutagenesis = mutagenesis or ism(model, sequence)
     step()
@@ -176,7 +169,7 @@ def run(
         gradient = gradients[outputs.index(o)]
         projected = gradient - gradient.mean(axis=1, keepdims=True)
         baselines = [here, *(t.per_position(o) for t in from_others)]
-        found = from_tracks(own, mutagenesis, o, sd[o]) | {
+        values = from_tracks(own, mutagenesis, o, sd[o]) | {
             "gradient": correlation((projected * x).sum(axis=1), profile),
             "baselines": _agreement(baselines),
             "shift": float(np.mean([correlation(here[a], t.per_position(o)[b]) for t, a, b in shifted])),
@@ -186,10 +179,10 @@ def run(
             "linearity": determination(additive(effects, pairs), doubles[:, column]),
         }
         if others and others.get(o):
-            found["models"] = float(np.mean([correlation(profile, other) for other in others[o]]))
+            values["models"] = float(np.mean([correlation(profile, other) for other in others[o]]))
         if siblings and siblings.get(o):
-            found["seeds"] = _agreement(siblings[o])
-        result[o] = {name: found[name] for name in CHECKS if name in found}
+            values["seeds"] = _agreement(siblings[o])
+        result[o] = {name: values[name] for name in CHECKS if name in values}
     step()
     return result
 
@@ -210,13 +203,13 @@ def completeness_by_steps(
     progress: Progress | None = None,
 ) -> dict[int, float]:
     """Absolute convergence delta (log2 RNA/DNA) of IG from the uniform baseline, for several numbers of steps."""
-    found = {}
+    missed = {}
     for i, n in enumerate(steps):
-        track = integrated_gradients(model, sequence, steps=n, outputs=(output,))
-        found[n] = abs(track.checks["convergence_delta"][output])
+        track = integrated_gradients(model, sequence, IGSettings(steps=n), outputs=(output,))
+        missed[n] = abs(track.checks["convergence_delta"][output])
         if progress:
             progress(i + 1, len(steps))
-    return found
+    return missed
 
 
 def one_strand_maps(
@@ -232,23 +225,25 @@ def one_strand_maps(
     with devices.inference(model) as where:
         explain = IntegratedGradients(model, multiply_by_inputs=False)
 
-        def of(strand: Tensor, column: int) -> np.ndarray:
+        def on_strand(strand: Tensor, column: int) -> np.ndarray:
             gradient = explain.attribute(
                 strand.to(where), start.to(where), target=column, n_steps=steps, method="gausslegendre"
             )
             return (gradient * (strand - start).to(where)).sum(dim=1)[0].detach().cpu().numpy()
 
         columns = [model.outputs.index(o) for o in outputs]
-        return [(of(x, c), of(x.flip(1, 2), c)[::-1]) for c in columns]
+        return [(on_strand(x, c), on_strand(x.flip(1, 2), c)[::-1]) for c in columns]
 
 
 def input_gradients(model: SequenceModel, codes: np.ndarray, outputs: tuple[str, ...]) -> np.ndarray:
     """`(outputs, length, 4)` gradient of each output at the sequence, both strands averaged."""
     with devices.inference(model) as where:
         x = one_hot(torch.as_tensor(codes)[None]).to(where).requires_grad_(True)
-        said = BothStrands(model)(x)[0]
-        found = [torch.autograd.grad(said[model.outputs.index(o)], x, retain_graph=True)[0][0].T for o in outputs]
-    return np.stack([g.cpu().numpy() for g in found])
+        predictions = BothStrands(model)(x)[0]
+        gradients = [
+            torch.autograd.grad(predictions[model.outputs.index(o)], x, retain_graph=True)[0][0].T for o in outputs
+        ]
+    return np.stack([g.cpu().numpy() for g in gradients])
 
 
 def off_simplex(gradient: np.ndarray) -> float:

@@ -56,8 +56,8 @@ def examine(
     Raises:
         CheckpointError: the model was never scored.
     """
-    loaded, there = others or {}, set(checkpoints.trained())
-    beside = [loaded.get(n) or checkpoints.load(n) for n in scale.companions if n in there]
+    loaded, trained = others or {}, set(checkpoints.trained())
+    beside = [loaded.get(n) or checkpoints.load(n) for n in scale.companions if n in trained]
     family = seeds.siblings(checkpoint) if "seeds" in scale.values else ()
     total = len(beside) + len(family) + OWN_STEPS
     advance = progress or (lambda done, total: None)
@@ -82,7 +82,7 @@ def examine(
     advance(total, total)
     known = store.familiar(checkpoint)
     far = familiarity(known, model, sequence) if known else None
-    told = verdict(values, scale, far.words if far else "")
+    judged = verdict(values, scale, far.words if far else "")
     return Examined(
-        values, by_steps, far, told, {"ISM": own.per_position(output), "IG": contributions.per_position(output)}
+        values, by_steps, far, judged, {"ISM": own.per_position(output), "IG": contributions.per_position(output)}
     )

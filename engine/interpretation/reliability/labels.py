@@ -19,11 +19,10 @@ from engine.data.library import Library
 from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
 from engine.errors import CheckpointError
 from engine.experiments import declared
-from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.checkpoints import Checkpoint, is_large
 from engine.experiments.declared import Experiment
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
-from engine.interpretation.size import is_large
 from engine.results import Progress
 from engine.statistics import mean_of, row_pearson
 from engine.training.activity import train

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,12 +12,13 @@ from engine.data.measured import measured_on
 from engine.data.satmut import DELETION, MATCHED
 from engine.evaluation.cagi5 import stored_effects
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import integrated_gradients
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.results import Progress, mean_loss
 from engine.sequence import Sequence
 from engine.statistics import Metric, measure, spearman
 
 STEPS = 20
+Name = TypeVar("Name", bound=Hashable)  # whatever a profile goes by
 
 
 def position_means(positions: np.ndarray, effects: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -41,7 +43,7 @@ def on_window(sequence: Sequence, profiles: dict[str, np.ndarray]) -> dict[str, 
     return beside(measured_on(sequence), profiles)
 
 
-def beside(measured: dict[str, np.ndarray], profiles: dict[Hashable, np.ndarray]) -> dict[str, dict[Hashable, Metric]]:
+def beside(measured: dict[str, np.ndarray], profiles: dict[Name, np.ndarray]) -> dict[str, dict[Name, Metric]]:
     """`on_window` for effects that are at hand: data set to its `(length, 4)`, log2(alt/ref)."""
     return {
         data_set: {
@@ -61,7 +63,7 @@ def against_measured(checkpoint: Checkpoint, output: str, progress: Progress | N
         element within its flanks), each as `Metric.as_dict`; n counts positions. Empty for a cell type without
         elements.
     """
-    found = {}
+    scores = {}
     names = MATCHED.get(output, ())
     for i, name in enumerate(names):
         element, _ = satmut.load_cagi5(name)
@@ -71,14 +73,15 @@ def against_measured(checkpoint: Checkpoint, output: str, progress: Progress | N
         column = checkpoint.model.outputs.index(output)
         effects = stored_effects(checkpoint, element)[snv, column].astype(np.float64)
         around = satmut.context(element)
+        assert around.region  # a context lies in the genome
         track = integrated_gradients(
-            checkpoint.inference_model, Sequence(name, around.bases), steps=STEPS, outputs=(output,)
+            checkpoint.inference_model, Sequence(name, around.bases), IGSettings(steps=STEPS), outputs=(output,)
         )
         contributions = track.per_position(output)[at - 1 - around.region.start].astype(np.float64)
-        found[name] = {
+        scores[name] = {
             "ism": measure(spearman, position_means(positions, effects)[1], measured).as_dict(),
             "ig": measure(spearman, contributions, measured).as_dict(),
         }
         if progress:
             progress(i + 1, len(names))
-    return found
+    return scores

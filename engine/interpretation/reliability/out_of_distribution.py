@@ -76,10 +76,10 @@ def embeddings(
 
 def kmer_frequencies(codes: np.ndarray, k: int = K) -> np.ndarray:
     """`(n, 4**k)` frequency of each k-mer, a k-mer and its reverse complement counted as the smaller of the two."""
-    found = canonical_kmers(codes, k)
-    known = found < 4**k
+    kmers = canonical_kmers(codes, k)
+    known = kmers < 4**k
     counts = np.zeros((len(codes), 4**k), np.float64)
-    np.add.at(counts, (np.nonzero(known)[0], found[known].astype(np.int64)), 1)
+    np.add.at(counts, (np.nonzero(known)[0], kmers[known].astype(np.int64)), 1)
     return (counts / np.maximum(1, known.sum(axis=1, keepdims=True))).astype(np.float32)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.models.layers import SequenceModel
 from engine.models.predict import predict_codes
 from engine.results import Progress
@@ -43,12 +43,12 @@ def importance(model: SequenceModel, into: list[str], output: str, motifs: dict[
     """Motif to `(n,)` prediction with minus without it, at the middle of each background."""
     column = model.outputs.index(output)
     without = predict_codes(model, np.stack([encode(b) for b in into]))[:, column]
-    found = {}
+    responses = {}
     for name, bases in motifs.items():
         at = (len(into[0]) - len(bases)) // 2
         written = np.stack([encode(substitute(b, at, bases)) for b in into])
-        found[name] = predict_codes(model, written)[:, column] - without
-    return found
+        responses[name] = predict_codes(model, written)[:, column] - without
+    return responses
 
 
 def recovery(profile: np.ndarray, planted: np.ndarray) -> tuple[float, float]:
@@ -80,15 +80,15 @@ def plant(
     best = max(responses, key=lambda name: abs(responses[name].mean()))
     bases = motifs[best]
     rng = np.random.default_rng(seed + 1)
-    found: dict[str, list] = {"ig": [], "ism": []}
+    recovered: dict[str, list] = {"ig": [], "ism": []}
     for i, background in enumerate(into):
         at = int(rng.integers(0, len(background) - len(bases) + 1))
         sequence = Sequence(f"background {i + 1}", substitute(background, at, bases))
         truth = np.zeros(len(background), bool)
         truth[at : at + len(bases)] = True
-        ig = integrated_gradients(model, sequence, steps=STEPS, outputs=(output,))
-        found["ig"].append(recovery(ig.per_position(output), truth))
-        found["ism"].append(recovery(ism(model, sequence).per_position(output), truth))
+        ig = integrated_gradients(model, sequence, IGSettings(steps=STEPS), outputs=(output,))
+        recovered["ig"].append(recovery(ig.per_position(output), truth))
+        recovered["ism"].append(recovery(ism(model, sequence).per_position(output), truth))
         if progress:
             progress(i + 1, len(into))
     return {
@@ -98,6 +98,6 @@ def plant(
         "importance": {name: mean_of(values.astype(np.float64)).as_dict() for name, values in responses.items()},
         **{
             method: {score: mean_of(np.array(values)[:, k]).as_dict() for k, score in enumerate(("auroc", "auprc"))}
-            for method, values in found.items()
+            for method, values in recovered.items()
         },
     }

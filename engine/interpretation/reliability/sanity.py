@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import copy
 import re
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
-from engine.interpretation.attribution.methods import integrated_gradients
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.interpretation.reliability.checks import correlation, input_gradients
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot
@@ -21,6 +22,7 @@ from engine.results import Progress
 from engine.sequence import Sequence, encode
 from engine.statistics import mean_of
 
+Network = TypeVar("Network", bound=nn.Module)
 STEPS = 16
 DRAWS = 3
 
@@ -31,18 +33,18 @@ def parts_of(model: nn.Module) -> list[tuple[str, ...]]:
     A part is a child of the network; a chain counts by its own parts. What a list holds stands side by side (the
     members of an ensemble), so its members' parts of the same depth are one part.
     """
-    found: list[tuple[str, ...]] = []
+    parts: list[tuple[str, ...]] = []
     for name, child in model.named_children():
         if isinstance(child, nn.ModuleList) and len(child):
             inside = [_inner(member) for member in child]
-            found += [
+            parts += [
                 tuple(f"{name}.{i}.{n}".rstrip(".") for i, parts in enumerate(inside) for n in parts[k])
                 for k in range(min(map(len, inside)))
             ]
         elif any(True for _ in child.parameters()):
             inner = _inner(child) if isinstance(child, nn.Sequential) else [("",)]
-            found += [tuple(f"{name}.{n}".rstrip(".") for n in part) for part in inner]
-    return found or [("",)]
+            parts += [tuple(f"{name}.{n}".rstrip(".") for n in part) for part in inner]
+    return parts or [("",)]
 
 
 def _inner(module: nn.Module) -> list[tuple[str, ...]]:
@@ -55,7 +57,7 @@ def label(part: tuple[str, ...]) -> str:
     return re.sub(r"^(\w+)\.0(?=\.|$)", r"\1", part[0]) or "all"
 
 
-def redrawn(model: nn.Module, names: list[str], seed: int) -> nn.Module:
+def redrawn(model: Network, names: list[str], seed: int) -> Network:
     """A copy of a network whose named parts have weights drawn from a normal of each tensor's own mean and spread."""
     other = copy.deepcopy(model)
     generator = torch.Generator().manual_seed(seed)
@@ -88,17 +90,19 @@ def randomise(
     """
 
     def explain(network: SequenceModel) -> list[tuple[np.ndarray, np.ndarray]]:
-        found = []
+        explained = []
         for sequence in sequences:
             codes = encode(sequence.bases)
-            ig = integrated_gradients(network, sequence, steps=STEPS, outputs=(output,)).per_position(output)
+            track = integrated_gradients(network, sequence, IGSettings(steps=STEPS), outputs=(output,))
+            ig = track.per_position(output)
             gradient = input_gradients(network, codes, (output,))[0]
             x = one_hot(torch.as_tensor(codes)[None])[0].T.numpy()
-            found.append((ig, ((gradient - gradient.mean(axis=1, keepdims=True)) * x).sum(axis=1)))
-        return found
+            explained.append((ig, ((gradient - gradient.mean(axis=1, keepdims=True)) * x).sum(axis=1)))
+        return explained
 
     trained = explain(model)
-    records, drawn = [], []
+    records: list[dict] = []
+    drawn: list[str] = []
     parts = parts_of(model)[::-1]
     for i, part in enumerate(parts):
         drawn += part

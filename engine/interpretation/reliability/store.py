@@ -17,7 +17,7 @@ from engine.data.library import Library
 from engine.data.splits import Split
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
-from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.checkpoints import Checkpoint, is_large
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import out_of_distribution as ood
@@ -27,7 +27,6 @@ from engine.interpretation.reliability.measured import against_measured
 from engine.interpretation.reliability.planted import plant
 from engine.interpretation.reliability.sanity import DRAWS, randomise
 from engine.interpretation.reliability.verdict import Calibration
-from engine.interpretation.size import is_large
 from engine.results import Progress, Track
 from engine.sequence import BASES, decode, dinucleotide_shuffle, encode
 from engine.statistics import every_two, row_pearson
@@ -66,14 +65,14 @@ def sizes_for(checkpoint: Checkpoint) -> Sizes:
 
 def companions(checkpoint: Checkpoint, output: str) -> list[tuple[stored.Place, maps.Maps]]:
     """Other models of the same output whose maps of the panel are stored: three at most."""
-    found = []
+    others = []
     for name in COMPANIONS.get(output, ()):
         if name != checkpoint.name and name in checkpoints.trained():
             other = stored.place(name)
-            there = maps.read(other)
-            if there:
-                found.append((other, there[0]))
-    return found[:3]
+            kept = maps.read(other)
+            if kept:
+                others.append((other, kept[0]))
+    return others[:3]
 
 
 def store(
@@ -129,10 +128,12 @@ def store(
     return content
 
 
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """`store`, for the command `interpret`; whether anything was computed."""
     before = stored.whole(lambda: familiar(checkpoint) and read(checkpoint)) or {}
-    return store(checkpoint, of.table, of.split, progress=progress) != {k: v for k, v in before.items() if k != "key"}
+    return store(checkpoint, library.table, library.split, progress=progress) != {
+        k: v for k, v in before.items() if k != "key"
+    }
 
 
 def _checks(
@@ -148,18 +149,18 @@ def _checks(
     chosen = _chosen(mine, sizes)
     column = mine.outputs.index(output)
     sd = float(mine.sd[column])
-    found = []
+    records = []
     for done, i in enumerate(chosen):
         sequence = table.sequence(int(mine.rows[i]))
         effects = mine.ism[[column], i].astype(np.float32) * sd
         known = Track("ism", checkpoint.name, (output,), sequence.bases, effects, np.zeros(1, np.float32))
         others = {output: [p[i] for p in profiles]}
         checked = run(checkpoint.inference_model, sequence, {output: sd}, others=others, mutagenesis=known)
-        found.append(checked[output])
+        records.append(checked[output])
         if progress:
             progress(done + 1, len(chosen))
     return {
-        "checks": {c: [round(float(each[c]), 5) for each in found] for c in found[0]},
+        "checks": {c: [round(float(each[c]), 5) for each in records] for c in records[0]},
         "chance": chance(mine, output),
     }
 
@@ -247,7 +248,7 @@ def calibration(checkpoint: Checkpoint | stored.Place, output: str, content: dic
     if "checks" not in part:
         raise CheckpointError(
             f"how far explanations of '{checkpoint.name}' for {output} can be trusted was not computed; "
-            f"run: python -m engine interpret {checkpoint.name} --what reliability"
+            f"run: {stored.command('reliability', checkpoint.name)}"
         )
     values = {c: np.array(v, np.float64) for c, v in part["checks"].items()}
     return Calibration(checkpoint.name, output, values, part["chance"], tuple(part["companions"]))
@@ -255,7 +256,7 @@ def calibration(checkpoint: Checkpoint | stored.Place, output: str, content: dic
 
 def familiar(checkpoint: Checkpoint) -> ood.Familiar | None:
     """What is familiar to a model; None if it was not computed for these weights."""
-    there = stored.read_arrays(stored.file_of(checkpoint, FAMILIAR_FILE), "reliability")
-    if there is None or not str(there["key"]).startswith(checkpoint.weights_hash):
+    arrays = stored.read_arrays(stored.file_of(checkpoint, FAMILIAR_FILE), "reliability")
+    if arrays is None or not str(arrays["key"]).startswith(checkpoint.weights_hash):
         return None
-    return ood.from_arrays(there)
+    return ood.from_arrays(arrays)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine import store
 from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.data.splits import Split
@@ -23,7 +22,7 @@ BINS = 10
 FEWEST = 3  # models
 SMALLEST = 30  # elements of a group
 NAME = "uncertainty"
-MEND = "python -m engine interpret --what uncertainty"
+MEND = stored.command(NAME)
 
 
 def spread_and_error(predicted: np.ndarray, measured: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -56,11 +55,11 @@ def groups(table: ActivityTable, split: Split) -> dict[str, np.ndarray]:
     gc = np.isin(codes, (1, 2)).mean(axis=1)
     low, high = np.quantile(gc, [0.1, 0.9])
     classes = table.classes[split.test]
-    found = {"all": np.ones(len(codes), bool)}
-    found |= {str(c): classes == c for c in np.unique(classes)}
-    found |= {f"lowest tenth of GC (≤ {100 * low:.0f}%)": gc <= low}
-    found |= {f"highest tenth of GC (≥ {100 * high:.0f}%)": gc >= high}
-    return found
+    kinds = {"all": np.ones(len(codes), bool)}
+    kinds |= {str(c): classes == c for c in np.unique(classes)}
+    kinds |= {f"lowest tenth of GC (≤ {100 * low:.0f}%)": gc <= low}
+    kinds |= {f"highest tenth of GC (≥ {100 * high:.0f}%)": gc >= high}
+    return kinds
 
 
 def of_output(loaded: list[Checkpoint], output: str, table: ActivityTable, split: Split) -> dict:
@@ -87,7 +86,7 @@ def of_output(loaded: list[Checkpoint], output: str, table: ActivityTable, split
     return {"models": [c.name for c in loaded], "groups": records, **calibration(mean, spread, error)}
 
 
-def compute(every: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
+def compute(every: list[Checkpoint], library: Library, progress: Progress | None = None) -> bool:
     """For each output that at least `FEWEST` models were trained for, and for nothing else; kept with all models.
 
     Models that learned one cell type alone make up the ensemble: they differ in their loss and in nothing else.
@@ -97,23 +96,23 @@ def compute(every: list[Checkpoint], of: Library, progress: Progress | None = No
         if len(checkpoints.learned(c.description)) == 1:
             alone.setdefault(c.model.outputs[0], []).append(c)
     wanted = {o: loaded for o, loaded in alone.items() if len(loaded) >= FEWEST}
-    file, key = stored.shared_file(NAME), current_key([c for loaded in wanted.values() for c in loaded], of)
+    file, key = stored.shared_file(NAME), current_key([c for loaded in wanted.values() for c in loaded], library)
     if stored.is_current(file, key):
         return False
-    found = {}
+    outputs = {}
     for done, (output, loaded) in enumerate(wanted.items()):
-        found[output] = of_output(loaded, output, of.table, of.split)
+        outputs[output] = of_output(loaded, output, library.table, library.split)
         if progress:
             progress(done + 1, len(wanted))
-    store.write_json(file, {"key": key, "outputs": found})
+    stored.write_json(file, key, {"outputs": outputs})
     return True
 
 
-def current_key(loaded: list[Checkpoint], of: Library) -> str:
+def current_key(loaded: list[Checkpoint], library: Library) -> str:
     """Of the weights, the data and the settings."""
-    return stored.key((c.weights_hash for c in loaded), of, {"bins": BINS})
+    return stored.key((c.weights_hash for c in loaded), library, {"bins": BINS})
 
 
 def read() -> dict:
     """What is stored by output; empty if there is nothing."""
-    return store.read_json(stored.shared_file(NAME), MEND).get("outputs", {})
+    return stored.read_json(stored.shared_file(NAME)).get("outputs", {})

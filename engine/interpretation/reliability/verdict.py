@@ -48,9 +48,9 @@ class Calibration:
 
     def _percentiles(self, check: str, values: np.ndarray) -> np.ndarray:
         sign = 1 if CHECKS[check].high else -1
-        there = np.sort(sign * self.values[check][np.isfinite(self.values[check])])
-        places = [np.searchsorted(there, sign * values, side) for side in ("left", "right")]
-        return np.where(np.isfinite(values), 50 * (places[0] + places[1]) / max(1, len(there)), 0)
+        held_out = np.sort(sign * self.values[check][np.isfinite(self.values[check])])
+        places = [np.searchsorted(held_out, sign * values, side) for side in ("left", "right")]
+        return np.where(np.isfinite(values), 50 * (places[0] + places[1]) / max(1, len(held_out)), 0)
 
     def _fails(self, check: str, values: np.ndarray) -> np.ndarray:
         by_chance = CHECKS[check].correlation & ~(values > self.chance)
@@ -87,19 +87,19 @@ def verdict(checks: dict[str, float], calibration: Calibration, unfamiliar: str 
     percentiles = {c: calibration.percentile(c, checks[c]) for c in known}
     failed = tuple(c for c in known if calibration.fails(c, checks[c]))
     passed = tuple(c for c in known if c not in failed)
-    there = calibration.failures(known) if known else np.zeros(1)
-    usual, rare = np.percentile(there, [USUAL, RARE])
+    held_out = calibration.failures(known) if known else np.zeros(1)
+    usual, rare = np.percentile(held_out, [USUAL, RARE])
     place = 0 if len(failed) <= usual else 1 if len(failed) <= rare else 2
     place = min(2, place + 1) if unfamiliar else place
     level = LEVELS[place]
-    more = float((there >= len(failed)).mean() * 100) if failed else 100.0
-    told = f"{len(passed)} of {len(known)} checks passed"
+    more = float((held_out >= len(failed)).mean() * 100) if failed else 100.0
+    summary = f"{len(passed)} of {len(known)} checks passed"
     if failed:
         worst = ", ".join(f"{CHECKS[c].words} {checks[c]:.2f} ({ordinal(percentiles[c])} percentile)" for c in failed)
-        told += f"; failed: {worst}. {more:.0f}% of held-out maps fail at least as many"
-    sentence = f"{level[0].upper()}{level[1:]} held-out maps of {calibration.model}: {told}."
+        summary += f"; failed: {worst}. {more:.0f}% of held-out maps fail at least as many"
+    sentence = f"{level[0].upper()}{level[1:]} held-out maps of {calibration.model}: {summary}."
     if place == 2:
-        sentence = f"Doubtful: {told}."
+        sentence = f"Doubtful: {summary}."
     if unfamiliar:
         sentence += f" {unfamiliar}"
     return Verdict(level, sentence, passed, failed, percentiles)

@@ -6,9 +6,8 @@ prediction. Embeddings are kept in the cache, coordinates beside the weights.
 
 from __future__ import annotations
 
-import hashlib
-import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -24,7 +23,6 @@ from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE, one_hot, reverse_complement
 from engine.results import Progress
 from engine.statistics import Metric, from_draws
-from engine.store import write_json
 
 WHAT = "umap"
 SETTINGS = {"n_neighbors": 15, "min_dist": 0.1, "metric": "euclidean", "random_state": 0}
@@ -58,54 +56,75 @@ def embeddings(
 ) -> np.ndarray:
     """`(n, features)` float32 of some rows of a table, kept in the cache for these weights."""
     content = f"{checkpoint.weights_hash} {table.hash} ".encode() + np.asarray(rows, np.int64).tobytes()
-    file = store.cache_folder() / "embeddings" / f"{hashlib.sha256(content).hexdigest()[:24]}.npz"
-    if found := store.load_arrays(file, "embedded"):
-        return found["embedded"]
-    embedded = embed(checkpoint.model, table.codes[rows], progress=progress)
-    store.save_arrays(file, embedded=embedded)
-    return embedded
+    file = store.cache_folder() / "embeddings" / f"{store.digest(content, 24)}.npz"
+
+    def compute() -> dict[str, np.ndarray]:
+        return {"embedded": embed(checkpoint.model, table.codes[rows], progress=progress)}
+
+    return store.remembered(file, ("embedded",), compute)["embedded"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Elements on a map, and what it shows in numbers.
+
+    Attributes:
+        at: `(n, 2)`.
+        order: of each output how smoothly its measured activity runs over the map (see `ordered`).
+        mixing: how far the peaks of both cell types are interleaved (see `mixing`).
+    """
+
+    at: np.ndarray
+    order: dict[str, Metric]
+    mixing: Metric
+
+    def as_dict(self) -> dict:
+        """For a file: coordinates with two digits."""
+        x, y = ([round(float(v), 2) for v in column] for column in self.at.T)
+        order = {output: metric.as_dict() for output, metric in self.order.items()}
+        return {"x": x, "y": y, "order": order, "mixing": self.mixing.as_dict()}
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Layout:
+        order = {output: Metric.from_dict(metric) for output, metric in stored["order"].items()}
+        return cls(np.array([stored["x"], stored["y"]]).T, order, Metric.from_dict(stored["mixing"]))
 
 
 def umap(embedded: np.ndarray, settings: dict = SETTINGS) -> np.ndarray:
     """`(n, features)` -> `(n, 2)` float32. The same coordinates for the same input on one machine (one thread)."""
-    # by name and only here: umap takes many seconds to import, and no other work should wait for it
-    layout = importlib.import_module("umap").UMAP(n_components=2, n_jobs=1, **settings)
+    # only here: umap takes many seconds to import, and no other work should wait for it
+    from umap import UMAP
+
+    layout = UMAP(n_components=2, n_jobs=1, **settings)
     return layout.fit_transform(embedded).astype(np.float32)
 
 
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """UMAP of the panel, written beside the weights; False if it was there."""
-    wanted = _key(checkpoint.weights_hash, of)
+    wanted = _key(checkpoint.weights_hash, library)
     file = stored.model_file(checkpoint.name, WHAT)
     if stored.is_current(file, wanted):
         return False
-    rows = panel.rows(of)
-    drawn = redraw(checkpoint, of, rows, progress=progress)
-    result = {
-        "key": wanted,
-        "settings": SETTINGS | {"size": panel.SIZE, "seed": panel.SEED},
-        "x": [round(float(v), 2) for v in drawn["at"][:, 0]],
-        "y": [round(float(v), 2) for v in drawn["at"][:, 1]],
-        "order": drawn["order"],
-        "mixing": drawn["mixing"],
-    }
-    write_json(file, result)
+    rows = panel.rows(library)
+    drawn = redraw(checkpoint, library, rows, progress=progress)
+    result = {"settings": SETTINGS | {"size": panel.SIZE, "seed": panel.SEED}, **drawn.as_dict()}
+    stored.write_json(file, wanted, result)
     return True
 
 
 def redraw(
-    checkpoint: Checkpoint, of: Library, rows: np.ndarray, settings: dict = SETTINGS, progress: Progress | None = None
-) -> dict:
+    checkpoint: Checkpoint,
+    library: Library,
+    rows: np.ndarray,
+    settings: dict = SETTINGS,
+    progress: Progress | None = None,
+) -> Layout:
     """The map of some elements, with settings of one's own, and what it shows in numbers.
 
     Args:
         rows: `(n,)` of the table.
         settings: of UMAP, some or all of `SETTINGS`.
         progress: called with (elements embedded, all); the layout follows, some ten seconds for 2,000 elements.
-
-    Returns:
-        `at` `(n, 2)`, `order` (see `ordered`) of each output, `mixing` of the peaks of both cell types; the last two as
-        `Metric.as_dict`.
 
     Raises:
         InputError: settings that UMAP does not take for so many elements.
@@ -115,23 +134,25 @@ def redraw(
         raise InputError(f"{wanted['n_neighbors']} neighbours of {len(rows)} elements; give 2 to {len(rows) - 1}")
     if not 0 <= wanted["min_dist"] <= 1:
         raise InputError(f"the least distance is {wanted['min_dist']:g}; give one from 0 to 1")
-    at = umap(embeddings(checkpoint, of.table, rows, progress), wanted)
-    classes = of.table.classes[rows]
-    return {
-        "at": at,
-        "order": {o: ordered(at, of.table.column(o)[rows]).as_dict() for o in checkpoint.model.outputs},
-        "mixing": mixing(at, classes == PEAKS[0], classes == PEAKS[1]).as_dict(),
-    }
+    at = umap(embeddings(checkpoint, library.table, rows, progress), wanted)
+    classes = library.table.classes[rows]
+    return Layout(
+        at,
+        {o: ordered(at, library.table.column(o)[rows]) for o in checkpoint.model.outputs},
+        mixing(at, classes == PEAKS[0], classes == PEAKS[1]),
+    )
 
 
-def read(name: str, of: Library) -> dict | None:
+def read(name: str, library: Library) -> Layout | None:
     """What `compute` wrote for a model, None if nothing; raises CheckpointError if it is stale."""
-    wanted = _key(panel.weights_of(name), of)
-    return stored.read(stored.model_file(name, WHAT), wanted, f"python -m engine interpret {name} --what {WHAT}")
+    content = stored.read(stored.model_file(name, WHAT), key=_key(panel.weights_of(name), library))
+    return Layout.from_dict(content) if content else None
 
 
-def _key(weights: str, of: Library) -> str:
-    return stored.key(weights, of, {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "draws": DRAWS, **SETTINGS})
+def _key(weights: str, library: Library) -> str:
+    return stored.key(
+        weights, library, {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "draws": DRAWS, **SETTINGS}
+    )
 
 
 # --- what a map shows, in numbers -------------------------------------------------------------------
@@ -153,15 +174,15 @@ def mixing(at: np.ndarray, first: np.ndarray, second: np.ndarray, k: int = NEIGH
     either = first | second
     at, first = at[either], first[either]
 
-    def of(points: np.ndarray, nearest: np.ndarray) -> float:
+    def ratio(points: np.ndarray, nearest: np.ndarray) -> float:
         own = first[points]
         other = (own[nearest] != own[:, None]).mean(axis=1)
         chance = np.where(own, (~own).sum(), own.sum()) / (len(own) - 1)
         return float(((other / chance)[own].mean() + (other / chance)[~own].mean()) / 2)
 
     if min(first.sum(), (~first).sum()) < 2 * k:
-        return Metric(float("nan"), float("nan"), float("nan"), len(at))
-    return _over_neighbours(at, of, k)
+        return Metric.unknown(len(at))
+    return _over_neighbours(at, ratio, k)
 
 
 def ordered(at: np.ndarray, values: np.ndarray, k: int = NEIGHBOURS) -> Metric:
@@ -177,16 +198,16 @@ def ordered(at: np.ndarray, values: np.ndarray, k: int = NEIGHBOURS) -> Metric:
     known = ~np.isnan(values)
     at, values = at[known], values[known].astype(np.float64)
 
-    def of(points: np.ndarray, nearest: np.ndarray) -> float:
+    def fit(points: np.ndarray, nearest: np.ndarray) -> float:
         own = values[points]
         return float(1 - ((own - own[nearest].mean(axis=1)) ** 2).sum() / ((own - own.mean()) ** 2).sum())
 
     if len(at) < 2 * k:
-        return Metric(float("nan"), float("nan"), float("nan"), len(at))
-    return _over_neighbours(at, of, k)
+        return Metric.unknown(len(at))
+    return _over_neighbours(at, fit, k)
 
 
-def _over_neighbours(at: np.ndarray, of: Callable[[np.ndarray, np.ndarray], float], k: int) -> Metric:
+def _over_neighbours(at: np.ndarray, measure: Callable[[np.ndarray, np.ndarray], float], k: int) -> Metric:
     """`of(points, the k nearest of each)` of all points, with the interval over half-samples.
 
     Neighbours share their neighbours, so points cannot be drawn with their neighbourhoods as they are: each draw is
@@ -197,10 +218,10 @@ def _over_neighbours(at: np.ndarray, of: Callable[[np.ndarray, np.ndarray], floa
     apart = ((at[:, None] - at[None]) ** 2).sum(axis=2)
     np.fill_diagonal(apart, np.inf)
 
-    def found(points: np.ndarray, near: int) -> float:
-        return of(points, np.argpartition(apart[np.ix_(points, points)], near, axis=1)[:, :near])
+    def measured(points: np.ndarray, near: int) -> float:
+        return measure(points, np.argpartition(apart[np.ix_(points, points)], near, axis=1)[:, :near])
 
     rng = np.random.default_rng(0)
-    draws = np.array([found(rng.permutation(n)[: n // 2], max(1, k // 2)) for _ in range(DRAWS)])
-    value = found(np.arange(n), k)
+    draws = np.array([measured(rng.permutation(n)[: n // 2], max(1, k // 2)) for _ in range(DRAWS)])
+    value = measured(np.arange(n), k)
     return from_draws(value, draws - draws.mean() + value, n)

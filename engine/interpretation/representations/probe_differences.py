@@ -11,7 +11,7 @@ from engine.interpretation.representations import probes
 from engine.statistics import from_draws, verdict
 
 
-def against(baseline: str, names: list[str], of: Library, target: str) -> list[dict]:
+def against(baseline: str, names: list[str], library: Library, target: str) -> list[dict]:
     """R2 of `target` by the probe of each network minus that of the baseline, from stored predictions.
 
     Networks that were not probed for it are left out. Homology groups are drawn, the same ones for both networks.
@@ -22,23 +22,28 @@ def against(baseline: str, names: list[str], of: Library, target: str) -> list[d
     Raises:
         CheckpointError: stored probes are stale or broken.
     """
-    said = {n: probes.stored_predictions(n, of, target) for n in dict.fromkeys([baseline, *names])}
-    said = {n: values for n, values in said.items() if values is not None}
-    if baseline not in said:
+    asked = {n: probes.stored_predictions(n, library, target) for n in dict.fromkeys([baseline, *names])}
+    predictions = {n: values for n, values in asked.items() if values is not None}
+    if baseline not in predictions:
         return []
-    rows = panel.rows(of)
-    truth = probes.targets(of.table, rows, of.table.outputs)[target]
-    predicted = np.stack(list(said.values()), axis=1)
+    rows = panel.rows(library)
+    truth = probes.targets(library.table, rows, library.table.outputs)[target]
+    predicted = np.stack(list(predictions.values()), axis=1)
     known = np.isfinite(predicted).all(axis=1) & np.isfinite(truth)
-    wanted = np.repeat(truth[known, None], len(said), axis=1)
-    value, draws = r2_draws(wanted, predicted[known], of.split.groups[rows][known])
-    base = list(said).index(baseline)
+    wanted = np.repeat(truth[known, None], len(predictions), axis=1)
+    value, draws = r2_draws(wanted, predicted[known], library.split.groups[rows][known])
+    base = list(predictions).index(baseline)
     records = []
-    for i, name in enumerate(said):
+    for i, name in enumerate(predictions):
         if name == baseline:
             continue
-        found = from_draws(float(value[i] - value[base]), draws[:, i] - draws[:, base], int(known.sum()))
+        difference = from_draws(float(value[i] - value[base]), draws[:, i] - draws[:, base], int(known.sum()))
         records.append(
-            {"model": name, "baseline": baseline, **found.as_dict(), "verdict": verdict(found.low, found.high)}
+            {
+                "model": name,
+                "baseline": baseline,
+                **difference.as_dict(),
+                "verdict": verdict(difference.low, difference.high),
+            }
         )
     return records

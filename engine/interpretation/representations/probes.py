@@ -19,7 +19,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from engine import models
+from engine import models, store
 from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.errors import CheckpointError
@@ -29,7 +29,6 @@ from engine.interpretation import panel, stored
 from engine.interpretation.representations.embedding import PEAKS, embed, embeddings
 from engine.results import Progress
 from engine.statistics import measure
-from engine.store import load_arrays, save_arrays, write_json
 
 WHAT, UNTRAINED = "probes", "untrained"
 ALPHAS = tuple(10.0**e for e in range(-2, 6))
@@ -45,16 +44,16 @@ def targets(table: ActivityTable, rows: np.ndarray, outputs: tuple[str, ...]) ->
     Activity of each output (log2 RNA/DNA) and its rank (0 to 1), GC content, CpG frequency (CG a step of two bases),
     and numbers that have nothing to do with the elements.
     """
-    found = {}
+    wanted = {}
     for output in outputs:
         activity = table.column(output)[rows].astype(np.float64)
-        found[f"activity {output}"] = activity
-        found[f"rank {output}"] = rankdata(activity, nan_policy="omit") / np.isfinite(activity).sum()
+        wanted[f"activity {output}"] = activity
+        wanted[f"rank {output}"] = rankdata(activity, nan_policy="omit") / np.isfinite(activity).sum()
     codes = table.codes[rows]
-    found[COMPOSITION[0]] = ((codes == 1) | (codes == 2)).mean(axis=1)
-    found[COMPOSITION[1]] = ((codes[:, :-1] == 1) & (codes[:, 1:] == 2)).mean(axis=1)
-    found[CONTROL] = np.random.default_rng(1).normal(size=len(rows))
-    return found
+    wanted[COMPOSITION[0]] = ((codes == 1) | (codes == 2)).mean(axis=1)
+    wanted[COMPOSITION[1]] = ((codes[:, :-1] == 1) & (codes[:, 1:] == 2)).mean(axis=1)
+    wanted[CONTROL] = np.random.default_rng(1).normal(size=len(rows))
+    return wanted
 
 
 def out_of_fold(embedded: np.ndarray, wanted: np.ndarray, groups: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -107,74 +106,74 @@ def probe(
     known = np.isfinite(values).all(axis=1)
     predicted = np.full(values.shape, np.nan)
     predicted[known] = out_of_fold(embedded[known], values[known], groups[known])
-    said = dict(zip(wanted, predicted.T, strict=True))
-    found = {name: measure(r2, said[name], wanted[name]).as_dict() for name in wanted}
+    predictions = dict(zip(wanted, predicted.T, strict=True))
+    scores = {name: measure(r2, predictions[name], wanted[name]).as_dict() for name in wanted}
     classes = table.classes[rows]
     peaks = np.isin(classes, PEAKS)
     kind = np.where(peaks, classes == PEAKS[0], np.nan)
     if len(np.unique(kind[peaks])) == 2:
-        said[ORIGIN] = np.full(len(rows), np.nan)
-        said[ORIGIN][peaks] = out_of_fold(embedded[peaks], kind[peaks, None], groups[peaks])[:, 0]
-        found[ORIGIN] = measure(auroc, said[ORIGIN], kind).as_dict()
-    return found, said
+        predictions[ORIGIN] = np.full(len(rows), np.nan)
+        predictions[ORIGIN][peaks] = out_of_fold(embedded[peaks], kind[peaks, None], groups[peaks])[:, 0]
+        scores[ORIGIN] = measure(auroc, predictions[ORIGIN], kind).as_dict()
+    return scores, predictions
 
 
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """Probes of one network, written beside its weights; False if they were there."""
-    file, wanted = stored.model_file(checkpoint.name, WHAT), _key(checkpoint.weights_hash, of)
+    file, wanted = stored.model_file(checkpoint.name, WHAT), _key(checkpoint.weights_hash, library)
     if _is_current(file, wanted):
         return False
-    embedded = embeddings(checkpoint, of.table, panel.rows(of), progress)
-    _write(file, wanted, embedded, of, checkpoint.model.outputs)
+    embedded = embeddings(checkpoint, library.table, panel.rows(library), progress)
+    _write(file, wanted, embedded, library, checkpoint.model.outputs)
     return True
 
 
-def compute_untrained(_: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
+def compute_untrained(_: list[Checkpoint], library: Library, progress: Progress | None = None) -> bool:
     """The same probes of the study's network with its first, random weights: what a network holds without learning."""
-    file, wanted = stored.shared_file(UNTRAINED), _key(UNTRAINED, of)
+    file, wanted = stored.shared_file(UNTRAINED), _key(UNTRAINED, library)
     if _is_current(file, wanted):
         return False
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        network = models.build("dream_rnn", of.table.outputs, SIZE)
-    embedded = embed(network, of.table.codes[panel.rows(of)], progress=progress)
-    _write(file, wanted, embedded, of, of.table.outputs)
+        network = models.build("dream_rnn", library.table.outputs, SIZE)
+    embedded = embed(network, library.table.codes[panel.rows(library)], progress=progress)
+    _write(file, wanted, embedded, library, library.table.outputs)
     return True
 
 
-def _write(file: Path, key: str, embedded: np.ndarray, of: Library, outputs: tuple[str, ...]) -> None:
-    rows = panel.rows(of)
-    found, said = probe(embedded, of.table, rows, of.split.groups[rows], outputs)
-    save_arrays(_predictions(file), **{name: values.astype(np.float16) for name, values in said.items()})
-    write_json(file, {"key": key, "features": embedded.shape[1], "targets": found})
+def _write(file: Path, key: str, embedded: np.ndarray, library: Library, outputs: tuple[str, ...]) -> None:
+    rows = panel.rows(library)
+    scores, predictions = probe(embedded, library.table, rows, library.split.groups[rows], outputs)
+    store.write_arrays(_predictions(file), **{name: values.astype(np.float16) for name, values in predictions.items()})
+    stored.write_json(file, key, {"features": embedded.shape[1], "targets": scores})
 
 
-def read(name: str, of: Library) -> dict[str, dict] | None:
+def read(name: str, library: Library) -> dict[str, dict] | None:
     """The probes of a network, or of `UNTRAINED`; None if there are none.
 
     Raises:
         CheckpointError: they are stale or broken.
     """
-    found = stored.read(_file(name), _key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), of), _mend(name))
-    return found and found["targets"]
+    content = stored.read(_file(name), key=_key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), library))
+    return content and content["targets"]
 
 
-def stored_predictions(name: str, of: Library, target: str) -> np.ndarray | None:
+def stored_predictions(name: str, library: Library, target: str) -> np.ndarray | None:
     """`(n,)` what the probe of a network (or of `UNTRAINED`) predicts for each element of the panel, by folds that it
     was left out of; None if it was not probed for that. Raises CheckpointError like `stored`."""
-    found = read(name, of)
-    if found is None or target not in found:
+    scores = read(name, library)
+    if scores is None or target not in scores:
         return None
     file = _predictions(_file(name))
-    said = load_arrays(file, target)
-    if said is None:
-        raise CheckpointError(f"{file} is missing or broken; run: {_mend(name)}")
-    return said[target].astype(np.float64)
+    predictions = store.load_arrays(file, target)
+    if predictions is None:
+        raise CheckpointError(f"{file} is missing or broken; run: {stored.mends(_file(name))}")
+    return predictions[target].astype(np.float64)
 
 
 def _is_current(file: Path, key: str) -> bool:
     """Whether there are probes of this key, with their predictions."""
-    return stored.is_current(file, key) and load_arrays(_predictions(file)) is not None
+    return stored.is_current(file, key) and store.load_arrays(_predictions(file)) is not None
 
 
 def _predictions(file: Path) -> Path:
@@ -185,14 +184,6 @@ def _file(name: str) -> Path:
     return stored.shared_file(UNTRAINED) if name == UNTRAINED else stored.model_file(name, WHAT)
 
 
-def _mend(name: str) -> str:
-    return (
-        f"python -m engine interpret --what {UNTRAINED}"
-        if name == UNTRAINED
-        else (f"python -m engine interpret {name} --what {WHAT}")
-    )
-
-
-def _key(weights: str, of: Library) -> str:
+def _key(weights: str, library: Library) -> str:
     settings = {"what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "alphas": ALPHAS, "folds": [OUTER, INNER]}
-    return stored.key(weights, of, settings)
+    return stored.key(weights, library, settings)

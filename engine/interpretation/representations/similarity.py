@@ -9,12 +9,13 @@ computed in blocks of rows for all networks at once and never held whole.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from engine import store
 from engine.data.library import Library
 from engine.errors import InputError, unknown
 from engine.evaluation.held_out import stored_predictions
@@ -22,13 +23,13 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import panel, stored
 from engine.interpretation.representations.embedding import embeddings
 from engine.results import Progress
-from engine.statistics import Metric, from_draws
+from engine.statistics import INTERVAL, Metric, from_draws
 
 WHAT = "cka"
 WIDTH = 0.8  # of the Gaussian, in median distances between elements (Kornblith et al. 2019 use 0.8, 0.4 and 0.2)
 DRAWS = 100  # half-samples behind an interval
 BLOCK_BYTES = 64_000_000
-MEND = f"python -m engine interpret --what {WHAT}"
+MEND = stored.command(WHAT)
 # a kernel takes features of some elements `(b, p)`, of all `(n, p)` and a width, and gives `(b, n)`
 Kernel = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 
@@ -93,7 +94,7 @@ def intervals(
         drawn[i] = _aligned(_hsic([_centred(f[half]) for f in ready], KERNELS[kernel], widths))
         if progress:
             progress(i + 1, draws)
-    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    low, high = np.percentile(drawn, INTERVAL, axis=0)
     return value, low, high
 
 
@@ -110,8 +111,8 @@ def beyond(features: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     Returns:
         `(n, p)` residuals of each feature's linear regression on the predictions.
     """
-    said, own = _centred(predicted), _centred(features)
-    return own - said @ np.linalg.lstsq(said, own, rcond=None)[0]
+    centred, own = _centred(predicted), _centred(features)
+    return own - centred @ np.linalg.lstsq(centred, own, rcond=None)[0]
 
 
 def effective_dimension(features: np.ndarray, draws: int = DRAWS, seed: int = 0) -> Metric:
@@ -164,20 +165,20 @@ def _aligned(hsic: np.ndarray) -> np.ndarray:
 # --- between all trained networks -------------------------------------------------------------------
 
 
-def compute(loaded: list[Checkpoint], of: Library, progress: Progress | None = None) -> bool:
+def compute(loaded: list[Checkpoint], library: Library, progress: Progress | None = None) -> bool:
     """CKA of the panel between all loaded networks, written beside the models; False if it was there."""
     file = stored.shared_file(WHAT)
     weights = {c.name: c.weights_hash for c in loaded}
-    key = _key(of)
-    if stored.is_current(file, key) and store.read_json(file, MEND)["models"] == weights:
+    key = _key(library)
+    if stored.is_current(file, key) and stored.read_json(file)["models"] == weights:
         return False
-    rows = panel.rows(of)
+    rows = panel.rows(library)
     total = len(loaded) + len(VIEWS) * DRAWS
     features, without = [], []
-    result: dict = {"key": key, "models": weights, "n": len(rows), "draws": DRAWS, "dimension": {}}
+    result: dict = {"models": weights, "n": len(rows), "draws": DRAWS, "dimension": {}}
     for i, checkpoint in enumerate(loaded):
-        features.append(embeddings(checkpoint, of.table, rows))
-        predicted = stored_predictions(checkpoint, of.table, of.split)[panel.in_test_fold(of, rows)]
+        features.append(embeddings(checkpoint, library.table, rows))
+        predicted = stored_predictions(checkpoint, library.table, library.split)[panel.in_test_fold(library, rows)]
         without.append(beyond(features[-1], predicted))
         result["dimension"][checkpoint.name] = effective_dimension(features[-1]).as_dict()
         if progress:
@@ -185,36 +186,65 @@ def compute(loaded: list[Checkpoint], of: Library, progress: Progress | None = N
     for place, (view, (kernel, less)) in enumerate(VIEWS.items()):
         base = len(loaded) + place * DRAWS
         advance = (lambda done, _, base=base: progress(base + done, total)) if progress else None
-        found = intervals(without if less else features, kernel, progress=advance)
-        result[view] = {k: np.round(v, 4).tolist() for k, v in zip(("value", "low", "high"), found, strict=True)}
-    store.write_json(file, result)
+        interval = intervals(without if less else features, kernel, progress=advance)
+        result[view] = {k: np.round(v, 4).tolist() for k, v in zip(("value", "low", "high"), interval, strict=True)}
+    stored.write_json(file, key, result)
     return True
 
 
-def read(of: Library) -> tuple[dict, list[str]] | None:
-    """What `compute` wrote, restricted to networks whose weights are still those, and the trained ones it lacks.
+class View(NamedTuple):
+    """CKA between every two networks with its 95% interval, each `(m, m)`."""
 
-    Returns:
-        `{"models": names, "n", "draws", "dimension": {name: metric}, view: {"value", "low", "high"}}` with `(m, m)`
-        arrays for each of `VIEWS`; None if there is nothing.
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True)
+class Similarities:
+    """How far every two networks hold the elements of the panel alike.
+
+    Attributes:
+        models: names, in the order of rows and columns.
+        missing: trained networks that were not compared with the weights they have now.
+        n: elements.
+        draws: half-samples behind an interval.
+        dimension: effective dimension of each network's embedding.
+        views: by the names in `VIEWS`.
+    """
+
+    models: list[str]
+    missing: list[str]
+    n: int
+    draws: int
+    dimension: dict[str, Metric]
+    views: dict[str, View]
+
+
+def read(library: Library) -> Similarities | None:
+    """What `compute` wrote, restricted to networks whose weights are still those; None if there is nothing.
 
     Raises:
         CheckpointError: the file is broken, or of other data or settings.
     """
-    found = stored.read(stored.shared_file(WHAT), _key(of), MEND)
-    if found is None:
+    content = stored.read(stored.shared_file(WHAT), key=_key(library))
+    if content is None:
         return None
     now = {name: panel.weights_of(name) for name in panel.networks()}
-    known = list(found["models"])
-    kept = [i for i, name in enumerate(known) if now.get(name) == found["models"][name]]
-    result = {"models": [known[i] for i in kept], "n": found["n"], "draws": found["draws"]}
-    result["dimension"] = {name: found["dimension"][name] for name in result["models"]}
-    for view in VIEWS:
-        result[view] = {k: np.array(v)[np.ix_(kept, kept)] for k, v in found[view].items()}
-    return result, [name for name in now if name not in result["models"]]
+    compared = list(content["models"])
+    kept = [i for i, name in enumerate(compared) if now.get(name) == content["models"][name]]
+    names = [compared[i] for i in kept]
+    return Similarities(
+        names,
+        [name for name in now if name not in names],
+        content["n"],
+        content["draws"],
+        {name: Metric.from_dict(content["dimension"][name]) for name in names},
+        {v: View(*(np.array(content[v][part])[np.ix_(kept, kept)] for part in View._fields)) for v in VIEWS},
+    )
 
 
-def _key(of: Library) -> str:
+def _key(library: Library) -> str:
     settings = {
         "what": WHAT,
         "size": panel.SIZE,
@@ -223,7 +253,7 @@ def _key(of: Library) -> str:
         "draws": DRAWS,
         "views": list(VIEWS),
     }
-    return stored.key([], of, settings)
+    return stored.key([], library, settings)
 
 
 def by_similarity(values: np.ndarray) -> list[int]:

@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import streamlit as st
 
+from engine.data.motif_set import menu_site
 from engine.data.motifs import MOTIFS
 from engine.design.optimisers import walk as walks
 from engine.interpretation.in_silico import block_shuffle as blocks
@@ -199,7 +200,7 @@ def knock_in(setting: Setting) -> None:
     model, sequence = setting.checkpoint.inference_model, setting.sequence
     motif = choose_motif("in")
     stride = st.number_input("A position every (bp)", 1, 50, 2, key="silico_in_stride", persist_state="session")
-    if not motif.strip():
+    if not motif:
         st.info("Type the bases of the motif.")
         return
     needed = knock.knock_in_predictions(model, sequence, motif, stride, setting.policy)
@@ -274,7 +275,7 @@ def global_importance(setting: Setting) -> None:
             persist_state="session",
             placeholder="middle",
         )
-    motifs = [*chosen, *(part for part in own.split(",") if part.strip())]
+    motifs = [*map(menu_site, chosen), *(part for part in own.split(",") if part.strip())]
     start = None if place is None else int(place) - 1
     needed = backgrounds.predictions_needed(model, sequence, motifs, start=start, count=count, policy=setting.policy)
     result = setting.run(

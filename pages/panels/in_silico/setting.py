@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from engine.data.motif_set import Site, menu_site
 from engine.data.motifs import MOTIFS
 from engine.experiments.checkpoints import Checkpoint
 from engine.report.document import file_stem
@@ -117,7 +118,7 @@ def open_in_editor(key: str, bases: str, description: str) -> None:
         st.switch_page("pages/explorer.py")
 
 
-def choose_motif(key: str) -> str:
+def choose_motif(key: str) -> str | Site:
     """A known motif, or bases that the user types."""
     columns = st.columns(2)
     with columns[0]:
@@ -132,7 +133,7 @@ def choose_motif(key: str) -> str:
         typed = st.text_input(
             "Bases (A, C, G, T)", key=f"silico_{key}_bases", persist_state="session", disabled=chosen != OWN
         )
-    return typed if chosen == OWN else chosen
+    return typed.strip() if chosen == OWN else menu_site(chosen)
 
 
 def signed(value: float) -> str:

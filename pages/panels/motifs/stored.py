@@ -8,7 +8,7 @@ import streamlit as st
 from engine.data import motif_set, published_motifs
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
-from engine.interpretation import motif_cells, panel
+from engine.interpretation import panel
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects as motif_effects
 from engine.interpretation.motifs import importance
@@ -293,7 +293,7 @@ def effects() -> None:
 def _by_cell(name: str, stored: dict[str, dict], table: pd.DataFrame, kind: str, unit: str) -> None:
     """All motifs in the cell types of the chosen model, or of the two networks that its loss has."""
     st.subheader("By cell type")
-    asked = motif_cells.side_by_side(name, stored)
+    asked = motif_effects.side_by_side(name, stored)
     if len(asked) < 2:
         several = [n for n, found in stored.items() if len(found["sd"]) > 1]
         st.info(
@@ -310,7 +310,7 @@ def _by_cell(name: str, stored: dict[str, dict], table: pd.DataFrame, kind: str,
         o: {r["motif"]: {"low": r["motif only_low"], "high": r["motif only_high"]} for _, r in rows.iterrows()}
         for o, rows in shown.groupby("output", sort=False)
     }
-    apart = motif_cells.apart(known)
+    apart = motif_effects.apart(known)
     st.markdown(
         "\n".join(f"- Higher in {a} than in {b}: {', '.join(m) or 'none for certain'}" for (a, b), m in apart.items())
     )

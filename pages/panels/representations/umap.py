@@ -1,5 +1,6 @@
 """The UMAP section of Representations: maps side by side, coloured, with points to select."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -71,7 +72,7 @@ def values_of(colour: str, name: str, cell: str, of: Library, rows: np.ndarray) 
     return motif_count(motif, of.table.hash, of), f"sites of {motif}"
 
 
-def stored(name: str, of: Library) -> dict | None:
+def stored(name: str, of: Library) -> embedding.Layout | None:
     """The coordinates of a model; where there are none or stale ones, a button that computes them."""
     try:
         kept = embedding.read(name, of)
@@ -81,7 +82,7 @@ def stored(name: str, of: Library) -> dict | None:
     except CisLensError as error:
         st.warning(str(error))
 
-    def compute(progress) -> dict:
+    def compute(progress) -> embedding.Layout | None:
         embedding.compute(models.load(name), of, progress)
         return embedding.read(name, of)
 
@@ -89,7 +90,7 @@ def stored(name: str, of: Library) -> dict | None:
     return work.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, of.table.hash), compute)
 
 
-def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, dict]:
+def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, embedding.Layout]:
     """Maps of the chosen models with settings of one's own, by model; empty as long as none were asked for."""
     with st.expander("Draw the maps anew: other elements, other settings"):
         columns = st.columns(3)
@@ -111,16 +112,16 @@ def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, dict]:
             return {}
         shown = np.isin(of.table.classes[rows], embedding.PEAKS) if which == BOTH else np.ones(len(rows), bool)
 
-        def compute(progress) -> dict[str, dict]:
-            found = {}
+        def compute(progress) -> dict[str, embedding.Layout]:
+            layouts = {}
             for done, name in enumerate(names):
                 progress(done, len(names))
                 drawn = embedding.redraw(models.load(name), of, rows[shown], own)
                 at = np.full((len(rows), 2), np.nan)
-                at[shown] = drawn["at"]
-                found[name] = {**drawn, "x": at[:, 0], "y": at[:, 1], "elements": int(shown.sum())}
+                at[shown] = drawn.at
+                layouts[name] = replace(drawn, at=at)
             progress(len(names), len(names))
-            return found
+            return layouts
 
         weights = tuple(panel.weights_of(n) for n in names)
         label = f"Draw {len(names)} maps (some seconds each, a minute for a model that was not embedded yet)"
@@ -138,8 +139,8 @@ def numbers(stamp: tuple, _of: Library) -> pd.DataFrame:
         except CisLensError:
             continue
         if kept:
-            order = {f"activity in {o}": show.interval(m) for o, m in kept["order"].items()}
-            rows.append({"model": name, "K562 and HepG2 peaks": show.interval(kept["mixing"]), **order})
+            order = {f"activity in {o}": show.interval(m.as_dict()) for o, m in kept.order.items()}
+            rows.append({"model": name, "K562 and HepG2 peaks": show.interval(kept.mixing.as_dict()), **order})
     return pd.DataFrame(rows).fillna("")
 
 
@@ -246,12 +247,12 @@ def maps(of: Library) -> None:
                 continue
             values, what = values_of(colour, name, cell, of, rows)
             order = "; ".join(
-                f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {show.interval(m)}"
-                for o, m in list(kept["order"].items())[:1]
-            ) + (f"; {kept['elements']:,} elements, drawn anew" if name in own else "")
+                f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {show.interval(m.as_dict())}"
+                for o, m in list(kept.order.items())[:1]
+            ) + (f"; {np.isfinite(kept.at[:, 0]).sum():,} elements, drawn anew" if name in own else "")
             event = st.plotly_chart(
                 plot.points(
-                    np.array(kept["x"]), np.array(kept["y"]), values, labels, title=name, note=order, name=what,
+                    kept.at[:, 0], kept.at[:, 1], values, labels, title=name, note=order, name=what,
                     centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
                 ),
                 key=chart_key(name),
@@ -261,11 +262,11 @@ def maps(of: Library) -> None:
                                                                        "filename": f"cislens-umap-{name}"}},
             )  # fmt: skip
             st.caption(
-                f"K562 and HepG2 DNase peaks are interleaved to {show.interval(kept['mixing'])} of random dealing "
-                "(1: fully mixed, 0: apart)."
+                f"K562 and HepG2 DNase peaks are interleaved to {show.interval(kept.mixing.as_dict())} of random "
+                "dealing (1: fully mixed, 0: apart)."
             )
             selected |= picked(event)
-            shown |= np.isfinite(np.array(kept["x"]))
+            shown |= np.isfinite(kept.at[:, 0])
     listed(to_list(selected, shown, rows), names, of, rows)
     in_numbers(of)
 

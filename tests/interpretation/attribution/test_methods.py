@@ -8,7 +8,14 @@ from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 
 from engine import sequence as sq
 from engine.errors import InputError
-from engine.interpretation.attribution.methods import BASELINES, PATH_BATCH, BothStrands, integrated_gradients, ism
+from engine.interpretation.attribution.methods import (
+    BASELINES,
+    PATH_BATCH,
+    BothStrands,
+    IGSettings,
+    integrated_gradients,
+    ism,
+)
 from engine.models.predict import predict, predict_codes
 from engine.sequence import BASES, Sequence
 
@@ -22,6 +29,13 @@ def both_strand_weights(model) -> np.ndarray:
 def encoded(bases: str) -> np.ndarray:
     """One-hot `(length, 4)`."""
     return sq.one_hot(sq.encode(bases)).T
+
+
+def ig(model, sequence, *, outputs=None, scale=None, progress=None, **settings):
+    """`integrated_gradients` with settings by name."""
+    return integrated_gradients(
+        model, sequence, IGSettings(**settings), outputs=outputs, scale=scale, progress=progress
+    )
 
 
 @pytest.fixture
@@ -62,7 +76,7 @@ def test_ism_of_a_linear_model_is_the_difference_of_weights(linear, bases):
 
 @pytest.mark.parametrize(("baseline", "start"), [("zeros", 0.0), ("uniform", 0.25)])
 def test_ig_of_a_linear_model_is_the_difference_of_inputs_times_the_weight(baseline, start, linear, bases):
-    track = integrated_gradients(linear, Sequence("s", bases), baseline=baseline, steps=2)
+    track = ig(linear, Sequence("s", bases), baseline=baseline, steps=2)
     w = both_strand_weights(linear)
     np.testing.assert_allclose(track.values, (encoded(bases) - start) * w, atol=1e-5)
     level = start * w.sum(axis=(1, 2)) + linear.bias.detach().numpy()
@@ -73,7 +87,7 @@ def test_ig_of_a_linear_model_is_the_difference_of_inputs_times_the_weight(basel
 @pytest.mark.parametrize("baseline", BASELINES)
 def test_a_map_sums_to_the_prediction_minus_that_of_the_baseline(baseline, linear, random_bases):
     bases = random_bases(12, 8, "AC")  # has more than one dinucleotide shuffle
-    track = integrated_gradients(linear, Sequence("s", bases), baseline=baseline, steps=4)
+    track = ig(linear, Sequence("s", bases), baseline=baseline, steps=4)
     level = np.array(list(track.checks["baseline_prediction"].values()))
     np.testing.assert_allclose(track.values.sum(axis=(1, 2)), track.reference - level, atol=1e-4)
     np.testing.assert_allclose(list(track.checks["convergence_delta"].values()), 0, atol=1e-4)
@@ -82,7 +96,7 @@ def test_a_map_sums_to_the_prediction_minus_that_of_the_baseline(baseline, linea
 
 def test_the_shuffled_baseline_is_the_mean_over_shuffles(linear, random_bases):
     bases = random_bases(12, 8, "AC")
-    track = integrated_gradients(linear, Sequence("s", bases), baseline="shuffles", shuffles=5, seed=3, steps=2)
+    track = ig(linear, Sequence("s", bases), baseline="shuffles", shuffles=5, seed=3, steps=2)
     rng = np.random.default_rng(3)
     mean = np.mean([encoded(sq.dinucleotide_shuffle(bases, rng)) for _ in range(5)], axis=0)
     assert (mean != encoded(bases)).any()
@@ -91,16 +105,14 @@ def test_the_shuffled_baseline_is_the_mean_over_shuffles(linear, random_bases):
 
 def test_shuffles_follow_their_seed(linear, random_bases):
     sequence = Sequence("s", random_bases(12, 8, "AC"))
-    first, again, other = (
-        integrated_gradients(linear, sequence, baseline="shuffles", seed=s, steps=2).values for s in (0, 0, 1)
-    )
+    first, again, other = (ig(linear, sequence, baseline="shuffles", seed=s, steps=2).values for s in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 @pytest.mark.parametrize(("baseline", "start"), [("zeros", 0.0), ("uniform", 0.25)])
 def test_the_simplex_correction_takes_the_mean_over_bases_out_of_the_gradient(baseline, start, linear, bases):
-    track = integrated_gradients(linear, Sequence("s", bases), baseline=baseline, steps=2, correct_simplex=True)
+    track = ig(linear, Sequence("s", bases), baseline=baseline, steps=2, correct_simplex=True)
     w = both_strand_weights(linear)
     mean = w.mean(axis=2, keepdims=True)
     np.testing.assert_allclose(track.values, (encoded(bases) - start) * (w - mean), atol=1e-5)
@@ -144,7 +156,7 @@ def test_ism_agrees_with_tangermeme(toy_model, element):
 def test_ig_agrees_with_captum_called_directly(baseline, start, toy_model, element):
     model = toy_model()
     x = torch.as_tensor(sq.one_hot(sq.encode(element.bases)))[None]
-    track = integrated_gradients(model, element, baseline=baseline, steps=20)
+    track = ig(model, element, baseline=baseline, steps=20)
     captum = IntegratedGradients(BothStrands(model).eval())
     for i in range(3):
         # the same batches: at the kinks of max-pooling another batch size can round to another gradient
@@ -165,18 +177,15 @@ def test_ig_agrees_with_captum_called_directly(baseline, start, toy_model, eleme
 def test_the_convergence_delta_shrinks_with_the_steps(baseline, toy_model, element):
     model = toy_model(outputs=("K562",))
     options = {"baseline": baseline, "shuffles": 2}
-    deltas = [
-        abs(integrated_gradients(model, element, steps=steps, **options).checks["convergence_delta"]["K562"])
-        for steps in (3, 300)
-    ]
+    deltas = [abs(ig(model, element, steps=steps, **options).checks["convergence_delta"]["K562"]) for steps in (3, 300)]
     assert deltas[1] < 0.2 * deltas[0]
     assert deltas[1] < 0.02
 
 
 def test_chosen_outputs_are_the_same_as_among_all(toy_model, element):
     model = toy_model()
-    everything = integrated_gradients(model, element, steps=5)
-    some = integrated_gradients(model, element, steps=5, outputs=("WTC11", "K562"))
+    everything = ig(model, element, steps=5)
+    some = ig(model, element, steps=5, outputs=("WTC11", "K562"))
     assert some.outputs == ("WTC11", "K562")
     np.testing.assert_allclose(some.values, everything.values[[2, 0]], atol=1e-6)
     np.testing.assert_allclose(some.reference, everything.reference[[2, 0]], atol=1e-6)
@@ -189,7 +198,7 @@ def test_the_model_is_left_as_it_was(name, toy_model, element):
     before = {k: v.clone() for k, v in model.state_dict().items()}
     short = Sequence("s", element.bases[:20])
     ism(model, short)
-    integrated_gradients(model, short, steps=2)
+    ig(model, short, steps=2)
     assert model.training
     assert all(p.grad is None and p.requires_grad for p in model.parameters())
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
@@ -200,7 +209,7 @@ def methods():
         "method",
         [
             pytest.param(ism, id="ism"),
-            pytest.param(lambda *a, **k: integrated_gradients(*a, **({"steps": 5} | k)), id="ig"),
+            pytest.param(lambda *a, **k: ig(*a, **({"steps": 5} | k)), id="ig"),
         ],
     )
 
@@ -283,9 +292,9 @@ def test_an_n_has_four_substitutions_measured_from_a_quarter_of_each_base(linear
     sequence = Sequence("s", bases[:4] + "N" + bases[5:])
     w = both_strand_weights(linear)[:, 4]
     np.testing.assert_allclose(ism(linear, sequence).values[:, 4], w - w.mean(axis=1, keepdims=True), atol=1e-5)
-    track = integrated_gradients(linear, sequence, baseline="uniform", steps=2)
+    track = ig(linear, sequence, baseline="uniform", steps=2)
     assert (track.values[:, 4] == 0).all()
-    track = integrated_gradients(linear, sequence, baseline="zeros", steps=2)
+    track = ig(linear, sequence, baseline="zeros", steps=2)
     np.testing.assert_allclose(track.values[:, 4], w / 4, atol=1e-5)
     assert len(list(ism(linear, sequence).rows())) == 11 * 3 + 4
 
@@ -308,7 +317,7 @@ def test_a_policy_that_cannot_fit_is_an_error_that_names_the_sequence(method, n,
 )
 def test_options_of_ig_that_cannot_be_are_errors(options, reason, linear, bases):
     with pytest.raises(InputError, match=reason):
-        integrated_gradients(linear, Sequence("s", bases), **options)
+        ig(linear, Sequence("s", bases), **options)
 
 
 @pytest.mark.parametrize("n", [8, 12, 30])
@@ -326,6 +335,6 @@ def test_progress_of_ism_reaches_its_total(n, linear, random_bases):
 def test_progress_of_ig_reaches_its_total(n, linear, random_bases):
     seen = []
     options = {"baseline": "shuffles", "shuffles": 3, "steps": 2}
-    integrated_gradients(linear, Sequence("s", random_bases(n)), progress=lambda *p: seen.append(p), **options)
+    ig(linear, Sequence("s", random_bases(n)), progress=lambda *p: seen.append(p), **options)
     total = len(sq.windows("A" * n, 12, sq.default_policy(n, 12))) * 2 * 3
     assert seen == [(i, total) for i in range(1, total + 1)]

@@ -81,7 +81,7 @@ def test_the_count_is_an_upper_bound(linear_model, random_bases):
         (["A" * 13], {}, "does not fit into a sequence of 12"),
         (["GATA"], {"backgrounds": "genome"}, "unknown backgrounds 'genome'; known: shuffles, random"),
         (["GATA"], {"count": 1}, "at least 2 backgrounds"),
-        (["GATE"], {}, "neither bases"),
+        (["GATE"], {}, "unknown motif 'GATE'; did you mean GATA"),
     ],
 )
 def test_what_cannot_be_measured_is_named(motifs, settings, message, linear_model, random_bases):

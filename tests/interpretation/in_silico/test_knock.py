@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from engine import sequence as sq
+from engine.data.motif_set import Site
 from engine.data.motifs import MOTIFS
 from engine.errors import InputError
 from engine.interpretation.in_silico import knock
@@ -108,8 +109,13 @@ def test_the_counts_are_upper_bounds(linear_model, random_bases):
 def test_a_motif_is_a_known_factor_or_bases():
     assert motif_bases("SP1") == ("SP1", "GGGGCGGGG")
     assert motif_bases(" acgt ") == ("ACGT", "ACGT")
-    for text in ("", "ACGN", "GATA9"):
-        with pytest.raises(InputError, match=r"neither bases \(A, C, G, T\) nor a motif; known motifs: CEBPA, CREB1"):
+    assert motif_bases(Site("mine", "ACG", ("ACG",))) == ("mine", "ACG")
+    for text, message in (
+        ("", "unknown motif ''"),
+        ("ACGN", "'ACGN' cannot be written into a sequence: N may be several bases"),
+        ("GATA9", "unknown motif 'GATA9'; did you mean .*GATA1, .* Known are the ids .*, the study"),
+    ):
+        with pytest.raises(InputError, match=message):
             motif_bases(text)
 
 

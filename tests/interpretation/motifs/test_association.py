@@ -8,15 +8,14 @@ from engine.data.motif_set import STUDY
 from engine.interpretation.motifs.association import LEAST, associate, gc_content, partial_correlation
 from engine.interpretation.motifs.counts import of_patterns
 from engine.sequence import encode
-from engine.statistics import bootstrap, pearson, spearman
+from engine.statistics import bootstrap, spearman
 
 SP1 = {"SP1_GCbox": STUDY["SP1_GCbox"]}
 
 
 def partial_spearman(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
-    """Spearman correlation of `x` and `y` `(n,)` at given `z`; average ranks for ties."""
-    x, y, z = (rankdata(v) for v in (x, y, z))
-    return partial_correlation(pearson(x, y), pearson(x, z), pearson(y, z))
+    """Spearman correlation of `x` and `y` at given `z` out of the pairwise ones."""
+    return partial_correlation(spearman(x, y), spearman(x, z), spearman(y, z))
 
 
 def test_partial_correlation_by_hand():

@@ -14,7 +14,7 @@ from engine.interpretation.motifs.counts import of_patterns
 from engine.interpretation.motifs.effects import Backgrounds, backgrounds, differences, scrambled, written
 from engine.models.layers import SequenceModel
 from engine.sequence import decode, encode, reverse_complement
-from engine.statistics import interval
+from engine.statistics import t_mean
 
 SITE = STUDY["GATA1"].site
 LENGTH = 200
@@ -106,7 +106,7 @@ def test_an_effect_has_the_t_interval_of_its_backgrounds(linear_model):
     by_hand = [[sum(w[o, "ACG".index(b), 4 + k] - w[o, c[4 + k], 4 + k] for k, b in enumerate("ACG")) for o in (0, 1)]
                for c in codes]  # fmt: skip
     np.testing.assert_allclose(found, by_hand, atol=1e-5)
-    assert effects.means(found)[1] == interval(found[:, 1])
+    assert effects.means(found)[1] == t_mean(found[:, 1])
 
 
 def test_sites_are_written_where_they_belong_or_not_at_all(around):

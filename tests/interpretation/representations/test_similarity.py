@@ -152,14 +152,14 @@ def test_results_are_kept_and_a_network_with_new_weights_is_left_out(made_up, sa
     save_model("one"), save_model("other", seed=1)
     loaded = [checkpoints.load(n) for n in ("one", "other")]
     assert similarity.compute(loaded, of) and not similarity.compute(loaded, of)
-    found, missing = similarity.read(of)
-    assert found["models"] == ["one", "other"] and not missing
-    assert found["n"] == len(made_up.split.test)
-    assert found["linear"]["value"][0, 0] == pytest.approx(1)
-    assert found["dimension"]["one"]["value"] >= 1 and found["beyond"]["value"].shape == (2, 2)
+    found = similarity.read(of)
+    assert found.models == ["one", "other"] and not found.missing
+    assert found.n == len(made_up.split.test)
+    assert found.views["linear"].value[0, 0] == pytest.approx(1)
+    assert found.dimension["one"].value >= 1 and found.views["beyond"].value.shape == (2, 2)
     save_model("other", seed=2)
-    found, missing = similarity.read(of)
-    assert found["models"] == ["one"] and missing == ["other"]
+    found = similarity.read(of)
+    assert found.models == ["one"] and found.missing == ["other"]
     monkeypatch.setattr(panel, "SEED", 1)
     with pytest.raises(CheckpointError, match="other weights, data or settings; run: python -m engine interpret"):
         similarity.read(of)

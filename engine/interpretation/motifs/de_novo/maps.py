@@ -11,7 +11,6 @@ stopped work goes on where it was, and motifs by other settings need no new maps
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +19,8 @@ import numpy as np
 from engine import store
 from engine.data.library import Library
 from engine.errors import InputError
-from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import integrated_gradients
-from engine.interpretation.size import is_large
+from engine.experiments.checkpoints import Checkpoint, is_large
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.models.layers import SequenceModel
 from engine.results import Progress
 from engine.sequence import UNKNOWN, Sequence, dinucleotide_shuffle, encode
@@ -74,7 +72,7 @@ def count_for(checkpoint: Checkpoint) -> int:
     return FEWER if is_large(checkpoint) else COUNT
 
 
-def elements(of: Library, cell: str, count: int = COUNT, seed: int = SEED) -> np.ndarray:
+def elements(library: Library, cell: str, count: int = COUNT, seed: int = SEED) -> np.ndarray:
     """`(count,)` ascending rows: elements of the test fold drawn from the most active quarter in a cell type.
 
     The most active quarter, not the very top: its elements owe their activity to more different motifs.
@@ -82,8 +80,8 @@ def elements(of: Library, cell: str, count: int = COUNT, seed: int = SEED) -> np
     Raises:
         InputError: a cell type that was not measured, or too few elements.
     """
-    test = of.split.test[(of.table.codes[of.split.test] != UNKNOWN).all(axis=1)]
-    activity = of.table.column(cell)[test]
+    test = library.split.test[(library.table.codes[library.split.test] != UNKNOWN).all(axis=1)]
+    activity = library.table.column(cell)[test]
     known = test[~np.isnan(activity)]
     activity = activity[~np.isnan(activity)]
     pool = known[activity >= np.quantile(activity, ACTIVE)] if len(known) else known
@@ -94,7 +92,8 @@ def elements(of: Library, cell: str, count: int = COUNT, seed: int = SEED) -> np
 
 def hypothetical(model: SequenceModel, sequence: Sequence, output: str, steps: int = STEPS) -> np.ndarray:
     """`(4, length)` float32 hypothetical contributions (see above), log2(RNA/DNA)."""
-    track = integrated_gradients(model, sequence, baseline="uniform", steps=steps, outputs=(output,))
+    settings = IGSettings(baseline="uniform", steps=steps)
+    track = integrated_gradients(model, sequence, settings, outputs=(output,))
     one_hot = encode(sequence.bases)[:, None] == np.arange(4)
     gradient = track.output(output) / (one_hot - np.float32(0.25))  # a map is gradient times input minus baseline
     return (gradient - gradient.mean(axis=1, keepdims=True)).T
@@ -106,19 +105,22 @@ def shuffled(sequence: Sequence, row: int, seed: int = SEED) -> Sequence:
 
 
 def compute(
-    checkpoint: Checkpoint, of: Library, output: str, progress: Progress | None = None
+    checkpoint: Checkpoint, library: Library, output: str, progress: Progress | None = None
 ) -> tuple[ContributionMaps, ContributionMaps]:
     """Maps of the elements and of their shuffles by one output of a model, from the cache as far as they are there.
 
     Args:
         progress: called with (elements done, elements).
     """
-    rows = elements(of, output, count_for(checkpoint))
-    key = f"{checkpoint.weights_hash} {of.table.hash} {of.split.hash} {output} {STEPS} {SEED} {PART} {rows.tolist()}"
-    folder = store.cache_folder() / "de-novo" / hashlib.sha256(key.encode()).hexdigest()[:16]
+    rows = elements(library, output, count_for(checkpoint))
+    key = f"{checkpoint.weights_hash} {library.table.hash} {library.split.hash} {output} "
+    key += f"{STEPS} {SEED} {PART} {rows.tolist()}"
+    folder = store.cache_folder() / "de-novo" / store.digest(key, 16)
     parts = []
     for first in range(0, len(rows), PART):
-        parts.append(_part(folder / f"{first}.npz", checkpoint.inference_model, of, output, rows[first : first + PART]))
+        parts.append(
+            _part(folder / f"{first}.npz", checkpoint.inference_model, library, output, rows[first : first + PART])
+        )
         if progress:
             progress(min(first + PART, len(rows)), len(rows))
     codes, maps = (np.concatenate([p[k] for p in parts], axis=1) for k in range(2))
@@ -126,14 +128,16 @@ def compute(
 
 
 def _part(
-    file: Path, model: SequenceModel, of: Library, output: str, rows: np.ndarray
+    file: Path, model: SequenceModel, library: Library, output: str, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """`(2, n, length)` codes and `(2, n, 4, length)` maps: elements, then their shuffles."""
-    if found := store.load_arrays(file, "codes", "maps"):
-        return found["codes"], found["maps"]
-    originals = [of.table.sequence(int(row)) for row in rows]
-    both = [originals, [shuffled(s, int(row)) for s, row in zip(originals, rows, strict=True)]]
-    codes = np.array([[encode(s.bases) for s in group] for group in both])
-    maps = np.array([[hypothetical(model, s, output) for s in group] for group in both], np.float32)
-    store.save_arrays(file, codes=codes, maps=maps)
-    return codes, maps
+
+    def explain() -> dict[str, np.ndarray]:
+        originals = [library.table.sequence(int(row)) for row in rows]
+        both = [originals, [shuffled(s, int(row)) for s, row in zip(originals, rows, strict=True)]]
+        codes = np.array([[encode(s.bases) for s in group] for group in both])
+        maps = np.array([[hypothetical(model, s, output) for s in group] for group in both], np.float32)
+        return {"codes": codes, "maps": maps}
+
+    kept = store.remembered(file, ("codes", "maps"), explain)
+    return kept["codes"], kept["maps"]

@@ -50,8 +50,8 @@ def known(pfms: list[np.ndarray], counts: list[int]) -> tuple[list[list[Match]],
     sites = [(encode(m.site)[None] == np.arange(4)[:, None]) * SITES for m in STUDY.values()]
     targets = [*(m.probabilities for m in matrices), *map(jaspar.probabilities, sites)]
     asked = [jaspar.probabilities(pfm * n) for pfm, n in zip(pfms, counts, strict=True)]
-    found = tomtom(asked, targets, n_jobs=1)
-    p, strands = np.clip(found[0], 0, 1), np.where(found[4] == 1, "-", "+")
+    compared = tomtom(asked, targets, n_jobs=1)
+    p, strands = np.clip(compared[0], 0, 1), np.where(compared[4] == 1, "-", "+")
     of_jaspar, of_study, n = [], [], len(matrices)
     for own_p, own_strands in zip(p, strands, strict=True):
         q = np.concatenate([false_discovery_control(own_p[:n]), false_discovery_control(own_p[n:])])

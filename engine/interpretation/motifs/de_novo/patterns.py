@@ -91,13 +91,13 @@ def discover(
     if len(seqlets) < max(2, least):
         return []
     likeness = similarity(maps, seqlets)
-    found = []
+    kept = []
     for group in groups(likeness, least):
         typical = group[np.argmin(likeness[np.ix_(group, group)].sum(axis=1))]
         pattern = average(maps, seqlets, group, typical)
         if pattern and len(pattern.rows) >= least and pattern.elements >= least_elements:
-            found.append(pattern)
-    return sorted(found, key=lambda p: (-len(p.rows), p.rows.tolist(), p.starts.tolist()))
+            kept.append(pattern)
+    return sorted(kept, key=lambda p: (-len(p.rows), p.rows.tolist(), p.starts.tolist()))
 
 
 def similarity(maps: ContributionMaps, seqlets: Seqlets) -> np.ndarray:
@@ -120,17 +120,17 @@ def similarity(maps: ContributionMaps, seqlets: Seqlets) -> np.ndarray:
 
 def groups(likeness: np.ndarray, least: int) -> list[np.ndarray]:
     """Indices of seqlets that are alike, in groups of at least `least`."""
-    found = []
+    kept: list[np.ndarray] = []
     for group in _cut_tree(likeness, SAME):
         parts = [group[p] for p in _cut_tree(likeness[np.ix_(group, group)], APART)] if len(group) >= 2 * least else []
         parts = [p for p in parts if len(p) >= least]
-        found += parts if len(parts) > 1 else [group] if len(group) >= least else []
-    if not found:
+        kept += parts if len(parts) > 1 else [group] if len(group) >= least else []
+    if not kept:
         return []
-    left = np.setdiff1d(np.arange(len(likeness)), np.concatenate(found))
-    mean = np.array([likeness[np.ix_(left, g)].mean(axis=1) for g in found])  # (groups, left over)
+    left = np.setdiff1d(np.arange(len(likeness)), np.concatenate(kept))
+    mean = np.array([likeness[np.ix_(left, g)].mean(axis=1) for g in kept])  # (groups, left over)
     joined = np.where(mean.min(axis=0) <= SAME, mean.argmin(axis=0), -1)
-    return [np.sort(np.concatenate([g, left[joined == k]])) for k, g in enumerate(found)]
+    return [np.sort(np.concatenate([g, left[joined == k]])) for k, g in enumerate(kept)]
 
 
 def _cut_tree(likeness: np.ndarray, at: float) -> list[np.ndarray]:
@@ -190,16 +190,16 @@ def _cut(maps: ContributionMaps, index: np.ndarray, middle: np.ndarray, strand: 
     given = np.pad(given, pad)[index[:, None], :, places].transpose(0, 2, 1).astype(np.float64)
     other = strand == 1
     bases[other], given[other] = bases[other][:, ::-1, ::-1], given[other][:, ::-1, ::-1]
-    there = bases.any(axis=1).sum(axis=0)
-    cwm = given.sum(axis=0) / np.maximum(there, 1)
-    span = _span(np.where(2 * there >= len(index), cwm, 0))  # where at least half of the sites have a base
+    present = bases.any(axis=1).sum(axis=0)
+    cwm = given.sum(axis=0) / np.maximum(present, 1)
+    span = _span(np.where(2 * present >= len(index), cwm, 0))  # where at least half of the sites have a base
     if span.stop - span.start < NARROWEST:
         return None
-    span = slice(max(0, span.start - EDGE), min(len(there), span.stop + EDGE))
+    span = slice(max(0, span.start - EDGE), min(len(present), span.stop + EDGE))
     left = middle - HALF + np.where(other, 2 * HALF + 1 - span.stop, span.start)
     order = np.lexsort((left, maps.rows[index]))
     return Pattern(
-        (bases.sum(axis=0) / np.maximum(there, 1))[:, span],
+        (bases.sum(axis=0) / np.maximum(present, 1))[:, span],
         cwm[:, span],
         maps.rows[index][order],
         left[order],

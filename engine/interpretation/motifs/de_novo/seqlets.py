@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from tangermeme.seqlet import recursive_seqlets
@@ -17,7 +17,8 @@ LARGEST_FDR = 0.3
 ENOUGH = 200
 
 
-class Seqlets(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Seqlets:
     """Stretches of some maps, by row and start.
 
     Attributes:
@@ -35,7 +36,7 @@ class Seqlets(NamedTuple):
     control: int
     fdr: float
 
-    def __len__(self) -> int:  # what a caller means by it, not the number of fields
+    def __len__(self) -> int:
         return self.index.size
 
 
@@ -52,16 +53,16 @@ def call(maps: ContributionMaps, control: ContributionMaps) -> Seqlets:
 def _at(maps: ContributionMaps, control: ContributionMaps, target_fdr: float) -> Seqlets:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="No threshold reaches")  # an answer, not an accident
-        found, rates = recursive_seqlets(
+        called, rates = recursive_seqlets(
             maps.contributions, X_control=control.contributions, target_fdr=target_fdr, return_fdr=True
         )
-    found = found.sort_values(["example_idx", "start"])
+    called = called.sort_values(["example_idx", "start"])
     used = rates[rates["fdr"] <= target_fdr].nlargest(1, "threshold")
     at = used.iloc[0] if len(used) else None
     return Seqlets(
-        found["example_idx"].to_numpy(),
-        found["start"].to_numpy(),
-        found["end"].to_numpy(),
+        called["example_idx"].to_numpy(),
+        called["start"].to_numpy(),
+        called["end"].to_numpy(),
         float("nan") if at is None else float(at["threshold"]),
         0 if at is None else int(at["n_control_seqlets"]),
         float("nan") if at is None else float(at["fdr"]),

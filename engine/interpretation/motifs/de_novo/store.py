@@ -7,27 +7,23 @@ library, never bases) and what JASPAR and the study know of them.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from types import ModuleType
 
 import numpy as np
 
+from engine import store
 from engine.data import jaspar
 from engine.data.library import Library
 from engine.data.motif_set import BOTH, STUDY
-from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.checkpoints import LARGE, Checkpoint
 from engine.interpretation import panel, stored
 from engine.interpretation.attribution.maps import explained
-from engine.interpretation.motif_results import shipped
 from engine.interpretation.motifs.counts import of_patterns
 from engine.interpretation.motifs.de_novo import maps, matches, patterns, seqlets
 from engine.interpretation.motifs.de_novo.patterns import Pattern
-from engine.interpretation.size import LARGE
 from engine.results import Progress
 from engine.sequence import BASES, UNKNOWN
 from engine.statistics import RESAMPLES, Metric, from_draws
-from engine.store import write_json
 
 WHAT = "de-novo"
 EXAMPLES = 20
@@ -51,30 +47,52 @@ def settings() -> dict:
         "slack": SLACK,
         "resamples": RESAMPLES,
         "jaspar": jaspar.RELEASE,
-        "study": hashlib.sha256(study.encode()).hexdigest()[:16],
-        **{m.__name__.rpartition(".")[2]: _numbers(m) for m in (maps, seqlets, patterns, matches)},
+        "study": store.digest(study, 16),
+        "maps": {
+            "COUNT": maps.COUNT,
+            "FEWER": maps.FEWER,
+            "ACTIVE": maps.ACTIVE,
+            "SEED": maps.SEED,
+            "STEPS": maps.STEPS,
+        },
+        "seqlets": {
+            "TARGET_FDR": seqlets.TARGET_FDR,
+            "LARGEST_FDR": seqlets.LARGEST_FDR,
+            "ENOUGH": seqlets.ENOUGH,
+        },
+        "patterns": {
+            "FLANK": patterns.FLANK,
+            "SAME": patterns.SAME,
+            "APART": patterns.APART,
+            "FLOOR": patterns.FLOOR,
+            "BINS": patterns.BINS,
+            "HALF": patterns.HALF,
+            "SHIFT": patterns.SHIFT,
+            "ROUNDS": patterns.ROUNDS,
+            "TRIM": patterns.TRIM,
+            "GAP": patterns.GAP,
+            "EDGE": patterns.EDGE,
+            "LEAST_SEQLETS": patterns.LEAST_SEQLETS,
+            "LEAST_ELEMENTS": patterns.LEAST_ELEMENTS,
+            "NARROWEST": patterns.NARROWEST,
+        },
+        "matches": {"LARGEST_Q": matches.LARGEST_Q, "BEST": matches.BEST, "SITES": matches.SITES},
     }
 
 
-def _numbers(module: ModuleType) -> dict[str, float]:
-    """What a module is set to; how many maps lie in a file and the code of a letter that no map has change nothing."""
-    other = ("PART", "UNKNOWN")
-    return {k: v for k, v in vars(module).items() if k.isupper() and isinstance(v, int | float) and k not in other}
-
-
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """The motifs of every output that maps are made of, written beside the weights; False if they were there."""
-    wanted = stored.key(checkpoint.weights_hash, of, settings())
+    wanted = stored.key(checkpoint.weights_hash, library, settings())
     file = stored.model_file(checkpoint.name, WHAT)
     if stored.is_current(file, wanted):
         return False
     outputs = explained(checkpoint.model.outputs)
-    found = {}
+    results = {}
     for step, output in enumerate(outputs):
         advance = (lambda d, n, s=step: progress(s * n + d, len(outputs) * n)) if progress else None
-        found[output] = of_maps(*maps.compute(checkpoint, of, output, advance))
-    of_it = {"weights": checkpoint.weights_hash, "data": of.table.hash, "split": of.split.hash, "settings": settings()}
-    write_json(file, {"key": wanted, **of_it, "outputs": found})
+        results[output] = of_maps(*maps.compute(checkpoint, library, output, advance))
+    made_of = stored.made_of(checkpoint.weights_hash, library, settings())
+    stored.write_json(file, wanted, made_of | {"outputs": results})
     return True
 
 
@@ -83,8 +101,7 @@ def read(name: str) -> dict | None:
 
     `outputs[output]` has what `of_maps` gives.
     """
-    mend = f"python -m engine interpret {name} --what {WHAT}"
-    return shipped(stored.model_file(name, WHAT), panel.weights_of(name), settings(), mend)
+    return stored.read(stored.model_file(name, WHAT), weights=panel.weights_of(name), settings=settings())
 
 
 def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> dict:
@@ -101,9 +118,9 @@ def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> dic
     """
     given = given.by_row()
     called = seqlets.call(given, control)
-    found = patterns.discover(given, called)
-    known, sites = matches.known([p.pfm for p in found], [len(p.rows) for p in found])
-    motifs = [_as_json(p, near, of_it, given) for p, near, of_it in zip(found, known, sites, strict=True)]
+    discovered = patterns.discover(given, called)
+    known, sites = matches.known([p.pfm for p in discovered], [len(p.rows) for p in discovered])
+    motifs = [_as_json(p, near, likeness, given) for p, near, likeness in zip(discovered, known, sites, strict=True)]
     return {
         "elements": len(given.rows),
         "seqlets": len(called),
@@ -142,17 +159,17 @@ def in_words(result: dict, output: str) -> str:
     """Which of the study's motifs were found again, first those that it counts for the cell type of the output; then
     the motifs that are only like one of them, with the share of their sites that hold its pattern."""
     motifs = result["motifs"]
-    found = [name for name, which in of_study(result).items() if which]
+    again = [name for name, which in of_study(result).items() if which]
     own = [n for n, m in STUDY.items() if m.cell == output]
     shared = [n for n, m in STUDY.items() if m.cell == BOTH]
-    other = [n for n in found if n not in own and n not in shared]
+    other = [n for n in again if n not in own and n not in shared]
 
     def listed(names: list[str]) -> str:
-        there = [n for n in names if n in found]
-        return f"{len(there)} of {len(names)}" + (f" ({', '.join(there)})" if there else "")
+        held = [n for n in names if n in again]
+        return f"{len(held)} of {len(names)}" + (f" ({', '.join(held)})" if held else "")
 
     parts = [
-        f"{len(found)} of the study's {len(STUDY)} motifs were found again (at least {LEAST_SHARE:.0%} of a motif's "
+        f"{len(again)} of the study's {len(STUDY)} motifs were found again (at least {LEAST_SHARE:.0%} of a motif's "
         "sites hold the study's pattern)"
     ]
     if own:
@@ -160,13 +177,13 @@ def in_words(result: dict, output: str) -> str:
     parts.append(f"of those it counts for both cell types {listed(shared)}")
     if other:
         parts.append(f"and of the other ones {', '.join(other)}")
-    said = "; ".join(parts) + "."
+    words = "; ".join(parts) + "."
     near = [motifs[i] for which in relatives(result).values() for i in which]
     if near:
         each = [f"like {m['study']} {m['study_share']:.0%} of {m['sites']} ({m['matches'][0]['name']})" for m in near]
-        said += f" Relatives, fewer of whose sites hold it (most alike in JASPAR): {', '.join(each)}."
+        words += f" Relatives, fewer of whose sites hold it (most alike in JASPAR): {', '.join(each)}."
     rest = sum(m["study"] is None for m in motifs)
-    return said + f" {rest} of the {len(motifs)} motifs here {'is' if rest == 1 else 'are'} neither."
+    return words + f" {rest} of the {len(motifs)} motifs here {'is' if rest == 1 else 'are'} neither."
 
 
 def consensus(pfm: np.ndarray) -> str:
