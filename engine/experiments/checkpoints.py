@@ -99,8 +99,8 @@ def models_folder() -> Path:
 def trained() -> list[str]:
     """Names of the models that can be loaded, the declared ones first in their order, then the user's own."""
     folder = models_folder()
-    there = {d.name for d in folder.iterdir() if (d / DESCRIPTION).is_file()} if folder.is_dir() else set()
-    return [n for n in declared.names() if n in there] + sorted(there - set(declared.names()))
+    on_disk = {d.name for d in folder.iterdir() if (d / DESCRIPTION).is_file()} if folder.is_dir() else set()
+    return [n for n in declared.names() if n in on_disk] + sorted(on_disk - set(declared.names()))
 
 
 def save(name: str, model: SequenceModel, experiment: Experiment, folder: Path | None = None) -> Path:

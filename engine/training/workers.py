@@ -17,6 +17,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -167,7 +168,8 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
     # whole GPUs where the cluster has them; on CPUs one core a run
     resources = ray.cluster_resources()
     kind = "GPU" if resources.get("GPU") else "CPU"
-    task = ray.remote(**{f"num_{kind.lower()}s": 1})(_remote)
+    whole: dict[str, Any] = {f"num_{kind.lower()}s": 1}
+    task = ray.remote(**whole)(_remote)
     # what is done was decided here and not by what lies on a worker's disk
     share = _shared_out(replace(settings, show_progress=False, again=True), resources.get(kind, 1), len(plan))
     try:

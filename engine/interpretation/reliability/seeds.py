@@ -15,6 +15,7 @@ import math
 from dataclasses import replace
 from itertools import combinations, permutations, product
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -30,12 +31,14 @@ from engine.statistics import mean_of, row_pearson
 from engine.training import runs
 
 PERMUTATIONS = 2000
+Network = TypeVar("Network", Checkpoint, stored.Place)
 
 
 def siblings(checkpoint: Checkpoint) -> tuple[Checkpoint, ...]:
     """Two or more networks of one recipe that differ in the seed alone; empty where no second one was trained.
 
-    The members of a network, or the network and its replicate. Members keep the scale of the whole network.
+    The members of a network, or the network and its replicate in the order of their seeds. Members keep the scale of
+    the whole network.
 
     Raises:
         CheckpointError: a broken replicate.
@@ -43,7 +46,7 @@ def siblings(checkpoint: Checkpoint) -> tuple[Checkpoint, ...]:
     members = checkpoint.model.split()
     if len(members) == 1:
         other = replicate(checkpoint)
-        return (checkpoint, other) if other else ()
+        return _by_seed(checkpoint, checkpoint, other, other.folder) if other else ()
     return tuple(
         replace(
             checkpoint,
@@ -66,7 +69,8 @@ def places(own: Checkpoint | stored.Place) -> tuple[stored.Place, ...]:
     if folder is None:
         return ()
     weights = checkpoints.read_description(own.name, folder)["weights_sha256"]
-    return stored.Place(own.name, own.folder, own.weights_hash), stored.Place(own.name, folder, weights)
+    place = stored.Place(own.name, own.folder, own.weights_hash)
+    return _by_seed(own, place, stored.Place(own.name, folder, weights), folder)
 
 
 def read(own: Checkpoint | stored.Place) -> list[maps.Maps]:
@@ -193,6 +197,13 @@ def replicate(checkpoint: Checkpoint) -> Checkpoint | None:
 
 def _replicate_folder(own: Checkpoint | stored.Place) -> Path | None:
     return next(iter(checkpoints.replicates(own.name, own.folder).values()), None)
+
+
+def _by_seed(own: Checkpoint | stored.Place, network: Network, replicate: Network, folder: Path) -> tuple[Network, ...]:
+    """A model's network and its replicate, which lies in `folder`, in the order of their seeds, whichever of the two is
+    the model: what stands at the same place in two families is to be of the same seed."""
+    seeds = [checkpoints.read_metrics(own.name, f)["training"]["seed"] for f in (own.folder, folder)]
+    return (network, replicate) if seeds[0] < seeds[1] else (replicate, network)
 
 
 def _members(own: Checkpoint | stored.Place, count: int) -> tuple[stored.Place, ...]:

@@ -110,6 +110,17 @@ def test_a_replicate_without_scores_on_variants_gets_them(row, of):
     assert not seeds.compute(row, of)
 
 
+def test_siblings_stand_in_the_order_of_their_seeds_whichever_is_the_model(row, of):
+    seeds.compute(row, of)
+    before = [place.weights_hash for place in seeds.places(row)]
+    checkpoints.promote(row.name, 42, 123)
+    now = checkpoints.load(row.name)
+    assert now.weights_hash == before[1]
+    assert [sibling.weights_hash for sibling in seeds.siblings(now)] == before
+    assert [place.weights_hash for place in seeds.places(now)] == before
+    assert not seeds.compute(now, of)  # each network's maps went with it
+
+
 def test_a_replicate_of_another_recipe_is_none(row, of):
     seeds.compute(row, of)
     assert seeds.replicate(row) is not None
