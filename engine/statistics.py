@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -228,3 +228,15 @@ def t_mean(values: np.ndarray) -> Metric:
     mean, error = values.mean(), stats.sem(values)
     half = float(stats.t.ppf(0.975, len(values) - 1) * error)
     return Metric(float(mean), float(mean) - half, float(mean) + half, len(values))
+
+
+def nested(scores: Iterable[tuple[str, Metric]]) -> dict:
+    """Scores by name as dictionaries within each other, one for each part of a name between slashes."""
+    root: dict = {}
+    for name, metric in scores:
+        *path, last = name.split("/")
+        place = root
+        for part in path:
+            place = place.setdefault(part, {})
+        place[last] = metric.as_dict()
+    return root

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import rankdata
 
-from engine import store
+from engine import places, store
 from engine.data import satmut, sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
@@ -116,7 +116,7 @@ def compare(
     resamples: int = RESAMPLES,
     conclude: Callable[[Replicated], dict] = lambda _: {},
 ) -> dict:
-    """Compare all trained models that have an output with a baseline, and write `trained_models/comparison.json`.
+    """Compare all trained models that have an output with a baseline, and write `shared_results/comparison.json`.
 
     Args:
         conclude: what else is to be said of these scores, as entries of the result (`engine.replication.scores`).
@@ -139,7 +139,7 @@ def compare(
         "correlation": _correlation(loaded, table, split),
         "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
     } | conclude((scores, again))
-    store.write_json(checkpoints.models_folder() / FILE, result)
+    store.write_json(places.shared_results() / FILE, result)
     return result
 
 
@@ -196,11 +196,11 @@ def _scores(
 
 def other_seed(name: str) -> Path | None:
     """The folder of the network that stands for another seed of a declared model of one output: of its
-    `checkpoints.twins` the first that has all scores. None without one."""
+    `checkpoints.replicates` the first that has all scores. None without one."""
     if name not in EXPERIMENTS or len(EXPERIMENTS[name].task.outputs) > 1:
         return None
-    twins = checkpoints.twins(name).values()
-    return next((folder for folder in twins if checkpoints.read_metrics(name, folder).get("cagi5")), None)
+    replicates = checkpoints.replicates(name).values()
+    return next((folder for folder in replicates if checkpoints.read_metrics(name, folder).get("cagi5")), None)
 
 
 def _single(loaded: dict[str, Checkpoint]) -> set[str]:
@@ -210,7 +210,7 @@ def _single(loaded: dict[str, Checkpoint]) -> set[str]:
 
 def read() -> dict:
     """The stored comparison; empty if there is none."""
-    return store.read_json(checkpoints.models_folder() / FILE, "python -m engine compare")
+    return store.read_json(places.shared_results() / FILE, "python -m engine compare")
 
 
 def weights(name: str) -> tuple[str, ...]:
@@ -245,18 +245,17 @@ def _differences(scores: dict, again: dict, single: set[str], baselines: dict[st
         for measure, keys in measures(output).items():
             if "transfer" in measure and not ({name, other} <= single and output in MATCHED):
                 continue
+            pair = (name, output), (other, output)
+            difference = _difference(scores, *pair, keys)
+            replicate = _difference(again, *pair, keys) if all(one in again for one in pair) else None
             place = {"model": name, "output": output, "baseline": other, "measure": measure}
-            own, twin = (_difference(seed, (name, output), (other, output), keys) for seed in (scores, again))
-            if own:
-                records.append(place | own | {"again": twin})
+            records.append(place | difference | {"again": replicate})
     return records
 
 
-def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys: list[tuple]) -> dict | None:
-    """The mean over some scores of one model minus that of another, with its verdict; None if one is not there."""
-    if own not in scores or other not in scores:
-        return None
-    (value, drawn, n), (base, base_drawn, _) = (scores[place].mean(keys) for place in (own, other))
+def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys: list[tuple]) -> dict:
+    """The mean over some scores of one model minus that of another, with its verdict."""
+    (value, drawn, n), (base, base_drawn, _) = (scores[one].mean(keys) for one in (own, other))
     difference = from_draws(value - base, drawn - base_drawn, n)
     return difference.as_dict() | {"verdict": verdict(difference.low, difference.high)}
 

@@ -99,13 +99,13 @@ def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:
     matched = cagi5.get("matched_mean", {}).get(output, {}).get("test", {})
     transfer = cagi5.get("transfer_mean", {}).get(output, {}).get(OTHER.get(output), {}).get("test", {})
     transfer = transfer if zero_shot else {}
-    metrics = {
+    scores = {
         **{s: held_out.get(s) for s in HELD_OUT_METRICS},
         **{f"cagi5_{c}": matched.get(c) for c in CONFIDENCES},
         **{f"transfer_{c}": transfer.get(c) for c in CONFIDENCES},
     }
     row: dict = {}
-    for name, metric in metrics.items():
+    for name, metric in scores.items():
         metric = metric or {}
         row |= {name: metric.get("value")} | {f"{name}_{k}": metric.get(k) for k in ("low", "high", "n")}
     return row
@@ -148,13 +148,14 @@ def element_table() -> pd.DataFrame:
 
 
 def seed_table() -> pd.DataFrame:
-    """One row for each trained seed of each output, also of networks that were trained for their maps
-    (`interpret --what seeds`): validation Spearman and the test scores."""
+    """One row for each trained seed of each output, of models and of their replicates: validation Spearman and the test
+    scores. Models of the first version, which did not record what chose their weights, have none."""
     rows = []
     for name in checkpoints.trained():
         kept = checkpoints.read_metrics(name).get("training", {}).get("seed")
-        twins = {seed: checkpoints.read_metrics(name, folder) for seed, folder in checkpoints.twins(name).items()}
-        for seed, metrics in sorted((twins | checkpoints.read_seeds(name)).items()):
+        for seed, metrics in checkpoints.read_seeds(name).items():
+            if "validation_spearman" not in metrics["training"]:
+                continue
             for output in metrics.get("held_out", {}):
                 scores = _scores(metrics, output, zero_shot=len(metrics["held_out"]) == 1)
                 rows.append(

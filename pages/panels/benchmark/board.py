@@ -34,7 +34,7 @@ HELP = {
     "on GP1BB, HBB, HBG1, PKLR. Models that learned both cell types have none.",
 }
 CONFIDENCE = {"all": "all SNVs", "high": "high confidence (≥ 0.1)"}
-FILES = ("*/*.json", "*/seeds/*.json", "*/seeds/*/*.json")  # what the tables are read from
+FILES = ("*/*.json", "*/replicates/*/*.json")  # what the tables are read from
 CELL = Key("bench_cell", "")
 
 
