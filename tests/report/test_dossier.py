@@ -15,7 +15,8 @@ from engine.interpretation.reliability import store
 from engine.interpretation.reliability.badge import badge, load_scale
 from engine.models.predict import predict
 from engine.report import dossier
-from engine.report.dossier import gather, identity
+from engine.report.computing import FRESH, Choices
+from engine.report.dossier import complete, explained, gather, identity, predicted, scanned
 from engine.sequence import Region, Sequence
 
 METRIC = {"value": 0.7, "low": 0.6, "high": 0.8, "n": 50}
@@ -145,3 +146,43 @@ def test_measurements_that_are_not_there_are_said_to_be_missing(loaded, document
     assert found.unmeasured == (
         "Whether this place was measured is not known: satmut is missing; run: python -m engine data fetch satmut"
     )
+
+
+class Asked:
+    """A `Computing` that notes what it is asked for."""
+
+    def __init__(self):
+        self.names: list[str] = []
+
+    def __getattr__(self, name: str):
+        def note(*given, **more):
+            self.names.append(name)
+            return getattr(FRESH, name)(*given, **more)
+
+        return note
+
+
+def test_what_a_dossier_holds_is_not_computed_again_and_its_choices_hold_for_the_rest(loaded, document):
+    asked = Asked()
+    choices = Choices(outputs=("K562",), baseline="zeros", motifs=False)
+    shown = explained(predicted(document, loaded, choices, asked), loaded[0], "K562", asked)
+    assert asked.names == ["prediction"] * 4 + ["contributions", "mutagenesis"] and shown.hits is None
+    asked.names.clear()
+    whole = complete(shown, loaded, asked)
+    assert asked.names == ["contributions", "mutagenesis"]  # of the other model
+    assert [(t.kind, t.model, t.outputs) for t in whole.tracks] == [
+        (kind, m, ("K562",)) for m in ("joint_legnet", "mine") for kind in ("ig", "ism")
+    ]
+    np.testing.assert_array_equal(whole.tracks[0].values, shown.track("ig", "joint_legnet", "K562").values)
+    assert whole.tracks[2].checks["baseline_prediction"].keys() == {"K562"}
+    assert "from the baseline 'zeros' (no base at all" in dict(whole.settings)["Integrated Gradients"]
+    assert "Reliability" in dict(whole.settings) and whole.verdicts == ()
+    assert whole.before is shown.before and whole.facts is shown.facts
+
+
+def test_the_stages_know_as_much_as_their_names_say(loaded, document):
+    edited = document.substituted(105, "A")
+    first = predicted(edited, loaded[1:])
+    assert first.edited and first.hits is None and first.facts.motifs is None and first.tracks == ()
+    assert first.track("ig", "mine", "K562") is None and first.verdict("mine", "K562") is None
+    assert scanned(first).facts.motifs.lost and scanned(first).facts.predictions == first.facts.predictions
