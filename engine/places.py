@@ -1,10 +1,11 @@
-"""Where the files lie that are no code: the app's script and pages, assets, trained models.
+"""Where the files lie that are no code: the app's script and pages, assets, trained models, results of all of them.
 
 In a checkout they lie beside the engine. A wheel carries them in `engine/_share`, laid out alike (pyproject.toml), so
 that an installed copy is complete from any working directory. Trained models are read from and written to one folder:
 `CISLENS_MODELS` if that is set, `trained_models/` in a checkout. An installed copy has
 `~/.local/share/cislens/trained_models`, into which the models that it ships are copied: results lie beside the weights
-they were computed with, and nothing of a user's may lie where the next installation replaces everything.
+they were computed with, and nothing of a user's may lie where the next installation replaces everything. Results that
+belong to all models together lie beside that folder, in `shared_results/`, which is shipped and copied alike.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from engine.errors import CheckpointError
 SHARE = Path(__file__).resolve().parent / "_share"  # in an installed copy alone
 LAID_OUT = ".shipped.json"  # which version of every shipped file was copied, by sha256
 MODELS = "trained_models"
+SHARED = "shared_results"
 
 
 def root() -> Path:
@@ -47,8 +49,24 @@ def models() -> Path:
     """
     if named := os.environ.get("CISLENS_MODELS"):
         return Path(named)
-    shipped = root() / MODELS
-    return laid_out(shipped, Path.home() / ".local" / "share" / "cislens" / MODELS) if SHARE.is_dir() else shipped
+    return _own(MODELS)
+
+
+def shared_results() -> Path:
+    """The folder of results that belong to all models together, beside that of the models; it need not exist.
+
+    Raises:
+        CheckpointError: the shipped results cannot be copied into the user's folder.
+    """
+    if named := os.environ.get("CISLENS_MODELS"):
+        return Path(named).absolute().parent / SHARED
+    return _own(SHARED)
+
+
+def _own(name: str) -> Path:
+    """A shipped folder in a checkout, the user's copy of it in an installation."""
+    shipped = root() / name
+    return laid_out(shipped, Path.home() / ".local" / "share" / "cislens" / name) if SHARE.is_dir() else shipped
 
 
 @functools.cache

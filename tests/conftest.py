@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from engine import models, store
 from engine.data import lentimpra, sources, splits
+from engine.data.library import Library
 from engine.evaluation import cagi5, held_out, strata
 from engine.experiments import checkpoints, declared
 from engine.experiments.declared import EXPERIMENTS, Architecture, Task
@@ -107,6 +108,10 @@ class MadeUp(NamedTuple):
     table: lentimpra.ActivityTable
     split: splits.Split
     cagi5: dict
+
+    @property
+    def library(self) -> Library:
+        return Library(self.table, self.split)
 
 
 @pytest.fixture

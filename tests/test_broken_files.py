@@ -180,7 +180,7 @@ def test_broken_predictions_are_named_and_mended_by_the_command_that_is_named(ha
     harm(checkpoint.folder / checkpoints.HELD_OUT)
     with pytest.raises(CheckpointError, match=r"toy.held_out.npz is broken; run: python -m engine evaluate toy$"):
         held_out.stored_predictions(checkpoint, *made_up[:2])
-    scorecard.score(checkpoint, *made_up[:2])  # what the command does
+    scorecard.score(checkpoint, made_up.library)  # what the command does
     np.testing.assert_array_equal(held_out.stored_predictions(checkpoint, *made_up[:2]), first)
 
 

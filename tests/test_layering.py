@@ -30,6 +30,7 @@ FLOORS = (
     ("replication",),
     ("plots",),
     ("report",),
+    ("systems",),
     ("cli", "__main__"),
 )
 # Narrower than their floor: all that these may import of the engine.

@@ -82,7 +82,7 @@ def tracked(*folders: str) -> set[str]:
 def test_the_wheel_carries_every_file_that_its_users_need(wheel):
     carried = set(zipfile.ZipFile(wheel).namelist())
     code = {f for f in tracked("engine") if (ROOT / f).is_file()}
-    share = {f"engine/_share/{f}" for f in tracked("app.py", "pages", ".streamlit", "trained_models")}
+    share = {f"engine/_share/{f}" for f in tracked("app.py", "pages", ".streamlit", "trained_models", "shared_results")}
     assert code | share <= carried
     assert {"engine/_share/assets/style.css", "engine/_share/assets/icon.svg", "engine/py.typed"} <= carried
     assert not [f for f in carried if f.endswith(("state.pt", ".partial", ".pyc", ".png"))]
@@ -146,8 +146,8 @@ assert "_share" in str(places.app_script()), places.app_script()
 sys.path.insert(0, str(places.root()))  # as `streamlit run` does
 app = AppTest.from_file(str(places.app_script()), default_timeout=120).run()
 assert not app.exception, app.exception
-import pages.common
-assert Path(pages.common.__file__).is_relative_to(places.root())
+import pages.shared.show
+assert Path(pages.shared.show.__file__).is_relative_to(places.root())
 print("opened", len(app.main.children))
 """
     python = next(installed.glob("python*"))

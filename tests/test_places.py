@@ -10,9 +10,9 @@ from engine.errors import CheckpointError
 
 @pytest.fixture
 def shipped(tmp_path):
-    """What a version ships: two models and a file about both."""
+    """What a version ships: two models and a file beside them."""
     folder = tmp_path / "site-packages" / "engine" / "_share" / places.MODELS
-    write(folder, {"a/weights": "a1", "a/metrics": "m1", "a/seeds/7": "s1", "b/weights": "b1", "both.json": "c1"})
+    write(folder, {"a/weights": "a1", "a/metrics": "m1", "a/replicates/7": "s1", "b/weights": "b1", "both.json": "c1"})
     return folder
 
 
@@ -54,6 +54,7 @@ def test_in_a_checkout_everything_lies_beside_the_engine(monkeypatch):
     assert places.app_script().is_file()
     assert (places.assets() / "style.css").is_file()
     assert places.models() == root / "trained_models"
+    assert places.shared_results() == root / "shared_results"
 
 
 def test_an_installed_copy_reads_its_share_and_keeps_models_in_the_users_folder(shipped, own, tmp_path, monkeypatch):
@@ -65,12 +66,17 @@ def test_an_installed_copy_reads_its_share_and_keeps_models_in_the_users_folder(
     assert places.assets() == shipped.parent / "assets"
     assert places.models() == tmp_path / "home" / ".local" / "share" / "cislens" / places.MODELS
     assert read(places.models()) == read(shipped)
+    write(shipped.parent / places.SHARED, {"comparison.json": "c"})
+    shared = places.shared_results()
+    assert shared == places.models().parent / "shared_results"
+    assert read(shared) == {"comparison.json": "c"}
 
 
 def test_a_named_folder_serves_as_it_is(shipped, tmp_path, monkeypatch):
     monkeypatch.setattr(places, "SHARE", shipped.parent)
     monkeypatch.setenv("CISLENS_MODELS", str(tmp_path / "mine"))
     assert places.models() == tmp_path / "mine"
+    assert places.shared_results() == tmp_path / "shared_results"
     assert not (tmp_path / "mine").exists()
 
 
@@ -88,7 +94,7 @@ def test_a_new_version_replaces_what_the_user_left_alone(shipped, own, lay_out):
     lay_out()
     write(own, {"a/interpretation/umap": "added", "mine/weights": "w"})
     write(shipped, {"a/weights": "a2", "c/weights": "c2"})
-    shutil.rmtree(shipped / "a" / "seeds")
+    shutil.rmtree(shipped / "a" / "replicates")
     lay_out()
     assert read(own) == read(shipped) | {"a/interpretation/umap": "added", "mine/weights": "w"}
 
@@ -123,7 +129,7 @@ def test_a_copy_that_was_interrupted_is_completed(shipped, own, lay_out, monkeyp
         copies.append(target.write_text(source.read_text()))
 
     lay_out()
-    write(shipped, {"a/weights": "a2", "a/metrics": "m2", "a/seeds/7": "s2"})
+    write(shipped, {"a/weights": "a2", "a/metrics": "m2", "a/replicates/7": "s2"})
     with monkeypatch.context() as patch:
         patch.setattr(places.shutil, "copyfile", copy_two)
         with pytest.raises(CheckpointError, match=r"No space left on device\); set CISLENS_MODELS"):

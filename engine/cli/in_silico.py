@@ -107,8 +107,8 @@ def knock_out_command(
             progress=progress,
             **settings,
         )
-        told = zip(result.outputs, result.mean, result.sd, strict=True)
-        changes = ", ".join(f"{o} {m:+.3g} (s.d. {s:.2g})" for o, m, s in told)
+        effects = zip(result.outputs, result.mean, result.sd, strict=True)
+        changes = ", ".join(f"{o} {m:+.3g} (s.d. {s:.2g})" for o, m, s in effects)
         print(f"{sequence.name}: mean change {changes}", file=sys.stderr)
         return (*knock.OUT_COLUMNS, *result.outputs), knock.knock_out_rows(result)
 
@@ -158,7 +158,7 @@ def embed_command(
         result = backgrounds.global_importance(
             checkpoint.inference_model,
             sequence,
-            names(motif),
+            [*names(motif)],
             start=None if position is None else position - 1,
             backgrounds=kind,
             count=count,
@@ -196,10 +196,7 @@ def walk_command(
             checkpoint.inference_model,
             sequence,
             goal,
-            edits=edits,
-            beam=beam,
-            protected=protected,
-            scale=scale,
+            walks.Search(edits=edits, beam=beam, protected=protected, scale=scale),
             progress=progress,
             **settings,
         )

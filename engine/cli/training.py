@@ -12,7 +12,9 @@ import typer
 from engine import device
 from engine.cli.common import Device, Model, bar, interval
 from engine.cli.common import names as split_names
-from engine.data import lentimpra, satmut, splits
+from engine.data import library, satmut
+from engine.data.lentimpra import CELL_TYPES
+from engine.data.library import Library
 from engine.errors import CisLensError, InputError, unknown
 from engine.evaluation import cagi5 as cagi5_evaluation
 from engine.evaluation import comparison, scorecard, selection
@@ -59,15 +61,14 @@ def evaluate_command(
 ) -> None:
     """Score trained models on the held-out fold and on CAGI5, and write their metrics.json."""
     loaded = [checkpoints.load(name) for name in names]
-    table = lentimpra.joint()
-    split = splits.joint_split(table)
+    joint = library.joint()
     for checkpoint in loaded:
         fitted = None
         if fit:
-            fitted = calibrate(checkpoint.model, table, split)
+            fitted = calibrate(checkpoint.model, joint)
             checkpoint = checkpoints.save_again(checkpoint)
         with bar(f"score {checkpoint.name}") as progress:
-            metrics = scorecard.score(checkpoint, table, split, calibration=fitted, progress=progress)
+            metrics = scorecard.score(checkpoint, joint, calibration=fitted, progress=progress)
         _print_scores(checkpoint.name, metrics)
 
 
@@ -77,14 +78,12 @@ def select_command(
 ) -> None:
     """Members of the best uniform ensemble, chosen greedily on the validation fold alone."""
     for output in outputs:
-        if output not in lentimpra.CELL_TYPES:
-            raise unknown("output", output, lentimpra.CELL_TYPES)
+        if output not in CELL_TYPES:
+            raise unknown("output", output, CELL_TYPES)
     single = [n for n in checkpoints.trained() if n not in declared.ENSEMBLES]
-    table = lentimpra.joint()
+    joint = library.joint()
     with bar("predict the validation fold") as progress:
-        steps = selection.select(
-            [checkpoints.load(n) for n in single], tuple(outputs), table, splits.joint_split(table), most, progress
-        )
+        steps = selection.select([checkpoints.load(n) for n in single], tuple(outputs), joint, most, progress)
     for step in steps:
         print(f"{step.name:28} alone {step.alone:.4f}   ensemble with it {step.together:.4f}")
 
@@ -99,25 +98,25 @@ def compare_command(
     """
     if bool(names) != (other is not None):
         raise InputError("name the models to compare and, by --to, the one to compare them with; or neither")
-    table = lentimpra.joint()
-    if other is None:
-        _compare(table)
+    joint = library.joint()
+    if other is None or names is None:
+        _compare(joint)
         return
     with bar("compare") as progress:
-        found = comparison.compare_to(other, names, table, splits.joint_split(table), progress)
-    _print_differences(found, f"difference to {other}")
+        differences = comparison.compare_to(other, names, joint.table, joint.split, progress)
+    _print_differences(differences, f"difference to {other}")
 
 
-def _compare(table) -> None:
+def _compare(joint: Library) -> None:
     with bar("compare") as progress:
-        result = comparison.compare(table, splits.joint_split(table), progress, conclude=conclude)
+        result = comparison.compare(joint.table, joint.split, progress, conclude=conclude)
     shown = ("held_out spearman", "cagi5 matched all", "cagi5 matched high")
     _print_differences([d for d in result["differences"] if d["measure"] in shown], "difference to baseline")
 
 
-def _print_differences(found: list[dict], title: str) -> None:
+def _print_differences(differences: list[dict], title: str) -> None:
     print(f"{'model':28} {'measure':30} {title:>38}")
-    for d in found:
+    for d in differences:
         again = f"; another seed {interval(d['again'])} {d['again']['verdict']}" if d["again"] else ""
         print(f"{d['model']:28} {d['output'] + ' ' + d['measure']:30} {interval(d):>38}  {d['verdict']}{again}")
 
@@ -146,7 +145,7 @@ def train_command(
     """
     if bool(names) == everything:
         raise InputError("name what to train, or use --all (and not both); see: python -m engine models")
-    plan = runs.plan(declared.names() if everything else names, _seeds(seed_list))
+    plan = runs.plan(declared.names() if everything else names or [], _seeds(seed_list))
     device.precision(precision, device.resolve(device_name))
     runs.check_data()
     settings = runs.Settings(
@@ -164,6 +163,7 @@ def train_command(
                 plan,
                 settings,
                 _report,
+                library.joint,
                 jobs=jobs,
                 ray_address=ray_address if ray else None,
                 progress=progress,
@@ -177,7 +177,7 @@ def train_command(
     if outcomes:
         _print_summary(outcomes, (time.monotonic() - started) / 60)
     if len(outcomes) > 1 and any(o.status != "done before" for _, o in outcomes):
-        _compare(lentimpra.joint())
+        _compare(library.joint())
     if len(outcomes) < len(results):
         raise typer.Exit(2)  # each error was reported when it came up
 
@@ -196,9 +196,10 @@ def _report(run: tuple[str, int | None], outcome: runs.Outcome | CisLensError) -
     elif outcome.status == "done before":
         print(f"{_label(run)}: done before; use --again to train it anew")
     else:
+        folder = checkpoints.models_folder() / name
         best = checkpoints.read_metrics(name).get("training", {}).get("seed")
         better = "" if best == seed else f"seed {best} is better and "
-        print(f"{_label(run)}: {outcome.status}, {better}kept in {checkpoints.models_folder() / name}")
+        print(f"{_label(run)}: {outcome.status}, {better}kept in {folder}")
         _print_scores(name, outcome.metrics)
 
 
@@ -222,7 +223,7 @@ def _print_summary(outcomes: list, minutes: float) -> None:
     for (name, seed), outcome in outcomes:
         facts = outcome.metrics.get("training", {})
         for output, scores in outcome.metrics["held_out"].items():
-            matched = outcome.metrics["cagi5"]["matched_mean"].get(output, {}).get("test", {})
+            matched = outcome.metrics.get("cagi5", {}).get("matched_mean", {}).get(output, {}).get("test", {})
             numbers = (
                 facts.get("validation_spearman", {}).get(output),
                 scores["spearman"]["value"],

@@ -115,18 +115,6 @@ def assign_folds(groups: np.ndarray, folds: int = FOLDS) -> np.ndarray:
     return fold_of[groups]
 
 
-def shared_across_folds(codes: np.ndarray, folds: np.ndarray, k: int = K) -> int:
-    """How many k-mers (either strand) occur in more than one fold; 0 for a sound split."""
-    kmers = canonical_kmers(codes, k)
-    flat, fold = kmers.ravel(), np.repeat(folds, kmers.shape[1])
-    known = flat != np.iinfo(np.uint64).max
-    flat, fold = flat[known], fold[known]
-    order = np.argsort(flat, kind="stable")
-    flat, fold = flat[order], fold[order]
-    crossing = (flat[1:] == flat[:-1]) & (fold[1:] != fold[:-1])
-    return len(np.unique(flat[1:][crossing]))
-
-
 def joint_split(table: ActivityTable) -> Split:
     """The split of the joint library; computed once (seconds), then read from the cache."""
     file = sources.processed("lentimpra_joint_split", "lentimpra_sequences", "lentimpra_activity")

@@ -7,8 +7,9 @@ alone (`python -m benchmarks.choose_scoring` repeats the choice); the test varia
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,10 +21,23 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.genome.effects import Scoring, variant_effects
 from engine.models.layers import SequenceModel
 from engine.results import Progress
-from engine.statistics import RESAMPLES, bootstrap, from_draws, spearman
+from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, nested, spearman
 
 SUBSETS = ("test", "training", "all")
 CONFIDENCES = ("all", "high")
+Effects = Callable[[satmut.MeasuredElement], np.ndarray]
+
+
+class Challenge(NamedTuple):
+    """A measured element and which of its rows `(n,)` were the challenge's training variants."""
+
+    element: satmut.MeasuredElement
+    training: np.ndarray
+
+
+def challenges(names: tuple[str, ...] = MATCHED_ELEMENTS) -> dict[str, Challenge]:
+    """Elements of the challenge by name; raises InputError, DataError."""
+    return {name: Challenge(*satmut.load_cagi5(name)) for name in names}
 
 
 def element_effects(
@@ -70,9 +84,9 @@ def stored_effects(
         CheckpointError: the file beside the weights is broken; says how to mend it.
     """
     if element.region.build != "GRCh37":
-        twin = satmut.load(element.data_set.name, "GRCh37")
-        if twin.reference("N").bases == element.reference("N").bases:
-            element = twin
+        older = satmut.load(element.data_set.name, "GRCh37")
+        if older.reference("N").bases == element.reference("N").bases:
+            element = older
     name = element.data_set.name
     key = f"{checkpoint.weights_hash} {Scoring().as_text()} {element.region.build} {len(element.variants)}"
     shipped = checkpoint.folder / checkpoints.EFFECTS / f"{name}.npz"
@@ -107,6 +121,57 @@ def subset_rows(element: satmut.MeasuredElement, training: np.ndarray, subset: s
     return rows
 
 
+def scores(
+    outputs: tuple[str, ...],
+    elements: Mapping[str, Challenge],
+    effects_of: Effects,
+    *,
+    subsets: tuple[str, ...] = SUBSETS,
+    resamples: int = RESAMPLES,
+    progress: Progress | None = None,
+) -> Iterator[tuple[str, Metric]]:
+    """Spearman of predicted against measured SNV effects.
+
+    Args:
+        outputs: the columns of what `effects_of(element)` gives, `(variants, outputs)`.
+        progress: called with (elements done, elements).
+
+    Returns:
+        `elements/name/spearman/output/subset/confidence` for each element; `matched_mean/output/subset/confidence`, the
+        mean over the elements matched to that output, its interval from resampling the variants of each element, n
+        counts variants; `transfer_mean/output/cell type/subset/confidence`, the same over the elements matched to
+        another cell type than the output's (zero-shot: nothing of that cell type was learned by a model with this
+        output alone).
+    """
+    parts: dict[tuple[str, str, str, str], tuple[Metric, np.ndarray]] = {}
+    for done, (name, (element, training)) in enumerate(elements.items()):
+        predicted = effects_of(element)
+        measured = element.variants["effect"].to_numpy()
+        for i, output in enumerate(outputs):
+            for subset in subsets:
+                for confidence in CONFIDENCES:
+                    rows = subset_rows(element, training, subset, confidence)
+                    p, m = predicted[rows, i], measured[rows]
+                    drawn = bootstrap(spearman, p, m, resamples, seed=done)
+                    metric = from_draws(spearman(p, m), drawn, len(m))
+                    parts[name, output, subset, confidence] = metric, drawn
+                    yield f"elements/{name}/spearman/{output}/{subset}/{confidence}", metric
+        if progress:
+            progress(done + 1, len(elements))
+    for output in outputs:
+        for group, members in MATCHED.items():
+            if not all(n in elements for n in members):
+                continue
+            place = f"matched_mean/{output}" if group == output else f"transfer_mean/{output}/{group}"
+            for subset in subsets:
+                for confidence in CONFIDENCES:
+                    of_each = [parts[n, output, subset, confidence] for n in members]
+                    value = float(np.mean([metric.value for metric, _ in of_each]))
+                    drawn = np.mean([draws for _, draws in of_each], axis=0)
+                    mean = from_draws(value, drawn, sum(metric.n for metric, _ in of_each))
+                    yield f"{place}/{subset}/{confidence}", mean
+
+
 def evaluate(
     model: SequenceModel,
     *,
@@ -114,10 +179,10 @@ def evaluate(
     scoring: Scoring = Scoring(),
     subsets: tuple[str, ...] = SUBSETS,
     resamples: int = RESAMPLES,
-    effects_of: Callable[[satmut.MeasuredElement], np.ndarray] | None = None,
+    effects_of: Effects | None = None,
     progress: Progress | None = None,
 ) -> dict:
-    """Spearman of predicted against measured SNV effects, for each element and each output.
+    """`scores` of a model as metrics.json keeps them.
 
     Args:
         elements: CAGI5 names; by default all that are matched to a cell type.
@@ -126,52 +191,16 @@ def evaluate(
 
     Returns:
         `scoring`; `elements[name]` with `cells` and `spearman[output][subset][confidence]` (a metric dict);
-        `matched_mean[output][subset][confidence]`: the mean over the elements matched to that output, its
-        interval from resampling the variants of each element; n counts variants;
-        `transfer_mean[output][cell type][subset][confidence]`: the same over the elements matched to another cell type
-        than the output's (zero-shot: nothing of that cell type was learned by a model with this output alone).
+        `matched_mean[output][subset][confidence]` and `transfer_mean[output][cell type][subset][confidence]`.
     """
-    names = elements or MATCHED_ELEMENTS
-    result: dict = {"scoring": asdict(scoring) | {"both_strands": True, "window": model.window}, "elements": {}}
-    draws: dict[tuple, np.ndarray] = {}
-    for done, name in enumerate(names):
-        element, training = satmut.load_cagi5(name)
-        predicted = effects_of(element) if effects_of else element_effects(model, element, scoring=scoring)
-        measured = element.variants["effect"].to_numpy()
-        scores: dict = {}
-        for i, output in enumerate(model.outputs):
-            for subset in subsets:
-                for confidence in CONFIDENCES:
-                    rows = subset_rows(element, training, subset, confidence)
-                    p, m = predicted[rows, i], measured[rows]
-                    drawn = bootstrap(spearman, p, m, resamples, seed=done)
-                    draws[name, output, subset, confidence] = drawn
-                    scores.setdefault(output, {}).setdefault(subset, {})[confidence] = from_draws(
-                        spearman(p, m), drawn, len(m)
-                    ).as_dict()
-        result["elements"][name] = {"cells": element.data_set.cells, "spearman": scores}
-        if progress:
-            progress(done + 1, len(names))
-    result["matched_mean"], result["transfer_mean"] = {}, {}
-    for output in model.outputs:
-        for group, members in MATCHED.items():
-            if all(n in result["elements"] for n in members):
-                mean = _group_mean(result["elements"], draws, members, output, subsets)
-                if group == output:
-                    result["matched_mean"][output] = mean
-                else:
-                    result["transfer_mean"].setdefault(output, {})[group] = mean
-    return result
-
-
-def _group_mean(elements: dict, draws: dict, group: tuple[str, ...], output: str, subsets: tuple[str, ...]) -> dict:
-    """`[subset][confidence]`: mean over the elements of a group, with an interval from each one's resamples."""
-    means: dict = {}
-    for subset in subsets:
-        for confidence in CONFIDENCES:
-            parts = [elements[n]["spearman"][output][subset][confidence] for n in group]
-            drawn = np.mean([draws[n, output, subset, confidence] for n in group], axis=0)
-            means.setdefault(subset, {})[confidence] = from_draws(
-                float(np.mean([p["value"] for p in parts])), drawn, sum(p["n"] for p in parts)
-            ).as_dict()
-    return means
+    asked = challenges(elements or MATCHED_ELEMENTS)
+    computed = effects_of or (lambda element: element_effects(model, element, scoring=scoring))
+    by_name = nested(scores(model.outputs, asked, computed, subsets=subsets, resamples=resamples, progress=progress))
+    return {
+        "scoring": asdict(scoring) | {"both_strands": True, "window": model.window},
+        "elements": {
+            name: {"cells": asked[name].element.data_set.cells} | entry for name, entry in by_name["elements"].items()
+        },
+        "matched_mean": by_name.get("matched_mean", {}),
+        "transfer_mean": by_name.get("transfer_mean", {}),
+    }

@@ -8,22 +8,37 @@ An isotonic fit would follow bends too, but makes ties, and gradients that are z
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+
 import numpy as np
 import torch
 
-from engine.data.lentimpra import ActivityTable
-from engine.data.splits import Split
+from engine.data.library import Library
 from engine.models.layers import SequenceModel
 from engine.models.predict import predict_codes
 
 
-def calibrate(model: SequenceModel, table: ActivityTable, split: Split) -> dict[str, dict]:
+@dataclass(frozen=True)
+class Fit:
+    """A straight line from predicted to measured log2(RNA/DNA), and whether the model's scale was moved to it."""
+
+    slope: float
+    intercept: float
+    applied: bool
+
+    def as_dict(self) -> dict:
+        """As metrics.json keeps it."""
+        return asdict(self)
+
+
+def calibrate(model: SequenceModel, library: Library) -> dict[str, Fit]:
     """Calibrate `model` in place, each output on its measured rows of the validation fold.
 
     Returns:
-        `{output: {"slope", "intercept", "applied"}}` as fitted. Where no positive slope can be fitted (a constant or
-        anti-correlated output) the output is left as it is and `applied` is False.
+        The fit of each output. Where no positive slope can be fitted (a constant or anti-correlated output) the output
+        is left as it is and the fit is not applied.
     """
+    table, split = library
     predicted = predict_codes(model, table.codes[split.validation]).astype(np.float64)
     fits = {}
     for i, output in enumerate(model.outputs):
@@ -34,20 +49,19 @@ def calibrate(model: SequenceModel, table: ActivityTable, split: Split) -> dict[
             with torch.no_grad():
                 model.target_mean[i] = intercept + slope * model.target_mean[i]
                 model.target_sd[i] = slope * model.target_sd[i]
-        fits[output] = {"slope": slope, "intercept": intercept, "applied": applied}
+        fits[output] = Fit(slope, intercept, applied)
     return fits
 
 
-def compose(first: dict[str, dict], second: dict[str, dict]) -> dict[str, dict]:
+def compose(first: dict[str, Fit], second: dict[str, Fit]) -> dict[str, Fit]:
     """What two calibrations, one after the other, have done to a model's uncalibrated scores; either may be empty."""
     composed = dict(first)
     for output, now in second.items():
-        before = first.get(output, {})
-        if not before.get("applied"):
+        before = first.get(output)
+        if before is None or not before.applied:
             composed[output] = now
-        elif now["applied"]:
-            intercept = now["intercept"] + now["slope"] * before["intercept"]
-            composed[output] = {"slope": now["slope"] * before["slope"], "intercept": intercept, "applied": True}
+        elif now.applied:
+            composed[output] = Fit(now.slope * before.slope, now.intercept + now.slope * before.intercept, True)
     return composed
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import rankdata
 
-from engine import store
+from engine import places, store
 from engine.data import satmut, sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
@@ -104,6 +104,7 @@ def measures(output: str) -> dict[str, list[tuple]]:
     return result
 
 
+Drawn = tuple[float, np.ndarray, int]  # a score, the same of every resample, n
 # All scores of models by name and output; the second of other seeds of the same.
 Replicated = tuple[dict[tuple[str, str], Scores], dict[tuple[str, str], Scores]]
 
@@ -115,7 +116,7 @@ def compare(
     resamples: int = RESAMPLES,
     conclude: Callable[[Replicated], dict] = lambda _: {},
 ) -> dict:
-    """Compare all trained models that have an output with a baseline, and write `trained_models/comparison.json`.
+    """Compare all trained models that have an output with a baseline, and write `shared_results/comparison.json`.
 
     Args:
         conclude: what else is to be said of these scores, as entries of the result (`engine.replication.scores`).
@@ -138,7 +139,7 @@ def compare(
         "correlation": _correlation(loaded, table, split),
         "noise_ceiling": noise_ceiling(table, resamples) if _large_scale_here() else {},
     } | conclude((scores, again))
-    store.write_json(checkpoints.models_folder() / FILE, result)
+    store.write_json(places.shared_results() / FILE, result)
     return result
 
 
@@ -195,11 +196,11 @@ def _scores(
 
 def other_seed(name: str) -> Path | None:
     """The folder of the network that stands for another seed of a declared model of one output: of its
-    `checkpoints.twins` the first that has all scores. None without one."""
+    `checkpoints.replicates` the first that has all scores. None without one."""
     if name not in EXPERIMENTS or len(EXPERIMENTS[name].task.outputs) > 1:
         return None
-    twins = checkpoints.twins(name).values()
-    return next((folder for folder in twins if checkpoints.read_metrics(name, folder).get("cagi5")), None)
+    replicates = checkpoints.replicates(name).values()
+    return next((folder for folder in replicates if checkpoints.read_metrics(name, folder).get("cagi5")), None)
 
 
 def _single(loaded: dict[str, Checkpoint]) -> set[str]:
@@ -209,7 +210,7 @@ def _single(loaded: dict[str, Checkpoint]) -> set[str]:
 
 def read() -> dict:
     """The stored comparison; empty if there is none."""
-    return store.read_json(checkpoints.models_folder() / FILE, "python -m engine compare")
+    return store.read_json(places.shared_results() / FILE, "python -m engine compare")
 
 
 def weights(name: str) -> tuple[str, ...]:
@@ -244,20 +245,24 @@ def _differences(scores: dict, again: dict, single: set[str], baselines: dict[st
         for measure, keys in measures(output).items():
             if "transfer" in measure and not ({name, other} <= single and output in MATCHED):
                 continue
+            pair = (name, output), (other, output)
+            difference = _difference(scores, *pair, keys)
+            replicate = _difference(again, *pair, keys) if all(one in again for one in pair) else None
             place = {"model": name, "output": output, "baseline": other, "measure": measure}
-            own, twin = (_difference(seed, (name, output), (other, output), keys) for seed in (scores, again))
-            if own:
-                records.append(place | own | {"again": twin})
+            records.append(place | difference | {"again": replicate})
     return records
 
 
-def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys: list[tuple]) -> dict | None:
-    """The mean over some scores of one model minus that of another, with its verdict; None if one is not there."""
-    if own not in scores or other not in scores:
-        return None
-    (value, drawn, n), (base, base_drawn, _) = (scores[place].mean(keys) for place in (own, other))
+def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys: list[tuple]) -> dict:
+    """The mean over some scores of one model minus that of another, with its verdict."""
+    (value, drawn, n), (base, base_drawn, _) = (scores[one].mean(keys) for one in (own, other))
     difference = from_draws(value - base, drawn - base_drawn, n)
     return difference.as_dict() | {"verdict": verdict(difference.low, difference.high)}
+
+
+def mean_of_both(there: Drawn, back: Drawn) -> Drawn:
+    """The mean of a loss's zero-shot scores in both directions, which are of different variants."""
+    return (there[0] + back[0]) / 2, (there[1] + back[1]) / 2, there[2] + back[2]
 
 
 def _transfer_by_loss(scores: dict) -> list[dict]:
@@ -269,7 +274,7 @@ def _transfer_by_loss(scores: dict) -> list[dict]:
         for confidence in cagi5.CONFIDENCES:
             onward = scores[k562, "K562"].mean((n, confidence) for n in MATCHED["HepG2"])
             back = scores[hepg2, "HepG2"].mean((n, confidence) for n in MATCHED["K562"])
-            mean = ((onward[0] + back[0]) / 2, (onward[1] + back[1]) / 2, onward[2] + back[2])
+            mean = mean_of_both(onward, back)
             averages[loss, confidence] = mean
             base = averages.get(("mse", confidence)) if loss != "mse" else None
             apart = from_draws(mean[0] - base[0], mean[1] - base[1], mean[2]).as_dict() if base else None

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from engine import store
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.splits import Split
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.models.layers import SequenceModel
 from engine.models.predict import predict_codes
 from engine.results import Progress
-from engine.statistics import METRICS, measure
+from engine.statistics import METRICS, Metric, measure
 
 
-def standardisation(model: SequenceModel, table: ActivityTable, split: Split) -> dict:
+def standardisation(model: SequenceModel, library: Library) -> dict:
     """Mean and standard deviation of each output's predictions on the validation fold.
 
     Attribution maps of two models are compared on this common scale.
     """
-    values = predict_codes(model, table.codes[split.validation])
+    values = predict_codes(model, library.table.codes[library.split.validation])
     return {
         o: {"mean": float(m), "sd": float(s)}
         for o, m, s in zip(model.outputs, values.mean(axis=0), values.std(axis=0), strict=True)
     }
+
+
+def evaluate(
+    checkpoint: Checkpoint, library: Library, predictions: np.ndarray | None = None, progress: Progress | None = None
+) -> Iterator[tuple[str, Metric]]:
+    """Every metric of every output on fold 0, as `output/metric`.
+
+    Args:
+        predictions: `(n, outputs)` for fold 0 where they are known already (`stored_predictions`).
+    """
+    table, split = library
+    if predictions is None:
+        predictions = predict_codes(checkpoint.model, table.codes[split.test], progress=progress)
+    for i, output in enumerate(checkpoint.model.outputs):
+        measured = table.column(output)[split.test]
+        for name, metric in METRICS.items():
+            yield f"{output}/{name}", measure(metric, predictions[:, i].astype(np.float64), measured)
 
 
 def stored_predictions(
@@ -55,25 +75,3 @@ def stored_predictions(
         return {"predicted": (mean * model.target_sd.numpy() + model.target_mean.numpy()).astype(np.float32)}
 
     return store.remembered(file, ("predicted",), compute, mend=command, key=key)["predicted"]
-
-
-def held_out(
-    model: SequenceModel,
-    table: ActivityTable,
-    split: Split,
-    progress: Progress | None = None,
-    predicted: np.ndarray | None = None,
-) -> dict[str, dict[str, dict]]:
-    """Every metric of every output on fold 0: `{output: {metric: {value, low, high, n}}}`.
-
-    `predicted` `(n, outputs)` spares the prediction where it is known already.
-    """
-    if predicted is None:
-        predicted = predict_codes(model, table.codes[split.test], progress=progress)
-    return {
-        output: {
-            name: measure(metric, predicted[:, i].astype(np.float64), table.column(output)[split.test]).as_dict()
-            for name, metric in METRICS.items()
-        }
-        for i, output in enumerate(model.outputs)
-    }

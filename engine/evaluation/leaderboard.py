@@ -13,7 +13,7 @@ from engine.experiments import declared as experiments
 from engine.experiments.declared import EXPERIMENTS
 
 OTHER = {"K562": "HepG2", "HepG2": "K562"}
-# column of the table -> (subset, metric, element) of `engine.data.published.figure`
+# column of the table -> (subset, metric, element) of `engine.data.published.score`
 PUBLISHED = {metric: ("held_out", metric, "") for metric in HELD_OUT_METRICS} | {
     f"{kind}_{c}": (f"{kind}_{c}", "spearman", published.MEAN) for kind in ("cagi5", "transfer") for c in CONFIDENCES
 }
@@ -99,13 +99,13 @@ def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:
     matched = cagi5.get("matched_mean", {}).get(output, {}).get("test", {})
     transfer = cagi5.get("transfer_mean", {}).get(output, {}).get(OTHER.get(output), {}).get("test", {})
     transfer = transfer if zero_shot else {}
-    metrics = {
+    scores = {
         **{s: held_out.get(s) for s in HELD_OUT_METRICS},
         **{f"cagi5_{c}": matched.get(c) for c in CONFIDENCES},
         **{f"transfer_{c}": transfer.get(c) for c in CONFIDENCES},
     }
     row: dict = {}
-    for name, metric in metrics.items():
+    for name, metric in scores.items():
         metric = metric or {}
         row |= {name: metric.get("value")} | {f"{name}_{k}": metric.get(k) for k in ("low", "high", "n")}
     return row
@@ -114,7 +114,7 @@ def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:
 def _published(name: str, output: str) -> dict:
     declared = EXPERIMENTS.get(name)
     study = declared is not None and declared.task.outputs == (output,)
-    return {f"{s}_published": published.figure(name, *key) if study else None for s, key in PUBLISHED.items()}
+    return {f"{s}_published": published.score(name, *key) if study else None for s, key in PUBLISHED.items()}
 
 
 def _training(metrics: dict) -> dict:
@@ -142,19 +142,20 @@ def element_table() -> pd.DataFrame:
                         {"model": name, "cell type": output, "element": element, "assayed in": entry["cells"]}
                         | {"matched to": group, "kind": kind, "confidence": confidence, "spearman": metric["value"]}
                         | {k: metric[k] for k in ("low", "high", "n")}
-                        | {"published": published.figure(name, subset, "spearman", element) if study else None}
+                        | {"published": published.score(name, subset, "spearman", element) if study else None}
                     )
     return pd.DataFrame(rows, columns=ELEMENT_COLUMNS)
 
 
 def seed_table() -> pd.DataFrame:
-    """One row for each trained seed of each output, also of networks that were trained for their maps
-    (`interpret --what seeds`): validation Spearman and the test scores."""
+    """One row for each trained seed of each output, of models and of their replicates: validation Spearman and the test
+    scores. Models of the first version, which did not record what chose their weights, have none."""
     rows = []
     for name in checkpoints.trained():
         kept = checkpoints.read_metrics(name).get("training", {}).get("seed")
-        twins = {seed: checkpoints.read_metrics(name, folder) for seed, folder in checkpoints.twins(name).items()}
-        for seed, metrics in sorted((twins | checkpoints.read_seeds(name)).items()):
+        for seed, metrics in checkpoints.read_seeds(name).items():
+            if "validation_spearman" not in metrics["training"]:
+                continue
             for output in metrics.get("held_out", {}):
                 scores = _scores(metrics, output, zero_shot=len(metrics["held_out"]) == 1)
                 rows.append(

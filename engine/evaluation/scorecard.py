@@ -1,23 +1,27 @@
-"""Everything that metrics.json says of a model: how it was trained, and what it scores."""
+"""Everything that metrics.json says of a model: how it was trained, and what it scores.
+
+The evaluators (`held_out.evaluate`, `cagi5.scores`, `strata.scores`) only compute. What they need that is kept beside
+the weights is fetched here, and what they give is written here.
+"""
 
 from __future__ import annotations
 
-from engine.data.lentimpra import ActivityTable
-from engine.data.satmut import MATCHED_ELEMENTS
-from engine.data.splits import Split
+from engine.data.library import Library
+from engine.data.satmut import MATCHED_ELEMENTS, MeasuredElement
 from engine.evaluation import cagi5, held_out, strata
-from engine.evaluation.calibration import compose
+from engine.evaluation.calibration import Fit, compose
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.trained import TrainingFacts
 from engine.results import Progress
+from engine.statistics import nested
 
 
 def score(
     checkpoint: Checkpoint,
-    table: ActivityTable,
-    split: Split,
-    training: dict | None = None,
-    calibration: dict | None = None,
+    library: Library,
+    training: TrainingFacts | None = None,
+    calibration: dict[str, Fit] | None = None,
     progress: Progress | None = None,
 ) -> dict:
     """Score a loaded model (the stored float16 weights, as every user will run them) and write metrics.json.
@@ -26,29 +30,31 @@ def score(
     that models are compared, and the app shows them, without computing them again.
 
     Args:
-        training: `training_facts` of the run; by default what an earlier metrics.json says.
+        training: of the run; by default what an earlier metrics.json says.
         calibration: what `engine.evaluation.calibration` fitted now, on top of what an earlier metrics.json says.
         progress: called with (steps done, steps) over the held-out fold and the CAGI5 elements.
     """
+    table, split = library
     steps = 2 + len(MATCHED_ELEMENTS)
     report = progress or (lambda done, total: None)
 
-    def effects_of(element):
+    def effects_of(element: MeasuredElement):
         return cagi5.stored_effects(checkpoint, element, ship=True)
 
-    scale = held_out.standardisation(checkpoint.model, table, split)
+    scale = held_out.standardisation(checkpoint.model, library)
     report(1, steps)
-    predicted = held_out.stored_predictions(checkpoint, table, split, mend=True)
-    test = held_out.held_out(checkpoint.model, table, split, predicted=predicted)
+    predictions = held_out.stored_predictions(checkpoint, table, split, mend=True)
+    test = nested(held_out.evaluate(checkpoint, library, predictions))
     report(2, steps)
     effects = cagi5.evaluate(
         checkpoint.model, elements=MATCHED_ELEMENTS, effects_of=effects_of, progress=lambda d, _: report(2 + d, steps)
     )
+    earlier = {output: Fit(**fit) for output, fit in checkpoint.metrics.get("calibration", {}).items()}
     metrics = {
         "model": checkpoint.name,
         "weights_sha256": checkpoint.weights_hash,
-        "training": training or checkpoint.metrics.get("training", {}),
-        "calibration": compose(checkpoint.metrics.get("calibration", {}), calibration or {}),
+        "training": training.as_dict() if training else checkpoint.metrics.get("training", {}),
+        "calibration": {output: fit.as_dict() for output, fit in compose(earlier, calibration or {}).items()},
         "data_hash": table.hash,
         "split_hash": split.hash,
         "standardisation": scale,

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.data.lentimpra import ActivityTable
-from engine.data.splits import Split
+from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments.checkpoints import Checkpoint
 from engine.models.predict import predict_codes
@@ -65,12 +64,12 @@ def greedy(predicted: dict[str, np.ndarray], measured: np.ndarray, most: int | N
 def select(
     candidates: list[Checkpoint],
     outputs: tuple[str, ...],
-    table: ActivityTable,
-    split: Split,
+    library: Library,
     most: int | None = None,
     progress: Progress | None = None,
 ) -> list[Step]:
     """`greedy` over the trained models that have all the outputs, on the validation fold."""
+    table, split = library
     able = [c for c in candidates if set(outputs) <= set(c.model.outputs)]
     predicted = {}
     for number, checkpoint in enumerate(able):

@@ -2,9 +2,10 @@
 
 Weights are float16 safetensors (no pickle anywhere). experiment.json holds what is needed to rebuild the
 model and the sha256 of the weights that belong to it; metrics.json holds what was measured. An ensemble has no
-weights of its own: its experiment.json names its members and the sha256 of each one's weights. `seeds/<seed>.json`
-holds the metrics of every seed that was trained, `effects/` and `held_out.npz` what the model predicts for the measured
-elements and for the test fold.
+weights of its own: its experiment.json names its members and the sha256 of each one's weights. `effects/` and
+`held_out.npz` hold what the model predicts for the measured elements and for the test fold, `interpretation/` what was
+computed of it. `replicates/<seed>/` holds the same of a network of the same recipe and another seed,
+`members/<number>/` the maps of each network of a model of several.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ FORMAT = 1
 WEIGHTS, DESCRIPTION, METRICS = "weights.safetensors", "experiment.json", "metrics.json"
 EFFECTS = "effects"  # folder of predicted effects of measured elements
 HELD_OUT = "held_out.npz"  # predictions for the test fold
-SEEDS = "seeds"  # folder of the metrics of every seed
+INTERPRETATION = "interpretation"  # folder of what was computed of a network
+REPLICATES = "replicates"  # folder of the networks of the same recipe and other seeds
+MEMBERS = "members"  # folder of what was computed of each network of a model of several
 ENSEMBLE = "ensemble"  # in place of an architecture
 # Weights above which a model is asked about fewer elements: a LegNet costs five to ten times a DREAM-RNN.
 LARGE = 1_000_000
@@ -79,12 +82,12 @@ class Checkpoint:
             )
         return np.array([[stored[o][k] for o in self.model.outputs] for k in ("mean", "sd")])
 
-    def mean_of_members(self, said: Callable[[Checkpoint], np.ndarray]) -> np.ndarray:
-        """`(n, outputs)` mean over an ensemble's members of what `said` gives of each, `(n, the member's outputs)`.
+    def mean_of_members(self, predict: Callable[[Checkpoint], np.ndarray]) -> np.ndarray:
+        """`(n, outputs)` mean over an ensemble's members of what `predict` gives of each, `(n, the member's outputs)`.
 
         It is computed in the precision of what is given.
         """
-        parts = [said(m)[:, [m.model.outputs.index(o) for o in self.model.outputs]] for m in self.members]
+        parts = [predict(m)[:, [m.model.outputs.index(o) for o in self.model.outputs]] for m in self.members]
         return np.mean(parts, axis=0)
 
 
@@ -96,8 +99,8 @@ def models_folder() -> Path:
 def trained() -> list[str]:
     """Names of the models that can be loaded, the declared ones first in their order, then the user's own."""
     folder = models_folder()
-    there = {d.name for d in folder.iterdir() if (d / DESCRIPTION).is_file()} if folder.is_dir() else set()
-    return [n for n in declared.names() if n in there] + sorted(there - set(declared.names()))
+    on_disk = {d.name for d in folder.iterdir() if (d / DESCRIPTION).is_file()} if folder.is_dir() else set()
+    return [n for n in declared.names() if n in on_disk] + sorted(on_disk - set(declared.names()))
 
 
 def save(name: str, model: SequenceModel, experiment: Experiment, folder: Path | None = None) -> Path:
@@ -175,14 +178,57 @@ def _forget(folder: Path) -> None:
 
 
 def replace(name: str, folder: Path) -> None:
-    """Make the model in `folder` the one of `trained_models/<name>`; its metrics of seeds stay."""
+    """Make the network in `folder` the model in `trained_models/<name>`; its replicates stay."""
     target = models_folder() / name
     _forget(target)
-    for part in (WEIGHTS, METRICS, HELD_OUT, EFFECTS, DESCRIPTION):
+    _copy_network(folder, target)
+
+
+def promote(name: str, own: int, seed: int) -> None:
+    """Let the replicate with a seed and the model, whose seed is `own`, change places, with all that is known of
+    each."""
+    target = models_folder() / name
+    keep_replicate(name, own, target)
+    for part in (INTERPRETATION, MEMBERS):
+        shutil.rmtree(target / part, ignore_errors=True)
+    replace(name, replicate_folder(name, seed))
+    forget_replicate(name, seed)
+
+
+def _copy_network(folder: Path, target: Path) -> None:
+    """Everything that belongs to one network; what says that it is there comes last."""
+    for part in (WEIGHTS, METRICS, HELD_OUT, EFFECTS, INTERPRETATION, MEMBERS, DESCRIPTION):
         if (folder / part).is_dir():
             shutil.copytree(folder / part, target / part)
         elif (folder / part).is_file():
             shutil.copy(folder / part, target / part)
+
+
+def replicate_folder(name: str, seed: int, folder: Path | None = None) -> Path:
+    """Where the replicate of a model with a seed is kept."""
+    return (folder or models_folder() / name) / REPLICATES / str(seed)
+
+
+def keep_replicate(name: str, seed: int, folder: Path) -> None:
+    """Copy the network in `folder` to where a model's replicates lie, in place of one of the same seed."""
+    target = replicate_folder(name, seed)
+    forget_replicate(name, seed)
+    partial = target.with_name(f"{seed}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    _copy_network(folder, partial)
+    partial.rename(target)
+
+
+def forget_replicate(name: str, seed: int) -> None:
+    """Remove one replicate of a model."""
+    shutil.rmtree(replicate_folder(name, seed), ignore_errors=True)
+
+
+def forget_replicates(name: str) -> None:
+    """Remove all replicates of a model, and the maps of its members."""
+    for part in (REPLICATES, MEMBERS):
+        shutil.rmtree(models_folder() / name / part, ignore_errors=True)
 
 
 def build_ensemble(declaration: Ensemble) -> ensemble.Ensemble:
@@ -221,39 +267,36 @@ def read_metrics(name: str, folder: Path | None = None) -> dict:
     return read_json((folder or models_folder() / name) / METRICS, f"python -m engine evaluate {name}")
 
 
-def save_seed(name: str, seed: int, metrics: dict) -> None:
-    """Keep the metrics of one trained seed, whether or not its weights are the ones that are kept."""
-    write_json(models_folder() / name / SEEDS / f"{seed}.json", metrics)
-
-
-def forget_seeds(name: str) -> None:
-    """Remove the metrics of all seeds of a model."""
-    shutil.rmtree(models_folder() / name / SEEDS, ignore_errors=True)
-
-
-def read_seeds(name: str) -> dict[int, dict]:
-    """Metrics of every trained seed of a model, by seed. Raises CheckpointError for a broken file."""
-    folder = models_folder() / name / SEEDS
-    files = sorted(folder.glob("*.json"), key=lambda f: int(f.stem)) if folder.is_dir() else []
-    return {int(f.stem): read_json(f, f"python -m engine train {name} --seeds {f.stem} --again") for f in files}
-
-
-def twins(name: str, folder: Path | None = None) -> dict[int, Path]:
+def replicates(name: str, folder: Path | None = None) -> dict[int, Path]:
     """Folders of the networks that were trained by the recipe and on the data of a model as it is now, with other
-    seeds, and are scored (`engine.interpretation.reliability.seeds`); by seed. Raises CheckpointError for a broken
-    file.
+    seeds, and are scored; by seed, in order. Raises CheckpointError for a broken file.
     """
     folder = folder or models_folder() / name
     own = read_metrics(name, folder).get("training")
-    found = {}
-    for file in sorted((folder / SEEDS).glob(f"*/{METRICS}")):
-        training = read_metrics(name, file.parent).get("training")
-        if not own or not training or training["seed"] == own["seed"]:
+    if not own:
+        return {}
+    by_seed = {}
+    for file in sorted((folder / REPLICATES).glob(f"*/{METRICS}")):
+        training = _replicate_metrics(name, file.parent).get("training")
+        if not training or training["seed"] == own.get("seed"):
             continue
         same_data = all(training.get(k) == own.get(k) for k in ("data_hash", "split_hash"))
         if same_data and _recipe(name, file.parent) == _recipe(name, folder):
-            found[training["seed"]] = file.parent
-    return found
+            by_seed[training["seed"]] = file.parent
+    return dict(sorted(by_seed.items()))
+
+
+def _replicate_metrics(name: str, folder: Path) -> dict:
+    return read_json(folder / METRICS, f"python -m engine train {name} --seeds {folder.name}")
+
+
+def read_seeds(name: str) -> dict[int, dict]:
+    """Metrics of a model and of its replicates by seed, in order. Raises CheckpointError for a broken file."""
+    own = read_metrics(name)
+    seeds = {seed: _replicate_metrics(name, folder) for seed, folder in replicates(name).items()}
+    if "seed" in own.get("training", {}):
+        seeds[own["training"]["seed"]] = own
+    return dict(sorted(seeds.items()))
 
 
 def _recipe(name: str, folder: Path) -> dict:
@@ -314,8 +357,8 @@ def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:
     content = file.read_bytes()
     if store.digest(content) != description["weights_sha256"]:
         raise CheckpointError(
-            f"{file} is not the file that {DESCRIPTION} describes (truncated or replaced); restore it "
-            f"from version control or run: python -m engine train {name}"
+            f"{file} is not the file that {DESCRIPTION} describes (truncated or replaced); restore it, "
+            f"from version control or by installing CisLens again, or run: python -m engine train {name}"
         )
     try:
         tensors = load_tensors(content)

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 
 from engine.data.lentimpra import CELL_TYPES
 from engine.errors import unknown
+from engine.experiments.optimizer import Optimizer
 
 
 @dataclass(frozen=True)
@@ -29,28 +30,6 @@ class Architecture:
 
     name: str
     options: dict = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Optimizer:
-    """AdamW under a one-cycle learning rate (Smith & Topin 2018, arXiv:1708.07120).
-
-    Attributes:
-        peak_lr: the highest learning rate, reached after `warmup` of the run.
-        ema: decay of the averaged weights, which are the ones that are validated and kept; 0 turns it off.
-        max_shift: each training window is moved by up to this many bases into the adapters.
-        patience: stop after this many epochs without a better validation Spearman.
-    """
-
-    peak_lr: float = 5e-3
-    weight_decay: float = 0.05
-    epochs: int = 16
-    batch_size: int = 256
-    warmup: float = 0.3
-    ema: float = 0.0
-    max_shift: int = 10
-    clip: float = 1.0
-    patience: int = 8
 
 
 @dataclass(frozen=True)
@@ -277,7 +256,7 @@ def get(name: str) -> Experiment | Ensemble:
 def same_but_for_the_cell(among: Iterable[Experiment] | None = None) -> list[tuple[str, str, str]]:
     """`(loss, K562 experiment, HepG2 experiment)` for declared pairs that differ in nothing but what they learned;
     of all that is declared, or `among` some."""
-    recipes = {}
+    recipes: dict[str, dict[str, Experiment]] = {}
     for experiment in EXPERIMENTS.values() if among is None else among:
         if len(experiment.task.outputs) == 1:
             recipe = experiment.recipe() | {"task": None}

@@ -1,6 +1,6 @@
 """Where results of interpretation lie, what each was made of, and the command that makes it anew.
 
-`trained_models/<name>/interpretation/<what>.json` or `.npz` of one model, `trained_models/interpretation/` of several
+`trained_models/<name>/interpretation/<what>.json` or `.npz` of one model, `shared_results/` of several
 together; small. Each carries the key of what made it (weights, data, settings). A file whose key is another one is
 stale: it is never shown, and computed anew by `python -m engine interpret NAME --what ...`, not when a page is opened.
 Files are written and read by `engine.store`.
@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from engine import store
+from engine import places, store
 from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.data.splits import Split
@@ -23,7 +23,7 @@ from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 
-FOLDER = "interpretation"
+FOLDER = checkpoints.INTERPRETATION
 T = TypeVar("T")
 
 
@@ -78,7 +78,7 @@ def model_file(name: str, what: str) -> Path:
 
 def shared_file(what: str) -> Path:
     """Where the result `what` of all models together is kept."""
-    return checkpoints.models_folder() / FOLDER / f"{what}.json"
+    return places.shared_results() / f"{what}.json"
 
 
 def command(what: str, *names: str) -> str:
@@ -87,15 +87,15 @@ def command(what: str, *names: str) -> str:
 
 
 def mends(file: Path, what: str | None = None) -> str:
-    """The command that makes a result anew; those of a model's other seeds are made by its `seeds`.
+    """The command that makes a result anew; those of a model's replicates and members are made by its `seeds`.
 
     Args:
         what: the analysis that makes it, by default that of the file's name.
     """
     owner, what = file.parent.parent, what or file.stem
-    if owner == checkpoints.models_folder():
+    if file.parent == places.shared_results():
         return command(what)
-    if owner.parent.name == checkpoints.SEEDS:
+    if owner.parent.name in (checkpoints.REPLICATES, checkpoints.MEMBERS):
         owner, what = owner.parent.parent, "seeds"
     return command(what, owner.name)
 

@@ -1,16 +1,155 @@
-"""The task of sequence-to-activity models: what a batch is, and what is validated."""
+"""The task of models that predict activity from sequence: what a batch is, what is lost, what is validated.
+
+Data stay on the device as uint8 codes, `(n, 230)` with the adapters; each step gathers windows, turns half of them to
+the other strand, and makes them one-hot there.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
+from engine import device as devices
+from engine import losses, models
 from engine.data.lentimpra import ELEMENT_LENGTH
-from engine.losses.curriculum import draw_weights
-from engine.models.predict import reverse_complement
+from engine.data.library import Library
+from engine.experiments.declared import Experiment
+from engine.experiments.trained import TrainedModel
+from engine.losses.curriculum import draw_weights, tiers
+from engine.losses.domain import domain
+from engine.models.layers import SequenceModel
+from engine.models.predict import one_hot, predict_codes, reverse_complement
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, encode
+from engine.training import loop
+from engine.training.loop import SCORE, Epoch
+
+
+@dataclass(frozen=True)
+class Elements:
+    """A batch: `windows` `(batch, 200)` uint8, `targets` `(batch, outputs)` standardised, nan where not measured,
+    `libraries` `(batch,)` which library each element comes from."""
+
+    windows: Tensor
+    targets: Tensor
+    libraries: Tensor
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+
+class ActivityTask:
+    """A declared experiment on a library of measured elements: a `loop.Task`.
+
+    Folds 2 to 9 train, fold 1 chooses the epoch. Fold 0 is never touched here.
+
+    Raises:
+        InputError: an unknown loss, model, curriculum or output.
+    """
+
+    def __init__(self, experiment: Experiment, library: Library, device: torch.device, dtype: torch.dtype):
+        table, split = library
+        self.experiment, self.device, self.dtype = experiment, device, dtype
+        self.identity = repr((experiment.recipe(), split.hash, table.hash))
+        self.loss = losses.get(experiment.loss, experiment.loss_options)
+        columns = np.stack([table.column(o) for o in experiment.task.outputs], axis=1)
+        measured = columns[split.train]
+        self.mean, self.sd = np.nanmean(measured, axis=0), np.nanstd(measured, axis=0)
+        self.tier = tiers(measured)
+        self.oligos = torch.as_tensor(with_adapters(table.codes[split.train])).to(device)
+        self.targets = torch.as_tensor((measured - self.mean) / self.sd, dtype=torch.float32).to(device)
+        self.libraries = torch.as_tensor(table.libraries()[split.train]).to(device)
+        self.unseen, self.unseen_activity = table.codes[split.validation], columns[split.validation]
+        self.steps = max(1, len(self.oligos) // experiment.optimizer.batch_size)
+
+    def build(self) -> SequenceModel:
+        declared = self.experiment
+        model = models.build(declared.model.name, declared.task.outputs, declared.model.options)
+        model.target_mean.copy_(torch.as_tensor(self.mean))
+        model.target_sd.copy_(torch.as_tensor(self.sd))
+        return model
+
+    def batches(self, epoch: int, generator: torch.Generator) -> Iterator[Elements]:
+        settings = self.experiment.optimizer
+        order = epoch_order(self.experiment.curriculum, self.tier, epoch / settings.epochs, generator).to(self.device)
+        for step in range(self.steps):
+            rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
+            windows = augmented(self.oligos, rows, settings.max_shift, generator)
+            yield Elements(windows, self.targets[rows], self.libraries[rows])
+
+    def losses(self, model: SequenceModel, batch: Elements, progress: float) -> dict[str, Tensor]:
+        model.at_progress(progress)
+        outputs = model.training_outputs(one_hot(batch.windows))
+        # in single precision, whatever the network computes in
+        with torch.autocast(self.device.type, enabled=False):
+            members = [self.loss(member, batch.targets) for member in outputs.members.float()]
+            parts = {self.experiment.loss: sum(members, torch.zeros((), device=self.device)) / len(members)}
+            if outputs.domains is not None:
+                parts["domain"] = domain(outputs.domains, batch.libraries)
+        return parts
+
+    def validate(self, model: SequenceModel) -> dict[str, float]:
+        predicted = predict_codes(model, self.unseen, batch_size=512, dtype=self.dtype)
+        scores = validation_spearman(predicted, self.unseen_activity)
+        return {SCORE: float(np.mean(scores))} | dict(zip(self.experiment.task.outputs, scores, strict=True))
+
+
+def train(
+    experiment: Experiment,
+    library: Library,
+    *,
+    seed: int | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    budget_minutes: float | None = None,
+    state_file: Path | None = None,
+    show_progress: bool = True,
+) -> TrainedModel:
+    """Train one declared experiment with one seed, by default its first; the rest as `loop.train`.
+
+    Raises:
+        InputError: an unknown device, loss, model or output, or a state file that is broken or of another run.
+    """
+    where = devices.resolve(device)
+    run = loop.train(
+        ActivityTask(experiment, library, where, devices.precision(precision, where)),
+        experiment.optimizer,
+        seed=experiment.seeds[0] if seed is None else seed,
+        label=experiment.name,
+        scored="validation Spearman",
+        device=device,
+        precision=precision,
+        budget_minutes=budget_minutes,
+        state_file=state_file,
+        show_progress=show_progress,
+    )
+    return TrainedModel(
+        model=run.model,
+        history=[history_entry(epoch) for epoch in run.history],
+        seed=run.seed,
+        device=run.device,
+        precision=run.precision,
+        seconds=run.seconds,
+        samples_per_second=run.samples_per_second,
+        stopped=run.stopped,
+    )
+
+
+def history_entry(epoch: Epoch) -> dict:
+    """An epoch as metrics.json keeps it."""
+    return {
+        "epoch": epoch.number,
+        "training_loss": epoch.loss,
+        "validation_spearman": {output: score for output, score in epoch.scores.items() if output != SCORE},
+        "validation_spearman_mean": epoch.scores[SCORE],
+        "samples": epoch.samples,
+        "seconds": epoch.seconds,
+    }
 
 
 def with_adapters(codes: np.ndarray) -> np.ndarray:
@@ -32,7 +171,7 @@ def augmented(oligos: Tensor, rows: Tensor, max_shift: int, generator: torch.Gen
     return torch.where(flip.to(oligos.device), reverse_complement(window), window)
 
 
-def _epoch_order(curriculum: str | None, tier: np.ndarray, progress: float, generator: torch.Generator) -> Tensor:
+def epoch_order(curriculum: str | None, tier: np.ndarray, progress: float, generator: torch.Generator) -> Tensor:
     """The rows of one epoch: each once, in random order; under a curriculum drawn with replacement, as many."""
     if curriculum is None:
         return torch.randperm(len(tier), generator=generator)

@@ -1,9 +1,9 @@
-"""One visible training loop for every model, loss and device.
+"""One visible training loop for every task, model and device.
 
-Data stay on the device as uint8 codes, `(n, 230)` with the adapters; each step gathers windows, turns half of
-them to the other strand, and makes them one-hot there. Weights are averaged over steps (EMA) if the
-experiment says so. After each epoch the whole state is written, so a stopped run goes on where it was, with
-the same numbers as one that was never stopped.
+It knows steps, epochs, weights and time, and nothing of what is learned: a `Task` builds the model, deals out the
+batches, says what is lost on one and what the model is worth after an epoch. Weights are averaged over steps (EMA) if
+the settings say so. After each epoch the whole state is written, so a stopped run goes on where it was, with the same
+numbers as one that was never stopped.
 """
 
 from __future__ import annotations
@@ -11,28 +11,103 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Generic, Protocol, TypeVar
 
-import numpy as np
 import torch
 from filelock import FileLock, Timeout
-from torch import nn
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from engine import device as devices
-from engine import losses, models, store
-from engine.data.lentimpra import ActivityTable
-from engine.data.splits import Split
+from engine import store
 from engine.errors import InputError
-from engine.experiments.declared import Experiment, Optimizer
-from engine.experiments.trained import TrainedModel
-from engine.losses.curriculum import tiers
-from engine.losses.domain import domain
-from engine.models.predict import one_hot, predict_codes
-from engine.training.activity import _epoch_order, augmented, validation_spearman, with_adapters
+from engine.experiments.optimizer import Optimizer
+
+Model = TypeVar("Model", bound=nn.Module)
+Batch = TypeVar("Batch", bound=Sized)  # anything whose length says how many samples it holds
+
+SCORE = "score"  # of what a task's `validate` gives: the one that chooses the epoch
+
+
+class Task(Protocol[Model, Batch]):
+    """What is learned, and from what.
+
+    Attributes:
+        identity: data, split and recipe in one string: a stopped run goes on only under the same.
+        steps: batches in an epoch.
+    """
+
+    identity: str
+    steps: int
+
+    def build(self) -> Model:
+        """The model at its first weights, drawn from torch's global generator, which the loop has seeded."""
+        ...
+
+    def batches(self, epoch: int, generator: torch.Generator) -> Iterator[Batch]:
+        """The `steps` batches of an epoch (counted from 0), on the device that the run is on.
+
+        Every random number comes from `generator`, so that a resumed run draws what an uninterrupted one would have.
+        """
+        ...
+
+    def losses(self, model: Model, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """Scalars by name, whose sum is minimised; called under the run's autocast.
+
+        Args:
+            progress: how much of the run (0 to 1) is done.
+        """
+        ...
+
+    def validate(self, model: Model) -> dict[str, float]:
+        """Scores by name, higher is better; `score` chooses the epoch whose weights are kept."""
+        ...
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What happened in one epoch.
+
+    Attributes:
+        number: from 1.
+        loss: mean over the steps of the sum of the losses.
+        losses: the mean of each by its name.
+        scores: what `Task.validate` gave of the averaged weights.
+        samples: how many were seen.
+        seconds: validation included.
+    """
+
+    number: int
+    loss: float
+    losses: dict[str, float]
+    scores: dict[str, float]
+    samples: int
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """What chooses the epoch; one that is no number is below all others."""
+        score = self.scores[SCORE]
+        return -math.inf if math.isnan(score) else score
+
+
+@dataclass(frozen=True)
+class Trained(Generic[Model]):
+    """The best weights of a run, on the CPU in evaluation mode, and what happened on the way."""
+
+    model: Model
+    history: list[Epoch]
+    seed: int
+    device: str
+    precision: str
+    seconds: float
+    samples_per_second: float
+    stopped: str  # why the run ended: 'finished', 'early stopping' or 'budget'
 
 
 def one_cycle(progress: float, warmup: float) -> float:
@@ -92,50 +167,37 @@ def alone(file: Path, what: str) -> Iterator[None]:
 
 
 def train(
-    experiment: Experiment,
-    table: ActivityTable,
-    split: Split,
+    task: Task[Model, Batch],
+    settings: Optimizer,
     *,
-    seed: int | None = None,
+    seed: int,
+    label: str,
+    scored: str = SCORE,
     device: str = "auto",
     precision: str = "auto",
     budget_minutes: float | None = None,
     state_file: Path | None = None,
     show_progress: bool = True,
-) -> TrainedModel:
-    """Train one declared experiment with one seed.
+) -> Trained[Model]:
+    """Train one task with one seed.
 
     Args:
-        table, split: the data; folds 2 to 9 train, fold 1 chooses the epoch. Fold 0 is never touched here.
+        label, scored: what the lines on the screen call the run and its scores.
         budget_minutes: wall time for the whole run, resumed parts included. The learning rate then follows
             whichever is further on, steps or time, so that a short budget still ends a full cycle.
         state_file: written after every epoch and read again when it exists (hold it by `alone`); None keeps nothing.
 
     Raises:
-        InputError: an unknown device, loss, model or output, or a state file that is broken or of another run.
+        InputError: an unknown device or precision, or a state file that is broken or of another run.
     """
-    settings = experiment.optimizer
-    seed = experiment.seeds[0] if seed is None else seed
     where = devices.resolve(device)
     dtype = devices.precision(precision, where)
-    loss_function = losses.get(experiment.loss, experiment.loss_options)
     torch.manual_seed(seed)
-    model = models.build(experiment.model.name, experiment.task.outputs, experiment.model.options).to(where)
-
-    columns = np.stack([table.column(o) for o in experiment.task.outputs], axis=1)
-    mean, sd = np.nanmean(columns[split.train], axis=0), np.nanstd(columns[split.train], axis=0)
-    model.target_mean.copy_(torch.as_tensor(mean))
-    model.target_sd.copy_(torch.as_tensor(sd))
-    oligos = torch.as_tensor(with_adapters(table.codes[split.train])).to(where)
-    targets = torch.as_tensor((columns[split.train] - mean) / sd, dtype=torch.float32).to(where)
-    libraries = torch.as_tensor(table.libraries()[split.train]).to(where)
-    tier = tiers(columns[split.train])
-
+    model = task.build().to(where)
     average = copy.deepcopy(model) if settings.ema else model
     optimizer = make_optimizer(model, settings, where)
-    steps_per_epoch = max(1, len(oligos) // settings.batch_size)
-    total_steps = steps_per_epoch * settings.epochs
-    state = _RunState(state_file, experiment, seed, split.hash, table.hash)
+    total_steps = task.steps * settings.epochs
+    state = _RunState(state_file, repr((task.identity, settings, seed)))
     history, best, spent = state.restore(model, average, optimizer, where)
     stopped = "finished"
 
@@ -150,88 +212,86 @@ def train(
         generator = torch.Generator().manual_seed(seed * 10_007 + epoch)
         torch.manual_seed(seed * 10_007 + epoch)
         model.train()
-        order = _epoch_order(experiment.curriculum, tier, epoch / settings.epochs, generator).to(where)
-        running, started = torch.zeros((), device=where), time.monotonic()
+        running: dict[str, Tensor] = {}
+        total, started = torch.zeros((), device=where), time.monotonic()
+        steps_done = samples = 0
         bar = tqdm(
-            range(steps_per_epoch),
-            desc=f"{experiment.name} seed {seed} epoch {epoch + 1}/{settings.epochs}",
+            task.batches(epoch, generator),
+            total=task.steps,
+            desc=f"{label} seed {seed} epoch {epoch + 1}/{settings.epochs}",
             disable=not show_progress,
             leave=False,
             mininterval=1.0,
         )
-        for step in bar:
-            done = (epoch * steps_per_epoch + step) / total_steps
+        for step, batch in enumerate(bar):
+            done = (epoch * task.steps + step) / total_steps
             if budget_minutes:
                 done = max(done, (spent + time.monotonic() - started) / (60 * budget_minutes))
                 if done >= 1:
                     break
             for group in optimizer.param_groups:
                 group["lr"] = settings.peak_lr * one_cycle(done, settings.warmup)
-            rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
-            x = one_hot(augmented(oligos, rows, settings.max_shift, generator))
-            model.at_progress(done)
             with devices.autocast(where, dtype):
-                said = model.training_outputs(x)
-            loss = sum(loss_function(m, targets[rows]) for m in said.members.float()) / len(said.members)
-            if said.domains is not None:
-                loss = loss + domain(said.domains, libraries[rows])
+                losses = task.losses(model, batch, done)
+            loss = torch.stack(list(losses.values())).sum()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
             optimizer.step()
             if settings.ema:
-                update_average(average, model, settings.ema, epoch * steps_per_epoch + step)
-            running += loss.detach()  # read only now and then: a read makes a GPU wait
+                update_average(average, model, settings.ema, epoch * task.steps + step)
+            total += loss.detach()  # read only now and then: a read makes a GPU wait
+            for name, value in losses.items():
+                running[name] = running.get(name, 0) + value.detach()
+            steps_done, samples = steps_done + 1, samples + len(batch)
             if step % 50 == 49:
-                best_so_far = max((h["validation_spearman_mean"] for h in history), default=float("nan"))
-                bar.set_postfix(loss=f"{running.item() / (step + 1):.4f}", best_val=f"{best_so_far:.4f}")
-        steps_done = step + (0 if budget_minutes and done >= 1 else 1)
-        predicted = predict_codes(average, table.codes[split.validation], batch_size=512, dtype=dtype)
-        scores = validation_spearman(predicted, columns[split.validation])
+                best_so_far = max((e.score for e in history), default=float("nan"))
+                bar.set_postfix(loss=f"{total.item() / steps_done:.4f}", best_val=f"{best_so_far:.4f}")
+        bar.close()
+        scores = task.validate(average)
         seconds = time.monotonic() - started
         spent += seconds
         history.append(
-            {
-                "epoch": epoch + 1,
-                "training_loss": running.item() / max(1, steps_done),
-                "validation_spearman": dict(zip(experiment.task.outputs, scores, strict=True)),
-                "validation_spearman_mean": float(np.mean(scores)),
-                "samples": steps_done * settings.batch_size,
-                "seconds": round(seconds, 1),
-            }
+            Epoch(
+                number=epoch + 1,
+                loss=total.item() / max(1, steps_done),
+                losses={name: value.item() / max(1, steps_done) for name, value in running.items()},
+                scores=scores,
+                samples=samples,
+                seconds=round(seconds, 1),
+            )
         )
         if _best_epoch(history) == epoch:
             best = {k: v.detach().cpu().clone() for k, v in average.state_dict().items()}
         state.write(model, average, optimizer, history, best, spent)
         if show_progress:
-            tqdm.write(_epoch_line(experiment.name, history[-1]))
+            tqdm.write(f"{label} {_line(history[-1], scored)}")
 
     if budget_minutes and spent >= 60 * budget_minutes:
         stopped = "budget"
     average.load_state_dict(best)
-    samples = sum(h["samples"] for h in history)
-    return TrainedModel(
+    seen = sum(e.samples for e in history)
+    return Trained(
         model=average.cpu().eval(),
         history=history,
         seed=seed,
         device=devices.describe(where),
         precision=str(dtype).removeprefix("torch."),
         seconds=round(spent, 1),
-        samples_per_second=round(samples / max(spent, 1e-9), 1),
+        samples_per_second=round(seen / max(spent, 1e-9), 1),
         stopped=stopped,
     )
 
 
-def _best_epoch(history: list[dict]) -> int:
-    return int(np.argmax([h["validation_spearman_mean"] for h in history]))
+def _best_epoch(history: list[Epoch]) -> int:
+    return max(range(len(history)), key=lambda i: history[i].score)
 
 
-def _epoch_line(name: str, entry: dict) -> str:
-    scores = "  ".join(f"{o} {s:.4f}" for o, s in entry["validation_spearman"].items())
-    return (
-        f"{name} epoch {entry['epoch']}: loss {entry['training_loss']:.4f}  validation Spearman {scores}  "
-        f"{entry['seconds']:.0f} s"
-    )
+def _line(epoch: Epoch, scored: str) -> str:
+    """An epoch in words: the scores by their names where there are any beside the one that chooses."""
+    parts = {name: value for name, value in epoch.scores.items() if name != SCORE}
+    scores = "  ".join(f"{name} {value:.4f}" for name, value in parts.items()) or f"{epoch.scores[SCORE]:.4f}"
+    return f"epoch {epoch.number}: loss {epoch.loss:.4f}  {scored} {scores}  {epoch.seconds:.0f} s"
 
 
 class _RunState:
@@ -240,11 +300,13 @@ class _RunState:
     It is read with `weights_only=True`, which admits tensors and plain containers and no other object.
     """
 
-    def __init__(self, file: Path | None, experiment: Experiment, seed: int, split_hash: str, data_hash: str):
+    def __init__(self, file: Path | None, identity: str):
         self.file = file
-        self.identity = repr((experiment.recipe(), seed, split_hash, data_hash))
+        self.identity = identity
 
-    def restore(self, model, average, optimizer, device) -> tuple[list[dict], dict, float]:
+    def restore(
+        self, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device
+    ) -> tuple[list[Epoch], dict[str, Tensor], float]:
         if self.file is None or not self.file.is_file():
             return [], {}, 0.0
         try:
@@ -258,9 +320,18 @@ class _RunState:
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
-        return state["history"], {k: v.cpu() for k, v in state["best"].items()}, state["spent"]
+        history = [Epoch(**entry) for entry in state["history"]]
+        return history, {k: v.cpu() for k, v in state["best"].items()}, state["spent"]
 
-    def write(self, model, average, optimizer, history, best, spent) -> None:
+    def write(
+        self,
+        model: nn.Module,
+        average: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        history: list[Epoch],
+        best: dict[str, Tensor],
+        spent: float,
+    ) -> None:
         if self.file is None:
             return
         state = {
@@ -268,7 +339,7 @@ class _RunState:
             "model": model.state_dict(),
             "average": average.state_dict(),
             "optimizer": optimizer.state_dict(),
-            "history": history,
+            "history": [asdict(epoch) for epoch in history],
             "best": best,
             "spent": spent,
         }

@@ -1,29 +1,31 @@
 """From a declared name to a scored model in `trained_models/`: train, calibrate, save, score.
 
-A run is one experiment with one seed. Of several seeds the one with the best validation Spearman gives the weights that
-are kept; the metrics of every seed are. A run that was stopped goes on where it was, one that is done is left alone.
+A run is one experiment with one seed. Of several seeds the one with the best validation Spearman is the model, and each
+other one is kept whole as a replicate of it. A run that was stopped goes on where it was, one that is done is left
+alone.
 """
 
 from __future__ import annotations
 
+import shutil
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine import store
-from engine.data import lentimpra, sources, splits
-from engine.data.lentimpra import ActivityTable
+from engine.data import sources
 from engine.data.library import Library
-from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
+from engine.data.splits import TEST_FOLD, VALIDATION_FOLD
 from engine.errors import CheckpointError, InputError
 from engine.evaluation import scorecard
 from engine.evaluation.calibration import calibrate
-from engine.evaluation.scorecard import score
 from engine.experiments import checkpoints, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import Ensemble, Experiment
-from engine.experiments.trained import TrainedModel
+from engine.experiments.trained import TrainedModel, TrainingFacts
 from engine.results import Progress
-from engine.training.loop import alone, train
+from engine.training.activity import train
+from engine.training.loop import alone
 
 NEEDED = ("lentimpra_sequences", "lentimpra_activity", "satmut", "cagi5_references")
 
@@ -83,8 +85,10 @@ def plan(names: list[str], seeds: list[int] | None) -> list[tuple[str, int | Non
     runs: list[tuple[str, int | None]] = []
     for name in dict.fromkeys(names):
         declaration = declared.get(name)
-        single = isinstance(declaration, Ensemble)
-        runs += [(name, None)] if single else [(name, s) for s in seeds or declaration.seeds[:1]]
+        if isinstance(declaration, Ensemble):
+            runs.append((name, None))
+        else:
+            runs += [(name, seed) for seed in seeds or declaration.seeds[:1]]
     return sorted(runs, key=lambda run: run[1] is None)
 
 
@@ -94,7 +98,7 @@ def state_file(name: str, seed: int) -> Path:
 
 
 def seed_folder(name: str, seed: int) -> Path:
-    """Where a trained seed's weights and scores lie until they are adopted, and stay if they are not."""
+    """Where a trained seed's weights and scores lie until they are adopted."""
     return store.cache_folder() / "seeds" / f"{name}-{seed}"
 
 
@@ -120,7 +124,8 @@ def done(name: str, seed: int | None, settings: Settings) -> dict:
         )
     if _seed_kept(name) == seed:
         return kept
-    return checkpoints.read_seeds(name).get(seed, {})
+    folder = checkpoints.replicates(name).get(seed) if seed is not None else None
+    return checkpoints.read_metrics(name, folder) if folder else {}
 
 
 def differences(old: dict, new: dict) -> str:
@@ -136,15 +141,11 @@ def differences(old: dict, new: dict) -> str:
     return ", ".join(parts)
 
 
-def run(
-    name: str,
-    seed: int | None,
-    settings: Settings = Settings(),
-    progress: Progress | None = None,
-) -> Outcome:
-    """Do one run, or report that it is done. `adopt` then decides whether a seed's weights are kept.
+def run(name: str, seed: int | None, settings: Settings, library: Library, progress: Progress | None = None) -> Outcome:
+    """Do one run, or report that it is done. `adopt` then decides whether a seed's weights are the model's.
 
     Args:
+        library: what is learned and scored on.
         progress: called with (steps done, steps) while the model is scored.
 
     Raises:
@@ -155,55 +156,108 @@ def run(
     if before := done(name, seed, settings):
         return Outcome(name, seed, "done before", before)
     declaration = declared.get(name)
-    table = lentimpra.joint()
-    split = splits.joint_split(table)
     if isinstance(declaration, Ensemble):
         model = checkpoints.build_ensemble(declaration)
-        calibration = calibrate(model, table, split)
+        calibration = calibrate(model, library)
         checkpoints.save_ensemble(model, declaration)
-        metrics = scorecard.score(checkpoints.load(name), table, split, calibration=calibration, progress=progress)
+        metrics = scorecard.score(checkpoints.load(name), library, calibration=calibration, progress=progress)
         return Outcome(name, None, "built", metrics)
-    experiment = settings.vary(declaration)
-    with alone(state_file(name, seed), f"model '{name}' with seed {seed}"):
-        result = train(
-            experiment,
-            table,
-            split,
-            seed=seed,
-            device=settings.device,
-            precision=settings.precision,
-            budget_minutes=settings.budget_minutes,
-            state_file=state_file(name, seed),
-            show_progress=settings.show_progress,
-        )
-        calibration = calibrate(result.model, table, split)
-        folder = checkpoints.save(name, result.model, experiment, seed_folder(name, seed))
-        facts = training_facts(result, experiment, table, split)
-        metrics = scorecard.score(checkpoints.load(name, folder), table, split, facts, calibration, progress)
+    if seed is None:
+        seed = declaration.seeds[0]
+    with _alone(name, seed):
+        metrics = _make(name, settings.vary(declaration), seed, settings, library, seed_folder(name, seed), progress)
     return Outcome(name, seed, "trained", metrics)
 
 
+def replicate(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> Path:
+    """Train the recipe of a model with the first of its seeds that is not its own, into the folder of its replicates.
+
+    Its role stays what it is, however well it scores: what is stored of the model would be of other weights.
+
+    Returns:
+        The replicate's folder.
+
+    Raises:
+        CheckpointError: it is not known how the model was trained.
+        InputError: another process trains this replicate.
+    """
+    name = checkpoint.name
+    try:
+        experiment = declared.from_stored(checkpoint.description["experiment"])
+        own = checkpoint.metrics["training"]["seed"]
+    except KeyError as error:
+        raise CheckpointError(f"it is not recorded how '{name}' was trained; it can have no replicate") from error
+    seed = next((s for s in experiment.seeds if s != own), own + 1)
+    folder = checkpoints.replicate_folder(name, seed, checkpoint.folder)
+    settings = Settings(show_progress=progress is not None)
+    with _alone(name, seed):
+        _make(name, experiment, seed, settings, library, folder, progress)
+        state_file(name, seed).unlink(missing_ok=True)
+    return folder
+
+
+def _alone(name: str, seed: int) -> AbstractContextManager[None]:
+    return alone(state_file(name, seed), f"model '{name}' with seed {seed}")
+
+
+def _make(
+    name: str,
+    experiment: Experiment,
+    seed: int,
+    settings: Settings,
+    library: Library,
+    folder: Path,
+    progress: Progress | None,
+) -> dict:
+    """Train, calibrate, save, score: the one way in which a model comes about. Returns what it scored."""
+    result = train(
+        experiment,
+        library,
+        seed=seed,
+        device=settings.device,
+        precision=settings.precision,
+        budget_minutes=settings.budget_minutes,
+        state_file=state_file(name, seed),
+        show_progress=settings.show_progress,
+    )
+    calibration = calibrate(result.model, library)
+    checkpoints.save(name, result.model, experiment, folder)
+    facts = training_facts(result, experiment, library)
+    return scorecard.score(checkpoints.load(name, folder), library, facts, calibration, progress)
+
+
 def adopt(outcome: Outcome, *, fresh: bool = False) -> bool:
-    """Keep the metrics of a trained seed, and its weights if no other seed's are better on the validation fold.
+    """Keep a trained seed: the best on the validation fold is the model, every other one a replicate of it.
 
     Args:
-        fresh: seeds that were trained before this command do not count (`--again`).
+        fresh: seeds that were trained before this command go (`--again`).
 
     Returns:
         Whether the weights of this outcome are the ones in `trained_models/<name>`.
     """
     name, seed = outcome.name, outcome.seed
-    if outcome.status == "trained":
+    if outcome.status == "trained" and seed is not None:
+        folder = seed_folder(name, seed)
+        own = _seed_kept(name)
         if fresh:
-            checkpoints.forget_seeds(name)
-        # the first models were kept without the metrics of their seeds
-        rivals = {} if fresh else {_seed_kept(name): checkpoints.read_metrics(name)} | checkpoints.read_seeds(name)
-        rivals.pop(seed, None)
-        if _validation(outcome.metrics) > max(map(_validation, rivals.values()), default=float("-inf")):
-            checkpoints.replace(name, seed_folder(name, seed))
-        checkpoints.save_seed(name, seed, outcome.metrics)
+            checkpoints.forget_replicates(name)
+        if fresh or own in (None, seed):
+            checkpoints.replace(name, folder)
+        else:
+            checkpoints.keep_replicate(name, seed, folder)
+            _promote_the_best(name, own)
+        shutil.rmtree(folder, ignore_errors=True)
         state_file(name, seed).unlink(missing_ok=True)
     return seed is None or _seed_kept(name) == seed
+
+
+def _promote_the_best(name: str, own: int) -> None:
+    """Let the best of a model, whose seed is `own`, and its replicates on the validation fold be the model."""
+    scores = {own: _validation(checkpoints.read_metrics(name))}
+    scores |= {s: _validation(checkpoints.read_metrics(name, f)) for s, f in checkpoints.replicates(name).items()}
+    best = max(scores, key=scores.__getitem__)
+    if best != own:
+        checkpoints.promote(name, own, best)
 
 
 def _seed_kept(name: str) -> int | None:
@@ -223,49 +277,24 @@ SPLIT_RULE = (
 )
 
 
-def training_facts(run: TrainedModel, experiment: Experiment, table: ActivityTable, split: Split) -> dict:
+def training_facts(run: TrainedModel, experiment: Experiment, library: Library) -> TrainingFacts:
     """How a model came about, as recorded with every metric."""
-    best = max(run.history, key=lambda h: h["validation_spearman_mean"])
-    return {
-        "seed": run.seed,
-        "recipe": experiment.recipe(),
-        "device": run.device,
-        "precision": run.precision,
-        "seconds": run.seconds,
-        "samples_per_second": run.samples_per_second,
-        "epochs": len(run.history),
-        "stopped": run.stopped,
-        "best_epoch": best["epoch"],
-        "validation_spearman": best["validation_spearman"],
-        "validation_spearman_mean": best["validation_spearman_mean"],
-        "history": run.history,
-        "data_hash": table.hash,
-        "split_hash": split.hash,
-        "split": SPLIT_RULE,
-        "rows": {"training": len(split.train), "validation": len(split.validation), "test": len(split.test)},
-    }
-
-
-def train_twin(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> Path:
-    """Train the recipe of a model with the first of its seeds that is not its own; returns the twin's folder.
-
-    Raises:
-        CheckpointError: it is not known how the model was trained.
-        InputError: another process trains this twin.
-    """
-    try:
-        experiment = declared.from_stored(checkpoint.description["experiment"])
-        own = checkpoint.metrics["training"]["seed"]
-    except KeyError as error:
-        raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained; it has no twin") from error
-    seed = next((s for s in experiment.seeds if s != own), own + 1)
-    state = store.cache_folder() / "twins" / f"{checkpoint.name}-{seed}.state"
-    folder = checkpoint.folder / checkpoints.SEEDS / str(seed)
-    with alone(state, f"the twin of '{checkpoint.name}' with seed {seed}"):
-        run = train(experiment, of.table, of.split, seed=seed, state_file=state, show_progress=progress is not None)
-        calibration = calibrate(run.model, of.table, of.split)
-        checkpoints.save(checkpoint.name, run.model, experiment, folder)
-        facts = training_facts(run, experiment, of.table, of.split)
-        score(checkpoints.load(checkpoint.name, folder), of.table, of.split, facts, calibration, progress)
-        state.unlink(missing_ok=True)
-    return folder
+    table, split = library
+    return TrainingFacts(
+        seed=run.seed,
+        recipe=experiment.recipe(),
+        device=run.device,
+        precision=run.precision,
+        seconds=run.seconds,
+        samples_per_second=run.samples_per_second,
+        epochs=len(run.history),
+        stopped=run.stopped,
+        best_epoch=run.best["epoch"],
+        validation_spearman=run.best["validation_spearman"],
+        validation_spearman_mean=run.best["validation_spearman_mean"],
+        history=run.history,
+        data_hash=table.hash,
+        split_hash=split.hash,
+        split=SPLIT_RULE,
+        rows={"training": len(split.train), "validation": len(split.validation), "test": len(split.test)},
+    )

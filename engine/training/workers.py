@@ -14,12 +14,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from engine import store
+from engine.data import library
+from engine.data.library import Library
 from engine.errors import CisLensError, InputError
 from engine.results import Progress
 from engine.training import runs
@@ -27,12 +31,14 @@ from engine.training.runs import Outcome, Settings
 
 Run = tuple[str, int | None]
 Report = Callable[[Run, Outcome | CisLensError], None]
+Fetch = Callable[[], Library]
 
 
 def run_all(
     plan: list[Run],
     settings: Settings,
     report: Report,
+    fetch: Fetch,
     *,
     jobs: int = 1,
     ray_address: str | None = None,
@@ -43,6 +49,7 @@ def run_all(
     Args:
         settings: `budget_minutes` is for the whole plan and shared out among its runs.
         report: called with each run and what became of it, as soon as that is known.
+        fetch: gives the library, once it is needed here; a worker process fetches its own.
         jobs: processes side by side on this machine.
         ray_address: a Ray cluster to run on ('local' starts one here); None for none.
         progress: of scoring a model (used when runs are done one by one).
@@ -52,6 +59,7 @@ def run_all(
     """
     if jobs < 1:
         raise InputError("at least one job is needed")
+    fetch = cache(fetch)
     single = [run for run in plan if run[1] is not None]
     built = [run for run in plan if run[1] is None]
     settled = dict(_without_work(single, settings))
@@ -61,7 +69,7 @@ def run_all(
     elif jobs > 1:
         stream = _in_processes(work, settings, jobs)
     else:
-        stream = _one_by_one(work, settings, progress)
+        stream = _one_by_one(work, settings, fetch, progress)
     renewed: set[str] = set()
     results = []
     for run, outcome in chain(settled.items(), stream):
@@ -70,7 +78,7 @@ def run_all(
             renewed.add(run[0])
         results.append((run, outcome))
         report(run, outcome)
-    for run, outcome in _one_by_one(built, settings, progress):
+    for run, outcome in _one_by_one(built, settings, fetch, progress):
         results.append((run, outcome))
         report(run, outcome)
     return results
@@ -93,15 +101,18 @@ def _shared_out(settings: Settings, jobs: float, count: int) -> Settings:
     return replace(settings, budget_minutes=settings.budget_minutes / math.ceil(count / min(jobs, count)))
 
 
-def _attempt(run: Run, settings: Settings, progress: Progress | None = None):
+def _attempt(
+    run: Run, settings: Settings, fetch: Fetch = library.joint, progress: Progress | None = None
+) -> Outcome | CisLensError:
+    """One run with its library; the way into a worker process, which fetches its own."""
     try:
-        return runs.run(*run, settings, progress)
+        return runs.run(*run, settings, fetch(), progress)
     except CisLensError as error:
         return error
 
 
 def _one_by_one(
-    plan: list[Run], settings: Settings, progress: Progress | None
+    plan: list[Run], settings: Settings, fetch: Fetch, progress: Progress | None
 ) -> Iterator[tuple[Run, Outcome | CisLensError]]:
     started = time.monotonic()
     for number, run in enumerate(plan):
@@ -109,7 +120,7 @@ def _one_by_one(
         if settings.budget_minutes:
             left = settings.budget_minutes - (time.monotonic() - started) / 60
             share = replace(settings, budget_minutes=max(left, 0.01) / (len(plan) - number))
-        yield run, _attempt(run, share, progress)
+        yield run, _attempt(run, share, fetch, progress)
 
 
 def _in_processes(plan: list[Run], settings: Settings, jobs: int) -> Iterator[tuple[Run, Outcome | CisLensError]]:
@@ -155,11 +166,12 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
     except (ValueError, ConnectionError) as error:
         raise InputError(f"no Ray cluster can be used at '{address}': {error}") from error
     # whole GPUs where the cluster has them; on CPUs one core a run
-    there = ray.cluster_resources()
-    kind = "GPU" if there.get("GPU") else "CPU"
-    task = ray.remote(**{f"num_{kind.lower()}s": 1})(_remote)
+    resources = ray.cluster_resources()
+    kind = "GPU" if resources.get("GPU") else "CPU"
+    whole: dict[str, Any] = {f"num_{kind.lower()}s": 1}
+    task = ray.remote(**whole)(_remote)
     # what is done was decided here and not by what lies on a worker's disk
-    share = _shared_out(replace(settings, show_progress=False, again=True), there.get(kind, 1), len(plan))
+    share = _shared_out(replace(settings, show_progress=False, again=True), resources.get(kind, 1), len(plan))
     try:
         pending = {task.remote(run, share): run for run in plan}
         while pending:
@@ -167,7 +179,7 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
             run = pending.pop(ready)
             outcome, files = ray.get(ready)
             for name, content in files.items():
-                store.write_bytes(runs.seed_folder(*run) / name, content)
+                store.write_bytes(_folder(run) / name, content)
             yield run, outcome
     finally:
         ray.shutdown()
@@ -177,7 +189,14 @@ def _remote(run: Run, settings: Settings) -> tuple[Outcome | CisLensError, dict[
     """On the worker: the outcome, and the files of the trained seed by their path within its folder."""
     torch.set_num_threads(1 if not torch.cuda.is_available() else torch.get_num_threads())
     outcome = _attempt(run, settings)
-    folder: Path = runs.seed_folder(*run)
+    folder = _folder(run)
     trained = isinstance(outcome, Outcome) and outcome.status == "trained"
-    files = [f for f in folder.rglob("*") if f.is_file()] if trained else []
-    return outcome, {str(f.relative_to(folder)): f.read_bytes() for f in files}
+    files = [file for file in folder.rglob("*") if file.is_file()] if trained else []
+    return outcome, {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+def _folder(run: Run) -> Path:
+    """Where a run of one seed leaves its files."""
+    name, seed = run
+    assert seed is not None  # ensembles are built where their members lie
+    return runs.seed_folder(name, seed)

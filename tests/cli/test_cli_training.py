@@ -200,7 +200,7 @@ def interrupt_after(monkeypatch, epochs: int) -> None:
             raise KeyboardInterrupt
         return score(*arguments)
 
-    monkeypatch.setattr(loop, "validation_spearman", stop)
+    monkeypatch.setattr(activity, "validation_spearman", stop)
 
 
 def test_ctrl_c_keeps_the_state_and_the_same_command_goes_on(call, made_up, models_folder, monkeypatch):

@@ -6,9 +6,10 @@ import torch
 from scipy.stats import rankdata
 
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.splits import Split
 from engine.evaluation import scorecard
-from engine.evaluation.calibration import calibrate, compose, fit
+from engine.evaluation.calibration import Fit, calibrate, compose, fit
 from engine.experiments import checkpoints
 from engine.models.ensemble import Ensemble
 from engine.models.predict import predict_codes
@@ -77,15 +78,15 @@ def test_scores_of_any_scale_become_activities(scale, shift, toy_model, table, s
     model = toy_model()
     rescale(model, scale, shift)
     before = predict_codes(model, table.codes)
-    fits = calibrate(model, table, split)
+    fits = calibrate(model, Library(table, split))
     predicted, measured = on_validation(model, table, split)
     for i, output in enumerate(OUTPUTS):
         assert np.polyfit(predicted[:, i], measured[:, i], 1) == pytest.approx([1, 0], abs=2e-3)
-        assert fits[output]["applied"]
-        assert fits[output]["slope"] == pytest.approx(1 / scale, rel=0.3)
+        assert fits[output].applied
+        assert fits[output].slope == pytest.approx(1 / scale, rel=0.3)
     after = predict_codes(model, table.codes)
     for i in range(3):
-        expected = fits[OUTPUTS[i]]["intercept"] + fits[OUTPUTS[i]]["slope"] * before[:, i].astype(np.float64)
+        expected = fits[OUTPUTS[i]].intercept + fits[OUTPUTS[i]].slope * before[:, i].astype(np.float64)
         np.testing.assert_allclose(after[:, i], expected, atol=2e-3)
 
 
@@ -93,26 +94,25 @@ def test_no_rank_changes(toy_model, table, split):
     model = toy_model()
     rescale(model, 40, 3)
     before = predict_codes(model, table.codes)
-    calibrate(model, table, split)
+    calibrate(model, Library(table, split))
     assert np.array_equal(rankdata(predict_codes(model, table.codes), axis=0), rankdata(before, axis=0))
 
 
 def test_a_second_calibration_changes_nothing(toy_model, table, split):
     model = toy_model()
     rescale(model, 1e6, 1)
-    calibrate(model, table, split)
+    calibrate(model, Library(table, split))
     scale = model.target_mean.clone(), model.target_sd.clone()
-    for fitted in calibrate(model, table, split).values():
-        assert (fitted["slope"], fitted["intercept"]) == pytest.approx((1, 0), abs=1e-4)
+    for fitted in calibrate(model, Library(table, split)).values():
+        assert (fitted.slope, fitted.intercept) == pytest.approx((1, 0), abs=1e-4)
     torch.testing.assert_close((model.target_mean, model.target_sd), scale, rtol=1e-4, atol=1e-4)
 
 
 def test_what_was_not_applied_has_no_part_in_two_calibrations_put_together():
-    fits = {"K562": {"slope": 2.0, "intercept": 1.0, "applied": True}}
-    idle = {"K562": {"slope": -0.5, "intercept": 3.0, "applied": False}}
+    fits, idle = {"K562": Fit(2.0, 1.0, True)}, {"K562": Fit(-0.5, 3.0, False)}
     assert compose({}, fits) == compose(fits, {}) == compose(idle, fits) == compose(fits, idle) == fits
     assert compose(idle, idle) == idle
-    assert compose(fits, fits) == {"K562": {"slope": 4.0, "intercept": 3.0, "applied": True}}
+    assert compose(fits, fits) == {"K562": Fit(4.0, 3.0, True)}
 
 
 def test_a_saved_model_that_is_calibrated_twice_says_what_was_done_to_its_first_scores(
@@ -122,13 +122,13 @@ def test_a_saved_model_that_is_calibrated_twice_says_what_was_done_to_its_first_
     first = checkpoints.load("toy")
     rescale(first.model, 40, 3)
     before = predict_codes(checkpoints.save_again(first).model, table.codes).astype(np.float64)
-    told = []
+    told, library = [], Library(table, split)
     for _ in range(2):
         checkpoint = checkpoints.load("toy")
-        fits = calibrate(checkpoint.model, table, split)
-        told.append(scorecard.score(checkpoints.save_again(checkpoint), table, split, calibration=fits)["calibration"])
+        fits = calibrate(checkpoint.model, library)
+        told.append(scorecard.score(checkpoints.save_again(checkpoint), library, calibration=fits)["calibration"])
     after = checkpoints.load("toy")
-    assert fits["K562"]["slope"] == pytest.approx(1, abs=1e-3)  # nothing was left to do
+    assert fits["K562"].slope == pytest.approx(1, abs=1e-3)  # nothing was left to do
     assert after.metrics["calibration"] == told[1]
     for i, output in enumerate(OUTPUTS):
         assert told[1][output] == pytest.approx(told[0][output], rel=1e-3, abs=1e-3)
@@ -142,9 +142,9 @@ def test_an_output_without_a_positive_slope_is_left_as_it_is(kind, toy_model, ta
     model = toy_model()
     model.target_sd[1] *= 0 if kind == "constant" else -1
     before = model.target_mean.clone(), model.target_sd.clone()
-    fits = calibrate(model, table, split)
-    assert [fits[o]["applied"] for o in OUTPUTS] == [True, False, True]
-    assert fits["HepG2"]["slope"] <= 0
+    fits = calibrate(model, Library(table, split))
+    assert [fits[o].applied for o in OUTPUTS] == [True, False, True]
+    assert fits["HepG2"].slope <= 0
     for now, then in zip((model.target_mean, model.target_sd), before, strict=True):
         assert now[1] == then[1]
         assert (now[[0, 2]] != then[[0, 2]]).all()
@@ -153,9 +153,9 @@ def test_an_output_without_a_positive_slope_is_left_as_it_is(kind, toy_model, ta
 def test_only_the_validation_fold_is_looked_at(toy_model, table, split):
     models = toy_model(), toy_model()
     other = np.setdiff1d(np.arange(ROWS), split.validation)
-    calibrate(models[0], table, split)
+    calibrate(models[0], Library(table, split))
     table.activity[other], table.codes[other] = 1e9, 4
-    calibrate(models[1], table, split)
+    calibrate(models[1], Library(table, split))
     assert torch.equal(models[0].target_mean, models[1].target_mean)
     assert torch.equal(models[0].target_sd, models[1].target_sd)
 
@@ -166,7 +166,7 @@ def test_an_ensemble_is_calibrated_as_a_whole(toy_model, table, split):
         rescale(member, 10, 5)
     scales = [m.target_sd.clone() for m in members]
     model = Ensemble(("WTC11", "K562"), members)
-    calibrate(model, table, split)
+    calibrate(model, Library(table, split))
     predicted, measured = on_validation(model, table, split)
     for i, column in enumerate((2, 0)):
         assert np.polyfit(predicted[:, i], measured[:, column], 1) == pytest.approx([1, 0], abs=1e-4)

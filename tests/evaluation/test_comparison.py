@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
+from engine import places
 from engine.data import satmut
 from engine.data.lentimpra import ActivityTable
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS, DataSet, MeasuredElement
@@ -70,7 +71,7 @@ def models(table, save_model, tmp_path, monkeypatch):
 
     def which(checkpoint):
         """A model's name; of a network of another seed name and seed."""
-        other = checkpoint.folder.parent.name == checkpoints.SEEDS
+        other = checkpoint.folder.parent.name == checkpoints.REPLICATES
         return (checkpoint.name, int(checkpoint.folder.name)) if other else checkpoint.name
 
     monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
@@ -243,7 +244,7 @@ def test_the_comparison_is_kept_with_what_it_was_made_of(models, table, models_f
     assert (result["data_hash"], result["split_hash"], result["resamples"]) == ("data hash", "split hash", RESAMPLES)
     assert result["noise_ceiling"] == {}
     assert checkpoints.trained() == [B1, R1]  # the file is not taken for a model
-    (models_folder / comparison.FILE).write_text("{")
+    (places.shared_results() / comparison.FILE).write_text("{")
     with pytest.raises(CheckpointError, match="python -m engine compare"):
         comparison.read()
 
@@ -306,7 +307,7 @@ def test_another_seed_of_both_models_says_the_same_finding_once_more(models, tab
     truth = table.column("K562")[SPLIT.test][:, None]
     for k, name in enumerate((B1, R1)):
         save_model(name, seed=k + 7, outputs=("K562",))
-        other = models_folder / name / "seeds" / "123"
+        other = models_folder / name / "replicates" / "123"
         shutil.copytree(models_folder / name, other)
         models(name, 1 - 0.9 * k, seed=k + 1)
         for folder, seed in ((models_folder / name, 42), (other, 123)):
@@ -325,7 +326,7 @@ def test_another_seed_of_both_models_says_the_same_finding_once_more(models, tab
                 if d["measure"] == "held_out spearman"]  # fmt: skip
     assert other == kept[R1, "held_out spearman"]
     # a second seed that is scored or goes makes the comparison stale, one that is not scored enters none
-    other = models_folder / R1 / "seeds" / "123"
+    other = models_folder / R1 / "replicates" / "123"
     whole = checkpoints.read_metrics(R1, other)
     checkpoints.save_metrics(R1, {k: v for k, v in whole.items() if k != "cagi5"}, other)
     assert comparison.stale(comparison.read()) == [R1]
@@ -343,10 +344,10 @@ def test_seeds_that_disagree_leave_a_finding_open(models, table, save_model, mod
         for name in pair:
             cell = EXPERIMENTS[name].task.outputs
             save_model(name, seed=50 + len(models.said), outputs=cell)  # draws are kept by weights
-            shutil.copytree(models_folder / name, models_folder / name / "seeds" / "123")
+            shutil.copytree(models_folder / name, models_folder / name / "replicates" / "123")
             models(name, noise[loss][0], cell, seed=len(models.said) + 1)
             effects = models.said[name][1]
-            for folder, seed in ((models_folder / name, 42), (models_folder / name / "seeds" / "123", 123)):
+            for folder, seed in ((models_folder / name, 42), (models_folder / name / "replicates" / "123", 123)):
                 training = {"seed": seed, "data_hash": "data hash", "split_hash": "split hash"}
                 checkpoints.save_metrics(name, {"training": training, "cagi5": {"matched_mean": {}}}, folder)
             truth = {n: made_up_element(n)[0].variants["effect"].to_numpy()[:, None] for n in effects}

@@ -3,22 +3,28 @@
 import functools
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.satmut import MATCHED_ELEMENTS
 from engine.data.splits import Split
 from engine.evaluation import cagi5, scorecard, strata
 from engine.evaluation import held_out as module
-from engine.evaluation.held_out import held_out, standardisation, stored_predictions
+from engine.evaluation.calibration import Fit
+from engine.evaluation.held_out import evaluate, standardisation, stored_predictions
 from engine.experiments import checkpoints
 from engine.experiments.declared import Architecture, Ensemble, Experiment, Optimizer, Task
+from engine.experiments.trained import TrainedModel
 from engine.models.predict import predict_codes
-from engine.statistics import METRICS, measure
+from engine.statistics import METRICS, Metric, measure
+from engine.training import runs
 
 ROWS = 300
+FIRST = {"epoch": 1, "validation_spearman": {"K562": 0.5}, "validation_spearman_mean": 0.5}  # of a run of one epoch
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +47,12 @@ def table():
     return ActivityTable(names, codes, activity, ("WTC11", "K562", "HepG2"), names, "data hash")
 
 
+def scores_of(model, table, split, predictions=None, progress=None) -> dict[str, Metric]:
+    """What `evaluate` gives of a model that lies nowhere, by name."""
+    checkpoint = checkpoints.Checkpoint("toy", model, {}, {}, Path("nowhere"))
+    return dict(evaluate(checkpoint, Library(table, split), predictions, progress))
+
+
 def test_only_the_test_fold_is_scored_against_the_column_of_each_output(toy_model, table, split):
     """The test fold holds the model's own predictions, each in the column of its cell type; the rest is noise."""
     model = toy_model()
@@ -48,26 +60,22 @@ def test_only_the_test_fold_is_scored_against_the_column_of_each_output(toy_mode
     for output, values in zip(model.outputs, own.T, strict=True):
         table.activity[split.test, table.outputs.index(output)] = values
     table.activity[split.test[:4], table.outputs.index("HepG2")] = np.nan
-    scores = held_out(model, table, split)
-    assert list(scores) == ["K562", "HepG2", "WTC11"]
-    for output, found in scores.items():
-        assert set(found) == set(METRICS)
-        for name, metric in found.items():
-            assert set(metric) == {"value", "low", "high", "n"}
-            assert metric["value"] == pytest.approx(1), (output, name)
-            assert metric["n"] == (26 if output == "HepG2" else 30)
-    json.dumps(scores)
+    scores = scores_of(model, table, split)
+    assert list(scores) == [f"{output}/{metric}" for output in ("K562", "HepG2", "WTC11") for metric in METRICS]
+    for name, metric in scores.items():
+        assert metric.value == pytest.approx(1), name
+        assert metric.n == (26 if name.startswith("HepG2") else 30)
 
 
 def test_a_model_that_knows_nothing_scores_nothing(toy_model, table, split):
-    scores = held_out(toy_model(), table, split)
-    assert abs(scores["K562"]["spearman"]["value"]) < 0.5
-    assert scores["K562"]["spearman"]["low"] < 0 < scores["K562"]["spearman"]["high"]
+    score = scores_of(toy_model(), table, split)["K562/spearman"]
+    assert abs(score.value) < 0.5
+    assert score.low < 0 < score.high
 
 
 def test_the_common_scale_is_that_of_the_predictions_on_the_validation_fold(toy_model, table, split):
     model = toy_model()
-    scale = standardisation(model, table, split)
+    scale = standardisation(model, Library(table, split))
     values = predict_codes(model, table.codes[split.validation])
     for i, output in enumerate(model.outputs):
         assert scale[output]["mean"] == pytest.approx(values[:, i].mean(), abs=1e-5)
@@ -77,7 +85,7 @@ def test_the_common_scale_is_that_of_the_predictions_on_the_validation_fold(toy_
 
 def test_progress_reaches_the_size_of_the_test_fold(toy_model, table, split):
     seen = []
-    held_out(toy_model(), table, split, progress=lambda *p: seen.append(p))
+    scores_of(toy_model(), table, split, progress=lambda *p: seen.append(p))
     assert seen[-1] == (30, 30)
 
 
@@ -97,24 +105,31 @@ def test_a_scorecard_is_kept_with_the_weights_and_gives_the_scale(
     monkeypatch.setattr(cagi5, "evaluate", evaluate)
     monkeypatch.setattr(strata, "effect_strata", lambda outputs, effects_of: {"outputs": list(outputs)})
     monkeypatch.setattr(cagi5, "stored_effects", lambda checkpoint, element, ship: shipped.append((element, ship)))
-    facts, fits = {"seed": 1}, {"K562": {"slope": 2.0, "intercept": 1.0, "applied": True}}
-    metrics = scorecard.score(checkpoints.load("toy"), table, split, facts, fits, progress=lambda *p: seen.append(p))
+    library = Library(table, split)
+    fits = {"K562": Fit(2.0, 1.0, True)}
+    run = TrainedModel(toy_model(), [FIRST], 1, "a CPU", "float32", 2.0, 3.0, "finished")
+    facts = runs.training_facts(run, declared, library)
+    metrics = scorecard.score(checkpoints.load("toy"), library, facts, fits, progress=lambda *p: seen.append(p))
     kept = checkpoints.load("toy")
     assert kept.metrics == json.loads(json.dumps(metrics))
     assert metrics["weights_sha256"] == kept.weights_hash
-    assert (metrics["data_hash"], metrics["split_hash"], metrics["training"]) == ("data hash", "split hash", facts)
+    assert (metrics["data_hash"], metrics["split_hash"], metrics["training"]) == (
+        "data hash",
+        "split hash",
+        facts.as_dict(),
+    )
     matched = set(MATCHED_ELEMENTS)
     assert set(metrics["cagi5"]["elements"]) == matched
     assert set(shipped) == {(n, True) for n in matched}  # kept beside the weights
     assert (models_folder / "toy" / checkpoints.HELD_OUT).is_file()
     assert metrics["effect_strata"] == {"outputs": ["K562", "HepG2", "WTC11"]}
-    assert metrics["calibration"] == fits
-    expected = standardisation(kept.model, table, split)
+    assert metrics["calibration"] == {"K562": {"slope": 2.0, "intercept": 1.0, "applied": True}}
+    expected = standardisation(kept.model, library)
     assert kept.standardisation()[1].tolist() == [expected[o]["sd"] for o in kept.model.outputs]
     assert seen == [(i, 2 + len(matched)) for i in range(1, 3 + len(matched))]
     # scored again without the run at hand, it keeps what is known of the training
-    again = scorecard.score(kept, table, split)
-    assert (again["training"], again["calibration"]) == (facts, fits)
+    again = scorecard.score(kept, library)
+    assert (again["training"], again["calibration"]) == (kept.metrics["training"], kept.metrics["calibration"])
 
 
 # --- predictions that are kept ----------------------------------------------------------------------
@@ -174,7 +189,7 @@ def test_an_ensembles_predictions_come_from_its_members_stored_ones(save_model, 
 
 def test_known_predictions_are_scored_without_computing_them_again(toy_model, table, split, monkeypatch):
     model = toy_model()
-    expected = held_out(model, table, split)
-    predicted = predict_codes(model, table.codes[split.test])
+    expected = scores_of(model, table, split)
+    predictions = predict_codes(model, table.codes[split.test])
     monkeypatch.setattr(module, "predict_codes", lambda *_, **__: pytest.fail("computed again"))
-    assert held_out(model, table, split, predicted=predicted) == expected
+    assert scores_of(model, table, split, predictions) == expected

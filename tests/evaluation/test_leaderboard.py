@@ -69,6 +69,12 @@ def save(models_folder, toy_model):
     return put
 
 
+def keep_replicate(name: str, seed: int, metrics: dict) -> None:
+    """A replicate of a model with metrics of its own."""
+    checkpoints.keep_replicate(name, seed, checkpoints.models_folder() / name)
+    checkpoints.save_metrics(name, metrics, checkpoints.replicate_folder(name, seed))
+
+
 def row(name: str, cell: str | None = None) -> pd.Series:
     """The one row of a model and an output."""
     table = leaderboard.table()
@@ -158,7 +164,6 @@ def test_each_output_has_its_own_numbers(save):
 def test_a_model_that_learned_both_cell_types_has_no_zero_shot_score(save):
     outputs = ("K562", "HepG2")
     metrics = save("mine", outputs, made_up(outputs))
-    checkpoints.save_seed("mine", 42, metrics)
     assert metrics["cagi5"]["transfer_mean"]["K562"]["HepG2"]  # metrics.json has one all the same
     assert row("mine", "K562")[["transfer_all", "transfer_high"]].isna().all()
     assert leaderboard.seed_table()[["transfer_all", "transfer_high"]].isna().all(axis=None)
@@ -199,17 +204,17 @@ def test_published_figures_are_those_of_the_study(models_folder):
     found = row("B1_baseline_mse")
     assert found["spearman_published"] == 0.7075 and found["pairwise_accuracy_published"] == 0.7613
     shown = {s: found[f"{s}_published"] for s in leaderboard.SCORES if not pd.isna(found[f"{s}_published"])}
-    stored = published.load().query("experiment == 'B1_baseline_mse' and element in ('', 'mean')")
+    stored = published.scores().query("experiment == 'B1_baseline_mse' and element in ('', 'mean')")
     named = stored["metric"].where(stored["subset"] == "held_out", stored["subset"])
     assert shown == dict(zip(named, stored["value"], strict=True)) and len(shown) == 8
-    assert row("H1_HepG2_baseline_mse")["cagi5_high_published"] == published.figure(
+    assert row("H1_HepG2_baseline_mse")["cagi5_high_published"] == published.score(
         "H1_HepG2_baseline_mse", "cagi5_high", element="mean"
     )
 
 
 def test_published_figures_stand_beside_the_output_that_the_study_trained(save):
     save("R1_plackett_luce", ("K562", "HepG2"), made_up(("K562", "HepG2")))
-    assert row("R1_plackett_luce", "K562")["spearman_published"] == published.figure("R1_plackett_luce", "held_out")
+    assert row("R1_plackett_luce", "K562")["spearman_published"] == published.score("R1_plackett_luce", "held_out")
     assert row("R1_plackett_luce", "HepG2")[[f"{s}_published" for s in leaderboard.SCORES]].isna().all()
     told = leaderboard.element_table().groupby("cell type")["published"].count()
     assert told.to_dict() == {"HepG2": 0, "K562": 2 * len(CELLS)}
@@ -309,16 +314,17 @@ def test_every_element_has_a_row_for_each_output_and_confidence(save):
 def test_published_elements_stand_beside_those_of_the_study(save):
     save("B1_baseline_mse", metrics=made_up(("K562",)))
     index = leaderboard.element_table().set_index(["element", "confidence"])["published"]
-    assert index["PKLR", "high"] == published.figure("B1_baseline_mse", "cagi5_high", element="PKLR")
-    assert index["SORT1", "all"] == published.figure("B1_baseline_mse", "transfer_all", element="SORT1")
+    assert index["PKLR", "high"] == published.score("B1_baseline_mse", "cagi5_high", element="PKLR")
+    assert index["SORT1", "all"] == published.score("B1_baseline_mse", "transfer_all", element="SORT1")
     assert index.notna().all() and index.nunique() == len(index)
 
 
 def test_every_seed_has_a_row_and_the_kept_one_is_marked(save):
     save("R1_plackett_luce", metrics=made_up(("K562",), seed=123))
     seeds = {s: made_up(("K562",), seed=s) for s in (42, 123, 456)}
-    for seed, metrics in seeds.items():
-        checkpoints.save_seed("R1_plackett_luce", seed, metrics)
+    for seed in (42, 456):
+        keep_replicate("R1_plackett_luce", seed, seeds[seed])
+    checkpoints.save_metrics("R1_plackett_luce", seeds[123])
     table = leaderboard.seed_table()
     assert table["seed"].tolist() == [42, 123, 456] and table["kept"].tolist() == [False, True, False]
     for found in table.to_dict("records"):
@@ -329,25 +335,22 @@ def test_every_seed_has_a_row_and_the_kept_one_is_marked(save):
     assert table["spearman"].nunique() == 3
 
 
-def test_a_network_trained_for_its_maps_is_one_more_seed(save, models_folder, toy_model):
+def test_a_network_trained_for_its_maps_is_one_more_seed(save):
     name = "R1_plackett_luce"
     save(name, metrics=made_up(("K562",)))
-    checkpoints.save_seed(name, 42, made_up(("K562",)))
     again = made_up(("K562",), seed=123)
     del again["cagi5"], again["effect_strata"]
-    folder = checkpoints.save(
-        name, toy_model(outputs=("K562",)), EXPERIMENTS[name], models_folder / name / "seeds" / "123"
-    )
-    checkpoints.save_metrics(name, again, folder)
+    keep_replicate(name, 123, again)
     first, second = leaderboard.seed_table().to_dict("records")
     assert (first["seed"], first["kept"], second["seed"], second["kept"]) == (42, True, 123, False)
     assert second["spearman"] == again["held_out"]["K562"]["spearman"]["value"] and pd.isna(second["cagi5_all"])
-    full = made_up(("K562",), seed=123)
-    checkpoints.save_seed(name, 123, full)  # trained as a seed of its own as well: that has all scores
-    assert (
-        leaderboard.seed_table()["cagi5_all"].tolist()[1]
-        == full["cagi5"]["matched_mean"]["K562"]["test"]["all"]["value"]
-    )
+
+
+def test_a_model_that_does_not_say_what_chose_its_weights_has_no_row_of_a_seed(save):
+    metrics = made_up(("K562",))
+    del metrics["training"]["validation_spearman"]
+    save("R1_plackett_luce", metrics=metrics)
+    assert leaderboard.seed_table().empty
 
 
 def test_the_curves_hold_every_epoch_of_every_output(save):
@@ -375,8 +378,7 @@ def test_tables_without_a_row_have_the_columns_of_full_ones(save, models_folder)
     tables = (leaderboard.element_table, leaderboard.seed_table, leaderboard.histories, leaderboard.strata_table)
     assert [len(t()) for t in tables] == [0, 0, 0, 0]
     empty = [list(t().columns) for t in tables]
-    metrics = save("R1_plackett_luce", metrics=made_up(("K562",)))
-    checkpoints.save_seed("R1_plackett_luce", 42, metrics)
+    save("R1_plackett_luce", metrics=made_up(("K562",)))
     assert [list(t().columns) for t in tables] == empty
 
 

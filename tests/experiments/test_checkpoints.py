@@ -204,12 +204,13 @@ def test_broken_metrics_are_refused_and_named(save):
         checkpoints.load("toy")
 
 
-def test_broken_metrics_of_a_seed_name_the_command_that_mends_them(save, models_folder):
+def test_broken_metrics_of_a_replicate_name_the_command_that_mends_them(save, models_folder):
     save()
-    checkpoints.save_seed("toy", 7, {"held_out": {}})
-    file = models_folder / "toy" / "seeds" / "7.json"
+    checkpoints.save_metrics("toy", {"training": {"seed": 1}})
+    file = models_folder / "toy" / "replicates" / "7" / METRICS
+    file.parent.mkdir(parents=True)
     file.write_text("{")
-    with pytest.raises(CheckpointError, match=re.escape(str(file)) + ".* train toy --seeds 7 --again"):
+    with pytest.raises(CheckpointError, match=re.escape(str(file)) + ".* delete it and run: .* train toy --seeds 7$"):
         checkpoints.read_seeds("toy")
 
 
@@ -227,9 +228,9 @@ def test_a_model_may_lie_in_another_folder(save, toy_model, toy_options, tmp_pat
     assert checkpoints.load("toy").weights_hash != aside.weights_hash
 
 
-def test_replacing_a_model_brings_all_of_the_new_one_and_leaves_the_metrics_of_seeds(save, models_folder, tmp_path):
+def test_replacing_a_model_brings_all_of_the_new_one_and_leaves_its_replicates(save, models_folder, tmp_path):
     _, folder = save()
-    checkpoints.save_seed("toy", 3, {"of seed": 3})
+    checkpoints.keep_replicate("toy", 3, folder)
     checkpoints.save_metrics("toy", {"old": 1})
     (folder / checkpoints.HELD_OUT).write_bytes(b"old")
     (folder / checkpoints.EFFECTS).mkdir()
@@ -242,9 +243,9 @@ def test_replacing_a_model_brings_all_of_the_new_one_and_leaves_the_metrics_of_s
     assert [f.name for f in (folder / checkpoints.EFFECTS).iterdir()] == ["F9.npz"]
     assert checkpoints.load("toy").metrics == {}
     assert not (folder / checkpoints.HELD_OUT).exists()
-    assert checkpoints.read_seeds("toy") == {3: {"of seed": 3}}
-    checkpoints.forget_seeds("toy")
-    assert checkpoints.read_seeds("toy") == {}
+    assert (checkpoints.replicate_folder("toy", 3) / checkpoints.DESCRIPTION).is_file()
+    checkpoints.forget_replicates("toy")
+    assert not checkpoints.replicate_folder("toy", 3).exists()
 
 
 def test_the_scale_survives_at_any_magnitude(save, toy_model, toy_options):

@@ -10,27 +10,26 @@ import builtins
 import contextlib
 import io
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import typer
-
-from engine import checkpoints, cli
-from engine.cli.common import app
+from engine import cli
+from engine.data import library as libraries
 from engine.data import satmut
 from engine.data.satmut import MATCHED_ELEMENTS
 from engine.evaluation import comparison
 from engine.evaluation.cagi5 import stored_effects
 from engine.evaluation.held_out import stored_predictions
-from engine.experiments import EXPERIMENTS
-from engine.interpretation import panel
+from engine.experiments import checkpoints
+from engine.experiments.declared import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app.py"
-SHIPPED = ROOT / "trained_models"
+SHIPPED, SHARED = ROOT / "trained_models", ROOT / "shared_results"
 
 PAGES = {
     "home": "pages/home.py",
@@ -40,7 +39,7 @@ PAGES = {
     "scan": "pages/scan.py",
     "saturation": "pages/saturation.py",
     "benchmark": "pages/benchmark.py",
-    "losses": "pages/losses.py",
+    "losses": "pages/side_by_side.py",
     "representations": "pages/representations.py",
     "published_findings": "pages/published_findings.py",
     "attributions": "pages/attributions.py",
@@ -51,27 +50,47 @@ PAGES = {
 LINK = "s"
 
 
+# Folders that were called otherwise when results were pinned: the pattern of an address then, and the path now.
+MOVED = (
+    (r"^(comparison\.json|interpretation/)", lambda m: f"../shared_results/{m[1].removeprefix('interpretation/')}"),
+    (r"^([^/]+)/seeds/member-(\d+)/", r"\1/members/\2/"),
+    (r"^([^/]+)/seeds/(\d+)/", r"\1/replicates/\2/"),
+)
+
+
 def shipped(address: str) -> Path:
     """Where the shipped file lies now that lay at `address`, below `trained_models/`, when it was pinned."""
-    return SHIPPED / address
+    for pattern, now in MOVED:
+        address = re.sub(pattern, now, address)
+    return Path(os.path.normpath(SHIPPED / address))
 
 
 def addresses() -> dict[str, Path]:
     """Every shipped result (JSON and npz) by the address that it is pinned under."""
-    files = sorted(f for f in SHIPPED.rglob("*") if f.suffix in (".json", ".npz"))
-    return {f.relative_to(SHIPPED).as_posix(): f for f in files}
+    files = [f for folder in (SHIPPED, SHARED) for f in folder.rglob("*") if f.suffix in (".json", ".npz")]
+    pinned = {_address(f): f for f in files}
+    assert all(shipped(address) == file for address, file in pinned.items())
+    return dict(sorted(pinned.items()))
+
+
+def _address(file: Path) -> str:
+    if SHARED in file.parents:
+        return file.name if file.name == "comparison.json" else f"interpretation/{file.name}"
+    path = file.relative_to(SHIPPED).as_posix()
+    return re.sub(r"^([^/]+)/members/", r"\1/seeds/member-", path).replace("/replicates/", "/seeds/")
 
 
 def copy_of_shipped(folder: Path) -> dict[str, str]:
     """Copy everything shipped below `folder`; returns the variables of the environment under which the code reads it
     there, so that nothing shipped can be written to."""
-    shutil.copytree(SHIPPED, folder / SHIPPED.name)
+    for part in (SHIPPED, SHARED):
+        shutil.copytree(part, folder / part.name)
     return {"CISLENS_MODELS": str(folder / SHIPPED.name)}
 
 
 def shipped_copy(folder: Path, address: str) -> Path:
     """Where `copy_of_shipped(folder)` has the file of an address."""
-    return folder / SHIPPED.name / shipped(address).relative_to(SHIPPED)
+    return folder / shipped(address).relative_to(ROOT)
 
 
 # --- the command line -------------------------------------------------------------------------------
@@ -113,7 +132,8 @@ def commands() -> dict[str, dict]:
         for name in command.list_commands(None):
             walk(command.get_command(None, name), (*path, name))
 
-    walk(typer.main.get_command(app), ())
+    for name in cli.COMMANDS:
+        walk(cli.load(name), (name,))
     return dict(sorted(found.items()))
 
 
@@ -181,7 +201,7 @@ def read_what_is_stored(library) -> int:
     were read. A stale one makes the code predict."""
     count = 0
     for name in checkpoints.trained():
-        for folder in (None, *checkpoints.twins(name).values()):
+        for folder in (None, *checkpoints.replicates(name).values()):
             checkpoint = checkpoints.load(name, folder)
             stored_predictions(checkpoint, library.table, library.split)
             for element in MATCHED:
@@ -192,7 +212,7 @@ def read_what_is_stored(library) -> int:
 
 def library():
     """The joint library and its split."""
-    return panel.library()
+    return libraries.joint()
 
 
 def recipes() -> dict[str, str]:

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from engine import store
+from engine import places, store
 from engine.data import library, sources
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
@@ -26,7 +26,7 @@ def compared(study):
     """Findings 1 and 7 as `compare` leaves them."""
     weights = {n: [checkpoints.read_description(n)["weights_sha256"]] for n in checkpoints.trained()}
     content = {"models": weights, "bounds": published_findings.BOUNDS, "findings": [f.as_dict() for f in TOLD]}
-    store.write_json(checkpoints.models_folder() / comparison.FILE, content)
+    store.write_json(places.shared_results() / comparison.FILE, content)
 
 
 def test_what_was_not_computed_is_said_with_its_command(app, planted, study):

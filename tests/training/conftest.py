@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.splits import Split
 from engine.experiments import trained
 from engine.experiments.declared import Architecture, Experiment, Optimizer, Task
-from engine.training import loop
+from engine.training import activity
 
 SMALL = {
     "legnet": Architecture("legnet", {"width": 8, "growth": (1.0, 1.0)}),
@@ -44,7 +45,7 @@ def run():
 
     def train(declared: Experiment, table: ActivityTable, split: Split, **options) -> trained.TrainedModel:
         options = {"device": "cpu", "precision": "fp32", "show_progress": False} | options
-        return loop.train(declared, table, split, **options)
+        return activity.train(declared, Library(table, split), **options)
 
     return train
 

@@ -12,7 +12,7 @@ from engine.experiments.declared import Task
 from engine.losses.curriculum import tiers
 from engine.models.legnet import LegNet
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, decode, reverse_complement
-from engine.training import activity, loop
+from engine.training import activity
 
 # --- augmentation -----------------------------------------------------------------------------------
 
@@ -63,7 +63,7 @@ def drawn(monkeypatch):
         rows.append(step_rows.numpy())
         return augmented(oligos, step_rows, *rest)
 
-    monkeypatch.setattr(loop, "augmented", watched)
+    monkeypatch.setattr(activity, "augmented", watched)
     return rows
 
 
@@ -124,11 +124,11 @@ def test_the_discriminators_loss_on_each_rows_library_is_part_of_the_loss(
     def five(logits, domains):
         return none(logits, domains) + 5
 
-    monkeypatch.setattr(loop, "domain", none)
+    monkeypatch.setattr(activity, "domain", none)
     without = run(declared, libraries, split)
     expected = libraries.libraries()[split.train][np.array(drawn)]
     assert np.array_equal(seen, expected) and len(np.unique(expected)) == 2
-    monkeypatch.setattr(loop, "domain", five)
+    monkeypatch.setattr(activity, "domain", five)
     with_it = run(declared, libraries, split)
     losses = [r.history[0]["training_loss"] for r in (without, with_it)]
     assert losses[1] - losses[0] == pytest.approx(5, abs=1e-3)
@@ -138,14 +138,14 @@ def test_the_discriminators_loss_on_each_rows_library_is_part_of_the_loss(
 def test_the_discriminator_learns_and_the_encoder_feels_it(experiment, run, libraries, split, monkeypatch):
     declared = experiment("adversarial", epochs=2)
     adversarial = run(declared, libraries, split).model.state_dict()
-    monkeypatch.setattr(loop, "domain", lambda logits, domains: 0 * logits.sum())
+    monkeypatch.setattr(activity, "domain", lambda logits, domains: 0 * logits.sum())
     plain = run(declared, libraries, split).model.state_dict()
     differ = {name.split(".")[0] for name in plain if not torch.equal(plain[name], adversarial[name])}
     assert {"discriminator", "first"} <= differ
 
 
 def test_a_model_without_a_discriminator_has_no_domain_loss(experiment, run, table, split, monkeypatch):
-    monkeypatch.setattr(loop, "domain", lambda *_: pytest.fail("asked for a domain loss"))
+    monkeypatch.setattr(activity, "domain", lambda *_: pytest.fail("asked for a domain loss"))
     run(experiment("dream_rnn", epochs=1), table, split)
 
 

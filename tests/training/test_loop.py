@@ -14,12 +14,13 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
+from engine.data.library import Library
 from engine.errors import InputError
 from engine.evaluation.calibration import calibrate
 from engine.experiments import checkpoints
 from engine.experiments.declared import EXPERIMENTS, Architecture, Optimizer, Task
 from engine.models.predict import predict_codes
-from engine.training import loop
+from engine.training import activity, loop
 from engine.training.activity import validation_spearman
 
 
@@ -101,12 +102,12 @@ def test_every_declared_experiment_trains_is_calibrated_and_saved(run, name, tab
     )
     trained = run(declared, table, split)
     assert np.isfinite([h["training_loss"] for h in trained.history]).all()
-    fits = calibrate(trained.model, table, split)
+    fits = calibrate(trained.model, Library(table, split))
     predicted = predict_codes(trained.model, table.codes[split.validation])
     assert predicted.shape == (60, len(declared.task.outputs))
     assert np.isfinite(predicted).all() and predicted.std(axis=0).min() > 0
     for i, output in enumerate(declared.task.outputs):
-        if fits[output]["applied"]:  # in log2(RNA/DNA)
+        if fits[output].applied:  # in log2(RNA/DNA)
             measured = table.column(output)[split.validation]
             assert predicted[:, i].mean() == pytest.approx(measured.mean(), abs=1e-3)
     checkpoints.save(name, trained.model, declared)
@@ -184,7 +185,7 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_end(
         return validate(predicted, measured)
 
     with monkeypatch.context() as patched:
-        patched.setattr(loop, "validation_spearman", interrupt)
+        patched.setattr(activity, "validation_spearman", interrupt)
         with pytest.raises(Interrupted):
             run(declared, table, split, state_file=state)
     torch.manual_seed(12345)  # a new process starts with other random numbers
@@ -196,7 +197,7 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_end(
 def test_a_finished_run_is_not_trained_again(experiment, run, same_weights, table, split, tmp_path, monkeypatch):
     state = tmp_path / "folder" / "state.pt"
     finished = run(experiment(), table, split, state_file=state)
-    monkeypatch.setattr(loop, "augmented", lambda *a: pytest.fail("trained again"))
+    monkeypatch.setattr(activity, "augmented", lambda *a: pytest.fail("trained again"))
     again = run(experiment(), table, split, state_file=state)
     assert again.history == finished.history
     assert same_weights(again, finished)
@@ -207,7 +208,7 @@ def test_the_state_outlives_what_changes_no_number(experiment, run, same_weights
     """A new name, source or list of seeds."""
     state = tmp_path / "state.pt"
     first = run(experiment(epochs=1), table, split, seed=3, state_file=state)
-    monkeypatch.setattr(loop, "augmented", lambda *a: pytest.fail("trained again"))
+    monkeypatch.setattr(activity, "augmented", lambda *a: pytest.fail("trained again"))
     renamed = replace(experiment(epochs=1), name="other", source="elsewhere", seeds=(3, 4))
     assert same_weights(run(renamed, table, split, seed=3, state_file=state), first)
 
@@ -290,7 +291,7 @@ def test_without_improvement_a_run_stops_early_with_its_best_weights(experiment,
         seen.append(predicted)
         return [next(falling)] * 3
 
-    monkeypatch.setattr(loop, "validation_spearman", validate)
+    monkeypatch.setattr(activity, "validation_spearman", validate)
     trained = run(experiment(epochs=9, patience=2), table, split)
     assert trained.stopped == "early stopping"
     assert [h["validation_spearman_mean"] for h in trained.history] == pytest.approx([0.1, 0.9, 0.8, 0.7])

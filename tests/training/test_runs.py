@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import pytest
 
@@ -62,33 +63,37 @@ def test_settings_vary_an_experiment_and_nothing_else():
 @pytest.fixture
 def kept(made_up):
     """joint_legnet, one epoch, seed 5, trained, scored and kept; its metrics."""
-    outcome = runs.run("joint_legnet", 5, ONE_EPOCH)
+    outcome = runs.run("joint_legnet", 5, ONE_EPOCH, made_up.library)
     assert outcome.status == "trained"
     assert runs.adopt(outcome)
     return checkpoints.read_metrics("joint_legnet")
 
 
-def test_a_run_is_done_under_the_same_settings_and_seed(kept, monkeypatch):
+def test_a_run_is_done_under_the_same_settings_and_seed(kept, made_up, monkeypatch):
     monkeypatch.setattr(runs, "train", lambda *_, **__: pytest.fail("trained again"))
-    assert runs.run("joint_legnet", 5, ONE_EPOCH) == Outcome("joint_legnet", 5, "done before", kept)
+    assert runs.run("joint_legnet", 5, ONE_EPOCH, made_up.library) == Outcome("joint_legnet", 5, "done before", kept)
     assert runs.done("joint_legnet", 6, ONE_EPOCH) == {}
     assert runs.done("dream_rnn", 42, ONE_EPOCH) == {}
     assert runs.done("joint_legnet", 5, dataclasses.replace(ONE_EPOCH, again=True)) == {}
 
 
 def test_a_seed_whose_weights_were_not_kept_is_done_too(kept):
-    checkpoints.save_seed("joint_legnet", 6, {"held_out": {}})
-    assert runs.done("joint_legnet", 6, ONE_EPOCH) == {"held_out": {}}
+    folder = checkpoints.replicate_folder("joint_legnet", 6)
+    shutil.copytree(checkpoints.models_folder() / "joint_legnet", folder)
+    metrics = kept | {"training": kept["training"] | {"seed": 6}}
+    checkpoints.save_metrics("joint_legnet", metrics, folder)
+    assert runs.done("joint_legnet", 6, ONE_EPOCH) == metrics
+    assert runs.done("joint_legnet", 7, ONE_EPOCH) == {}
 
 
 @pytest.mark.parametrize(
     ("changes", "named"),
     [({"width": 4}, r"\(model options width: 8, not 4\)"), ({"epochs": 3}, r"\(optimizer epochs: 1, not 3\)")],
 )
-def test_a_model_of_other_settings_is_refused_with_what_differs(kept, changes, named):
+def test_a_model_of_other_settings_is_refused_with_what_differs(kept, made_up, changes, named):
     for seed in (5, 6):
         with pytest.raises(InputError, match=f"'joint_legnet' was trained with other settings {named}; use --again"):
-            runs.run("joint_legnet", seed, dataclasses.replace(ONE_EPOCH, **changes))
+            runs.run("joint_legnet", seed, dataclasses.replace(ONE_EPOCH, **changes), made_up.library)
 
 
 def rewrite(file, change) -> None:
@@ -101,7 +106,6 @@ def test_the_first_models_count_as_well_though_their_files_say_less(kept, models
     folder = models_folder / "joint_legnet"
     rewrite(folder / "experiment.json", lambda d: d["experiment"].pop("loss_options"))
     rewrite(folder / "metrics.json", lambda d: d["training"].pop("recipe"))
-    checkpoints.forget_seeds("joint_legnet")
     assert runs.done("joint_legnet", 5, ONE_EPOCH)["weights_sha256"] == kept["weights_sha256"]
     with pytest.raises(InputError, match="width: 8, not 4"):
         runs.done("joint_legnet", 5, dataclasses.replace(ONE_EPOCH, width=4))
@@ -125,7 +129,7 @@ def test_differences_are_told_in_words():
 
 
 def test_a_trained_seed_lies_apart_until_it_is_adopted(made_up, models_folder):
-    outcome = runs.run("joint_legnet", 5, ONE_EPOCH)
+    outcome = runs.run("joint_legnet", 5, ONE_EPOCH, made_up.library)
     folder = runs.seed_folder("joint_legnet", 5)
     assert checkpoints.trained() == []
     assert checkpoints.load("joint_legnet", folder).metrics == json.loads(json.dumps(outcome.metrics))
@@ -136,25 +140,25 @@ def test_a_trained_seed_lies_apart_until_it_is_adopted(made_up, models_folder):
     assert loaded.description["experiment"]["optimizer"]["epochs"] == 1
     assert (models_folder / "joint_legnet" / checkpoints.HELD_OUT).is_file()
     assert checkpoints.read_seeds("joint_legnet") == {5: loaded.metrics}
-    assert not runs.state_file("joint_legnet", 5).exists()
+    assert not runs.state_file("joint_legnet", 5).exists() and not folder.exists()
 
 
 def test_a_run_that_another_process_is_at_is_refused(made_up, monkeypatch):
     with loop.alone(runs.state_file("joint_legnet", 5), "it"), monkeypatch.context() as patched:
         patched.setattr(runs, "train", lambda *_, **__: pytest.fail("trained beside the other"))
         with pytest.raises(InputError, match="'joint_legnet' with seed 5 is being trained by another process; wait"):
-            runs.run("joint_legnet", 5, ONE_EPOCH)
-    assert runs.run("joint_legnet", 5, ONE_EPOCH).status == "trained"
+            runs.run("joint_legnet", 5, ONE_EPOCH, made_up.library)
+    assert runs.run("joint_legnet", 5, ONE_EPOCH, made_up.library).status == "trained"
 
 
 def test_the_other_process_is_kept_out_until_the_run_is_scored(made_up, monkeypatch):
     def score(*_):
         with pytest.raises(InputError, match="another process"):
-            runs.run("joint_legnet", 5, ONE_EPOCH)
+            runs.run("joint_legnet", 5, ONE_EPOCH, made_up.library)
         return {}
 
     monkeypatch.setattr(runs.scorecard, "score", score)
-    runs.run("joint_legnet", 5, ONE_EPOCH)
+    runs.run("joint_legnet", 5, ONE_EPOCH, made_up.library)
 
 
 def test_a_stopped_run_goes_on_where_it_was(made_up, monkeypatch):
@@ -166,11 +170,11 @@ def test_a_stopped_run_goes_on_where_it_was(made_up, monkeypatch):
             raise KeyboardInterrupt
         return validate(*arguments)
 
-    monkeypatch.setattr(loop, "validation_spearman", interrupt)
+    monkeypatch.setattr(activity, "validation_spearman", interrupt)
     settings = dataclasses.replace(ONE_EPOCH, epochs=2)
     with pytest.raises(KeyboardInterrupt):
-        runs.run("joint_legnet", 5, settings)
-    runs.run("joint_legnet", 5, settings)
+        runs.run("joint_legnet", 5, settings, made_up.library)
+    runs.run("joint_legnet", 5, settings, made_up.library)
     assert len(calls) == 3  # the first epoch was not done again
 
 
@@ -194,41 +198,78 @@ def trained_seed(models_folder, toy_model, toy_options, tmp_path, monkeypatch):
 
 
 def weights_of(seed: int) -> str:
+    """Of a seed that is not adopted yet."""
     return checkpoints.read_description("joint_legnet", runs.seed_folder("joint_legnet", seed))["weights_sha256"]
 
 
-def test_the_weights_of_the_best_seed_are_kept_and_the_metrics_of_all(trained_seed):
+def kept_as_replicates() -> dict[int, str]:
+    """The weights of the replicates by seed, each of which can be loaded."""
+    folders = checkpoints.replicates("joint_legnet")
+    return {seed: checkpoints.load("joint_legnet", folder).weights_hash for seed, folder in folders.items()}
+
+
+def test_the_best_seed_is_the_model_and_each_other_one_is_kept_whole(trained_seed):
     outcomes = [trained_seed(5, 0.2, 0.5), trained_seed(6, 0.7, 0.6), trained_seed(7, 0.6, 0.6)]
+    hashes = {seed: weights_of(seed) for seed in (5, 6, 7)}
+    (runs.seed_folder("joint_legnet", 5) / checkpoints.HELD_OUT).write_bytes(b"of 5")
     assert [runs.adopt(o) for o in outcomes] == [True, True, False]
-    assert checkpoints.load("joint_legnet").weights_hash == weights_of(6)
+    assert checkpoints.load("joint_legnet").weights_hash == hashes.pop(6)
     assert checkpoints.read_metrics("joint_legnet") == outcomes[1].metrics
     assert checkpoints.read_seeds("joint_legnet") == {o.seed: o.metrics for o in outcomes}
+    assert kept_as_replicates() == hashes
+    assert (checkpoints.replicate_folder("joint_legnet", 5) / checkpoints.HELD_OUT).read_bytes() == b"of 5"
+    assert not (checkpoints.models_folder() / "joint_legnet" / checkpoints.HELD_OUT).exists()
+
+
+def test_what_was_computed_of_a_network_changes_places_with_it(trained_seed):
+    model = checkpoints.models_folder() / "joint_legnet"
+    runs.adopt(trained_seed(5, 0.2))
+    for seed, folder in ((5, model), (6, runs.seed_folder("joint_legnet", 6))):
+        (folder / "interpretation").mkdir(parents=True)
+        (folder / "interpretation" / "maps.npz").write_text(f"of {seed}")
+    runs.adopt(trained_seed(6, 0.7))
+    assert (model / "interpretation" / "maps.npz").read_text() == "of 6"
+    assert (model / "replicates" / "5" / "interpretation" / "maps.npz").read_text() == "of 5"
+    assert [f.name for f in (model / "replicates").iterdir()] == ["5"]
+
+
+def test_a_replicate_that_is_better_than_the_model_takes_its_place_when_a_seed_is_kept(trained_seed):
+    """One that was trained for its maps stays a replicate until then."""
+    runs.adopt(trained_seed(5, 0.5))
+    better, other = trained_seed(6, 0.8), trained_seed(7, 0.6)
+    hashes = {seed: weights_of(seed) for seed in (6, 7)}
+    checkpoints.keep_replicate("joint_legnet", 6, runs.seed_folder("joint_legnet", 6))
+    assert not runs.adopt(other)
+    assert checkpoints.read_metrics("joint_legnet") == better.metrics
+    assert checkpoints.load("joint_legnet").weights_hash == hashes[6]
+    assert list(kept_as_replicates()) == [5, 7]
 
 
 def test_fresh_forgets_the_seeds_of_earlier_commands(trained_seed):
     for outcome in (trained_seed(5, 0.8), trained_seed(6, 0.9)):
         runs.adopt(outcome)
     again = [trained_seed(7, 0.3), trained_seed(8, 0.2)]
+    hashes = {seed: weights_of(seed) for seed in (7, 8)}
     assert [runs.adopt(again[0], fresh=True), runs.adopt(again[1])] == [True, False]
-    assert checkpoints.load("joint_legnet").weights_hash == weights_of(7)
+    assert checkpoints.load("joint_legnet").weights_hash == hashes[7]
     assert checkpoints.read_seeds("joint_legnet") == {o.seed: o.metrics for o in again}
+    assert kept_as_replicates() == {8: hashes[8]}
 
 
-def test_a_better_model_from_before_seeds_were_recorded_stays(trained_seed):
-    runs.adopt(trained_seed(5, 0.1, 0.8))
-    before = weights_of(5)
-    checkpoints.forget_seeds("joint_legnet")
-    assert not runs.adopt(trained_seed(6, 0.7))
-    assert checkpoints.load("joint_legnet").weights_hash == before
-    assert runs.adopt(trained_seed(7, 0.9))
+def test_a_model_of_which_no_seed_is_recorded_makes_room(trained_seed):
+    runs.adopt(trained_seed(5, 0.8))
+    checkpoints.save_metrics("joint_legnet", {})
+    assert runs.adopt(trained_seed(6, 0.7))
+    assert kept_as_replicates() == {}
 
 
 def test_an_outcome_of_a_run_that_was_done_before_changes_nothing(trained_seed):
     runs.adopt(trained_seed(5, 0.5))
+    before = checkpoints.load("joint_legnet").weights_hash
     done = Outcome("joint_legnet", 6, "done before", trained_seed(6, 0.9).metrics)
     assert not runs.adopt(done)
     assert list(checkpoints.read_seeds("joint_legnet")) == [5]
-    assert checkpoints.load("joint_legnet").weights_hash == weights_of(5)
+    assert checkpoints.load("joint_legnet").weights_hash == before
 
 
 # --- ensembles --------------------------------------------------------------------------------------
@@ -237,7 +278,7 @@ def test_an_outcome_of_a_run_that_was_done_before_changes_nothing(trained_seed):
 def test_an_ensemble_is_built_calibrated_and_scored(made_up, both, save_model):
     save_model("joint_legnet", seed=1)
     save_model("dream_rnn", "dream_rnn", seed=2)
-    outcome = runs.run("both", None)
+    outcome = runs.run("both", None, Settings(), made_up.library)
     assert (outcome.status, outcome.seed) == ("built", None)
     assert runs.adopt(outcome)
     loaded = checkpoints.load("both")
@@ -247,22 +288,22 @@ def test_an_ensemble_is_built_calibrated_and_scored(made_up, both, save_model):
     assert loaded.standardisation()[1] == pytest.approx(
         predict_codes(loaded.model, made_up.table.codes[made_up.split.validation]).std(axis=0), rel=1e-4
     )
-    assert runs.run("both", None).status == "done before"
+    assert runs.run("both", None, Settings(), made_up.library).status == "done before"
 
 
 def test_an_ensemble_is_not_done_once_a_member_has_other_weights(made_up, both, save_model):
     save_model("joint_legnet", seed=1)
     save_model("dream_rnn", "dream_rnn", seed=2)
-    runs.run("both", None)
+    runs.run("both", None, Settings(), made_up.library)
     save_model("dream_rnn", "dream_rnn", seed=3)
-    assert runs.run("both", None).status == "built"
-    assert runs.run("both", None).status == "done before"
+    assert runs.run("both", None, Settings(), made_up.library).status == "built"
+    assert runs.run("both", None, Settings(), made_up.library).status == "done before"
 
 
 def test_an_ensemble_with_an_untrained_member_names_it(made_up, both, save_model):
     save_model("joint_legnet")
     with pytest.raises(CheckpointError, match="'dream_rnn' is not trained yet; run: python -m engine train dream_rnn"):
-        runs.run("both", None)
+        runs.run("both", None, Settings(), made_up.library)
 
 
 def test_the_first_seeds_of_all_declared_models_can_be_planned():

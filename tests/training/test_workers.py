@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from engine import store
-from engine.data import satmut, sources
+from engine.data import library, satmut, sources
 from engine.data.lentimpra import CELL_TYPES
 from engine.errors import InputError
 from engine.experiments import checkpoints
@@ -28,6 +28,10 @@ B1, H1 = "B1_baseline_mse", "H1_HepG2_baseline_mse"
 SETTINGS = Settings(width=8, epochs=1, device="cpu", precision="fp32", show_progress=False)
 
 
+def no_library() -> None:
+    """Of runs that do nothing, or that fetch their own library in another process."""
+
+
 # --- what every way of running shares ---------------------------------------------------------------
 
 
@@ -36,7 +40,7 @@ def done(monkeypatch, models_folder):
     """Runs that do nothing: what was run under which settings, in order; those of dream_rnn fail."""
     record = []
 
-    def run(name, seed, settings, progress=None):
+    def run(name, seed, settings, library, progress=None):
         record.append((name, seed, settings))
         if name == "dream_rnn":
             raise InputError("no such luck")
@@ -49,7 +53,7 @@ def done(monkeypatch, models_folder):
 
 def test_an_error_in_one_run_does_not_stop_the_others(done):
     plan, reported = [(B1, 1), ("dream_rnn", 1), (H1, 1)], []
-    results = workers.run_all(plan, SETTINGS, lambda *r: reported.append(r))
+    results = workers.run_all(plan, SETTINGS, lambda *r: reported.append(r), no_library)
     assert results == reported
     assert [run for run, _ in results] == plan
     assert [type(outcome) for _, outcome in results] == [Outcome, InputError, Outcome]
@@ -59,12 +63,12 @@ def test_an_error_in_one_run_does_not_stop_the_others(done):
 def test_an_error_that_the_user_cannot_mend_is_not_hidden(done, monkeypatch):
     monkeypatch.setattr(runs, "run", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        workers.run_all([(B1, 1)], SETTINGS, print)
+        workers.run_all([(B1, 1)], SETTINGS, print, no_library)
 
 
 def test_ensembles_are_built_after_everything_that_they_may_need(done, monkeypatch):
     monkeypatch.setitem(ENSEMBLES, "both", Ensemble("both", (B1, H1), ("K562",), "nothing"))
-    workers.run_all([("both", None), (B1, 1), (H1, 1)], SETTINGS, lambda *_: None)
+    workers.run_all([("both", None), (B1, 1), (H1, 1)], SETTINGS, lambda *_: None, no_library)
     assert [name for name, _, _ in done] == [B1, H1, "both"]
 
 
@@ -75,7 +79,7 @@ def test_what_is_done_or_refused_is_known_before_anything_is_run(done, monkeypat
         return {"of seed": 2} if seed == 2 else {}
 
     monkeypatch.setattr(runs, "done", known)
-    results = dict(workers.run_all([(B1, 1), (B1, 2), (B1, 3)], SETTINGS, lambda *_: None))
+    results = dict(workers.run_all([(B1, 1), (B1, 2), (B1, 3)], SETTINGS, lambda *_: None, no_library))
     assert [(name, seed) for name, seed, _ in done] == [(B1, 1)]
     assert results[B1, 2] == Outcome(B1, 2, "done before", {"of seed": 2})
     assert "other settings" in str(results[B1, 3])
@@ -85,22 +89,22 @@ def test_again_forgets_the_earlier_seeds_of_each_model_once(done, monkeypatch):
     adopted = []
     monkeypatch.setattr(runs, "adopt", lambda outcome, fresh: adopted.append((outcome.name, outcome.seed, fresh)))
     plan = [(B1, 1), (B1, 2), (H1, 1)]
-    workers.run_all(plan, Settings(again=True), lambda *_: None)
+    workers.run_all(plan, Settings(again=True), lambda *_: None, no_library)
     assert adopted == [(B1, 1, True), (B1, 2, False), (H1, 1, True)]
     adopted.clear()
-    workers.run_all(plan, Settings(), lambda *_: None)
+    workers.run_all(plan, Settings(), lambda *_: None, no_library)
     assert [fresh for _, _, fresh in adopted] == [False] * 3
 
 
 def test_fewer_than_one_job_is_an_error(done):
     with pytest.raises(InputError, match="at least one job"):
-        workers.run_all([(B1, 1)], SETTINGS, print, jobs=0)
+        workers.run_all([(B1, 1)], SETTINGS, print, no_library, jobs=0)
 
 
 def test_ray_that_is_not_installed_is_an_error_with_the_command_that_installs_it(done, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)  # its import then fails as that of a package that is not there
     with pytest.raises(InputError, match=r"pip install -r requirements-ray\.txt"):
-        workers.run_all([(B1, 1)], SETTINGS, print, ray_address="local")
+        workers.run_all([(B1, 1)], SETTINGS, print, no_library, ray_address="local")
     assert (ROOT / "requirements-ray.txt").read_text().startswith("ray==")
     assert not done
 
@@ -112,14 +116,14 @@ def test_one_by_one_each_run_gets_its_share_of_what_is_left(done, monkeypatch):
     """On a clock by which each run takes five minutes, whatever its share."""
     clock = itertools.count(0, 300)
     monkeypatch.setattr(workers, "time", SimpleNamespace(monotonic=lambda: next(clock)))
-    workers.run_all([(B1, 1), (B1, 2), (B1, 3)], Settings(budget_minutes=35), lambda *_: None)
+    workers.run_all([(B1, 1), (B1, 2), (B1, 3)], Settings(budget_minutes=35), lambda *_: None, no_library)
     assert [s.budget_minutes for _, _, s in done] == pytest.approx([30 / 3, 25 / 2, 20])
 
 
 def test_a_spent_budget_leaves_a_little_to_the_last_runs(done, monkeypatch):
     clock = itertools.count(0, 6000)
     monkeypatch.setattr(workers, "time", SimpleNamespace(monotonic=lambda: next(clock)))
-    workers.run_all([(B1, 1), (B1, 2)], Settings(budget_minutes=35), lambda *_: None)
+    workers.run_all([(B1, 1), (B1, 2)], Settings(budget_minutes=35), lambda *_: None, no_library)
     assert all(0 < s.budget_minutes < 1 for _, _, s in done)
 
 
@@ -144,11 +148,11 @@ def test_side_by_side_the_budget_is_shared_by_the_runs_of_one_worker(jobs, count
     monkeypatch.setattr(workers, "ProcessPoolExecutor", Pool)
     monkeypatch.setattr(workers, "as_completed", lambda futures: [])
     plan = [(B1, seed) for seed in range(1, count + 1)]
-    workers.run_all(plan, Settings(budget_minutes=60), print, jobs=jobs)
+    workers.run_all(plan, Settings(budget_minutes=60), print, no_library, jobs=jobs)
     assert [s.budget_minutes for s in shared] == [share] * count
     assert not any(s.show_progress for s in shared)
     shared.clear()
-    workers.run_all(plan, Settings(), print, jobs=jobs)
+    workers.run_all(plan, Settings(), print, no_library, jobs=jobs)
     assert [s.budget_minutes for s in shared] == [None] * count
 
 
@@ -210,7 +214,7 @@ def patch():
 def alone(patch, tmp_path_factory) -> str:
     """The weights' hash of B1, seed 1, trained in this process."""
     small_cache(tmp_path_factory.mktemp("alone"), patch)
-    ((_, outcome),) = workers.run_all([(B1, 1)], SETTINGS, lambda *_: None)
+    ((_, outcome),) = workers.run_all([(B1, 1)], SETTINGS, lambda *_: None, library.joint)
     assert outcome.status == "trained"
     return outcome.metrics["weights_sha256"]
 
@@ -241,10 +245,10 @@ def test_runs_in_processes_are_the_same_runs(alone, patch, tmp_path):
     small_cache(tmp_path, patch)
     spoil(B1, 2)
     reported = []
-    results = workers.run_all([(B1, 1), (B1, 2), (H1, 1)], SETTINGS, lambda *r: reported.append(r), jobs=2)
+    results = workers.run_all([(B1, 1), (B1, 2), (H1, 1)], SETTINGS, lambda *r: reported.append(r), no_library, jobs=2)
     assert results == reported
     check(dict(results), alone)
-    again = workers.run_all([(B1, 1), (H1, 1)], SETTINGS, lambda *_: None, jobs=2)
+    again = workers.run_all([(B1, 1), (H1, 1)], SETTINGS, lambda *_: None, no_library, jobs=2)
     assert [outcome.status for _, outcome in again] == ["done before"] * 2
 
 
@@ -302,11 +306,11 @@ def test_runs_on_ray_are_the_same_runs(alone, patch, tmp_path):
     pytest.importorskip("ray", reason="pip install -r requirements-ray.txt")
     small_cache(tmp_path, patch)
     spoil(B1, 2)
-    results = workers.run_all([(B1, 1), (B1, 2), (H1, 1)], SETTINGS, lambda *_: None, ray_address="local")
+    results = workers.run_all([(B1, 1), (B1, 2), (H1, 1)], SETTINGS, lambda *_: None, no_library, ray_address="local")
     check(dict(results), alone)
 
 
 def test_a_cluster_that_is_none_is_an_error(models_folder):
     pytest.importorskip("ray", reason="pip install -r requirements-ray.txt")
     with pytest.raises(InputError, match="no Ray cluster can be used at 'nowhere'"):
-        workers.run_all([(B1, 1)], SETTINGS, print, ray_address="nowhere")
+        workers.run_all([(B1, 1)], SETTINGS, print, no_library, ray_address="nowhere")

@@ -14,11 +14,12 @@ import numpy as np
 from scipy.stats import rankdata
 
 from engine.data.library import Library
-from engine.data.motif_set import STUDY, Motif
+from engine.data.motifs import STUDY, Motif
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.motifs.counts import counts
 from engine.results import Progress
+from engine.sequence import gc_contents
 from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, pearson, ranks_within, spearman
 
 WHAT = "motif-association"
@@ -92,11 +93,6 @@ def _plain(value: object) -> object:
     return value.as_dict() if isinstance(value, Metric) else value
 
 
-def gc_content(codes: np.ndarray) -> np.ndarray:
-    """`(n,)` share of C and G among the known bases of uint8 codes `(n, length)`."""
-    return ((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(1, (codes < 4).sum(axis=1))
-
-
 def partial_correlation(xy: float, xz: float, yz: float) -> float:
     """Correlation of x and y at given z from the three pairwise ones (Fisher 1924, Metron 3:329-332).
 
@@ -125,7 +121,7 @@ def associate(
         progress: called with (pairs of motif and cell type done, all).
     """
     names, hits = counts(codes, motifs)
-    gc = gc_content(codes)
+    gc = gc_contents(codes)
     results = []
     for column, cell in enumerate(cells):
         known = ~np.isnan(activity[:, column])

@@ -25,7 +25,8 @@ from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.results import Progress
 from engine.statistics import mean_of, row_pearson
-from engine.training.loop import alone, train
+from engine.training.activity import train
+from engine.training.loop import alone
 
 FILE = "labels.json"
 KINDS = {"permuted": "activities dealt out anew", "true": "their own activities"}
@@ -46,26 +47,27 @@ def memorising(experiment: Experiment, epochs: int) -> Experiment:
     return replace(experiment, model=replace(experiment.model, options=options), optimizer=settings, curriculum=None)
 
 
-def memorised(of: Library, kind: str, elements: int, seed: int = SEED) -> Library:
+def memorised(library: Library, kind: str, elements: int, seed: int = SEED) -> Library:
     """Some training elements, with their own activities or with these dealt out anew (those of all cell types of an
     element together).
 
     They are there twice, to train on and as the validation fold: the epoch that has memorised best is the one kept.
     """
+    table, split = library
     rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(of.split.train, min(elements, len(of.split.train)), replace=False))
+    rows = np.sort(rng.choice(split.train, min(elements, len(split.train)), replace=False))
     labels = rng.permutation(rows) if kind == "permuted" else rows
     twice, labels = np.tile(rows, 2), np.tile(labels, 2)
-    names, classes = of.table.names[twice], of.table.classes[twice]
+    names, classes = table.names[twice], table.classes[twice]
     name = f"{kind} {elements} {seed}"
-    table = ActivityTable(
-        names, of.table.codes[twice], of.table.activity[labels], of.table.outputs, classes, f"{of.table.hash} {name}"
+    few = ActivityTable(
+        names, table.codes[twice], table.activity[labels], table.outputs, classes, f"{table.hash} {name}"
     )
     parts = np.repeat(np.array([TEST_FOLD + 2, VALIDATION_FOLD], np.int8), len(rows))
-    return Library(table, Split(parts, np.arange(len(twice), dtype=np.int32), f"{of.split.hash} {name}"))
+    return Library(few, Split(parts, np.arange(len(twice), dtype=np.int32), f"{split.hash} {name}"))
 
 
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """Memorise both ways, explain the panel, and write how alike the maps are to the trained model's.
 
     A few minutes for a row of the study, some more for a LegNet; a stopped training goes on after its last epoch.
@@ -80,55 +82,55 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
         CheckpointError: it is not known how the model was trained.
         InputError: another process is at it.
     """
+    table, split = library
     file = stored.file_of(checkpoint, FILE)
     try:
         epochs = FEWER_EPOCHS if is_large(checkpoint) else EPOCHS
         experiment = memorising(declared.from_stored(checkpoint.description["experiment"]), epochs)
     except KeyError as error:
         raise CheckpointError(f"it is not recorded how '{checkpoint.name}' was trained") from error
-    of_maps = maps.settings(maps.choose_panel(of.table, of.split, maps.PER_HALF))
-    settings = f"elements {ELEMENTS} seed {SEED} {experiment.recipe()} {of_maps}"
-    key = stored.key_of(checkpoint, of.table, of.split, settings)
+    map_settings = maps.settings(maps.choose_panel(table, split, maps.PER_HALF))
+    settings = f"elements {ELEMENTS} seed {SEED} {experiment.recipe()} {map_settings}"
+    key = stored.key_of(checkpoint, table, split, settings)
     folder = store.cache_folder() / "labels"
     with alone(folder / checkpoint.name, f"a network on the labels of '{checkpoint.name}'"):
         content = stored.whole(lambda: stored.read_json(file)) or {}
         if content.pop("key", None) != key:
             content = {"elements": ELEMENTS, "epochs": epochs, "kinds": {}}
-        own = maps.store(checkpoint, of.table, of.split, progress=progress)
+        own = maps.store(checkpoint, table, split, progress=progress)
         todo = [kind for kind in KINDS if kind not in content["kinds"]]
         for kind in todo:
             state = folder / f"{checkpoint.name}-{kind}.state"
-            content["kinds"][kind] = _one(checkpoint, experiment, of, own, kind, state, progress)
+            content["kinds"][kind] = _one(checkpoint, experiment, library, own, kind, state, progress)
             stored.write_json(file, key, content)
             state.unlink(missing_ok=True)
     return bool(todo)
 
 
-def read(of: Checkpoint | stored.Place) -> dict:
+def read(own: Checkpoint | stored.Place) -> dict:
     """What is stored for these weights; empty if there is nothing whole, or only of other weights."""
-    content = stored.read_json(stored.file_of(of, FILE))
-    current = content.get("key", "").startswith(of.weights_hash)
+    content = stored.read_json(stored.file_of(own, FILE))
+    current = content.get("key", "").startswith(own.weights_hash)
     return content if current and set(content["kinds"]) == set(KINDS) else {}
 
 
 def _one(
     checkpoint: Checkpoint,
     experiment: Experiment,
-    of: Library,
+    library: Library,
     own: maps.Maps,
     kind: str,
     state: Path,
     progress: Progress | None,
 ) -> dict:
-    few = memorised(of, kind, ELEMENTS)
-    run = train(experiment, few.table, few.split, seed=SEED, state_file=state, show_progress=progress is not None)
+    few = memorised(library, kind, ELEMENTS)
+    run = train(experiment, few, seed=SEED, state_file=state, show_progress=progress is not None)
     # the trained model's scale serves as well: a correlation knows none
     learner = replace(checkpoint, model=run.model)
     panel = maps.Panel(own.rows, own.high)
-    theirs = maps.compute(learner, of.table, panel, progress)
-    best = max(run.history, key=lambda h: h["validation_spearman_mean"])
+    theirs = maps.compute(learner, library.table, panel, progress)
     return {
-        "fit": best["validation_spearman"],
+        "fit": run.best["validation_spearman"],
         "maps": {
             output: {
                 method: mean_of(row_pearson(own.profile(output, method), theirs.profile(output, method))).as_dict()

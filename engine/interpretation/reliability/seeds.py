@@ -4,8 +4,9 @@ Two trainings of one recipe start from other random weights and see the elements
 on is the ceiling for any comparison between losses: models of two losses that agree as well differ no more than chance
 makes two models of one loss differ.
 
-A network of several members (`LegNetConfig.members`) holds such networks already. Any other is trained a second time,
-with the next of its seeds, and its twin is kept in `trained_models/<name>/seeds/<seed>/`.
+A network of several members (`LegNetConfig.members`) holds such networks already. Any other needs a replicate, the
+same recipe with another seed, wherever that was trained (`engine.training.runs`); the next of its seeds is trained here
+if there is none.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import math
 from dataclasses import replace
 from itertools import combinations, permutations, product
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from engine.data.library import Library
-from engine.evaluation.scorecard import score
+from engine.evaluation import scorecard
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
@@ -26,23 +28,25 @@ from engine.interpretation.attribution import maps
 from engine.interpretation.attribution.statistics import RECIPES, same_panel
 from engine.results import Progress
 from engine.statistics import mean_of, row_pearson
-from engine.training.runs import train_twin
+from engine.training import runs
 
 PERMUTATIONS = 2000
+Network = TypeVar("Network", Checkpoint, stored.Place)
 
 
 def siblings(checkpoint: Checkpoint) -> tuple[Checkpoint, ...]:
     """Two or more networks of one recipe that differ in the seed alone; empty where no second one was trained.
 
-    The members of a network, or the network and its twin. Members keep the scale of the whole network.
+    The members of a network, or the network and its replicate in the order of their seeds. Members keep the scale of
+    the whole network.
 
     Raises:
-        CheckpointError: a broken twin.
+        CheckpointError: a broken replicate.
     """
     members = checkpoint.model.split()
     if len(members) == 1:
-        there = twin(checkpoint)
-        return (checkpoint, there) if there else ()
+        other = replicate(checkpoint)
+        return _by_seed(checkpoint, checkpoint, other, other.folder) if other else ()
     return tuple(
         replace(
             checkpoint,
@@ -61,21 +65,22 @@ def places(own: Checkpoint | stored.Place) -> tuple[stored.Place, ...]:
     members = description["config"].get("members", 1)
     if isinstance(members, int) and members > 1:
         return _members(own, members)
-    folder = _twin_folder(own)
+    folder = _replicate_folder(own)
     if folder is None:
         return ()
     weights = checkpoints.read_description(own.name, folder)["weights_sha256"]
-    return stored.Place(own.name, own.folder, own.weights_hash), stored.Place(own.name, folder, weights)
+    place = stored.Place(own.name, own.folder, own.weights_hash)
+    return _by_seed(own, place, stored.Place(own.name, folder, weights), folder)
 
 
 def read(own: Checkpoint | stored.Place) -> list[maps.Maps]:
     """The stored maps of a model's siblings, two or more; empty unless all are there."""
-    found = [maps.read(place) for place in places(own)]
-    return [there[0] for there in found if there] if all(found) else []
+    kept = [maps.read(place) for place in places(own)]
+    return [current[0] for current in kept if current] if all(kept) else []
 
 
-def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = None) -> bool:
-    """The maps of the panel by all siblings; trains and scores the twin first if there is none.
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
+    """The maps of the panel by all siblings; trains and scores a replicate first if there is none.
 
     Minutes for a row of the study, as long as its training took. A stopped training goes on after its last epoch.
 
@@ -84,19 +89,20 @@ def compute(checkpoint: Checkpoint, of: Library, progress: Progress | None = Non
 
     Raises:
         CheckpointError: it is not known how the model was trained.
-        InputError: another process trains the twin.
+        InputError: another process trains the replicate.
         KeyboardInterrupt: passed on.
     """
-    there = siblings(checkpoint)
-    made = not there or not all(maps.current(sibling, of.table, of.split) for sibling in there)
-    other = twin(checkpoint)
-    if not there:
-        train_twin(checkpoint, of, progress)
-    elif other and "cagi5" not in other.metrics:  # twins were once scored on held-out elements alone
-        score(other, of.table, of.split, progress=progress)
+    table, split = library
+    family = siblings(checkpoint)
+    made = not family or not all(maps.current(sibling, table, split) for sibling in family)
+    other = replicate(checkpoint)
+    if not family:
+        runs.replicate(checkpoint, library, progress)
+    elif other and "cagi5" not in other.metrics:  # replicates were once scored on held-out elements alone
+        scorecard.score(other, library, progress=progress)
         made = True
     for sibling in siblings(checkpoint):
-        maps.store(sibling, of.table, of.split, progress=progress)
+        maps.store(sibling, table, split, progress=progress)
     return made
 
 
@@ -123,7 +129,7 @@ def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
     """
     networks = [m for family in families for m in family]
     same_panel([(m, output) for m in networks])
-    of = np.repeat(np.arange(len(families)), [len(family) for family in families])
+    model = np.repeat(np.arange(len(families)), [len(family) for family in families])
     seed = np.concatenate([np.arange(len(family)) for family in families])
     records = []
     for (method, baseline), words in RECIPES.items():
@@ -131,39 +137,39 @@ def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
         between = np.zeros((len(networks), len(networks), len(profiles[0])))
         for i, j in combinations(range(len(networks)), 2):
             between[i, j] = between[j, i] = row_pearson(profiles[i], profiles[j])
-        within, across = _within_and_across(between, of, seed)
-        record = {"recipe": words, "by model": [mean_of(w).as_dict() for w in within]}
+        within, across = _within_and_across(between, model, seed)
+        record: dict = {"recipe": words, "by model": [mean_of(w).as_dict() for w in within]}
         parts = {"seeds": within.mean(axis=0), "models": across, "difference": within.mean(axis=0) - across}
         record |= {k: mean_of(v).as_dict() for k, v in parts.items()}
-        records.append(record | {"p": _dealt_anew(np.nanmean(between, axis=2), of, seed)})
+        records.append(record | {"p": _dealt_anew(np.nanmean(between, axis=2), model, seed)})
     return records
 
 
-def _within_and_across(between: np.ndarray, of: np.ndarray, seed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _within_and_across(between: np.ndarray, model: np.ndarray, seed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Means over pairs of networks that differ in the seed: of each model `(models, n)`, and, averaged over pairs of
     models, of one model with another `(n,)`.
 
     Args:
         between: `(networks, networks, n)` correlations.
-        of, seed: `(networks,)` the model and the seed of each.
+        model, seed: `(networks,)` the model and the seed of each.
     """
     differ = seed[:, None] != seed
-    each = [of == k for k in range(of.max() + 1)]
+    each = [model == k for k in range(model.max() + 1)]
     within = [between[differ & own[:, None] & own].mean(axis=0) for own in each]
     across = [between[differ & a[:, None] & b].mean(axis=0) for a, b in combinations(each, 2)]
     return np.array(within), np.mean(across, axis=0)
 
 
-def _dealt_anew(between: np.ndarray, of: np.ndarray, seed: np.ndarray) -> float:
+def _dealt_anew(between: np.ndarray, model: np.ndarray, seed: np.ndarray) -> float:
     """The share of dealings of the networks of each seed to the models that set models apart as much: of all of them,
     or of the true one and `PERMUTATIONS` random ones where there are more.
 
     Args:
         between: `(networks, networks)` mean correlation of every two.
-        of, seed: `(networks,)` the model and the seed of each.
+        model, seed: `(networks,)` the model and the seed of each.
     """
     # the difference is a weighted sum over pairs of networks
-    within, across = _within_and_across(np.eye(len(of) ** 2).reshape(*between.shape, -1), of, seed)
+    within, across = _within_and_across(np.eye(len(model) ** 2).reshape(*between.shape, -1), model, seed)
     weights = (within.mean(axis=0) - across).reshape(between.shape)
     # dealing those of one seed leaves as much to chance as dealing those of all
     groups = [np.flatnonzero(seed == s) for s in np.unique(seed)][1:]
@@ -173,29 +179,35 @@ def _dealt_anew(between: np.ndarray, of: np.ndarray, seed: np.ndarray) -> float:
         rng = np.random.default_rng(0)
         dealt = [np.concatenate(groups)]
         dealt += [np.concatenate([rng.permutation(group) for group in groups]) for _ in range(PERMUTATIONS)]
-    orders = np.tile(np.arange(len(of)), (len(dealt), 1))
+    orders = np.tile(np.arange(len(model)), (len(dealt), 1))
     orders[:, np.concatenate(groups)] = dealt
-    found = (between[orders[:, :, None], orders[:, None, :]] * weights).sum(axis=(1, 2))
+    differences = (between[orders[:, :, None], orders[:, None, :]] * weights).sum(axis=(1, 2))
     # dealings that only exchange whole models give the true difference up to rounding
-    return float((found >= found[0] - 1e-9).mean())
+    return float((differences >= differences[0] - 1e-9).mean())
 
 
-# --- the twin ---------------------------------------------------------------------------------------
+# --- the replicate ----------------------------------------------------------------------------------
 
 
-def twin(checkpoint: Checkpoint) -> Checkpoint | None:
+def replicate(checkpoint: Checkpoint) -> Checkpoint | None:
     """The same recipe trained with another seed; None where it was not. Raises CheckpointError for a broken one."""
-    folder = _twin_folder(checkpoint)
+    folder = _replicate_folder(checkpoint)
     return checkpoints.load(checkpoint.name, folder) if folder else None
 
 
-def _twin_folder(own: Checkpoint | stored.Place) -> Path | None:
-    return next(iter(checkpoints.twins(own.name, own.folder).values()), None)
+def _replicate_folder(own: Checkpoint | stored.Place) -> Path | None:
+    return next(iter(checkpoints.replicates(own.name, own.folder).values()), None)
+
+
+def _by_seed(own: Checkpoint | stored.Place, network: Network, replicate: Network, folder: Path) -> tuple[Network, ...]:
+    """A model's network and its replicate, which lies in `folder`, in the order of their seeds, whichever of the two is
+    the model: what stands at the same place in two families is to be of the same seed."""
+    seeds = [checkpoints.read_metrics(own.name, f)["training"]["seed"] for f in (own.folder, folder)]
+    return (network, replicate) if seeds[0] < seeds[1] else (replicate, network)
 
 
 def _members(own: Checkpoint | stored.Place, count: int) -> tuple[stored.Place, ...]:
-    folder = own.folder / checkpoints.SEEDS
+    folder = own.folder / checkpoints.MEMBERS
     return tuple(
-        stored.Place(f"{own.name}, member {i}", folder / f"member-{i}", f"{own.weights_hash}-{i}")
-        for i in range(1, count + 1)
+        stored.Place(f"{own.name}, member {i}", folder / str(i), f"{own.weights_hash}-{i}") for i in range(1, count + 1)
     )

@@ -28,6 +28,7 @@ from engine.experiments.declared import SIZE
 from engine.interpretation import panel, stored
 from engine.interpretation.representations.embedding import PEAKS, embed, embeddings
 from engine.results import Progress
+from engine.sequence import gc_contents
 from engine.statistics import Metric, measure
 
 WHAT, UNTRAINED = "probes", "untrained"
@@ -50,7 +51,7 @@ def targets(table: ActivityTable, rows: np.ndarray, outputs: tuple[str, ...]) ->
         wanted[f"activity {output}"] = activity
         wanted[f"rank {output}"] = rankdata(activity, nan_policy="omit") / np.isfinite(activity).sum()
     codes = table.codes[rows]
-    wanted[COMPOSITION[0]] = ((codes == 1) | (codes == 2)).mean(axis=1)
+    wanted[COMPOSITION[0]] = gc_contents(codes)
     wanted[COMPOSITION[1]] = ((codes[:, :-1] == 1) & (codes[:, 1:] == 2)).mean(axis=1)
     wanted[CONTROL] = np.random.default_rng(1).normal(size=len(rows))
     return wanted

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set, published_motifs
-from engine.data.motif_set import STUDY
+from engine.data import motifs as study_motifs
+from engine.data import published as published_figures
+from engine.data.motifs import STUDY
 from engine.errors import CisLensError
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects as motif_effects
@@ -19,7 +20,8 @@ from engine.replication import motifs as motif_findings
 from pages.panels.motifs import any_motif
 from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
-from pages.shared.models import DEFAULT_MODEL, MODEL_NAMES
+from pages.shared import downloads
+from pages.shared.models import MODEL_NAMES, choose_one
 from pages.shared.show import image_config
 
 NAN = float("nan")
@@ -37,7 +39,7 @@ def spread(metric: dict | None, name: str) -> dict[str, float]:
 
 
 def published(quantity: str, motif: str, who: str) -> float:
-    found = published_motifs.figure(quantity, motif, who)
+    found = published_figures.motif(quantity, motif, who)
     return NAN if found is None else found
 
 
@@ -50,10 +52,7 @@ def offer(table: pd.DataFrame, name: str, shown: bool = True) -> None:
     with st.expander("Table"):
         if shown:
             st.dataframe(table.round(4), hide_index=True)
-        st.download_button(
-            "CSV", table.to_csv(index=False), f"cislens-{name}.csv", "text/csv", icon=":material/download:",
-            key=f"csv-{name}", on_click="ignore",
-        )  # fmt: skip
+        downloads.table("Table (CSV)", table, f"cislens-{name}.csv")
 
 
 def missing(what: str) -> None:
@@ -90,8 +89,9 @@ def association() -> None:
         + (f" Too rare to say: {rare}." if rare else "")
     )
     st.caption(
-        f"Open circles: {published_motifs.SOURCE}. Motifs: {motif_set.SOURCE}. A palindrome counts once (twice in the "
-        "study, which no rank correlation sees). The study's elements are others, so its frequencies differ."
+        f"Open circles: {published_figures.MOTIFS.source}. Motifs: {study_motifs.SOURCE}. A palindrome counts once "
+        "(twice in the study, which no rank correlation sees). The study's elements are others, so its frequencies "
+        "differ."
     )
     offer(table, f"motif-association-{cell}")
     any_motif.association()
@@ -140,7 +140,7 @@ def probes() -> None:
     n = next(iter(stored.values())).n
     st.caption(
         f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
-        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_motifs.SOURCE}. "
+        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_figures.MOTIFS.source}. "
         f"{MODEL_NAMES}"
     )
     offer(table, f"motif-probes-{measure}")
@@ -244,10 +244,7 @@ def effects() -> None:
     columns = st.columns([1.4, 1, 1.8, 1.2])
     with columns[0]:
         names = list(stored)
-        name = st.selectbox(
-            "Model", names, names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0,
-            key="motifs_model", persist_state="session",
-        )  # fmt: skip
+        name = choose_one(names, "motifs_model")
     outputs = list(stored[name]["sd"])
     with columns[1]:
         output = st.selectbox("Cell type", outputs, key=f"motifs_output-{'-'.join(outputs)}", persist_state="session")

@@ -1,7 +1,6 @@
 """Label randomisation: what is learned, and what is held against the trained model's maps."""
 
 import dataclasses
-import types
 
 import numpy as np
 import pytest
@@ -11,9 +10,10 @@ from engine.data.library import Library
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints, declared
 from engine.experiments.declared import EXPERIMENTS
+from engine.experiments.trained import TrainedModel
 from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import labels
-from engine.training.loop import train
+from engine.training.activity import train
 
 
 @pytest.fixture
@@ -71,14 +71,15 @@ def test_maps_are_held_against_the_trained_models(of, save_model, monkeypatch):
     checkpoint = checkpoints.load("joint_legnet")
     asked = []
 
-    def learned(experiment, table, split, **_):
+    def learned(experiment, library, **_):
+        table = library.table
         asked.append(table.hash)
         with pytest.raises(InputError, match="a network on the labels of 'joint_legnet' is being trained by another"):
             labels.compute(checkpoint, of)  # what another process would be told
         model = Negated(checkpoint.model) if "permuted" in table.hash else checkpoint.model
         history = [{"validation_spearman": dict.fromkeys(model.outputs, s), "validation_spearman_mean": s}
                    for s in (0.2, 0.9, 0.7)]  # fmt: skip
-        return types.SimpleNamespace(model=model, history=history)
+        return TrainedModel(model, history, 1, "CPU", "float32", 1.0, 1.0, "finished")
 
     monkeypatch.setattr(labels, "train", learned)
     monkeypatch.setattr(checkpoints, "fused", lambda model: model.eval())
@@ -100,7 +101,7 @@ def test_maps_are_held_against_the_trained_models(of, save_model, monkeypatch):
 def test_a_small_network_memorises_what_it_is_given(of):
     experiment = labels.memorising(declared.get("joint_legnet"), epochs=80)
     few = labels.memorised(of, "permuted", elements=16)
-    run = train(experiment, few.table, few.split, device="cpu", show_progress=False)
+    run = train(experiment, few, device="cpu", show_progress=False)
     assert max(h["validation_spearman"]["K562"] for h in run.history) > 0.8
 
 

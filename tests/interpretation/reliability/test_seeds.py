@@ -1,4 +1,4 @@
-"""Networks that differ in the seed alone: members, twins, and what their agreement says of losses."""
+"""Networks that differ in the seed alone: members, replicates, and what their agreement says of losses."""
 
 import dataclasses
 
@@ -43,7 +43,7 @@ def row(of, toy_model, toy_options, models_folder):
     )
     model = toy_model("dream_rnn", ("K562",))
     checkpoints.save("B1_baseline_mse", model, small)
-    scale = held_out.standardisation(model, of.table, of.split)
+    scale = held_out.standardisation(model, of)
     training = {"seed": 42, "data_hash": of.table.hash, "split_hash": of.split.hash}
     checkpoints.save_metrics("B1_baseline_mse", {"training": training, "standardisation": scale})
     return checkpoints.load("B1_baseline_mse")
@@ -57,7 +57,7 @@ def three(of, toy_model, toy_options, models_folder):
     model = toy_model("legnet", members=3)
     described = dataclasses.replace(declared, model=dataclasses.replace(declared.model, options=options))
     checkpoints.save("joint_legnet", model, described)
-    checkpoints.save_metrics("joint_legnet", {"standardisation": held_out.standardisation(model, of.table, of.split)})
+    checkpoints.save_metrics("joint_legnet", {"standardisation": held_out.standardisation(model, of)})
     return checkpoints.load("joint_legnet")
 
 
@@ -95,48 +95,59 @@ def test_a_single_network_is_trained_once_more_with_the_next_seed(row, of):
     assert second.weights_hash != row.weights_hash
     assert second.metrics["cagi5"] == CAGI5 and second.metrics["held_out"]["K562"]["spearman"]["n"] > 0
     assert second.metrics["calibration"] and (second.folder / checkpoints.HELD_OUT).is_file()
-    assert second.folder == row.folder / "seeds" / "123"
+    assert second.folder == row.folder / "replicates" / "123"
     assert [m.model for m in seeds.read(row)] == ["B1_baseline_mse"] * 2
     assert not seeds.compute(row, of)
     # weights and metrics of the model itself are as they were
     assert checkpoints.load("B1_baseline_mse").weights_hash == row.weights_hash
 
 
-def test_a_twin_without_scores_on_variants_gets_them(row, of):
+def test_a_replicate_without_scores_on_variants_gets_them(row, of):
     seeds.compute(row, of)
-    whole = seeds.twin(row).metrics
-    checkpoints.save_metrics(row.name, {k: v for k, v in whole.items() if k != "cagi5"}, seeds.twin(row).folder)
-    assert seeds.compute(row, of) and seeds.twin(row).metrics == whole
+    whole = seeds.replicate(row).metrics
+    checkpoints.save_metrics(row.name, {k: v for k, v in whole.items() if k != "cagi5"}, seeds.replicate(row).folder)
+    assert seeds.compute(row, of) and seeds.replicate(row).metrics == whole
     assert not seeds.compute(row, of)
 
 
-def test_a_twin_of_another_recipe_is_none(row, of):
+def test_siblings_stand_in_the_order_of_their_seeds_whichever_is_the_model(row, of):
     seeds.compute(row, of)
-    assert seeds.twin(row) is not None
+    before = [place.weights_hash for place in seeds.places(row)]
+    checkpoints.promote(row.name, 42, 123)
+    now = checkpoints.load(row.name)
+    assert now.weights_hash == before[1]
+    assert [sibling.weights_hash for sibling in seeds.siblings(now)] == before
+    assert [place.weights_hash for place in seeds.places(now)] == before
+    assert len(seeds.read(now)) == 2  # each network's maps went with it
+
+
+def test_a_replicate_of_another_recipe_is_none(row, of):
+    seeds.compute(row, of)
+    assert seeds.replicate(row) is not None
     stored = row.description["experiment"]
     other = row.description | {"experiment": stored | {"optimizer": stored["optimizer"] | {"epochs": 7}}}
     store.write_json(row.folder / checkpoints.DESCRIPTION, other)
-    assert seeds.twin(checkpoints.load("B1_baseline_mse")) is None
+    assert seeds.replicate(checkpoints.load("B1_baseline_mse")) is None
 
 
 @pytest.mark.parametrize("part, value", [("seed", 123), ("data_hash", "other data"), ("split_hash", "another split")])
-def test_the_same_seed_or_other_data_make_no_twin(row, of, part, value):
+def test_the_same_seed_or_other_data_make_no_replicate(row, of, part, value):
     seeds.compute(row, of)
     training = row.metrics["training"] | {part: value}
     checkpoints.save_metrics("B1_baseline_mse", row.metrics | {"training": training})
     again = checkpoints.load("B1_baseline_mse")
-    assert seeds.twin(again) is None and seeds.siblings(again) == () and seeds.read(again) == []
+    assert seeds.replicate(again) is None and seeds.siblings(again) == () and seeds.read(again) == []
 
 
-def test_a_model_whose_training_is_not_recorded_has_no_twin(row, of):
+def test_a_model_whose_training_is_not_recorded_has_no_replicate(row, of):
     with pytest.raises(CheckpointError, match="not recorded how 'B1_baseline_mse' was trained"):
-        runs.train_twin(dataclasses.replace(row, metrics={}), of)
+        runs.replicate(dataclasses.replace(row, metrics={}), of)
 
 
-def test_a_twin_that_was_stopped_goes_on_with_its_epoch(row, of, monkeypatch):
+def test_a_replicate_that_was_stopped_goes_on_with_its_epoch(row, of, monkeypatch):
     """The state of a stopped training is what the next call starts from."""
     states = []
-    real = seeds.train
+    real = runs.train
 
     def watched(*args, state_file, **kwargs):
         states.append(state_file.is_file())
@@ -145,25 +156,25 @@ def test_a_twin_that_was_stopped_goes_on_with_its_epoch(row, of, monkeypatch):
             raise KeyboardInterrupt
         return run
 
-    monkeypatch.setattr(seeds, "train", watched)
+    monkeypatch.setattr(runs, "train", watched)
     with pytest.raises(KeyboardInterrupt):
         seeds.compute(row, of)
-    assert seeds.twin(row) is None
+    assert seeds.replicate(row) is None
     seeds.compute(row, of)
     assert states == [False, True]
 
 
-def test_a_twin_that_another_process_trains_is_left_to_it(row, of, monkeypatch):
+def test_a_replicate_that_another_process_trains_is_left_to_it(row, of, monkeypatch):
     tried = []
-    real = seeds.train
+    real = runs.train
 
     def meanwhile(*args, **kwargs):
-        with pytest.raises(InputError, match="the twin of 'B1_baseline_mse' with seed 123 is being trained by another"):
+        with pytest.raises(InputError, match="model 'B1_baseline_mse' with seed 123 is being trained by another"):
             seeds.compute(row, of)
         tried.append(kwargs["seed"])
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(seeds, "train", meanwhile)
+    monkeypatch.setattr(runs, "train", meanwhile)
     assert seeds.compute(row, of) and tried == [123]
     assert not seeds.compute(row, of)
 
@@ -233,6 +244,6 @@ def test_siblings_maps_of_other_settings_are_not_said_to_be_there(three, of, mon
     assert seeds.compute(three, of)
     file = stored.file_of(seeds.places(three)[1], maps.FILE)
     file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(CheckpointError, match=r"member-2.* is broken; run: .*interpret joint_legnet --what seeds"):
+    with pytest.raises(CheckpointError, match=r"members.2.* is broken; run: .*interpret joint_legnet --what seeds"):
         seeds.read(three)
     assert seeds.compute(three, of) and len(seeds.read(three)) == 3

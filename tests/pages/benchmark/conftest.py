@@ -7,7 +7,7 @@ import io
 import pandas as pd
 import pytest
 
-from engine import store
+from engine import places, store
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.statistics import VERDICTS
@@ -56,7 +56,7 @@ def write_comparison(folder) -> dict:
             }
         },
     }
-    store.write_json(folder / comparison.FILE, content)
+    store.write_json(places.shared_results() / comparison.FILE, content)
     return content
 
 

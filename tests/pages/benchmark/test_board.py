@@ -5,6 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
+from engine import places
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.experiments import declared as experiments
@@ -62,7 +63,7 @@ def test_a_broken_metrics_file_is_named_with_what_mends_it(app, study, content):
 
 
 def test_a_broken_comparison_is_named_with_what_mends_it(app, compared, study):
-    (study / comparison.FILE).write_text("[")
+    (places.shared_results() / comparison.FILE).write_text("[")
     screen = app("benchmark")
     assert not screen.failures
     (error,) = screen.values("error")

@@ -163,7 +163,7 @@ def test_transfer_is_told_by_loss_with_the_difference_to_squared_error(app, comp
     assert table.loc["plackett_luce", "K562 to HepG2"] == "0.400 [0.380, 0.420]"
     assert table.loc["plackett_luce", "average"] == "0.450 [0.430, 0.470]"
     assert table.loc["plackett_luce", "difference to mse"] == "0.100 [0.080, 0.120]"
-    told = [published.figure(n, "transfer_all", element=published.MEAN) for n in PAIR]
+    told = [published.score(n, "transfer_all", element=published.MEAN) for n in PAIR]
     assert table.loc["plackett_luce", "average (published)"] == f"{sum(told) / 2:.4f}"
     # a comparison that was written before the models stood in it
     assert table.loc["mse", ["difference to mse", "average (published)", "variants"]].tolist() == ["", "", "all SNVs"]
@@ -197,11 +197,12 @@ def test_the_curves_follow_the_epochs_of_the_models_shown(app, compared):
 
 def test_seeds_are_shown_where_there_are_several(app, compared):
     metrics = checkpoints.read_metrics("R1_plackett_luce")
-    checkpoints.save_seed("R1_plackett_luce", 42, metrics)
     assert not [d for d in app("benchmark").at.dataframe if "kept" in d.value]
     other = json.loads(json.dumps(metrics))
     other["training"]["seed"], other["held_out"]["K562"]["spearman"]["value"] = 123, 0.61
-    checkpoints.save_seed("R1_plackett_luce", 123, other)
+    name = "R1_plackett_luce"
+    checkpoints.keep_replicate(name, 123, checkpoints.models_folder() / name)
+    checkpoints.save_metrics(name, other, checkpoints.replicate_folder(name, 123))
     table = table_with(app("benchmark"), "kept").set_index("seed")
     assert table["spearman"].to_dict() == {42: 0.65, 123: 0.61} and table["kept"].to_dict() == {42: True, 123: False}
 

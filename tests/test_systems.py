@@ -1,0 +1,126 @@
+"""What every system of SYSTEMS promises: it trains, goes on where it was stopped, scores with n and an interval, and
+its page opens with nothing trained."""
+
+import itertools
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from engine.data.lentimpra import CELL_TYPES, ActivityTable
+from engine.data.library import Library
+from engine.data.splits import FOLDS, Split
+from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.declared import Experiment
+from engine.systems import SYSTEMS
+from engine.training import loop
+
+ROOT = Path(__file__).resolve().parent.parent
+ROWS = 80
+PAGES = {"activity": "benchmark"}  # of each system the page that shows its scores
+
+
+def activity_library() -> Library:
+    rng = np.random.default_rng(0)
+    names = np.array([f"peak{i}" for i in range(ROWS)])
+    codes, activity = rng.integers(0, 4, (ROWS, 200)).astype(np.uint8), rng.normal(size=(ROWS, 3)).astype(np.float32)
+    table = ActivityTable(names, codes, activity, CELL_TYPES, np.full(ROWS, "made up"), "made up")
+    return Library(table, Split((np.arange(ROWS) % FOLDS).astype(np.int8), np.arange(ROWS, dtype=np.int32), "by row"))
+
+
+LIBRARIES = {"activity": activity_library}
+
+
+def small(experiment: Experiment) -> Experiment:
+    """Two epochs of two steps of a narrow network."""
+    options = experiment.model.options | {"width": 8 if experiment.model.name == "legnet" else 16}
+    optimizer = replace(experiment.optimizer, epochs=2, batch_size=32)
+    return replace(experiment, model=replace(experiment.model, options=options), optimizer=optimizer)
+
+
+def kinds(*parts: str) -> list[tuple[str, str]]:
+    """`(system, experiment)`: the first experiment of each that differ in some parts."""
+    firsts = {}
+    for system in SYSTEMS.values():
+        for name, experiment in system.experiments.items():
+            values = {"architecture": experiment.model.name, "loss": experiment.loss}
+            values |= {"curriculum": experiment.curriculum}
+            firsts.setdefault((system.name, *(values[part] for part in parts)), (system.name, name))
+    return list(firsts.values())
+
+
+def train(system: str, name: str, state: Path | None = None) -> loop.Trained:
+    experiment = small(SYSTEMS[system].experiments[name])
+    task = SYSTEMS[system].task(experiment, LIBRARIES[system](), torch.device("cpu"), torch.float32)
+    words = {"label": name, "device": "cpu", "precision": "fp32", "show_progress": False}
+    return loop.train(task, experiment.optimizer, seed=1, state_file=state, **words)
+
+
+def scored(run: loop.Trained) -> list:
+    return [(e.loss, e.losses, e.scores) for e in run.history]
+
+
+@pytest.mark.filterwarnings("ignore:An input array is constant")
+@pytest.mark.parametrize(("system", "name"), kinds("architecture", "loss", "curriculum"))
+def test_every_kind_of_experiment_trains(system, name):
+    run = train(system, name)
+    assert len(run.history) == 2 and np.isfinite([e.loss for e in run.history]).all()
+    assert all(loop.SCORE in e.scores for e in run.history)
+    assert all(torch.isfinite(v).all() for v in run.model.state_dict().values())
+
+
+@pytest.mark.filterwarnings("ignore:An input array is constant")
+@pytest.mark.parametrize(("system", "name"), kinds("architecture"))
+def test_a_resumed_run_equals_an_uninterrupted_one(system, name, tmp_path, monkeypatch):
+    straight = train(system, name)
+    task = SYSTEMS[system].task
+    validate, calls = task.validate, itertools.count()
+    with monkeypatch.context() as patch:
+        patch.setattr(task, "validate", lambda *a: 1 / 0 if next(calls) == 1 else validate(*a))
+        with pytest.raises(ZeroDivisionError):
+            train(system, name, tmp_path / "state")
+    resumed = train(system, name, tmp_path / "state")
+    assert scored(resumed) == scored(straight)
+    pairs = zip(resumed.model.state_dict().values(), straight.model.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_score_has_its_n_and_an_interval(system, monkeypatch, tmp_path):
+    name = next(iter(SYSTEMS[system].experiments))
+    checkpoint = Checkpoint(name, train(system, name).model, {}, {}, tmp_path / "nowhere")
+    scores = dict(SYSTEMS[system].evaluate(checkpoint, LIBRARIES[system]()))
+    assert scores
+    for score, metric in scores.items():
+        assert metric.n > 0 and metric.low <= metric.value <= metric.high, score
+    assert not list(tmp_path.iterdir())
+    json.dumps({score: metric.as_dict() for score, metric in scores.items()})
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_page_opens_with_nothing_trained_and_names_the_command_that_mends(system, models_folder):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app.switch_page(f"pages/{PAGES[system]}.py").run()
+    assert not app.exception
+    words = [e.value for kind in (app.markdown, app.info, app.warning, app.caption) for e in kind]
+    tables = [table.value.to_csv() for table in app.dataframe]
+    assert any("python -m engine train" in text for text in (*words, *tables))
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_analyses_and_tables_are_named_and_a_table_rests_on_analyses_that_there_are(system):
+    declared = SYSTEMS[system]
+    assert declared.name == system
+    assert {what for table in declared.tables.values() for what in table.what} <= set(declared.analyses)
+    assert callable(declared.findings)
+
+
+def test_results_import_no_torch():
+    code = "import engine.results, sys; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
