@@ -3,6 +3,7 @@
 import streamlit as st
 
 from engine import places
+from pages.shared import state
 
 st.set_page_config(page_title="CisLens", page_icon=str(places.assets() / "icon.svg"), layout="wide")
 st.html(places.assets() / "style.css")
@@ -32,8 +33,8 @@ page = st.navigation(
     },
     position="top",
 )
-st.session_state["inside_app"] = True  # see pages.shared.navigation.inside_app
-if "wanted_page" in st.session_state:
-    wanted, link = st.session_state.pop("wanted_page")
-    st.switch_page(wanted, query_params=link)
+state.INSIDE_APP.put(True)  # see pages.shared.navigation.inside_app
+if wanted := state.WANTED_PAGE.pop():
+    file, link = wanted
+    st.switch_page(file, query_params=link)
 page.run()

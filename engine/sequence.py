@@ -173,6 +173,13 @@ def gc_content(bases: str) -> float:
     return (bases.count("G") + bases.count("C")) / known if known else float("nan")
 
 
+def gc_contents(codes: np.ndarray) -> np.ndarray:
+    """`gc_content` of every row of uint8 codes `(n, length)`: `(n,)` float64."""
+    known = (codes < len(BASES)).sum(axis=1)
+    strong = ((codes == BASES.index("C")) | (codes == BASES.index("G"))).sum(axis=1)
+    return np.divide(strong, known, out=np.full(len(codes), np.nan), where=known > 0)
+
+
 # --- windows ----------------------------------------------------------------------------------------
 
 WINDOW_POLICIES = {

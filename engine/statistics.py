@@ -191,6 +191,14 @@ class Metric:
         return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
 
 
+def in_words(value: float, low: float, high: float, n: int | None = None, signed: bool = False) -> str:
+    """A score with its interval, to three decimals: '0.123 [0.100, 0.150]'; with `n` its sample size after it,
+    ' (n=1,234)'; `signed` writes + before what is not negative."""
+    form = "+.3f" if signed else ".3f"
+    words = f"{value:{form}} [{low:{form}}, {high:{form}}]"
+    return words if n is None else f"{words} (n={n:,})"
+
+
 def mean_of(values: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> Metric:
     """Mean over `(n,)` elements with its 95% bootstrap interval; nan are left out."""
     values = values[np.isfinite(values)]

@@ -7,7 +7,7 @@ from engine import device
 from engine.data import satmut, sources
 from engine.errors import CisLensError
 from engine.experiments import checkpoints
-from pages.shared import bench, downloads, models, navigation, show
+from pages.shared import bench, downloads, models, navigation, show, state
 
 COLUMNS = (
     "model", "cell type", "held-out Spearman", "elements", "CAGI5 test, all", "CAGI5 test, high confidence",
@@ -36,7 +36,7 @@ with promoter:
             st.stop()
         middle = (element.region.start + element.region.end) // 2
         bench.open_sequence(bench.window_around(around, middle), "LDLR promoter (GRCh38)")
-        st.session_state["track_output"] = "HepG2"
+        state.TRACK_OUTPUT.put("HepG2")
         st.switch_page("pages/explorer.py")
 with own:
     st.markdown("**Bring your own sequence**  \nPaste it, upload FASTA, or take a region out of your genome file.")

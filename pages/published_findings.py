@@ -6,9 +6,9 @@ import streamlit as st
 from engine.data import published, sources
 from engine.data.library import Library
 from engine.errors import DataError
-from engine.replication import motifs, representations, scores, table
-from engine.replication.finding import FAILS, HOLDS, LARGEST_P, OPEN, OURS, WEAK, Finding
-from engine.statistics import Metric
+from engine.replication import representations, scores, table
+from engine.replication.finding import FAILS, HOLDS, LARGEST_P, NEAR_ZERO, OPEN, OURS, WEAK, Finding
+from engine.statistics import Metric, in_words
 from pages.shared import downloads, models, navigation
 from pages.shared import library as held_out
 
@@ -31,27 +31,27 @@ BOUNDS = {
         "cannot stand here."
     ),
     table.REPRESENTATIONS: (
-        f"Bounds of ours: a correlation within ±{representations.NEAR_ZERO} as none, an R² below "
+        f"Bounds of ours: a correlation within ±{NEAR_ZERO} as none, an R² below "
         f"{representations.NOT_READ} as not read, {representations.MIXED} of random dealing as mixed. "
         "Of several pairs or networks the extreme one is told."
     ),
-    table.MOTIFS: f"Bound of ours: a correlation within ±{motifs.NEAR_ZERO} as near zero.",
+    table.MOTIFS: f"Bound of ours: a correlation within ±{NEAR_ZERO} as near zero.",
 }
 
 
 def told(metric: Metric | None) -> str:
-    return "" if metric is None else f"{metric.value:+.3f} [{metric.low:+.3f}, {metric.high:+.3f}]"
+    return "" if metric is None else in_words(metric.value, metric.low, metric.high, signed=True)
 
 
-def row(found: Finding) -> dict:
+def row(finding: Finding) -> dict:
     return {
-        "finding": found.number,
-        "statement": found.statement,
-        "verdict": f":{COLOUR[found.verdict]}-badge[{found.verdict}]",
-        "ours": told(found.ours),
-        "other seed": told(found.again),
-        "published": "" if found.published is None else f"{found.published:+.3f}",
-        "n": f"{found.ours.n:,}",
+        "finding": finding.number,
+        "statement": finding.statement,
+        "verdict": f":{COLOUR[finding.verdict]}-badge[{finding.verdict}]",
+        "ours": told(finding.ours),
+        "other seed": told(finding.again),
+        "published": "" if finding.published is None else f"{finding.published:+.3f}",
+        "n": f"{finding.ours.n:,}",
     }
 
 
@@ -103,7 +103,4 @@ for name, part in parts.items():
     elif part.found:
         st.caption("None with this verdict.")
 if every:
-    st.download_button(
-        "CSV", pd.DataFrame(table.rows(every)).to_csv(index=False), "cislens-published-findings.csv",
-        "text/csv", icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Table (CSV)", pd.DataFrame(table.rows(every)), "cislens-published-findings.csv")

@@ -20,8 +20,8 @@ from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration
 from engine.plots import reliability as plot
 from engine.sequence import Sequence
 from pages.panels.reliability import models
-from pages.shared import bench, navigation, panel_elements, work
-from pages.shared.models import DEFAULT_MODEL, load
+from pages.shared import bench, downloads, navigation, panel_elements, state, work
+from pages.shared.models import DEFAULT_MODEL, choose_one, load
 from pages.shared.show import interval
 
 MEANING = "This says how well the map tells what the model does, not whether the model is right about the cell."
@@ -33,16 +33,16 @@ COMMAND = "python -m engine interpret {} --what reliability"
 
 def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
     """The open document, or an element of the held-out panel; one window of it. None if there is neither."""
-    opened, there = bench.document(), maps.read(checkpoint)
-    offered = ([navigation.OPENED] if opened else []) + ([navigation.FROM_PANEL] if there else [])
+    opened, panel = bench.document(), maps.read(checkpoint)
+    offered = ([navigation.OPENED] if opened else []) + ([navigation.FROM_PANEL] if panel else [])
     if not offered:
         st.info("Open a sequence in the Explorer first.")
         st.page_link("pages/explorer.py", label="Explorer", icon=":material/edit:")
         return None
-    _known("reliability_source", offered)
-    source = st.segmented_control("Sequence", offered, required=True, key="reliability_source")
+    _known(state.RELIABILITY_SOURCE, offered)
+    source = st.segmented_control("Sequence", offered, required=True, key=state.RELIABILITY_SOURCE.name)
     if source == navigation.FROM_PANEL:
-        return panel_elements.choose(there[0], "reliability_element").sequence
+        return panel_elements.choose(panel[0], state.RELIABILITY_ELEMENT.name).sequence
     # an edited sequence lies nowhere in the genome
     whole = Sequence(opened.reference.name, opened.bases, None if opened.applied else opened.reference.region)
     spare = len(whole) - checkpoint.model.window
@@ -59,53 +59,53 @@ def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
     return dataclasses.replace(cut, region=region)
 
 
-def truth(found: Examined, sequence: Sequence) -> None:
+def truth(examined: Examined, sequence: Sequence) -> None:
     """What saturation mutagenesis measured on the sequence, if it did: the only check that asks the cell."""
-    for name, by_method in on_window(sequence, found.profiles).items():
-        told = ", ".join(f"{method} {interval(m.as_dict())}" for method, m in by_method.items())
+    for name, by_method in on_window(sequence, examined.profiles).items():
+        correlations = ", ".join(f"{method} {interval(m.as_dict())}" for method, m in by_method.items())
         n = next(iter(by_method.values())).n
         st.markdown(
             f"**Measured here**: {name} ({satmut.DATA_SETS[name].cells}), {n} positions. Spearman of the map with "
-            f"minus the mean measured effect of replacing a base: {told}."
+            f"minus the mean measured effect of replacing a base: {correlations}."
         )
 
 
-def show(found: Examined, scale: Calibration, sequence: Sequence) -> None:
+def show(examined: Examined, scale: Calibration, sequence: Sequence) -> None:
     """The verdict, then each check with its number, its place among held-out maps and theirs."""
-    box = dict(zip(LEVELS, (st.success, st.info, st.warning), strict=True))[found.verdict.level]
+    box = dict(zip(LEVELS, (st.success, st.info, st.warning), strict=True))[examined.verdict.level]
     box(
-        f"{found.verdict.sentence} {MEANING}",
-        icon=":material/verified:" if found.verdict.level == LEVELS[0] else ":material/help:",
+        f"{examined.verdict.sentence} {MEANING}",
+        icon=":material/verified:" if examined.verdict.level == LEVELS[0] else ":material/help:",
     )
-    truth(found, sequence)
-    names = [c for c in checks.CHECKS if c in found.verdict.percentiles]
+    truth(examined, sequence)
+    names = [c for c in checks.CHECKS if c in examined.verdict.percentiles]
     columns = st.columns([3, 2])
     with columns[0]:
         st.plotly_chart(
             plot.percentiles(
                 [checks.CHECKS[c].words for c in names],
-                [found.verdict.percentiles[c] for c in names],
-                [c in found.verdict.failed for c in names],
+                [examined.verdict.percentiles[c] for c in names],
+                [c in examined.verdict.failed for c in names],
                 WORST,
                 "Each check, among held-out maps of the same model",
             ),
             key="reliability-percentiles",
         )
     with columns[1]:
-        st.plotly_chart(plot.completeness(found.by_steps, "What IG misses, by steps"), key="reliability-steps")
-        if found.familiarity:
+        st.plotly_chart(plot.completeness(examined.by_steps, "What IG misses, by steps"), key="reliability-steps")
+        if examined.familiarity:
             told = "; ".join(
-                f"{words}: farther than {100 * found.familiarity.rank[name]:.0f}% of held-out elements"
+                f"{words}: farther than {100 * examined.familiarity.rank[name]:.0f}% of held-out elements"
                 for name, words in SPACES.items()
             )
             st.caption(f"Is the sequence like what the model learned from? {told[0].upper()}{told[1:]}.")
     table = pd.DataFrame(
         {
             "check": [checks.CHECKS[c].words for c in names],
-            "this map": [found.values[c] for c in names],
-            "percentile": [found.verdict.percentiles[c] for c in names],
+            "this map": [examined.values[c] for c in names],
+            "percentile": [examined.verdict.percentiles[c] for c in names],
             "median of held-out maps": [float(np.nanmedian(scale.values[c])) for c in names],
-            "passed": [c in found.verdict.passed for c in names],
+            "passed": [c in examined.verdict.passed for c in names],
         }
     )
     st.dataframe(
@@ -125,16 +125,13 @@ def show(found: Examined, scale: Calibration, sequence: Sequence) -> None:
         f"or where a correlation is not above {scale.chance:.2f}, which maps of different elements reach by chance. "
         + (f"Other models: {', '.join(scale.companions)}." if scale.companions else "")
     )
-    st.download_button(
-        "Checks (CSV)", table.to_csv(index=False), "cislens-reliability.csv", "text/csv", icon=":material/download:",
-        on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Checks (CSV)", table, "cislens-reliability.csv")
 
 
-def _known(key: str, offered: list[str]) -> None:
+def _known(choice: state.Key[str | None], offered: list[str]) -> None:
     """Of a widget's choice only what is offered: another page may have asked for something else."""
-    if st.session_state.get(key) not in offered:
-        st.session_state[key] = offered[0]
+    if choice.get() not in offered:
+        choice.put(offered[0])
 
 
 def the_map(known: dict[str, dict]) -> None:
@@ -143,14 +140,14 @@ def the_map(known: dict[str, dict]) -> None:
     columns = st.columns([2, 1, 3])
     with columns[0]:
         names = sorted(known, key=lambda n: n != DEFAULT_MODEL)  # the default one first
-        _known("reliability_model", names)
-        name = st.selectbox("Model", names, key="reliability_model")
+        _known(state.RELIABILITY_MODEL, names)
+        name = choose_one(names, state.RELIABILITY_MODEL.name, first=None)
     checkpoint = load(name)
     with columns[1]:
-        asked = st.session_state.get("reliability_output")
+        asked = state.RELIABILITY_OUTPUT.get()
         outputs = list(known[name]["outputs"])
-        _known("reliability_output", outputs)
-        output = st.selectbox("Cell type", outputs, key="reliability_output")
+        _known(state.RELIABILITY_OUTPUT, outputs)
+        output = st.selectbox("Cell type", outputs, key=state.RELIABILITY_OUTPUT.name)
         if asked and asked not in outputs:
             st.caption(f"{name} says nothing of {asked}.")
     with columns[2]:
@@ -158,7 +155,7 @@ def the_map(known: dict[str, dict]) -> None:
     if sequence is None:
         return
     scale = store.calibration(checkpoint, output, known[name])
-    found = work.on_request(
+    examined = work.on_request(
         "reliability",
         "Check this map",
         (checkpoint.weights_hash, output, sequence.bases, known[name]["key"], tuple(scale.values)),
@@ -171,12 +168,12 @@ def the_map(known: dict[str, dict]) -> None:
             progress=progress,
         ),
     )
-    if found is None:
+    if examined is None:
         st.caption(
             f"{sequence.name}, {len(sequence)} bases. Takes seconds with a DREAM-RNN, several times that with a LegNet."
         )
         return
-    show(found, scale, sequence)
+    show(examined, scale, sequence)
 
 
 # --- the page ----------------------------------------------------------------------------------------
@@ -184,13 +181,13 @@ def the_map(known: dict[str, dict]) -> None:
 
 def known_models() -> dict[str, dict]:
     """What is stored of every trained model, for its weights."""
-    found = {}
+    known = {}
     for name in checkpoints.trained():
         content = store.read(stored.place(name))
         content["outputs"] = {o: p for o, p in content.get("outputs", {}).items() if "checks" in p}
         if content["outputs"]:
-            found[name] = content
-    return found
+            known[name] = content
+    return known
 
 
 navigation.inside_app("pages/reliability.py")
@@ -201,13 +198,13 @@ st.markdown(
     "model does."
 )
 try:
-    there = known_models()
-    if not there:
+    known = known_models()
+    if not known:
         st.info(f"Nothing is stored yet. Run: `{COMMAND.format('MODEL')}`")
         st.stop()
-    the_map(there)
-    models.of_models(there, st.session_state.get("reliability_output"))
-    missing = [n for n in checkpoints.trained() if n not in there]
+    the_map(known)
+    models.of_models(known, state.RELIABILITY_OUTPUT.get())
+    missing = [n for n in checkpoints.trained() if n not in known]
     if missing:
         with st.expander(f"{len(missing)} trained models were not examined"):
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")

@@ -9,6 +9,7 @@ from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.interpretation import panel
 from engine.interpretation.representations import probe_differences, probes, similarity
+from engine.interpretation.stored import networks
 from engine.plots import representations as plot
 from pages.panels.representations import umap
 from pages.panels.representations.predictions import predictions, published_probe, published_range
@@ -25,7 +26,6 @@ PROBES = {
     probes.ORIGIN: "K562 or HepG2 peak",
 }
 VIEWS = {"linear": "linear", "rbf": "Gaussian (RBF)", "beyond": "beyond the prediction"}
-state = st.session_state
 
 
 def cell_of(name: str) -> str:
@@ -38,30 +38,23 @@ def loss_of(name: str) -> str:
     return str(checkpoints.read_description(name)["experiment"].get("loss", ""))
 
 
-def download(table: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        "CSV", table.to_csv(index=False), f"cislens-{name}.csv", "text/csv", icon=":material/download:",
-        key=f"csv-{name}", on_click="ignore",
-    )  # fmt: skip
-
-
 # --- sections ---------------------------------------------------------------------------------------
 
 
-def alike(of: Library) -> None:
+def alike(joint: Library) -> None:
     """CKA between every two networks."""
     st.markdown(
         "Do networks trained with different losses arrange the same elements alike? **CKA** (centred kernel alignment, "
         "Kornblith et al. 2019) is 1 for the same arrangement up to rotation and scale, and 0 for arrangements that "
         "have nothing to do with each other (unbiased estimate)."
     )
-    found = similarity.read(of)
-    if found is None:
+    matrices = similarity.read(joint)
+    if matrices is None:
         st.info(f"Not computed yet. Run: `{similarity.MEND}`")
         return
-    if found.missing:
-        st.warning(f"Not compared with these weights: {', '.join(found.missing)}. Run: `{similarity.MEND}`")
-    names = found.models
+    if matrices.missing:
+        st.warning(f"Not compared with these weights: {', '.join(matrices.missing)}. Run: `{similarity.MEND}`")
+    names = matrices.models
     if len(names) < 2:
         st.info("There are fewer than two networks to compare.")
         return
@@ -82,19 +75,19 @@ def alike(of: Library) -> None:
         by = st.segmented_control(
             "Order", ["cell type and loss", "likeness"], default="cell type and loss", required=True, key="cka_order"
         )
-    value = found.views[view].value
+    value = matrices.views[view].value
     if by == "likeness":
         order = similarity.by_similarity(value)
     else:
         order = sorted(range(len(names)), key=lambda i: (cell_of(names[i]), loss_of(names[i]), names[i]))
     labels = [f"{names[i]} ({cell_of(names[i])}, {loss_of(names[i])})" for i in order]
-    grid = {k: v[order][:, order] for k, v in found.views[view]._asdict().items()}
+    grid = {k: v[order][:, order] for k, v in matrices.views[view]._asdict().items()}
     st.plotly_chart(
-        plot.similarity(labels, **grid, title=f"CKA, {VIEWS[view]}, {found.n:,} held-out elements"),
+        plot.similarity(labels, **grid, title=f"CKA, {VIEWS[view]}, {matrices.n:,} held-out elements"),
         key="cka",
         config=image_config("cislens-cka", "svg"),
     )
-    st.caption(f"Under the pointer: the 95% interval over elements ({found.draws} random halves of the panel).")
+    st.caption(f"Under the pointer: the 95% interval over elements ({matrices.draws} random halves of the panel).")
     ranges = pd.DataFrame(similarity.ranges(value, [cell_of(n) for n in names]))
     if view == "linear":  # the study has no other
         ranges["published"] = [published_range(r.first, r.second) for r in ranges.itertuples()]
@@ -108,7 +101,7 @@ def alike(of: Library) -> None:
         + "Two networks of one loss and two seeds would differ as well; of each model here one seed is kept, so a low "
         "value is not yet the loss's doing."
     )
-    thin = [n for n in names if found.dimension[n].value < 1.25]
+    thin = [n for n in names if matrices.dimension[n].value < 1.25]
     if thin:
         st.info(
             f"The embeddings of {len(thin)} networks vary along hardly more than one direction, that of the prediction "
@@ -116,18 +109,18 @@ def alike(of: Library) -> None:
             "correlation of their predictions; **beyond the prediction** shows whether they share more than that."
         )
     wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": interval(
-        found.dimension[n].as_dict())} for n in (names[i] for i in order)]  # fmt: skip
+        matrices.dimension[n].as_dict())} for n in (names[i] for i in order)]  # fmt: skip
     with st.expander("Effective dimension of each embedding"):
         st.dataframe(pd.DataFrame(wide), hide_index=True, height="content")
     flat = [
         {"first": names[i], "second": names[j], "compared": k,
-         **{part: float(v[i, j]) for part, v in found.views[k]._asdict().items()}}
+         **{part: float(v[i, j]) for part, v in matrices.views[k]._asdict().items()}}
         for k in VIEWS for i in range(len(names)) for j in range(i)
     ]  # fmt: skip
-    download(pd.DataFrame(flat), "cka")
+    downloads.table("Table (CSV)", pd.DataFrame(flat), "cislens-cka.csv")
 
 
-def read_off(of: Library) -> None:
+def read_off(joint: Library) -> None:
     """Linear probes, beside the published ones and those of a network that learned nothing."""
     st.markdown(
         "What can a straight line read off a network's embedding? Ridge regression with nested cross-validation; "
@@ -135,25 +128,25 @@ def read_off(of: Library) -> None:
         "none. A network with random weights stands beside: what it holds already was not learned."
     )
     stored, stale = {}, []
-    for name in panel.networks():
+    for name in networks():
         try:
-            stored[name] = probes.read(name, of)
+            stored[name] = probes.read(name, joint)
         except CisLensError as error:
             stale.append(str(error))
     for text in stale:
         st.warning(text)
-    stored = {name: found for name, found in stored.items() if found}
+    stored = {name: probed for name, probed in stored.items() if probed}
     if not stored:
         st.info(f"Not computed yet. Run: `python -m engine interpret --what {probes.WHAT},{probes.UNTRAINED}`")
         return
-    blank = probes.read(probes.UNTRAINED, of) or {}
+    blank = probes.read(probes.UNTRAINED, joint) or {}
     columns = st.columns([3, 1])
     with columns[0]:
         what = st.segmented_control(
             "Read off", list(PROBES), format_func=PROBES.get, default="GC content", required=True, key="probe_what",
             persist_state="session",
         )  # fmt: skip
-    cells = [o for o in of.table.outputs if any(f"activity {o}" in found for found in stored.values())]
+    cells = [o for o in joint.table.outputs if any(f"activity {o}" in probed for probed in stored.values())]
     with columns[1]:
         cell = st.segmented_control(
             "Networks that learned", cells, default=cells[0], required=True, key="probe_cell", persist_state="session"
@@ -163,7 +156,7 @@ def read_off(of: Library) -> None:
     if not able:
         st.info("No network that learned this cell type was probed for it.")
         return
-    table = pd.DataFrame([{"model": n, "loss": loss_of(n), **stored[n][target]} for n in able])
+    table = pd.DataFrame([{"model": n, "loss": loss_of(n), **stored[n][target].as_dict()} for n in able])
     table["published"] = [published_probe(target, n) for n in able]
     score = "AUROC" if target == probes.ORIGIN else "R²"
     st.plotly_chart(
@@ -172,16 +165,16 @@ def read_off(of: Library) -> None:
             models.all_models(),
             f"{target[0].upper()}{target[1:]}, networks that learned {cell}",
             f"{score} by a linear probe, {table['n'].max():,} held-out elements",
-            blank.get(target, {}).get("value"),
+            blank[target].value if target in blank else None,
         ),
         key="probes",
         config=image_config("cislens-probes", "svg"),
     )
     baseline = comparison.BASELINES.get(cell)
     if target != probes.ORIGIN and baseline in able:
-        against = probe_differences.against(baseline, able, of, target)
+        against = probe_differences.against(baseline, able, joint, target)
         st.caption(f"R² minus that of {baseline}, both on the same draws of elements:")
-        shown = pd.DataFrame(against)
+        shown = pd.DataFrame([difference.as_dict() for difference in against])
         numbers = {c: st.column_config.NumberColumn(format="%+.3f") for c in ("value", "low", "high")}
         if len(shown):
             # more of a composition in the embedding is no merit: words say the direction alone
@@ -189,15 +182,15 @@ def read_off(of: Library) -> None:
             shown["verdict"] = shown["verdict"].where(shown["verdict"].isin(["more", "less"]), "cannot be told")
             st.dataframe(shown.drop(columns="baseline"), hide_index=True, column_config=numbers, height="content")
     whole = pd.DataFrame(
-        [{"model": n, "target": t, **metric, "published": published_probe(t, n)} for n in stored for t, metric in
-         stored[n].items()]
-        + [{"model": plot.UNTRAINED, "target": t, **metric, "published": None} for t, metric in blank.items()]
+        [{"model": n, "target": t, **metric.as_dict(), "published": published_probe(t, n)}
+         for n in stored for t, metric in stored[n].items()]
+        + [{"model": plot.UNTRAINED, "target": t, **metric.as_dict(), "published": None} for t, metric in blank.items()]
     )  # fmt: skip
     with st.expander("All probes"):
         wide = whole.assign(text=[interval(r) for r in whole.to_dict("records")])
         grid = wide.pivot(index="model", columns="target", values="text").reset_index()
         st.dataframe(grid, hide_index=True, height="content")
-    download(whole, "probes")
+    downloads.table("Table (CSV)", whole, "cislens-probes.csv")
 
 
 navigation.inside_app("pages/representations.py")
@@ -209,20 +202,22 @@ st.markdown(
 if not downloads.offer_download(downloads.LENTIMPRA_FILES, "This page"):
     st.stop()
 try:
-    if not panel.networks():
+    if not networks():
         st.info("No model is trained yet. Run: `python -m engine train --all`")
         st.stop()
     section = st.segmented_control(
         "Section", SECTIONS, default=SECTIONS[0], required=True, key="representations_section",
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    of = library.joint()
+    joint = library.joint()
     st.caption(models.MODEL_NAMES)
     if section != SECTIONS[3]:  # predictions are there for the whole fold
-        st.caption(f"A fixed panel of {len(panel.rows(of)):,} elements of the test fold (drawn by seed {panel.SEED}).")
+        st.caption(
+            f"A fixed panel of {len(panel.rows(joint)):,} elements of the test fold (drawn by seed {panel.SEED})."
+        )
     show = {
         "Maps": umap.maps, "Similarity": alike, "Probes": read_off, "Predictions": predictions,
     }  # fmt: skip
-    show[section](of)
+    show[section](joint)
 except CisLensError as error:
     st.error(str(error))

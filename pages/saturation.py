@@ -1,91 +1,25 @@
 """Saturation mutagenesis: predicted and measured effects of every base change of an element."""
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from engine.data import satmut
 from engine.errors import CisLensError
+from engine.evaluation.disagreements import disagreements
 from engine.plots import saturation as plot
 from engine.plots.parts import theme
 from engine.report import exports
 from engine.sequence import Sequence
-from engine.statistics import measure, spearman
-from pages.shared import bench, downloads, navigation, show, work
-from pages.shared.models import all_models, all_outputs, choose_models
+from pages.panels.saturation import variants as measured
+from pages.shared import bench, downloads, navigation, show, state
+from pages.shared.models import all_models, all_outputs, choose_models, choose_one
 
-state = st.session_state
 UNIT_HELP = "log2 of the activity with the new allele over the activity with the reference allele"
-
-
-def matched_output(cells: str, outputs: list[str]) -> str:
-    """The model output closest to the cells of the assay."""
-    near = {"HEL 92.1.7": "K562", "K562": "K562", "HepG2": "HepG2"}
-    return near.get(cells) if near.get(cells) in outputs else outputs[0]
-
-
-def scored(element: satmut.MeasuredElement, loaded, output: str) -> pd.DataFrame:
-    """The measured variants with one column of predicted effects a model."""
-    variants = element.variants.copy()
-    variants["high"] = variants["confidence"] >= satmut.HIGH_CONFIDENCE
-    for checkpoint in loaded:
-        advance, clear = work.progress_bar(f"{checkpoint.name}: windows computed (only the first time)")
-        values = work.effects(checkpoint, element, advance)
-        clear()
-        variants[checkpoint.name] = values[:, checkpoint.model.outputs.index(output)]
-    return variants
-
-
-def agreement(variants: pd.DataFrame, names: list[str], training: np.ndarray | None) -> pd.DataFrame:
-    """Spearman of predicted against measured SNV effects, with intervals, a row a model and set of variants."""
-    snv = (variants["alt"] != satmut.DELETION).to_numpy()
-    sets = {"all SNVs": snv}
-    if training is not None:
-        sets |= {"challenge-test SNVs": snv & ~training, "challenge-training SNVs": snv & training}
-    rows = []
-    for name in names:
-        for label, chosen in sets.items():
-            row = {"model": name, "variants": label}
-            for column, which in (("all", chosen), ("high confidence", chosen & variants["high"].to_numpy())):
-                metric = measure(spearman, variants[name].to_numpy()[which], variants["effect"].to_numpy()[which])
-                row[column] = show.interval(metric.as_dict())
-                row[f"n ({column})"] = metric.n
-            rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def disagreements(variants: pd.DataFrame, name: str, count: int = 10) -> pd.DataFrame:
-    """The variants whose predicted and measured effects lie farthest apart, each in its own standard deviations."""
-    table = variants.copy()
-    predicted, measured = table[name], table["effect"]
-    table["apart"] = (predicted / predicted.std() - measured / measured.std()).abs()
-    table = table.nlargest(count, "apart")
-    return table[["pos", "ref", "alt", "effect", name, "confidence", "apart"]].rename(
-        columns={"effect": "measured", name: "predicted"}
-    )
 
 
 def open_in_explorer(around: Sequence, pos: int, ref: str, alt: str) -> None:
     bench.open_variant(around, int(pos), ref, alt)
-    state["track_output"] = output
+    state.TRACK_OUTPUT.put(output)
     st.switch_page("pages/explorer.py")
-
-
-def look_up(build: str) -> tuple[str, int, str, str] | None:
-    """The variant that the user typed, if it was measured; a new one leads to its data set."""
-    text = state.get("lookup", "").strip()
-    is_new = text != state.get("looked_up")
-    state["looked_up"], state["lookup_error"] = text, None
-    if not text:
-        return None
-    try:
-        hits = {hit[0]: hit for hit in satmut.find_variant(text, build)}
-    except CisLensError as error:
-        state["lookup_error"] = str(error)
-        return None
-    if is_new and state.get("sat_element") not in hits:
-        state["sat_element"] = next(n for n in satmut.DATA_SETS if n in hits)
-    return hits.get(state.get("sat_element"))
 
 
 navigation.inside_app("pages/saturation.py")
@@ -103,17 +37,17 @@ with pick[1]:
 with pick[4]:
     st.text_input(
         "Look up a variant",
-        key="lookup",
+        key=measured.LOOKUP.name,
         placeholder="chr1:109817590 G>T",
         help="Position in the genome build chosen here; a deletion is written G>-",
     )
-found = look_up(build)
-state.setdefault("sat_element", "SORT1")
+variant = measured.look_up(build)
+measured.ELEMENT.setdefault("SORT1")
 with pick[0]:
     name = st.selectbox(
         "Element",
         list(satmut.DATA_SETS),
-        key="sat_element",
+        key=measured.ELEMENT.name,
         persist_state="session",
         format_func=lambda n: f"{n} (assayed in {satmut.DATA_SETS[n].cells})",
     )
@@ -131,12 +65,12 @@ if not outputs:
     st.info("The chosen models have no cell type in common; choose models that share one.")
     st.stop()
 with pick[3]:
-    nearest = matched_output(element.data_set.cells, outputs)
+    nearest = measured.matched_output(element.data_set.cells, outputs)
     output = st.selectbox(
         "Predicted in", outputs, index=outputs.index(nearest), key=f"sat_output-{name}-{len(outputs)}"
     )
-if state.get("lookup_error"):
-    st.error(state["lookup_error"])
+if wrong := measured.LOOKUP_ERROR.get():
+    st.error(wrong)
 
 cells = element.data_set.cells
 if cells == "HEL 92.1.7":
@@ -145,7 +79,7 @@ elif cells not in all_outputs(models):
     st.caption(f"Assayed in {cells}, which no model was trained on: read the comparison with care.")
 
 try:
-    variants = scored(element, models, output)
+    variants = measured.scored(element, models, output)
 except CisLensError as error:
     st.error(str(error))
     st.stop()
@@ -179,8 +113,8 @@ if shown.empty:
     st.info("No variant has this confidence; move the slider to the left.")
     st.stop()
 
-if found is not None:
-    _, pos, ref, alt = found
+if variant is not None:
+    _, pos, ref, alt = variant
     row = variants[(variants["pos"] == pos) & (variants["alt"] == alt)].iloc[0]
     with st.container(border=True):
         st.markdown(
@@ -207,7 +141,7 @@ event = st.plotly_chart(
         title=f"{name} ({build}): effect of every change, measured in {cells}, predicted in {output}",
         view=view,
     ),
-    key=f"sat-maps-{state.get('version', 0)}",
+    key=f"sat-maps-{state.VERSION.get()}",
     on_select="rerun",
     selection_mode="points",
     config=show.image_config(f"cislens-{name}", kind),
@@ -221,7 +155,7 @@ if clicked:
     open_in_explorer(around, *clicked[0])
 
 st.subheader("Agreement", help="Spearman rank correlation with 95% bootstrap interval; single-base exchanges only.")
-st.dataframe(agreement(variants, names, training), hide_index=True)
+st.dataframe(measured.agreement(variants, names, training), hide_index=True)
 grid = st.columns(max(2, min(3, len(names))))
 for i, model in enumerate(names):
     with grid[i % len(grid)]:
@@ -236,14 +170,14 @@ st.subheader(
     help="The variants shown whose predicted and measured effects lie farthest apart, each divided by its own standard "
     "deviation over this element.",
 )
-of = st.selectbox("Of model", names, key="disagree_model") if len(names) > 1 else names[0]
-table = disagreements(shown, of)
+model = choose_one(names, "sat_disagree_model", "Of model", first=None) if len(names) > 1 else names[0]
+table = disagreements(shown, model)
 picked = st.dataframe(
     table,
     hide_index=True,
     on_select="rerun",
     selection_mode="single-row",
-    key=f"disagreements-{state.get('version', 0)}",
+    key=f"disagreements-{state.VERSION.get()}",
     column_config={
         "measured": st.column_config.NumberColumn("measured (log2 alt/ref)", format="%.2f", help=UNIT_HELP),
         "predicted": st.column_config.NumberColumn("predicted (log2 RNA/DNA)", format="%.2f", help=UNIT_HELP),
@@ -257,18 +191,5 @@ if picked.selection.rows:
 st.caption("Select a row to open the variant in the Explorer.")
 
 with st.container(horizontal=True):
-    st.download_button(
-        "Variants (CSV)",
-        exports.variants_csv(shown, element.region.chrom, build),
-        f"{name}.{build}.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-    st.download_button(
-        "Variants (VCF)",
-        exports.variants_vcf(shown, names, around, output),
-        f"{name}.{build}.vcf",
-        "text/plain",
-        on_click="ignore",
-    )
+    downloads.button("Variants (CSV)", exports.variants_csv(shown, element.region.chrom, build), f"{name}.{build}.csv")
+    downloads.button("Variants (VCF)", exports.variants_vcf(shown, names, around, output), f"{name}.{build}.vcf")

@@ -14,11 +14,11 @@ from engine.genome.variants import read_bed
 from engine.plots import scan as plot
 from engine.results import Profile, Progress
 from engine.sequence import Region, Sequence
-from pages.shared import bench, inputs, navigation, work
+from pages.shared import bench, downloads, inputs, navigation, state, work
 from pages.shared.models import all_models, all_outputs, choose_models
 from pages.shared.show import image_config
 
-state = st.session_state
+UNFINISHED: state.Key[dict] = state.Key("scan_unfinished", {})  # parts of scans, by what they depend on
 SOURCES = ("FASTA file", "Genome regions", "Open sequence")
 KEPT = 4  # unfinished runs that can be gone on with
 
@@ -78,7 +78,7 @@ def profiles_of(sequence: Sequence, models: list[Checkpoint], stride: int) -> li
     """The profiles, once they were asked for and are there."""
     bases = hashlib.sha256(sequence.bases.encode()).hexdigest()
     signature = (sequence.name, sequence.region, bases, stride, tuple((c.name, c.weights_hash) for c in models))
-    runs = state.setdefault("scan_unfinished", {})
+    runs = UNFINISHED.setdefault({})
     done = runs.setdefault(signature, {c.name: [] for c in models})
     while len(runs) > KEPT:
         runs.pop(next(iter(runs)))
@@ -137,7 +137,7 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
     figure = plot.figure(profiles, tuple(drawn), all_models(), view=(low - first, high - first + 1))
     event = st.plotly_chart(
         figure,
-        key=f"scan-profile-{state.get('version', 0)}",
+        key=f"scan-profile-{state.VERSION.get()}",
         on_select="rerun",
         selection_mode="points",
         config=image_config(f"cislens-scan-{sequence.name}", "png"),
@@ -149,14 +149,7 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
     with st.container(horizontal=True):
         # a function: the text of a long scan takes seconds and is made only when somebody wants it
         for label, write, ending in (("bedGraph", bedgraph, "bedgraph"), ("Table (CSV)", profile_csv, "csv")):
-            st.download_button(
-                label,
-                lambda write=write: write(profiles),
-                f"{sequence.name}.{ending}".replace(":", "_"),
-                "text/plain",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            downloads.button(label, lambda write=write: write(profiles), f"{sequence.name}.{ending}".replace(":", "_"))
 
 
 navigation.inside_app("pages/scan.py")

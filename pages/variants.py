@@ -15,10 +15,10 @@ from engine.genome.exports import variants_vcf
 from engine.genome.reference import Reference
 from engine.genome.variants import ReadVariants, Variant, parse_variants, read_vcf
 from engine.results import Progress
-from pages.shared import bench, inputs, navigation, work
+from pages.shared import bench, downloads, inputs, navigation, state, work
 from pages.shared.models import choose_models
 
-state = st.session_state
+UNFINISHED: state.Key[dict] = state.Key("variants_unfinished", {})  # scores, by what they depend on
 WINDOWS = {"one, the variant in its middle": CENTRED, "seven, as in the Benchmark": SEVEN}
 KEPT = 4  # unfinished runs that can be gone on with
 EXAMPLES = "chr1:109817590 G>T\nNC_000001.10:g.109817590G>T\n1-109817590-G-T"
@@ -63,7 +63,7 @@ def given(reference: Reference) -> list[Variant]:
 
 def unfinished(signature: tuple) -> dict[str, dict]:
     """What is scored already under these settings, a dictionary of results for each model."""
-    runs = state.setdefault("variants_unfinished", {})
+    runs = UNFINISHED.setdefault({})
     mine = runs.setdefault(signature, {})
     while len(runs) > KEPT:
         runs.pop(next(iter(runs)))
@@ -110,7 +110,7 @@ def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, mod
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"variants-table-{state.get('version', 0)}",
+        key=f"variants-table-{state.VERSION.get()}",
         column_config={
             "pos": st.column_config.NumberColumn(format="%d"),
             **{
@@ -138,22 +138,8 @@ def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, mod
         else:
             st.switch_page("pages/explorer.py")
     with st.container(horizontal=True):
-        st.download_button(
-            "Table (CSV)",
-            table.to_csv(index=False, float_format="%.6g"),
-            "variants.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Annotated VCF",
-            lambda: variants_vcf(variants, table, reference),
-            "variants.vcf",
-            "text/plain",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        downloads.table("Table (CSV)", table, "variants.csv", float_format="%.6g")
+        downloads.button("Annotated VCF", lambda: variants_vcf(variants, table, reference), "variants.vcf")
 
 
 navigation.inside_app("pages/variants.py")

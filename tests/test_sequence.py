@@ -94,6 +94,12 @@ def test_gc_content_of_nothing_known_is_nan():
     assert np.isnan(sq.gc_content("NNN"))
 
 
+def test_gc_contents_of_codes_are_those_of_the_sequences():
+    rows = ["GGCC", "ACGT", "AATG", "GNNN", "NNNN", "GCAN"]
+    of_codes = sq.gc_contents(np.stack([sq.encode(bases) for bases in rows]))
+    np.testing.assert_array_equal(of_codes, [sq.gc_content(bases) for bases in rows])
+
+
 # --- encoding ---------------------------------------------------------------------------------------
 
 

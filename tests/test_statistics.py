@@ -8,7 +8,7 @@ from scipy import stats
 from sklearn.metrics import ndcg_score
 
 from engine import statistics
-from engine.statistics import METRICS, bootstrap, measure
+from engine.statistics import METRICS, bootstrap, in_words, measure
 
 
 @pytest.fixture(params=["continuous", "ties in predicted", "ties in measured", "ties in both"])
@@ -200,3 +200,9 @@ def test_a_score_of_some_rows_is_drawn_with_that_of_all():
     np.testing.assert_array_equal(
         statistics.bootstrap(statistics.spearman, predicted, measured, 20, 4, inside | True), whole
     )
+
+
+def test_a_score_in_words_has_its_interval_and_when_asked_its_sample_size_and_sign():
+    assert in_words(0.12345, -0.1, 0.35) == "0.123 [-0.100, 0.350]"
+    assert in_words(0.12345, -0.1, 0.35, 1234) == "0.123 [-0.100, 0.350] (n=1,234)"
+    assert in_words(0.12345, -0.1, 0.35, signed=True) == "+0.123 [-0.100, +0.350]"

@@ -16,6 +16,7 @@ from engine.data.text_files import text_of
 from engine.errors import InputError
 from engine.results import Progress
 from engine.sequence import Sequence, read_fasta
+from engine.statistics import in_words
 
 Input = Annotated[str, typer.Argument(help="FASTA file (plain or .gz), or - for standard input")]
 Out = Annotated[str, typer.Option("--out", help="CSV file to write, or - for standard output")]
@@ -86,7 +87,7 @@ def number(value: float) -> str:
 
 def interval(metric: dict) -> str:
     """A metric with its 95% interval and sample size."""
-    return f"{metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}] (n={metric['n']:,})"
+    return in_words(metric["value"], metric["low"], metric["high"], metric["n"])
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import typer
 from engine.cli.common import write_records
 from engine.data import library
 from engine.replication import table
+from engine.statistics import in_words
 
 
 def findings_command(
@@ -29,11 +30,13 @@ def findings_command(
         write_records(out, rows)
         return
     for row in rows:
-        print(f"{row['finding']:>11}  {row['statement']}\n{'':13}{row['verdict']}: {_told(row)}")
+        print(f"{row['finding']:>11}  {row['statement']}\n{'':13}{row['verdict']}: {_in_words(row)}")
 
 
-def _told(row: dict) -> str:
-    told = f"{row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}] (n={row['n']:,})"
+def _in_words(row: dict) -> str:
+    words = in_words(row["value"], row["low"], row["high"], row["n"], signed=True)
     if row["other_seed"] is not None:
-        told += f", another seed {row['other_seed']:+.3f} [{row['other_seed_low']:+.3f}, {row['other_seed_high']:+.3f}]"
-    return told if row["published"] is None else f"{told}, published {row['published']:+.3f}"
+        words += ", another seed " + in_words(
+            row["other_seed"], row["other_seed_low"], row["other_seed_high"], signed=True
+        )
+    return words if row["published"] is None else f"{words}, published {row['published']:+.3f}"

@@ -158,7 +158,7 @@ def embed_command(
         result = backgrounds.global_importance(
             checkpoint.inference_model,
             sequence,
-            names(motif),
+            [*names(motif)],
             start=None if position is None else position - 1,
             backgrounds=kind,
             count=count,
@@ -196,10 +196,7 @@ def walk_command(
             checkpoint.inference_model,
             sequence,
             goal,
-            edits=edits,
-            beam=beam,
-            protected=protected,
-            scale=scale,
+            walks.Search(edits=edits, beam=beam, protected=protected, scale=scale),
             progress=progress,
             **settings,
         )

@@ -16,7 +16,7 @@ from engine.data.library import Library
 from engine.errors import CheckpointError, InputError, unknown
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation import analyses, panel
+from engine.interpretation import analyses, stored
 from engine.results import Progress
 
 Work = Callable[[Library, Progress], bool]
@@ -40,10 +40,10 @@ def interpret_command(
     wanted = [one for one in analyses.WHAT if one in asked]  # in this order: some start from the maps
     for name in names or ():
         checkpoints.read_description(name)  # an unknown name ends the command before the work
-    networks = panel.networks()
+    networks = stored.networks()
     for name in names or ():
         if name not in networks and not set(wanted) <= {*analyses.OF_ENSEMBLES, *analyses.TOGETHER}:
-            panel.weights_of(name)  # so do features of an ensemble
+            stored.weights_of(name)  # so do features of an ensemble
     load = lru_cache(maxsize=1)(checkpoints.load)
     jobs: list[tuple[str, str, Work]] = []
     for name in dict.fromkeys(names or checkpoints.trained()):

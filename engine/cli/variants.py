@@ -55,9 +55,9 @@ def variants_command(
     reference = _reference(genome, element, build)
     variants = []
     for text in given:
-        found, what = _variants(text, reference)
-        variants += found.variants
-        for line, reason in found.skipped:
+        alleles, what = _variants(text, reference)
+        variants += alleles.variants
+        for line, reason in alleles.skipped:
             print(f"{what}, line {line}, left out: {reason}", file=sys.stderr)
     if not variants:
         raise InputError("no variant to score was given")
@@ -107,9 +107,12 @@ def scan_command(
     """Activity profile of long sequences: the model's window moved along them."""
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
-    if (fasta is None) == (genome is None):
+    if fasta is not None and genome is None:
+        sequences = read(fasta)
+    elif genome is not None and fasta is None:
+        sequences = _extracted(genome, region or [], bed, build)
+    else:
         raise InputError("give either a FASTA file, or --genome with --region or --bed")
-    sequences = _extracted(genome, region or [], bed, build) if genome is not None else read(fasta or "")
     longest = max(c.model.window for c in loaded)
     for s in sequences:
         if len(s) < longest:
@@ -157,11 +160,11 @@ def _offsets(text: str) -> tuple[int, ...]:
 
 
 def _reference(genome: str | None, element: str | None, build: str) -> Reference:
-    if (genome is None) == (element is None):
-        raise InputError("give the reference: either --genome FASTA or --element NAME")
-    if genome:
+    if genome is not None and element is None:
         return GenomeReference(Genome(genome, build))
-    chosen = list(satmut.DATA_SETS) if element == ALL else names(element or "")
+    if element is None or genome is not None:
+        raise InputError("give the reference: either --genome FASTA or --element NAME")
+    chosen = list(satmut.DATA_SETS) if element == ALL else names(element)
     return PlacedReference([satmut.context(satmut.load(name, build or satmut.BUILDS[0])) for name in chosen])
 
 

@@ -55,7 +55,7 @@ def chosen(wanted: list[str]) -> dict[str, Matrix]:
     Raises:
         InputError: a name that no matrix has; names those that are close.
     """
-    matrices = {}
+    matrices: dict[str, Matrix] = {}
     for name in wanted:
         if not (hits := matching(name)):
             raise unknown_motif(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, decode, encod
 if TYPE_CHECKING:
     import pandas as pd
 
+JOINT = "joint library"
 CELL_TYPES = ("K562", "HepG2", "WTC11")
 ELEMENT_LENGTH = 200
 
@@ -57,6 +59,7 @@ class ActivityTable:
         outputs: the names of the activity columns.
         classes: `(n,)` unicode, what kind of element it is, read from the name.
         hash: sha256 of all of it, recorded with every metric.
+        library: which of the lentiMPRA libraries the elements are of.
     """
 
     names: np.ndarray
@@ -65,6 +68,7 @@ class ActivityTable:
     outputs: tuple[str, ...]
     classes: np.ndarray
     hash: str
+    library: str = JOINT
 
     def __len__(self) -> int:
         return len(self.names)
@@ -83,7 +87,7 @@ class ActivityTable:
 
     def sequence(self, row: int) -> Sequence:
         """Element `row` as a `Sequence`."""
-        return Sequence(str(self.names[row]), decode(self.codes[row]), origin="lentiMPRA joint library")
+        return Sequence(str(self.names[row]), decode(self.codes[row]), origin=f"lentiMPRA {self.library}")
 
     def find(self, name: str) -> int:
         """The row of the element called `name`; raises InputError."""
@@ -113,7 +117,7 @@ def strip_adapters(oligo: str, name: str = "oligo") -> str:
 def joint() -> ActivityTable:
     """The joint library: 56,979 elements with a sequence, measured in K562, HepG2 and WTC11."""
     names = ("lentimpra_sequences", "lentimpra_activity")
-    return _cached("lentimpra_joint", names, _build_joint)
+    return _cached("lentimpra_joint", names, _build_joint, JOINT)
 
 
 def large_scale(cell_type: str) -> ActivityTable:
@@ -122,7 +126,9 @@ def large_scale(cell_type: str) -> ActivityTable:
     if cell_type not in tables:
         raise unknown("large-scale table", cell_type, tables)
     source = tables[cell_type]
-    return _cached(source, (source,), lambda: _table_from_tsv(sources.path(source), cell_type))
+    return _cached(
+        source, (source,), lambda: _table_from_tsv(sources.path(source), cell_type), _large_scale_library(cell_type)
+    )
 
 
 def large_scale_full(file: str | Path, cell_type: str) -> tuple[ActivityTable, np.ndarray]:
@@ -149,7 +155,7 @@ def _build_joint() -> ActivityTable:
     sheet.columns = [str(c).split(" ")[0] for c in sheet.columns]
     sheet = sheet[sheet["name"].isin(records.keys())]
     codes = np.stack([encode(strip_adapters(records[n], n), n) for n in sheet["name"]])
-    return _table(sheet["name"].to_numpy(str), codes, sheet[list(CELL_TYPES)].to_numpy(np.float32), CELL_TYPES)
+    return _table(sheet["name"].to_numpy(str), codes, sheet[list(CELL_TYPES)].to_numpy(np.float32), CELL_TYPES, JOINT)
 
 
 def _read_tsv(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -176,21 +182,29 @@ def _from_frame(frame: pd.DataFrame, cell_type: str) -> ActivityTable:
     names = frame["seq_id"].to_numpy(str)
     oligos = frame["seq"].fillna("").astype(str).str.upper()
     codes = np.stack([encode(strip_adapters(o, n), n) for o, n in zip(oligos, names, strict=True)])
-    return _table(names, codes, frame[["mean_value"]].to_numpy(np.float32), (cell_type,))
+    return _table(
+        names, codes, frame[["mean_value"]].to_numpy(np.float32), (cell_type,), _large_scale_library(cell_type)
+    )
 
 
-def _table(names, codes, activity, outputs) -> ActivityTable:
+def _large_scale_library(cell_type: str) -> str:
+    return f"large-scale {cell_type} library"
+
+
+def _table(
+    names: np.ndarray, codes: np.ndarray, activity: np.ndarray, outputs: tuple[str, ...], library: str
+) -> ActivityTable:
     digest = hashlib.sha256()
     for part in ("\n".join(names).encode(), codes.tobytes(), activity.tobytes()):
         digest.update(part)
-    return ActivityTable(names, codes, activity, tuple(outputs), _classes(names), digest.hexdigest())
+    return ActivityTable(names, codes, activity, tuple(outputs), _classes(names), digest.hexdigest(), library)
 
 
 def _classes(names: np.ndarray) -> np.ndarray:
     return np.array([element_class(n) for n in names])
 
 
-def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
+def _cached(stem: str, names: tuple[str, ...], build: Callable[[], ActivityTable], library: str) -> ActivityTable:
     """Read the table from its compact form, or build it and leave that form behind."""
     for name in names:
         sources.get(name)
@@ -210,4 +224,4 @@ def _cached(stem: str, names: tuple[str, ...], build) -> ActivityTable:
     outputs, element_names = tuple(map(str, kept["outputs"])), kept["names"]
     # classes are read from the names anew, so that a better reading needs no new cache
     classes = _classes(element_names)
-    return ActivityTable(element_names, kept["codes"], kept["activity"], outputs, classes, str(kept["hash"]))
+    return ActivityTable(element_names, kept["codes"], kept["activity"], outputs, classes, str(kept["hash"]), library)

@@ -15,7 +15,6 @@ import numpy as np
 
 from engine.data import jaspar
 from engine.data.jaspar import Matrix
-from engine.data.motifs import MOTIFS
 from engine.errors import InputError
 from engine.sequence import BASES, IUPAC
 
@@ -113,8 +112,8 @@ def site(text: str) -> Site:
 
 
 def menu_site(factor: str) -> Site:
-    """What a menu of motifs writes for a factor of `engine.data.motifs.MOTIFS`: the consensus that it shows, which for
-    NRF1 is not the study's site."""
+    """What a menu of motifs writes for a factor of `MOTIFS`: the consensus that it shows, which for NRF1 is not the
+    study's site."""
     bases = MOTIFS[factor].consensus
     return Site(factor, bases, (bases,))
 
@@ -145,7 +144,7 @@ def named(text: str) -> dict[str, Motif]:
     if name := next((name for name in STUDY if name.upper() == key), None):
         return {name: STUDY[name]}
     if hits := jaspar.matching(wanted):
-        return _labelled(hits)
+        return {**_labelled(hits)}
     if key and not set(key) - set(_MEANS):
         return {key: Consensus(key)}
     raise jaspar.unknown_motif(wanted, STUDY, f", the study's motifs, and bases in the letters {IUPAC}")
@@ -162,3 +161,45 @@ def matrices(name: str) -> dict[str, Matrix]:
 
 def _labelled(by_id: dict[str, Matrix]) -> dict[str, Matrix]:
     return {f"{m.name} {m.id}": m for m in by_id.values()}
+
+
+@dataclass(frozen=True)
+class MenuMotif:
+    """A factor, its JASPAR matrix and that matrix's consensus."""
+
+    factor: str
+    matrix: str
+    consensus: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.factor} {self.consensus} ({self.matrix})"
+
+
+MOTIFS: dict[str, MenuMotif] = {
+    m.factor: m
+    for m in (
+        MenuMotif("CEBPA", "MA0102.5", "ATTGCACAAT"),
+        MenuMotif("CREB1", "MA0018.5", "TGATGTCA"),
+        MenuMotif("FOS::JUN", "MA0099.4", "ATGAGTCAT"),
+        MenuMotif("FOXA2", "MA0047.4", "TGTAAACA"),
+        MenuMotif("GABPA", "MA0062.4", "CACTTCCTGT"),
+        MenuMotif("GATA1", "MA0035.3", "TTCTTATCTGT"),
+        MenuMotif("GATA1::TAL1", "MA0140.3", "TTATCTGTGAGGAGCAG"),
+        MenuMotif("HNF1A", "MA0046.3", "GTTAATGATTAAC"),
+        MenuMotif("HNF4A", "MA0114.5", "CAAAGTCCA"),
+        MenuMotif("KLF1", "MA0493.3", "GGGCGGGG"),
+        MenuMotif("NFE2", "MA0841.2", "ATGACTCATC"),
+        MenuMotif("NFYA", "MA0060.4", "CCAATCAG"),
+        MenuMotif("NRF1", "MA0506.3", "CTGCGCCTGCGC"),
+        MenuMotif("Pou5f1::Sox2", "MA0142.1", "CTTTGTTATGCAAAT"),
+        MenuMotif("SOX2", "MA0143.5", "ACAATGG"),
+        MenuMotif("SP1", "MA0079.5", "GGGGCGGGG"),
+        MenuMotif("STAT5A::STAT5B", "MA0519.2", "TTCCAAGAA"),
+        MenuMotif("TAL1::TCF3", "MA0091.2", "ACCATCTGTT"),
+        MenuMotif("TEAD4", "MA0809.3", "ACATTCCA"),
+        MenuMotif("TP53", "MA0106.3", "AACATGCCCGGGCATGTC"),
+        MenuMotif("USF1", "MA0093.4", "GTCATGTGAC"),
+        MenuMotif("YY1", "MA0095.4", "CAAAATGG"),
+    )
+}

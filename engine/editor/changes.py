@@ -78,17 +78,17 @@ def columns(document: Document) -> list[Column]:
         origins = tuple(positions)
     elif turned(document):
         bases, origins, positions = reverse_complement(bases), origins[::-1], positions[::-1]
-    found: list[Column] = []
+    aligned: list[Column] = []
     i = j = 0  # the next base of the reference and of the sequence
     kept = [(origin, k) for k, origin in enumerate(origins) if origin is not None]
     for origin, k in [*kept, (len(reference), len(bases))]:
         steps = [*_steps(reference[i:origin], bases[j:k]), *[(1, 1)] * (k < len(bases))]
         for down, along in steps:
-            found.append(
+            aligned.append(
                 Column(reference[i] if down else "", bases[j] if along else "", i, positions[j] if along else None)
             )
             i, j = i + down, j + along
-    return found
+    return aligned
 
 
 def _steps(before: str, after: str) -> Iterator[tuple[int, int]]:
@@ -103,13 +103,13 @@ def _steps(before: str, after: str) -> Iterator[tuple[int, int]]:
 
 def changes(document: Document) -> tuple[Change, ...]:
     """The stretches in which the sequence differs from its reference, in the reference's order and direction."""
-    found = []
+    stretches = []
     for differs, group in itertools.groupby(columns(document), lambda c: c.ref != c.alt):
         if differs:
             run = list(group)
             ref, alt = "".join(c.ref for c in run), "".join(c.alt for c in run)
-            found.append(Change(run[0].place, run[0].place + len(ref), ref, alt))
-    return tuple(found)
+            stretches.append(Change(run[0].place, run[0].place + len(ref), ref, alt))
+    return tuple(stretches)
 
 
 def edited_to(document: Document, bases: str) -> Document:

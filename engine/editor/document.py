@@ -69,25 +69,26 @@ class Document:
     @functools.cached_property
     def states(self) -> tuple[tuple[str, tuple[int | None, ...]], ...]:
         """Bases and their origins at every point of the history, from the reference to the last edit."""
-        bases, origins = self.reference.bases, tuple(range(len(self.reference)))
-        found = [(bases, origins)]
+        bases = self.reference.bases
+        origins: tuple[int | None, ...] = tuple(range(len(self.reference)))
+        states = [(bases, origins)]
         for edit, (start, removed, inserted, turned) in zip(self.edits, self.differences, strict=True):
             if turned:
                 origins = origins[::-1]
             elif removed != len(inserted):
                 origins = origins[:start] + (None,) * len(inserted) + origins[start + removed :]
-            found.append((edit.bases, origins))
-        return tuple(found)
+            states.append((edit.bases, origins))
+        return tuple(states)
 
     @property
     def differences(self) -> tuple[tuple[int, int, str, bool], ...]:
         """Each edit as (start, bases removed there, bases put there instead, whether it turned the strand)."""
         before = (self.reference.bases, *(e.bases for e in self.edits))
-        found = []
+        differences = []
         for bases, edit in zip(before, self.edits, strict=False):
             start, removed, inserted = difference(bases, edit.bases)
-            found.append((start, len(removed), inserted, edit.turned))
-        return tuple(found)
+            differences.append((start, len(removed), inserted, edit.turned))
+        return tuple(differences)
 
     @property
     def origins(self) -> tuple[int | None, ...]:
@@ -117,8 +118,8 @@ class Document:
         On the other strand (after an odd number of reverse complements) a base is compared with the complement.
         """
         turned = sum(e.turned for e in self.applied) % 2 == 1
-        there = reverse_complement(self.reference.bases)[::-1] if turned else self.reference.bases
-        return [i for i, o in enumerate(self.origins) if o is None or self.bases[i] != there[o]]
+        reference = reverse_complement(self.reference.bases)[::-1] if turned else self.reference.bases
+        return [i for i, o in enumerate(self.origins) if o is None or self.bases[i] != reference[o]]
 
     def undo(self) -> Document:
         return replace(self, cursor=max(0, self.cursor - 1))

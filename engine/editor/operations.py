@@ -65,7 +65,8 @@ def apply(document: Document, operations: list[dict], done: int, check: Callable
     Args:
         check: raises InputError for a document that must not come about.
     """
-    ahead, at, notes = False, None, []
+    ahead, at = False, None
+    notes: list[str] = []
     for operation in sorted(operations, key=lambda o: o["number"]):
         if operation["number"] <= done:
             continue
@@ -74,7 +75,7 @@ def apply(document: Document, operations: list[dict], done: int, check: Callable
         try:
             if kind not in KINDS:
                 raise unknown("operation", str(kind), KINDS)
-            changed, at, told = KINDS[kind](document, operation)
+            changed, at, cleaned = KINDS[kind](document, operation)
             check(changed)
         except CisLensError as error:
             last = max(o["number"] for o in operations)
@@ -82,5 +83,5 @@ def apply(document: Document, operations: list[dict], done: int, check: Callable
         except (KeyError, TypeError) as error:
             raise InputError(f"operation {kind} of the editor lacks {error}") from error
         document, ahead = changed, ahead or kind not in COPIED
-        notes += told
+        notes += cleaned
     return Outcome(document, done, ahead, at, tuple(notes))

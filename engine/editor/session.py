@@ -41,8 +41,8 @@ class Bench:
         Raises:
             InputError: more than `MOST_OPEN` documents.
         """
-        for i, there in enumerate(self.documents):
-            if not there.edits and there.reference == document.reference:
+        for i, candidate in enumerate(self.documents):
+            if not candidate.edits and candidate.reference == document.reference:
                 return replace(self, active=i).replaced(document)
         if len(self.documents) >= MOST_OPEN:
             raise InputError(f"{MOST_OPEN} sequences are open, which is the most; close one first")
@@ -189,7 +189,7 @@ def _write(session: Session) -> _Session:
             _Document(
                 name=d.reference.name,
                 bases=d.reference.bases,
-                region=r and _Region(chrom=r.chrom, start=r.start, end=r.end, build=r.build),
+                region=_Region(chrom=r.chrom, start=r.start, end=r.end, build=r.build) if r else None,
                 origin=d.reference.origin,
                 remark=d.remark,
                 edits=edits,
@@ -212,7 +212,8 @@ def _read(written: _Session, what: str) -> Session:
         raise InputError(f"{what} has format {written.format}; this version of CisLens reads format {FORMAT}")
     documents = []
     for d in written.documents:
-        region = d.region and Region(d.region.chrom, d.region.start, d.region.end, d.region.build)
+        r = d.region
+        region = Region(r.chrom, r.start, r.end, r.build) if r else None
         document = Document(Sequence(d.name, d.bases, region, d.origin), remark=d.remark)
         for number, e in enumerate(d.edits, 1):
             try:

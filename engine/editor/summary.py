@@ -137,19 +137,26 @@ def facts(
 
 
 def _predicted(before: Prediction, after: Prediction, column: int) -> PredictedChange:
-    spreads = [None if p.spread is None else float(p.spread[0, column]) for p in (before, after)]
-    values = [float(p.values[0, column]) for p in (before, after)]
     own = None
     if before.members is not None and after.members is not None:
         own = float((after.members[:, 0, column] - before.members[:, 0, column]).std(ddof=1))
-    return PredictedChange(before.model, before.outputs[column], *values, *spreads, own)
+    spread_before, spread_after = (None if p.spread is None else float(p.spread[0, column]) for p in (before, after))
+    return PredictedChange(
+        before.model,
+        before.outputs[column],
+        float(before.values[0, column]),
+        float(after.values[0, column]),
+        spread_before,
+        spread_after,
+        own,
+    )
 
 
-def _together(output: str, said: list[PredictedChange]) -> OutputChange:
-    mean = sum(p.change for p in said) / len(said)
-    spreads = [p.spread for p in said if p.spread is not None]
-    agree = sum(p.change * mean > 0 for p in said)
-    return OutputChange(output, mean, max(spreads, default=None), len(said), agree)
+def _together(output: str, predictions: list[PredictedChange]) -> OutputChange:
+    mean = sum(p.change for p in predictions) / len(predictions)
+    spreads = [p.spread for p in predictions if p.spread is not None]
+    agree = sum(p.change * mean > 0 for p in predictions)
+    return OutputChange(output, mean, max(spreads, default=None), len(predictions), agree)
 
 
 # --- in words ---------------------------------------------------------------------------------------
@@ -183,9 +190,9 @@ def _edits(facts: EditFacts) -> tuple[str, bool]:
             "deleted": sum(len(c.ref) for c in facts.changes if c.kind == "deletion"),
             "exchanged for others": sum(len(c.ref) for c in facts.changes if c.kind == "replacement"),
         }
-        told = _listed([f"{_bases(n)} {what}" for what, n in counts.items() if n])
+        counted = _listed([f"{_bases(n)} {what}" for what, n in counts.items() if n])
         first, last = facts.changes[0].start + 1, max(c.end for c in facts.changes)
-        parts.append(f"{_number(len(facts.changes))} edits between {first} and {last} ({told})")
+        parts.append(f"{_number(len(facts.changes))} edits between {first} and {last} ({counted})")
         return _listed(parts), True
     kinds = (("substitution", "changed"), ("insertion", "inserted"), ("deletion", "deleted"))
     for kind, what in kinds:
@@ -211,14 +218,14 @@ def _places(changes: list[Change]) -> str:
     return f"at {_listed([c.where for c in changes])}" + (f" ({changes[0].ref}>{changes[0].alt})" if single else "")
 
 
-def _motifs(found: MotifChanges | None, plural: bool) -> str:
-    if found is None:
+def _motifs(motifs: MotifChanges | None, plural: bool) -> str:
+    if motifs is None:
         return ""
     s = "" if plural else "s"
-    if not found.gained and not found.lost:
+    if not motifs.gained and not motifs.lost:
         return f" leave{s} every motif match as it is"
-    told = [f"{verb}{s} {_matches(hits)}" for verb, hits in (("remove", found.lost), ("add", found.gained)) if hits]
-    return " " + " and ".join(told)
+    parts = [f"{verb}{s} {_matches(hits)}" for verb, hits in (("remove", motifs.lost), ("add", motifs.gained)) if hits]
+    return " " + " and ".join(parts)
 
 
 def _matches(hits: tuple[MotifHit, ...]) -> str:
@@ -230,14 +237,16 @@ def _matches(hits: tuple[MotifHit, ...]) -> str:
         name = hits[0].motif
         return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name} match ({_q(hits[0].q)})"
     named = list(factors.items())[:LISTED]
-    told = [
-        f"{name} ({_q(of[0].q)})" if len(of) == 1 else f"{name} ({_number(len(of))}, smallest {_q(of[0].q)})"
-        for name, of in named
+    parts = [
+        f"{name} ({_q(matches[0].q)})"
+        if len(matches) == 1
+        else f"{name} ({_number(len(matches))}, smallest {_q(matches[0].q)})"
+        for name, matches in named
     ]
-    rest = len(hits) - sum(len(of) for _, of in named)
+    rest = len(hits) - sum(len(matches) for _, matches in named)
     if rest:
-        return f"matches of {', '.join(told)} and {_number(rest)} more"
-    return f"matches of {_listed(told)}"
+        return f"matches of {', '.join(parts)} and {_number(rest)} more"
+    return f"matches of {_listed(parts)}"
 
 
 def _q(q: float) -> str:
@@ -249,13 +258,13 @@ def _predictions(facts: EditFacts) -> str:
     clear = [o for o in facts.outputs if o.clear]
     unclear = [o for o in facts.outputs if o.moved and not o.clear]
     still = [o for o in facts.outputs if not o.moved]
-    told = []
+    moves = []
     last = None
     for o in clear:
         verb = "rises" if o.mean > 0 else "falls"
-        told.append(f"{o.output} {verb + ' ' if verb != last else ''}by {abs(o.mean):.2f}")
+        moves.append(f"{o.output} {verb + ' ' if verb != last else ''}by {abs(o.mean):.2f}")
         last = verb
-    parts = [", ".join(told)] * bool(told)
+    parts = [", ".join(moves)] * bool(moves)
     if unclear:
         within = [f"{o.output} ({_signed(o.mean)}, spread of the members {o.spread:.2f})" for o in unclear]
         parts.append(f"no clear change in {_listed(within)}")

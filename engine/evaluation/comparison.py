@@ -104,6 +104,7 @@ def measures(output: str) -> dict[str, list[tuple]]:
     return result
 
 
+Drawn = tuple[float, np.ndarray, int]  # a score, the same of every resample, n
 # All scores of models by name and output; the second of other seeds of the same.
 Replicated = tuple[dict[tuple[str, str], Scores], dict[tuple[str, str], Scores]]
 
@@ -259,6 +260,11 @@ def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys
     return difference.as_dict() | {"verdict": verdict(difference.low, difference.high)}
 
 
+def mean_of_both(there: Drawn, back: Drawn) -> Drawn:
+    """The mean of a loss's zero-shot scores in both directions, which are of different variants."""
+    return (there[0] + back[0]) / 2, (there[1] + back[1]) / 2, there[2] + back[2]
+
+
 def _transfer_by_loss(scores: dict) -> list[dict]:
     """Zero-shot scores in both directions and their mean, for losses that were trained on both cell types."""
     ready = [p for p in same_but_for_the_cell() if (p[1], "K562") in scores and (p[2], "HepG2") in scores]
@@ -268,7 +274,7 @@ def _transfer_by_loss(scores: dict) -> list[dict]:
         for confidence in cagi5.CONFIDENCES:
             onward = scores[k562, "K562"].mean((n, confidence) for n in MATCHED["HepG2"])
             back = scores[hepg2, "HepG2"].mean((n, confidence) for n in MATCHED["K562"])
-            mean = ((onward[0] + back[0]) / 2, (onward[1] + back[1]) / 2, onward[2] + back[2])
+            mean = mean_of_both(onward, back)
             averages[loss, confidence] = mean
             base = averages.get(("mse", confidence)) if loss != "mse" else None
             apart = from_draws(mean[0] - base[0], mean[1] - base[1], mean[2]).as_dict() if base else None

@@ -13,7 +13,7 @@ from engine.experiments import declared as experiments
 from engine.experiments.declared import EXPERIMENTS
 
 OTHER = {"K562": "HepG2", "HepG2": "K562"}
-# column of the table -> (subset, metric, element) of `engine.data.published.figure`
+# column of the table -> (subset, metric, element) of `engine.data.published.score`
 PUBLISHED = {metric: ("held_out", metric, "") for metric in HELD_OUT_METRICS} | {
     f"{kind}_{c}": (f"{kind}_{c}", "spearman", published.MEAN) for kind in ("cagi5", "transfer") for c in CONFIDENCES
 }
@@ -114,7 +114,7 @@ def _scores(metrics: dict, output: str, *, zero_shot: bool) -> dict:
 def _published(name: str, output: str) -> dict:
     declared = EXPERIMENTS.get(name)
     study = declared is not None and declared.task.outputs == (output,)
-    return {f"{s}_published": published.figure(name, *key) if study else None for s, key in PUBLISHED.items()}
+    return {f"{s}_published": published.score(name, *key) if study else None for s, key in PUBLISHED.items()}
 
 
 def _training(metrics: dict) -> dict:
@@ -142,7 +142,7 @@ def element_table() -> pd.DataFrame:
                         {"model": name, "cell type": output, "element": element, "assayed in": entry["cells"]}
                         | {"matched to": group, "kind": kind, "confidence": confidence, "spearman": metric["value"]}
                         | {k: metric[k] for k in ("low", "high", "n")}
-                        | {"published": published.figure(name, subset, "spearman", element) if study else None}
+                        | {"published": published.score(name, subset, "spearman", element) if study else None}
                     )
     return pd.DataFrame(rows, columns=ELEMENT_COLUMNS)
 

@@ -357,8 +357,8 @@ def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:
     content = file.read_bytes()
     if store.digest(content) != description["weights_sha256"]:
         raise CheckpointError(
-            f"{file} is not the file that {DESCRIPTION} describes (truncated or replaced); restore it "
-            f"from version control or run: python -m engine train {name}"
+            f"{file} is not the file that {DESCRIPTION} describes (truncated or replaced); restore it, "
+            f"from version control or by installing CisLens again, or run: python -m engine train {name}"
         )
     try:
         tensors = load_tensors(content)

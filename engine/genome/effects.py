@@ -1,9 +1,14 @@
-"""Predicted effects of variants anywhere in a genome: alt minus ref over the same windows.
+"""Predicted effects of variants: the ONE rule for alt minus ref.
 
-Both alleles are scored in windows that begin at the same base and have the model's length. In the alternative window
-the new allele stands in place of the old one; bases from downstream fill up what a deletion leaves (from upstream
-where the known sequence ends), and bases at the end drop out where an insertion needs room. This is the rule of
-`engine.genome.effects.variant_effects`, for alleles of any length and windows anywhere.
+An effect is alt minus ref over the same windows: both alleles are scored in windows that begin at the same base and
+have the model's length, and only windows that hold the variant whole count. In the alternative window the new allele
+stands in place of the old one; bases from downstream fill up what a deletion leaves (from upstream where the known
+sequence ends), and bases at the end drop out where an insertion needs room. Predictions are log2(RNA/DNA), both
+strands averaged.
+
+`variant_effects` scores single-base changes of one stretch, as CAGI5 needs them (`engine.evaluation.cagi5`);
+`score_variants` scores alleles of any length anywhere in a reference. Both cut their windows by `window_starts` and
+`_both_alleles`, and compute them by `_predicted`.
 """
 
 from __future__ import annotations
@@ -22,7 +27,7 @@ from engine.genome.variants import Variant
 from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE, predict_codes
 from engine.results import Progress
-from engine.sequence import BASES, Region, Sequence, encode
+from engine.sequence import Region, Sequence, encode
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,105 @@ IDENTITY = ["chrom", "pos", "name", "ref", "alt"]
 
 # What is known of a variant: its reference and alternative prediction `(outputs,)` each, or the problem in words.
 Scored = tuple[np.ndarray, np.ndarray] | str
+# Bases of the reference and of the alternative allele in each window of a variant.
+Alleles = tuple[list[str], list[str]]
+
+
+# --- windows ----------------------------------------------------------------------------------------
+
+
+def window_starts(
+    position: int, window: int, offsets: tuple[int, ...], low: int, high: int, length: int = 1
+) -> list[int]:
+    """Distinct starts of windows within `[low, high)` that hold the `length` bases from 0-based `position` whole.
+
+    A window that would leave the bounds is pushed back inside; one that then misses some of the bases is dropped.
+    """
+    starts = {min(max(position + length // 2 - window // 2 + o, low), high - window) for o in offsets}
+    return sorted(s for s in starts if s <= position and position + max(length, 1) <= s + window)
+
+
+def _both_alleles(bases: str, position: int, ref: str, alt: str, starts: list[int], window: int) -> Alleles:
+    """The windows of `bases` that begin at `starts`, with `ref`, which stands at 0-based `position`, and with `alt`.
+
+    `bases` has to reach at least as far beyond the last window as the variant takes bases away, or else be all that
+    is known there: what is missing then comes in from upstream.
+    """
+    missing = max(0, len(ref) - len(alt))
+    changed = bases[:position] + alt + bases[position + len(ref) :]
+    begins = [s - max(0, s + window + missing - len(bases)) for s in starts]
+    return [bases[s : s + window] for s in starts], [changed[s : s + window] for s in begins]
+
+
+def _predicted(
+    model: SequenceModel,
+    variants: list[Alleles],
+    *,
+    batch_size: int,
+    device: torch.device | None = None,
+    progress: Progress | None = None,
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Predictions `(windows, outputs)` of both alleles of each variant; each distinct window is computed once."""
+    places: dict[str, int] = {}
+    for allele in (0, 1):
+        for windows in variants:
+            for bases in windows[allele]:
+                places.setdefault(bases, len(places))
+    if not places:
+        return []
+    codes = np.stack([encode(bases) for bases in places])
+    values = predict_codes(model, codes, batch_size=batch_size, device=device, progress=progress)
+    return [(values[[places[w] for w in refs]], values[[places[w] for w in alts]]) for refs, alts in variants]
+
+
+# --- single-base changes of one stretch -------------------------------------------------------------
+
+
+def variant_effects(
+    model: SequenceModel,
+    bases: str,
+    positions: np.ndarray,
+    alts: list[str],
+    *,
+    scoring: Scoring = Scoring(),
+    bounds: tuple[int, int] | None = None,
+    progress: Progress | None = None,
+    batch_size: int = 128,
+) -> np.ndarray:
+    """Predicted effects of variants on one stretch of DNA.
+
+    Args:
+        bases: the stretch, at least one window long.
+        positions: `(n,)` 0-based positions in it.
+        alts: `n` alternative bases, or '-' for the deletion of the base there (the next base moves up).
+        bounds: `[low, high)` that the windows stay in; all of `bases` by default.
+
+    Returns:
+        `(n, outputs)` float32, log2(RNA/DNA), alt minus ref, averaged over windows and strands.
+
+    Raises:
+        InputError: a stretch shorter than the model's window, or just as long with a deletion.
+    """
+    window = model.window
+    low, high = bounds or (0, len(bases))
+    if high - low < window:
+        raise InputError(f"variant effects need at least {window} bases of sequence, not {high - low}")
+    if DELETION in alts and len(bases) == window:
+        raise InputError(f"the effect of a deletion needs at least {window + 1} bases of sequence, not {window}")
+    if len(positions) == 0:
+        return np.zeros((0, len(model.outputs)), np.float32)
+    if min(positions) < low or max(positions) >= high:
+        raise InputError(f"a variant lies outside the {high - low} bases that windows may cover")
+    variants = []
+    for position, alt in zip(map(int, positions), alts, strict=True):
+        starts = window_starts(position, window, scoring.offsets, low, high)
+        allele = "" if alt == DELETION else alt
+        variants.append(_both_alleles(bases, position, bases[position], allele, starts, window))
+    predictions = _predicted(model, variants, batch_size=batch_size, progress=progress)
+    return np.stack([(alt - ref).mean(axis=0, dtype=np.float64) for ref, alt in predictions]).astype(np.float32)
+
+
+# --- alleles of any length in a reference -----------------------------------------------------------
 
 
 class Mismatch(InputError):
@@ -71,15 +175,39 @@ def checked(variant: Variant, reference: Reference) -> Region:
     end = start + len(variant.ref)
     known = reference.stretch(variant.chrom, start, max(end, start + 1))
     if variant.ref:
-        found = reference.bases(Region(known.chrom, start, end, known.build))
-        if found != variant.ref:
-            raise Mismatch(f"variant {variant.label}: the genome has {found} there (wrong build?)")
+        bases = reference.bases(Region(known.chrom, start, end, known.build))
+        if bases != variant.ref:
+            raise Mismatch(f"variant {variant.label}: the genome has {bases} there (wrong build?)")
     return known
+
+
+def wrong_build(variants: list[Variant], reference: Reference) -> str:
+    """A remark if most of the first variants do not fit the reference, which speaks of another build; else ''.
+
+    At least `LEAST` variants are needed for it, and at most `LOOKED_AT` are looked at. Variants that lie outside what
+    the reference covers say nothing of its build.
+    """
+    seen = wrong = 0
+    for variant in variants[:LOOKED_AT]:
+        try:
+            checked(variant, reference)
+        except Mismatch:
+            wrong += 1
+        except InputError:
+            continue
+        seen += 1
+    if seen < LEAST or wrong <= seen / 2:
+        return ""
+    build = f" ({reference.build})" if reference.build else ""
+    return (
+        f"{wrong} of the first {seen} variants have another reference base than {reference.name}{build}: "
+        "they were most likely called against another genome build; give that build's genome, or lift them over"
+    )
 
 
 def _windows(
     variant: Variant, reference: Reference, window: int, offsets: tuple[int, ...]
-) -> tuple[Region, list[int], list[str], list[str]]:
+) -> tuple[Region, list[int], Alleles]:
     """Known stretch, 0-based starts, and the bases of both alleles in a window at each of them."""
     known = checked(variant, reference)
     start, ref, alt = variant.trimmed
@@ -92,21 +220,13 @@ def _windows(
     if len(known) < window + missing:
         raise InputError(f"only {len(known)} bases are known around {variant.label}; its deletion needs more")
     # the middle of the longer allele is centred, so that both lie in the window whole
-    starts = window_starts(start + longest // 2, window, offsets, known.start, known.end)
-    starts = [s for s in starts if s <= start and start + longest <= s + window]
+    starts = window_starts(start, window, offsets, known.start, known.end, longest)
     if not starts:
         raise InputError(f"no window of {window} bases holds {variant.label} whole")
     first = max(known.start, starts[0] - missing)
     last = min(known.end, starts[-1] + window + missing)
     bases = reference.bases(Region(known.chrom, first, last, known.build))
-    changed = bases[: start - first] + alt + bases[start - first + len(ref) :]
-    refs, alts = [], []
-    for s in starts:
-        refs.append(bases[s - first : s - first + window])
-        # where the known sequence ends, what is missing comes in from upstream
-        at = s - first - max(0, s + window + missing - last)
-        alts.append(changed[at : at + window])
-    return known, starts, refs, alts
+    return known, starts, _both_alleles(bases, start - first, ref, alt, [s - first for s in starts], window)
 
 
 def alleles(variant: Variant, reference: Reference, window: int) -> tuple[Sequence, Sequence]:
@@ -117,7 +237,7 @@ def alleles(variant: Variant, reference: Reference, window: int) -> tuple[Sequen
     Raises:
         InputError: the reference has other bases there ("the genome has A there (wrong build?)"), or not enough.
     """
-    known, (start,), (ref,), (alt,) = _windows(variant, reference, window, CENTRED)
+    known, (start,), ((ref,), (alt,)) = _windows(variant, reference, window, CENTRED)
     region = Region(known.chrom, start, start + window, known.build)
     moved = len(variant.ref) != len(variant.alt)
     return (
@@ -137,6 +257,7 @@ def opened(variant: Variant, reference: Reference, window: int) -> Document:
     """
     before, after = alleles(variant, reference, window)
     start, ref, alt = variant.trimmed
+    assert before.region is not None  # `alleles` places it
     document = Document(before).spliced(start - before.region.start, len(ref), alt, variant.label)
     change = window - len(document.bases)
     if change > 0:
@@ -192,23 +313,16 @@ def _score(
     batch_size: int,
     device: torch.device | None,
 ) -> dict[Variant, Scored]:
-    scored: dict[Variant, Scored] = {}
-    places: dict[str, int] = {}  # each distinct window is computed once
-    used: list[tuple[Variant, list[int], list[int]]] = []
+    problems: dict[Variant, Scored] = {}
+    windows: dict[Variant, Alleles] = {}
     for variant in variants:
         try:
-            _, _, refs, alts = _windows(variant, reference, model.window, offsets)
+            windows[variant] = _windows(variant, reference, model.window, offsets)[2]
         except InputError as error:
-            scored[variant] = str(error)
-            continue
-        both = [[places.setdefault(w, len(places)) for w in which] for which in (refs, alts)]
-        used.append((variant, *both))
-    if used:
-        codes = np.stack([encode(bases) for bases in places])
-        values = predict_codes(model, codes, batch_size=batch_size, device=device)
-        for variant, refs, alts in used:
-            scored[variant] = (values[refs].mean(axis=0), values[alts].mean(axis=0))
-    return scored
+            problems[variant] = str(error)
+    predictions = _predicted(model, list(windows.values()), batch_size=batch_size, device=device)
+    means = [(ref.mean(axis=0), alt.mean(axis=0)) for ref, alt in predictions]
+    return problems | dict(zip(windows, means, strict=True))
 
 
 def _table(rows: list[tuple[Variant, Scored]], name: str, outputs: tuple[str, ...]) -> pd.DataFrame:
@@ -226,100 +340,10 @@ def _table(rows: list[tuple[Variant, Scored]], name: str, outputs: tuple[str, ..
 
 def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """The tables of several models for the same variants side by side; a problem that several have is said once."""
-    said = [" / ".join(dict.fromkeys(p for p in row if p)) for row in zip(*(t["problem"] for t in tables), strict=True)]
+    problems = [
+        " / ".join(dict.fromkeys(p for p in row if p)) for row in zip(*(t["problem"] for t in tables), strict=True)
+    ]
     numbers = [t.drop(columns=[*IDENTITY, "problem"]) for t in tables]
     joined = pd.concat([tables[0][IDENTITY], *numbers], axis=1)
-    joined["problem"] = said
+    joined["problem"] = problems
     return joined
-
-
-def wrong_build(variants: list[Variant], reference: Reference) -> str:
-    """A remark if most of the first variants do not fit the reference, which speaks of another build; else ''.
-
-    At least `LEAST` variants are needed for it, and at most `LOOKED_AT` are looked at. Variants that lie outside what
-    the reference covers say nothing of its build.
-    """
-    seen = wrong = 0
-    for variant in variants[:LOOKED_AT]:
-        try:
-            checked(variant, reference)
-        except Mismatch:
-            wrong += 1
-        except InputError:
-            continue
-        seen += 1
-    if seen < LEAST or wrong <= seen / 2:
-        return ""
-    build = f" ({reference.build})" if reference.build else ""
-    return (
-        f"{wrong} of the first {seen} variants have another reference base than {reference.name}{build}: "
-        "they were most likely called against another genome build; give that build's genome, or lift them over"
-    )
-
-
-def window_starts(position: int, window: int, offsets: tuple[int, ...], low: int, high: int) -> list[int]:
-    """Distinct starts of windows within `[low, high)` that hold 0-based `position`.
-
-    A window that would leave the bounds is pushed back inside; one that then misses the position is dropped.
-    """
-    starts = {min(max(position - window // 2 + o, low), high - window) for o in offsets}
-    return sorted(s for s in starts if s <= position < s + window)
-
-
-def variant_effects(
-    model: SequenceModel,
-    bases: str,
-    positions: np.ndarray,
-    alts: list[str],
-    *,
-    scoring: Scoring = Scoring(),
-    bounds: tuple[int, int] | None = None,
-    progress: Progress | None = None,
-    batch_size: int = 128,
-) -> np.ndarray:
-    """Predicted effects of variants on one stretch of DNA.
-
-    Args:
-        bases: the stretch, at least one window long.
-        positions: `(n,)` 0-based positions in it.
-        alts: `n` alternative bases, or '-' for the deletion of the base there (the next base moves up).
-        bounds: `[low, high)` that the windows stay in; all of `bases` by default.
-
-    Returns:
-        `(n, outputs)` float32, log2(RNA/DNA), alt minus ref, averaged over windows and strands.
-
-    Raises:
-        InputError: a stretch shorter than the model's window, or just as long with a deletion.
-    """
-    window = model.window
-    low, high = bounds or (0, len(bases))
-    if high - low < window:
-        raise InputError(f"variant effects need at least {window} bases of sequence, not {high - low}")
-    if DELETION in alts and len(bases) == window:
-        raise InputError(f"the effect of a deletion needs at least {window + 1} bases of sequence, not {window}")
-    if len(positions) == 0:
-        return np.zeros((0, len(model.outputs)), np.float32)
-    if min(positions) < low or max(positions) >= high:
-        raise InputError(f"a variant lies outside the {high - low} bases that windows may cover")
-    codes = encode(bases)
-    starts = [window_starts(int(p), window, scoring.offsets, low, high) for p in positions]
-    owner = np.repeat(np.arange(len(starts)), [len(s) for s in starts])
-    start = np.concatenate([np.array(s, dtype=np.int64) for s in starts])
-    distinct, which = np.unique(start, return_inverse=True)
-    windows = [codes[s : s + window] for s in distinct]
-    for s, row in zip(start, owner, strict=True):
-        at, alt = int(positions[row]), alts[row]
-        if alt == DELETION:
-            # one more base comes in at the end, or at the start where the stretch has no more
-            stretch = codes[s : s + window + 1] if s + window < len(codes) else codes[s - 1 : s + window]
-            first = s if s + window < len(codes) else s - 1
-            windows.append(np.delete(stretch, at - first))
-        else:
-            changed = codes[s : s + window].copy()
-            changed[at - s] = BASES.index(alt)
-            windows.append(changed)
-    values = predict_codes(model, np.stack(windows), batch_size=batch_size, progress=progress)
-    difference = values[len(distinct) :] - values[: len(distinct)][which]
-    sums = np.zeros((len(starts), len(model.outputs)))
-    np.add.at(sums, owner, difference)
-    return (sums / np.bincount(owner, minlength=len(starts))[:, None]).astype(np.float32)

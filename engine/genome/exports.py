@@ -1,8 +1,10 @@
-"""Scored variants as a VCF for other tools."""
+"""Variants as VCF for other tools: the one writer (`vcf`), and scored variants through it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -14,8 +16,63 @@ from engine.sequence import Region
 _EFFECT = ".effect"
 
 
+@dataclass(frozen=True)
+class InfoField:
+    """What the header says of an INFO field; `kind` is VCF's name of its type."""
+
+    key: str
+    description: str
+    kind: str = "Float"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One allele of a VCF: `pos` 1-based, `ref` and `alt` '' for none, `info` as `KEY=value` texts."""
+
+    chrom: str
+    pos: int
+    ref: str
+    alt: str
+    info: list[str]
+    name: str = "."
+
+
+def vcf(records: list[Record], fields: Iterable[InfoField], contigs: Iterable[str], reference: Reference) -> str:
+    """VCF 4.2 of sites: one record an allele, sorted in each contig; contigs in the order in which they are given.
+
+    Args:
+        reference: where the base before an empty allele is looked up, since VCF allows none; the one after it,
+            or N, where that is not known.
+    """
+    order = {contig: i for i, contig in enumerate(contigs)}
+    assembly = f",assembly={reference.build}" if reference.build else ""
+    head = [
+        "##fileformat=VCFv4.2",
+        "##source=CisLens",
+        f"##reference={reference.build or reference.name}",
+        *(f"##contig=<ID={contig}{assembly}>" for contig in order),
+        *(f'##INFO=<ID={f.key},Number=1,Type={f.kind},Description="{f.description}">' for f in fields),
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO",
+    ]
+    lines = []
+    for record in records:
+        pos, ref, alt = _anchored(record, reference)
+        line = f"{record.chrom}\t{pos}\t{record.name}\t{ref}\t{alt}\t.\t.\t{';'.join(record.info) or '.'}"
+        lines.append((order[record.chrom], pos, line))
+    return "\n".join([*head, *(line for *_, line in sorted(lines, key=lambda row: row[:2]))]) + "\n"
+
+
+def info_keys(prefix: str, names: Iterable[str], allowed: str = "A-Za-z0-9_.") -> dict[str, str]:
+    """An INFO key of its own for each name: `prefix` and the name, with _ for what is not among `allowed`."""
+    keys: dict[str, str] = {}
+    for name in names:
+        key = prefix + re.sub(f"[^{allowed}]", "_", name)
+        keys[name] = f"{key}.{len(keys)}" if key in keys.values() else key
+    return keys
+
+
 def variants_vcf(variants: list[Variant], table: pd.DataFrame, reference: Reference) -> str:
-    """VCF 4.2 of scored variants: one record an allele, the predicted effects as INFO fields, sorted in each contig.
+    """VCF 4.2 of scored variants, the predicted effects as INFO fields.
 
     Sites only: samples and annotations of a VCF that the variants came from are not taken over.
 
@@ -23,48 +80,32 @@ def variants_vcf(variants: list[Variant], table: pd.DataFrame, reference: Refere
         variants: in the order of the table's rows.
         table: what `engine.genome.effects.score_variants` or `join` gave; each `<model>.<output>.effect` becomes the
             field `EFFECT_<model>.<output>`, and a problem the field `PROBLEM`.
-        reference: where the base before an empty allele is looked up, since VCF allows none; the one after it,
-            or N, where that is not known.
+        reference: as for `vcf`.
     """
-    fields: dict[str, str] = {}
-    for column in (c for c in table.columns if c.endswith(_EFFECT)):
-        key = "EFFECT_" + re.sub(r"[^A-Za-z0-9_.]", "_", column.removesuffix(_EFFECT))
-        fields[column] = f"{key}.{len(fields)}" if key in fields.values() else key
-    contigs = {c: i for i, c in enumerate(dict.fromkeys(v.chrom for v in variants))}
-    assembly = f",assembly={reference.build}" if reference.build else ""
-    head = [
-        "##fileformat=VCFv4.2",
-        "##source=CisLens",
-        f"##reference={reference.build or reference.name}",
-        *(f"##contig=<ID={c}{assembly}>" for c in contigs),
-        *(
-            f'##INFO=<ID={key},Number=1,Type=Float,Description="Predicted effect of the allele, '
-            f'{column.removesuffix(_EFFECT)}, alt minus ref, log2(RNA/DNA)">'
-            for column, key in fields.items()
-        ),
-        '##INFO=<ID=PROBLEM,Number=1,Type=String,Description="Why the allele could not be scored">',
-        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO",
+    keys = info_keys("EFFECT_", [c.removesuffix(_EFFECT) for c in table.columns if c.endswith(_EFFECT)])
+    fields = [
+        InfoField(key, f"Predicted effect of the allele, {name}, alt minus ref, log2(RNA/DNA)")
+        for name, key in keys.items()
     ]
-    lines = []
-    effects = table[list(fields)].to_numpy(float)
+    fields.append(InfoField("PROBLEM", "Why the allele could not be scored", "String"))
+    records = []
+    effects = table[[name + _EFFECT for name in keys]].to_numpy(float)
     for variant, values, problem in zip(variants, effects, table["problem"], strict=True):
-        pos, ref, alt = _anchored(variant, reference)
         if problem:
-            info = "PROBLEM=" + re.sub(r"[\s;=,]+", "_", problem)
+            info = ["PROBLEM=" + re.sub(r"[\s;=,]+", "_", problem)]
         else:
-            info = ";".join(f"{key}={value:.6g}" for key, value in zip(fields.values(), values, strict=True))
+            info = [f"{key}={value:.6g}" for key, value in zip(keys.values(), values, strict=True)]
         name = "." if re.search(r"[\s;]", variant.name) or variant.name == variant.label else variant.name
-        line = f"{variant.chrom}\t{pos}\t{name}\t{ref}\t{alt}\t.\t.\t{info or '.'}"
-        lines.append((contigs[variant.chrom], pos, line))
-    return "\n".join([*head, *(line for *_, line in sorted(lines, key=lambda row: row[:2]))]) + "\n"
+        records.append(Record(variant.chrom, variant.pos, variant.ref, variant.alt, info, name))
+    return vcf(records, fields, dict.fromkeys(v.chrom for v in variants), reference)
 
 
-def _anchored(variant: Variant, reference: Reference) -> tuple[int, str, str]:
+def _anchored(record: Record, reference: Reference) -> tuple[int, str, str]:
     """Position and alleles with the base before them where one is empty; with the one after if only that is known."""
-    pos, ref, alt = variant.pos, variant.ref, variant.alt
+    chrom, pos, ref, alt = record.chrom, record.pos, record.ref, record.alt
     if ref and alt:
         return pos, ref, alt
-    before, after = _base(variant.chrom, pos - 2, reference), _base(variant.chrom, pos - 1 + len(ref), reference)
+    before, after = _base(chrom, pos - 2, reference), _base(chrom, pos - 1 + len(ref), reference)
     if pos > 1 and (before or not after):
         before = before or "N"
         return pos - 1, before + ref, before + alt

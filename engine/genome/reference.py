@@ -67,35 +67,39 @@ class PlacedReference:
     """
 
     def __init__(self, sequences: list[Sequence], name: str = ""):
+        self._placed: list[tuple[Region, Sequence]] = []
         for s in sequences:
             if s.region is None:
                 raise InputError(f"where sequence '{s.name}' lies in the genome is not known; open one with a region")
-        builds = {s.region.build for s in sequences}
+            self._placed.append((s.region, s))
+        builds = {region.build for region, _ in self._placed}
         if len(builds) != 1:
             raise InputError(f"the reference sequences are of {len(builds)} builds; give those of one")
         self.build = builds.pop()
         self.sequences = sequences
         self.name = name or ", ".join(dict.fromkeys(s.name for s in sequences))
 
-    def _holding(self, chrom: str, start: int, end: int) -> Sequence | None:
+    def _holding(self, chrom: str, start: int, end: int) -> tuple[Region, Sequence] | None:
+        """The longest sequence that holds 0-based `[start, end)`, with its place."""
         wanted = chromosome(chrom)
         holding = [
-            s
-            for s in self.sequences
-            if chromosome(s.region.chrom) == wanted and s.region.start <= start and end <= s.region.end
+            (region, s)
+            for region, s in self._placed
+            if chromosome(region.chrom) == wanted and region.start <= start and end <= region.end
         ]
-        return max(holding, key=len, default=None)
+        return max(holding, key=lambda placed: len(placed[1]), default=None)
 
     def stretch(self, chrom: str, start: int, end: int) -> Region:
-        found = self._holding(chrom, start, end)
-        if found is None:
-            known = ", ".join(s.region.label for s in self.sequences[:5])
+        holding = self._holding(chrom, start, end)
+        if holding is None:
+            known = ", ".join(region.label for region, _ in self._placed[:5])
             more = "" if len(self.sequences) <= 5 else f" and {len(self.sequences) - 5} more"
             raise InputError(f"{chrom}:{start + 1} lies outside {self.name}: known are {known}{more}")
-        return found.region
+        return holding[0]
 
     def bases(self, region: Region) -> str:
-        found = self._holding(region.chrom, region.start, region.end)
-        if found is None:
+        holding = self._holding(region.chrom, region.start, region.end)
+        if holding is None:
             raise InputError(f"{self.name} does not hold {region.label}")
-        return found.bases[region.start - found.region.start : region.end - found.region.start]
+        known, sequence = holding
+        return sequence.bases[region.start - known.start : region.end - known.start]

@@ -19,7 +19,7 @@ from engine import places, store
 from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.data.splits import Split
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 
@@ -42,6 +42,28 @@ def place(name: str) -> Place:
     """Of a trained model, without loading it. Raises InputError, CheckpointError."""
     weights = checkpoints.read_description(name)["weights_sha256"]
     return Place(name, checkpoints.models_folder() / name, weights)
+
+
+def weights_of(name: str) -> str:
+    """The hash of a trained network's weights, without loading it.
+
+    Raises:
+        InputError: an unknown name, or an ensemble, which has no features of its own.
+    """
+    description = checkpoints.read_description(name)
+    if description["architecture"] == checkpoints.ENSEMBLE:
+        members = ", ".join(description["config"]["members"])
+        raise InputError(
+            f"'{name}' is an ensemble: it has maps and reliability, but no features of its own; for those look "
+            f"into its members: {members}"
+        )
+    return description["weights_sha256"]
+
+
+def networks() -> list[str]:
+    """The trained models with features of their own: all but ensembles."""
+    ensemble = checkpoints.ENSEMBLE
+    return [n for n in checkpoints.trained() if checkpoints.read_description(n)["architecture"] != ensemble]
 
 
 def file_of(owner: Checkpoint | Place, name: str) -> Path:

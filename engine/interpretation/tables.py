@@ -112,9 +112,9 @@ def _cka(library: Library, stale: Stale) -> Rows:
 def _probes(library: Library, stale: Stale) -> Rows:
     for name, scores in _kept(stale, lambda n: probes.read(n, library)):
         for target, metric in scores.items():
-            yield {"model": name, "target": target, **metric}
+            yield {"model": name, "target": target, **metric.as_dict()}
     for target, metric in (probes.read(probes.UNTRAINED, library) or {}).items():
-        yield {"model": probes.UNTRAINED, "target": target, **metric}
+        yield {"model": probes.UNTRAINED, "target": target, **metric.as_dict()}
 
 
 def _maps(stale: Stale) -> list[tuple[Maps, str]]:
@@ -163,8 +163,8 @@ def _agreement(_: Library, stale: Stale) -> Rows:
 def _motif_probes(_: Library, stale: Stale) -> Rows:
     for name, result in _kept(stale, motif_probes.read):
         for measure in ("r2", "composition", "beyond"):
-            for motif, metric in zip(result["motifs"], result[measure], strict=True):
-                yield {"model": name, "motif": motif, "measure": measure, **metric}
+            for motif, metric in zip(result.motifs, getattr(result, measure), strict=True):
+                yield {"model": name, "motif": motif, "measure": measure, **metric.as_dict()}
 
 
 def _motif_importance(_: Library, stale: Stale) -> Rows:
@@ -179,9 +179,9 @@ def _motif_importance(_: Library, stale: Stale) -> Rows:
 
 def _motif_association(_: Library, stale: Stale) -> Rows:
     result = association.read()
-    for row in result["rows"] if result else ():
+    for row in result.rows if result else ():
         for measure in ("frequency", "spearman", "partial", "gc", "delta"):
-            yield {"motif": row["motif"], "cell": row["cell"], "measure": measure, **row[measure]}
+            yield {"motif": row.motif, "cell": row.cell, "measure": measure, **getattr(row, measure).as_dict()}
 
 
 def _checks(_: Library, stale: Stale) -> Rows:

@@ -5,6 +5,8 @@ The numbers do not depend on the batch size (up to float32 rounding): every sequ
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -66,8 +68,8 @@ def predict_codes(
             strands = [batch, reverse_complement(batch)] if both_strands else [batch]
             if len(strands) * len(batch) <= batch_size:  # of few sequences, both strands at once cost half the time
                 strands = [torch.cat(strands)]
-            said = torch.cat([compute(one_hot(s)).float() for s in strands], dim=-2)
-            parts.append(sum(each := said.split(len(batch), dim=-2)) / len(each))
+            activities = torch.cat([compute(one_hot(s)).float() for s in strands], dim=-2)
+            parts.append(sum(each := activities.split(len(batch), dim=-2)) / len(each))
             if progress:
                 progress(min(start + batch_size, len(codes)), len(codes))
     if not parts:
@@ -110,8 +112,12 @@ def predict_substitutions(
 
             def batch(first: int) -> np.ndarray:
                 some = slice(first, first + step)
-                said = [of(p[some], b[some]).mean(0) for of, (_, p, b) in zip(local, strands, strict=True)]
-                return (sum(said) / len(said)).cpu().numpy()
+                of_strands = [
+                    predict_mutants(p[some], b[some]).mean(0)
+                    for predict_mutants, (_, p, b) in zip(local, strands, strict=True)
+                    if predict_mutants is not None
+                ]
+                return torch.stack(of_strands).mean(0).cpu().numpy()
 
             for first, part in devices.side_by_side(batch, range(0, len(at), step), where):
                 parts.append(part)
@@ -121,6 +127,11 @@ def predict_substitutions(
     changed = np.repeat(codes[None], 1 + len(positions), axis=0)
     changed[np.arange(1, len(changed)), positions] = bases
     return predict_codes(model, changed, batch_size=batch_size or 2 * BATCH_SIZE, device=device, progress=progress)
+
+
+def _within(progress: Progress, before: int, total: int, done: int, _: int) -> None:
+    """Progress of a part of the work, after `before` of `total`."""
+    progress(before + done, total)
 
 
 def predict(
@@ -159,7 +170,7 @@ def predict(
             device=device,
             both_strands=both_strands,
             members=True,
-            progress=(lambda d, _, base=done: progress(base + d, len(flat))) if progress else None,
+            progress=partial(_within, progress, done, len(flat)) if progress else None,
         )
         values = np.zeros((len(part), len(flat), len(model.outputs)), np.float32) if values is None else values
         values[:, rows] = part

@@ -197,7 +197,7 @@ def curves(table: pd.DataFrame, known: list[str], title: str) -> go.Figure:
                 y=rows["validation"],
                 mode="lines",
                 name=f"{model} ({cell})",
-                line={"color": theme.model_colour(model, known), "dash": dashes[cell]},
+                line={"color": theme.model_colour(str(model), known), "dash": dashes[cell]},
                 hovertemplate=f"{model} ({cell})<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
             )
         )
@@ -222,7 +222,7 @@ def strata(table: pd.DataFrame, known: list[str], title: str) -> go.Figure:
                 y=rows["value"],
                 mode="markers",
                 name=f"{model} ({cell})",
-                marker={"color": theme.model_colour(model, known), "size": 8},
+                marker={"color": theme.model_colour(str(model), known), "size": 8},
                 error_y={
                     "type": "data",
                     "symmetric": False,

@@ -1,14 +1,31 @@
-"""Predictions of the reference and of the edited sequence, model by model."""
+"""The Explorer's figures: predictions of reference and edited sequence, and tracks along the sequence as it stands."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import plotly.graph_objects as go
 
-from engine.plots.parts import theme
-from engine.results import Prediction
+from engine.errors import unknown
+from engine.plots.parts import rows, site_rows, theme
+from engine.plots.parts.rows import Frame, Row
+from engine.results import Agreement, MotifChanges, MotifHit, Prediction, Track
+
+# What can be shown, from top to bottom, in the words of a menu.
+ROWS = {
+    "ig": "Integrated Gradients",
+    "motifs": "Motif matches",
+    "ism": "Mutagenesis: mean loss",
+    "map": "Mutagenesis: every substitution",
+    "agreement": "Agreement between models",
+    "measured": "Measured saturation mutagenesis",
+    "difference": "Edited minus reference",
+    "gc": "GC content",
+}
 
 
-def figure(
+def predictions(
     reference: list[Prediction], edited: list[Prediction], outputs: tuple[str, ...], known: list[str]
 ) -> go.Figure:
     """One row an output: a hollow mark for the reference, a full one for the edited sequence, joined by a line.
@@ -33,8 +50,10 @@ def figure(
             )
         )
         marks = ((before, start, "reference", "circle-open"), (after, end, "edited", "circle"))
-        for said, values, name, symbol in marks:
-            spread = None if said.spread is None else [float(said.spread[0, said.outputs.index(o)]) for o in columns]
+        for prediction, values, name, symbol in marks:
+            spread = None
+            if prediction.spread is not None:
+                spread = [float(prediction.spread[0, prediction.outputs.index(o)]) for o in columns]
             shown.add_trace(
                 go.Scatter(
                     x=values,
@@ -49,8 +68,128 @@ def figure(
                     hovertemplate=f"{name}: %{{x:.3f}}%{{customdata}} log2 RNA/DNA<extra></extra>",
                 )
             )
-    rows = sum(len([o for o in outputs if o in p.outputs]) for p in reference)
+    count = sum(len([o for o in outputs if o in p.outputs]) for p in reference)
     shown.update_xaxes(title_text=f"predicted activity ({theme.UNIT})", zeroline=True)
     shown.update_yaxes(autorange="reversed", title_text="model and cell type")
-    theme.finish(shown, "Predicted activity", 150 + 48 * rows)
+    theme.finish(shown, "Predicted activity", 150 + 48 * count)
     return shown.update_layout(margin={"l": 130, "r": 20, "t": 60, "b": 50})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a sequence beside its attributions; a row that nothing was given for is left out.
+
+    Attributes:
+        reference: the ig track of a reference sequence of the same length; None leaves the difference row empty.
+        motifs: matches in the sequence as it stands.
+        changes: matches that the edits made and took away; they are shown even if they are not among `motifs`.
+        origins: for each base its place in the reference, None for an inserted one (`Document.origins`); needed for
+            `changes` and `measured` once places have moved. Without it they are taken to lie where they did.
+        measured: by data set `(length of the reference, 4)` effects, log2(alt/ref), nan where not measured.
+        agreement: of several models about the sequence as it stands.
+    """
+
+    reference: Track | None = None
+    motifs: list[MotifHit] | None = None
+    changes: MotifChanges | None = None
+    origins: tuple[int | None, ...] | None = None
+    measured: dict[str, np.ndarray] | None = None
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the tracks are drawn.
+
+    Attributes:
+        shown: names of `ROWS` in the order to draw them; None draws all that there is.
+        gc_width: bases of the sliding window of GC content; None leaves that row out.
+        view: 0-based half-open stretch to show; all by default.
+        first_position: what the first base is called on the axis (1, or its genomic position).
+        title: '' takes model and output.
+
+    Raises:
+        InputError: an unknown row.
+    """
+
+    shown: list[str] | None = None
+    gc_width: int | None = None
+    view: tuple[int, int] | None = None
+    first_position: int = 1
+    axis_name: str = "position in the sequence (bp)"
+    palette: str = "standard"
+    title: str = ""
+
+    def __post_init__(self):
+        for name in self.shown or ():
+            if name not in ROWS:
+                raise unknown("row", name, ROWS)
+
+
+def tracks(ig: Track, ism: Track, output: str, evidence: Evidence = Evidence(), look: Look = Look()) -> go.Figure:
+    """All tracks of one output of one model on one x-axis.
+
+    Args:
+        ig, ism: tracks of the sequence as it stands.
+
+    The invisible markers over the map carry `customdata` (0-based position, base): heat-map cells give no
+    selection events, markers do.
+
+    Raises:
+        InputError: an unknown palette.
+    """
+    frame = Frame(ism.bases, look.view or (0, len(ism.bases)), look.first_position)
+    builders = {
+        "ig": lambda: [
+            rows.logo(frame, ig, output, "Integrated Gradients: contribution of each base", look.palette),
+        ],
+        "motifs": lambda: (
+            [site_rows.motif_matches(frame, evidence.motifs, evidence.changes, evidence.origins)]
+            if evidence.motifs is not None
+            else []
+        ),
+        "ism": lambda: [
+            rows.logo(
+                frame,
+                ism,
+                output,
+                "In-silico mutagenesis: loss when the base is replaced (mean of the three substitutions, sign turned)",
+                look.palette,
+            )
+        ],
+        "map": lambda: [
+            rows.substitutions(
+                frame,
+                ism,
+                output,
+                "In-silico mutagenesis: effect of each substitution (click a cell to apply it)",
+            )
+        ],
+        "agreement": lambda: [site_rows.agreement(frame, evidence.agreement)] if evidence.agreement is not None else [],
+        "measured": lambda: [
+            row
+            for name, values in (evidence.measured or {}).items()
+            for row in site_rows.measured(frame, _moved(values, evidence.origins, len(ism.bases)), name)
+        ],
+        "difference": lambda: [
+            rows.difference(frame, ig, evidence.reference, output, "Integrated Gradients: edited minus reference")
+        ],
+        "gc": lambda: [site_rows.gc(frame, look.gc_width)] if look.gc_width else [],
+    }
+    drawn: list[Row] = [row for name in look.shown or ROWS for row in builders[name]()]
+    changed = None
+    if evidence.reference is not None:
+        changed = [a != b for a, b in zip(ig.bases, evidence.reference.bases, strict=True)]
+    return rows.compose(
+        drawn, frame, axis_name=look.axis_name, title=look.title or f"{ism.model}, {output}", changed=changed
+    )
+
+
+def _moved(values: np.ndarray, origins: tuple[int | None, ...] | None, length: int) -> np.ndarray:
+    """Rows of the reference at the places where its bases stand now; nan at inserted bases."""
+    if origins is None:
+        return values
+    here = np.full((length, 4), np.nan)
+    kept = [(i, origin) for i, origin in enumerate(origins) if origin is not None]
+    here[[i for i, _ in kept]] = values[[origin for _, origin in kept]]
+    return here[:, ::-1] if site_rows.turned(origins) else here  # A C G T read backwards is the other strand

@@ -1,7 +1,9 @@
-"""The Motifs page's figures: association with activity, what embeddings hold, effects, curves and pairs."""
+"""The Motifs page's figures: association with activity, what embeddings hold, effects, curves and pairs, and logos of
+motifs that were found."""
 
 from __future__ import annotations
 
+import base64
 import itertools
 
 import numpy as np
@@ -9,12 +11,15 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from engine.plots.parts import theme
-from engine.statistics import Metric
+from engine.plots.parts import svg, theme
+from engine.plots.parts.logo import GLYPHS, letter_traces
+from engine.sequence import BASES
+from engine.statistics import Metric, in_words
 
 # Okabe & Ito 2008: lines and marks that people with red-green blindness can tell apart
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
 PUBLISHED = "published"
+CELL, TALL = 12.0, 40.0  # pixels of a base in a table
 MARGIN = {"l": 120, "r": 20, "t": 80, "b": 50}
 
 
@@ -55,7 +60,7 @@ def probe_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: 
     }
     values = grid["value"].to_numpy(float)
     texts = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
-    said = [
+    hovers = [
         [_interval(v, low, high) for v, low, high in zip(*rows, strict=True)]
         for rows in zip(values, grid["low"].to_numpy(float), grid["high"].to_numpy(float), strict=True)
     ]
@@ -68,7 +73,7 @@ def probe_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: 
             text=texts,
             texttemplate="%{text}",
             textfont=theme.CELL_TEXT,
-            customdata=said,
+            customdata=hovers,
             colorscale=theme.LIGHT_DIVERGING,
             zmin=-most,
             zmax=most,
@@ -168,8 +173,8 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
     """
     shown = go.Figure()
     for line, colour in zip(lines, COLOURS, strict=False):
-        of_output: list[Metric] = [e[output] for e in line.effects]
-        low, high = [m.low for m in of_output], [m.high for m in of_output]
+        effects: list[Metric] = [e[output] for e in line.effects]
+        low, high = [m.low for m in effects], [m.high for m in effects]
         shown.add_trace(
             go.Scatter(
                 x=[*line.x, *line.x[::-1]], y=[*high, *low[::-1]], fill="toself", fillcolor=colour, opacity=0.15,
@@ -180,12 +185,12 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
         shown.add_trace(
             go.Scatter(
                 x=list(line.x),
-                y=[m.value for m in of_output],
+                y=[m.value for m in effects],
                 mode="lines+markers",
                 name=line.name,
                 legendgroup=line.name,
                 line={"color": colour, "width": 2},
-                customdata=[_interval(m.value, m.low, m.high) for m in of_output],
+                customdata=[_interval(m.value, m.low, m.high) for m in effects],
                 hovertemplate=f"{line.name}, %{{x}}<br>%{{customdata}}<extra></extra>",
             )
         )
@@ -194,10 +199,10 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
     return theme.finish(shown, title, 420)
 
 
-def pairs(found: dict[tuple[str, str], tuple[Metric, ...]], output: int, title: str) -> go.Figure:
+def pairs(interactions: dict[tuple[str, str], tuple[Metric, ...]], output: int, title: str) -> go.Figure:
     """Interaction of every two motifs, the left one down the side; grey where the interval holds 0."""
-    names = list(dict.fromkeys(a for a, _ in found))
-    metric = {pair: metrics[output] for pair, metrics in found.items()}
+    names = list(dict.fromkeys(a for a, _ in interactions))
+    metric = {pair: metrics[output] for pair, metrics in interactions.items()}
     clear = {pair: m.low > 0 or m.high < 0 for pair, m in metric.items()}
     values = np.array([[metric[a, b].value for b in names] for a in names[::-1]])
     most = max(0.01, float(np.abs(values).max()))
@@ -260,4 +265,74 @@ def _published(values: pd.Series, motifs: pd.Series, symbol: str = "circle", sho
 def _interval(value: float, low: float, high: float) -> str:
     if np.isnan(value):
         return "not known"
-    return f"{value:.3f}" + ("" if np.isnan(low) else f" [{low:.3f}, {high:.3f}]")
+    return f"{value:.3f}" if np.isnan(low) else in_words(value, low, high)
+
+
+def information(pfm: np.ndarray) -> np.ndarray:
+    """`(width, 4)` bits: the frequencies of a position times its information (Schneider & Stephens 1990, Nucleic Acids
+    Res 18:6097-6100), against a uniform background, without their correction for few sites."""
+    pfm = np.asarray(pfm, float)
+    entropy = -(pfm * np.log2(np.where(pfm > 0, pfm, 1))).sum(axis=1, keepdims=True)
+    return pfm * (2 - entropy)
+
+
+def small_logo(heights: np.ndarray, title: str, palette: str = "standard") -> str:
+    """A logo for a cell of a table, as the address of an SVG image; positive heights `(width, 4)` on one scale."""
+    colours = theme.base_colours(palette)
+    drawing = svg.root(CELL * len(heights), TALL, title)
+    scale = TALL / max(float(heights.sum(axis=1).max()), 1e-9)
+    for i, column in enumerate(heights):
+        top = TALL
+        for j in np.argsort(column):
+            size = column[j] * scale
+            if size < 0.3:
+                continue
+            pieces = [np.array([CELL * i, top]) + p * [CELL * 0.94, -size] for p in GLYPHS[BASES[j]]]
+            svg.add(drawing, "path", d=svg.path(pieces), fill=colours[BASES[j]])
+            top -= size
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.text_of(drawing).encode()).decode()
+
+
+def two_logos(pfm: np.ndarray, cwm: np.ndarray, title: str, palette: str = "standard") -> go.Figure:
+    """Frequencies as bits above contributions in log2(RNA/DNA), `(width, 4)` each."""
+    colours = theme.base_colours(palette)
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12)
+    positions = np.arange(1, len(pfm) + 1)
+    for row, heights in ((1, information(pfm)), (2, np.asarray(cwm, float))):
+        for trace in letter_traces(heights, positions, colours):
+            figure.add_trace(trace, row=row, col=1)
+        figure.add_trace(
+            go.Scatter(
+                x=positions,
+                y=heights.sum(axis=1) / 2,
+                mode="markers",
+                marker={"size": 24, "opacity": 0},
+                customdata=[
+                    "<br>".join(f"{b} {f:.2f}, contributes {c:+.3f}" for b, f, c in zip(BASES, fs, cs, strict=True))
+                    for fs, cs in zip(np.asarray(pfm, float), np.asarray(cwm, float), strict=True)
+                ],
+                hovertemplate="position %{x}<br>%{customdata}<extra></extra>",
+                showlegend=False,
+            ),
+            row=row,
+            col=1,
+        )
+    figure.update_yaxes(title_text="bits", range=[0, 2.05], row=1, col=1)
+    figure.update_yaxes(title_text=theme.UNIT, zeroline=True, row=2, col=1)
+    figure.update_xaxes(showgrid=False, zeroline=False, dtick=1, range=[0.4, len(pfm) + 0.6])
+    figure.update_xaxes(title_text="position in the motif", row=2, col=1)
+    return theme.finish(figure, title, 380)
+
+
+def sites(table: pd.DataFrame, models: list[str], motifs: list[str], title: str) -> go.Figure:
+    """Heat map of how often a motif was found, models by motifs; `table` as for `probe_map`, and
+    `found_again` (bool): where it is not, only relatives were, and the number stands in brackets."""
+    shown = probe_map(table, models, motifs, title)
+    again = table.pivot(index="model", columns="motif", values="found_again").reindex(models[::-1], columns=motifs)
+    heat = shown.data[0]
+    heat.text = [
+        [number if own or not number else f"({number})" for number, own in zip(*rows, strict=True)]
+        for rows in zip(heat.text, again.to_numpy(bool), strict=True)
+    ]
+    colours = [colour for _, colour in theme.LIGHT_DIVERGING[1:]]
+    return shown.update_traces(zmin=0, colorscale=colours, colorbar_title_text="sites")

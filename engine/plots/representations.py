@@ -16,42 +16,40 @@ PUBLISHED, UNTRAINED = "published", "untrained network"
 
 
 def points(
-    x: np.ndarray,
-    y: np.ndarray,
+    places: np.ndarray,
     values: np.ndarray,
     labels: np.ndarray,
     *,
     title: str,
     note: str,
     name: str,
-    limits: tuple[float, float] | None = None,
     centred: bool = False,
     faint: str | None = None,
 ) -> go.Figure:
     """Elements on a map, coloured by a number or by a kind.
 
     Args:
-        x, y: `(n,)` coordinates, which have no unit; nan for an element that is not on the map.
+        places: `(n, 2)` coordinates, which have no unit; nan for an element that is not on the map.
         values: `(n,)` numbers (nan is drawn grey), or words, one colour each.
         labels: `(n,)` what the pointer shows. The number of each element is its custom data.
         note: under the title.
         name: of the value, beside the scale.
-        limits: of the scale, to share it between figures; the 1st to 99th percentile by default.
-        centred: two colours around 0.
+        centred: two colours around 0, rather than one scale from the 1st to the 99th percentile.
         faint: a kind that is drawn grey, behind the others.
     """
     shown = go.Figure()
+    x, y = places.T
     number = np.arange(len(x))
-    there = np.isfinite(x)
+    placed = np.isfinite(x)
     marker = {"size": 5, "opacity": 0.8}
     if values.dtype.kind in "US":
         kinds, counts = np.unique(values, return_counts=True)
         by_count = [str(k) for k in kinds[np.argsort(-counts, kind="stable")] if k != faint]
         colours = dict(zip(by_count, KINDS * (1 + len(by_count) // len(KINDS)), strict=False))
-        if faint in kinds:
+        if faint is not None and faint in kinds:
             colours = {faint: theme.MISSING, **colours}
         for kind, colour in colours.items():
-            rows = (values == kind) & there
+            rows = (values == kind) & placed
             shown.add_trace(
                 go.Scattergl(
                     x=x[rows], y=y[rows], mode="markers", name=kind, text=labels[rows], customdata=number[rows],
@@ -60,9 +58,9 @@ def points(
                 )
             )  # fmt: skip
     else:
-        low, high = limits or scale_limits(values, centred)
-        known = np.isfinite(values) & there
-        unknown = ~np.isfinite(values) & there
+        low, high = scale_limits(values, centred)
+        known = np.isfinite(values) & placed
+        unknown = ~np.isfinite(values) & placed
         if unknown.any():
             shown.add_trace(
                 go.Scattergl(

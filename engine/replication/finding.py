@@ -17,6 +17,7 @@ from engine.statistics import Metric
 
 HOLDS, FAILS, WEAK, OPEN = "holds", "does not hold", "not seen", "cannot be told"
 LARGEST_P = 0.05
+NEAR_ZERO = 0.05  # a correlation smaller than this explains less than a quarter of a percent
 OURS = "ours"  # in place of a number: a question that the study does not ask
 BASELINE = "B1_baseline_mse"
 RANKING = ("R1_plackett_luce", "R2_softsort", "R3_ranknet", "R4_combined")

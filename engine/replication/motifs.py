@@ -6,16 +6,14 @@ What counts as near zero (`NEAR_ZERO`) is ours and was set after a first look at
 
 from __future__ import annotations
 
-from engine.data import published_motifs as published
+from engine.data import published
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
 from engine.experiments.declared import EXPERIMENTS, RANK_ORDER
 from engine.interpretation.motifs import association, probes
-from engine.replication.finding import BASELINE, RANKING, Finding
-from engine.statistics import Metric
+from engine.replication.finding import BASELINE, NEAR_ZERO, RANKING, Finding
 
 LOWEST_SP1 = 0.41  # the study's own: the lowest R2 of SP1 that it reports over its networks
-NEAR_ZERO = 0.05  # a rank correlation smaller than this explains less than a quarter of a percent
 
 
 def loss_type(name: str) -> str:
@@ -34,50 +32,53 @@ def networks(cell: str, kind: str | None = None) -> list[str]:
 
 def findings(left_out: list[str]) -> list[Finding]:
     """All that can be decided with what is stored; what is stale is appended to `left_out` with how to mend it."""
-    found = []
+    results: list[Finding] = []
     for part in (_of_association, _of_probes):
         try:
-            found += part()
+            results += part()
         except CisLensError as error:
             left_out.append(str(error))
-    return found
+    return results
 
 
 def _of_association() -> list[Finding]:
     stored = association.read()
     if not stored:
         return []
-    found = []
+    findings: list[Finding] = []
     for cell in ("K562", "HepG2"):
-        rows = {r["motif"]: r for r in stored["rows"] if r["cell"] == cell}
-        lead = stored["lead"][cell]
-        metric = Metric.from_dict(lead)
+        rows = {row.motif: row for row in stored.rows if row.cell == cell}
+        lead = stored.lead[cell]
         what = f"SP1 goes with activity in {cell} more than any other motif (size of Spearman minus that of "
-        found.append(Finding("association", f"{what}{lead['other']})", metric, _published_lead(cell)))
+        findings.append(Finding("association", f"{what}{lead.other})", lead.apart, _published_lead(cell)))
         if cell == "K562":
-            found.append(
+            findings.append(
                 Finding(
                     "association",
                     f"GATA1 does not go with activity in K562 (Spearman within ±{NEAR_ZERO})",
-                    Metric(**rows["GATA1"]["spearman"]),
-                    published.figure("spearman", "GATA1", cell),
+                    rows["GATA1"].spearman,
+                    published.motif("spearman", "GATA1", cell),
                     -NEAR_ZERO,
                     NEAR_ZERO,
                 )
             )
-        partial = Metric(**rows["SP1_GCbox"]["partial"])
-        found.append(Finding("association", f"SP1 goes with activity in {cell} at given GC content too", partial, None))
-    return found
+        partial = rows["SP1_GCbox"].partial
+        findings.append(
+            Finding("association", f"SP1 goes with activity in {cell} at given GC content too", partial, None)
+        )
+    return findings
 
 
 def _of_probes() -> list[Finding]:
-    found = []
+    findings: list[Finding] = []
 
-    def compare(number: str, what: str, motif: str, first: list[str], second: list[str], said: tuple) -> None:
+    def compare(
+        number: str, what: str, motif: str, first: list[str], second: list[str], reported: tuple[str, str]
+    ) -> None:
         if first and second and motif in (apart := probes.apart(first, second)):
-            pair = [published.figure("r2", motif, who) for who in said]
-            known = pair[0] - pair[1] if None not in pair else None
-            found.append(Finding(number, what, apart[motif], known))
+            own, other = (published.motif("r2", motif, who) for who in reported)
+            known = None if own is None or other is None else own - other
+            findings.append(Finding(number, what, apart[motif], known))
 
     def stored(*names: str) -> list[str]:
         return [n for n in names if _stored(n)]
@@ -98,15 +99,15 @@ def _of_probes() -> list[Finding]:
         what = f"{loss} holds more of {motif} than MSE does in K562 (R2 of {row.split('_')[0]} minus B1)"
         compare("17", what, motif, stored(row), stored(BASELINE), (f"loss {loss}", "loss mse"))
     if k562 and hepg2:
-        found += _sp1(k562 + hepg2)
-    return found
+        findings += _sp1(k562 + hepg2)
+    return findings
 
 
 def _sp1(names: list[str]) -> list[Finding]:
     """The lowest R2 of SP1 over networks, and of the networks that hold no other motif better."""
-    of = {name: probes.mean_of([name]) for name in names}
-    lowest = min(names, key=lambda n: of[n]["SP1_GCbox"].value)
-    best = [n for n in names if max(of[n], key=lambda m: of[n][m].value) == "SP1_GCbox"]
+    means = {name: probes.mean_of([name]) for name in names}
+    lowest = min(names, key=lambda n: means[n]["SP1_GCbox"].value)
+    best = [n for n in names if max(means[n], key=lambda m: means[n][m].value) == "SP1_GCbox"]
     other, apart = probes.lead(names, "SP1_GCbox")
     what = (
         f"SP1 is what networks hold best (mean R2 over {len(names)} networks minus that of {other}; SP1 is the best of"
@@ -115,14 +116,14 @@ def _sp1(names: list[str]) -> list[Finding]:
         f"every network holds SP1 as well as the study's do (R2 of {lowest}, the lowest here, above the lowest there)"
     )
     return [
-        Finding("18", every, of[lowest]["SP1_GCbox"], LOWEST_SP1, LOWEST_SP1),
+        Finding("18", every, means[lowest]["SP1_GCbox"], LOWEST_SP1, LOWEST_SP1),
         Finding("18", f"{what} {len(best)} of them)", apart, None),
     ]
 
 
 def _published_lead(cell: str) -> float:
     """SP1's Spearman in the study minus the size of the next one's."""
-    sizes = {m: abs(v) for m in STUDY if (v := published.figure("spearman", m, cell)) is not None}
+    sizes = {m: abs(v) for m in STUDY if (v := published.motif("spearman", m, cell)) is not None}
     own = sizes.pop("SP1_GCbox")
     return own - max(sizes.values())
 

@@ -24,11 +24,11 @@ from engine.editor.summary import sentence
 from engine.interpretation.motifs.scan import best_per_place
 from engine.plots.parts import svg
 from engine.plots.parts.print_bars import bars
-from engine.plots.parts.print_logo import UNIT, Marks, logo
+from engine.plots.parts.print_logo import UNIT, Layout, Marks, logo
 from engine.plots.parts.theme import STANDARDISED_UNIT
 from engine.report import exports
 from engine.report import measured as report_measured
-from engine.report.dossier import Findings
+from engine.report.dossier import Dossier
 from engine.results import MotifHit
 from engine.sequence import WINDOW_POLICIES, gc_content, write_fasta
 
@@ -62,57 +62,57 @@ _TEMPLATES.filters["number"] = _minus
 _TEMPLATES.filters["clean"] = svg.clean
 
 
-def report(findings: Findings, date: datetime.date) -> str:
+def report(dossier: Dossier, date: datetime.date) -> str:
     """The report as HTML: it needs no script and no network, and prints on A4.
 
     Args:
         date: the day to write on it.
     """
-    document, facts = findings.document, findings.facts
+    document, facts = dossier.document, dossier.facts
     return _TEMPLATES.get_template("report.html").render(
-        f=findings,
+        f=dossier,
         date=date.isoformat(),
         version=engine.__version__,
         sentence=sentence(facts),
         now=document.sequence,
         reference=document.reference,
         gc=gc_content(document.bases),
-        lines=_lines(findings),
+        lines=_lines(dossier),
         turned=turned(document),
-        changes=[(c, _genomic(findings, c.start, c.end)) for c in facts.changes],
-        bars=Markup(_bars(findings)),
-        logos=[Markup(drawing) for _, drawing in _logos(findings)],
+        changes=[(c, _genomic(dossier, c.start, c.end)) for c in facts.changes],
+        bars=Markup(_bars(dossier)),
+        logos=[Markup(drawing) for _, drawing in _logos(dossier)],
         checks=[
             (t.model, o, delta, t.checks.get("baseline_prediction", {}).get(o), t.reference[t.outputs.index(o)])
-            for t in findings.tracks
+            for t in dossier.tracks
             for o, delta in t.checks.get("convergence_delta", {}).items()
         ],
-        windows=[_window(findings, w) for w in facts.windows],
-        measured=report_measured.section(findings) if findings.measured else None,
-        measured_logos=[Markup(drawing) for _, drawing in report_measured.logos(findings, PER_LINE)],
+        windows=[_window(dossier, w) for w in facts.windows],
+        measured=report_measured.section(dossier) if dossier.measured else None,
+        measured_logos=[Markup(drawing) for _, drawing in report_measured.logos(dossier, PER_LINE)],
         measured_unit=report_measured.UNIT,
-        hits=findings.hits,
+        hits=dossier.hits,
         place=_place,
-        cited=_cited(findings),
+        cited=_cited(dossier),
     )
 
 
 # --- the sequence -----------------------------------------------------------------------------------
 
 
-def _lines(findings: Findings) -> list[dict]:
+def _lines(dossier: Dossier) -> list[dict]:
     """The alignment, 60 columns a line: number and letters of both rows, and which columns differ and how.
 
     A line without a difference has the row of the edited sequence alone.
     """
-    found = []
-    aligned = columns(findings.document)
+    lines = []
+    aligned = columns(dossier.document)
     for start in range(0, len(aligned), PER_LINE):
         part = aligned[start : start + PER_LINE]
         kinds = ["" if c.ref == c.alt else "+" if not c.ref else "-" if not c.alt else "*" for c in part]
         placed = [c.position for c in part if c.position is not None]
         runs = [[*group] for _, group in itertools.groupby(zip(kinds, part, strict=True), lambda pair: pair[0])]
-        found.append(
+        lines.append(
             {
                 "place": next((c.place + 1 for c in part if c.ref), ""),
                 "position": placed[0] + 1 if placed else "",
@@ -122,12 +122,12 @@ def _lines(findings: Findings) -> list[dict]:
                 "differs": any(kinds),
             }
         )
-    return found
+    return lines
 
 
-def _genomic(findings: Findings, start: int, end: int) -> str:
+def _genomic(dossier: Dossier, start: int, end: int) -> str:
     """Where a stretch of the reference lies in the genome, '' if that is not known or it holds no base."""
-    region = findings.document.reference.region
+    region = dossier.document.reference.region
     if region is None or start == end:
         return ""
     first, last = region.start + start + 1, region.start + end
@@ -138,42 +138,42 @@ def _place(hit: MotifHit, region) -> str:
     return f"{region.chrom}:{region.start + hit.start + 1:,}-{region.start + hit.end:,}" if region else ""
 
 
-def _window(findings: Findings, used) -> tuple[str, list[str]]:
+def _window(dossier: Dossier, used) -> tuple[str, list[str]]:
     """Through which windows a model saw the reference and the edited sequence, in words."""
-    length = {m.name: m.window for m in findings.models}.get(used.model)
-    told = []
-    for sequence, policy in ((findings.document.reference, used.before), (findings.document.sequence, used.after)):
+    length = {m.name: m.window for m in dossier.models}.get(used.model)
+    seen = []
+    for sequence, policy in ((dossier.document.reference, used.before), (dossier.document.sequence, used.after)):
         whole = len(sequence) == length
-        told.append("one window, as long as the sequence" if whole else f"{policy}: {WINDOW_POLICIES.get(policy, '')}")
-    return used.model, told if findings.edited else told[:1]
+        seen.append("one window, as long as the sequence" if whole else f"{policy}: {WINDOW_POLICIES.get(policy, '')}")
+    return used.model, seen if dossier.edited else seen[:1]
 
 
 # --- figures ----------------------------------------------------------------------------------------
 
 
-def _bars(findings: Findings) -> str:
-    return bars(list(findings.before), list(findings.after) if findings.edited else [])
+def _bars(dossier: Dossier) -> str:
+    return bars(list(dossier.before), list(dossier.after) if dossier.edited else [])
 
 
-def _logos(findings: Findings) -> list[tuple[str, str]]:
+def _logos(dossier: Dossier) -> list[tuple[str, str]]:
     """A name and a drawing for every output of every track; those of one kind and unit are on one scale.
 
     Motif matches, of each place the best, stand below the first kind of track of the sequence as it stands.
     """
-    document = findings.document
+    document = dossier.document
     extents: dict[tuple, tuple[float, float]] = {}
-    for track in findings.tracks:
+    for track in dossier.tracks:
         for o in track.outputs:
             values = np.nan_to_num(track.per_position(o))
             low, high = extents.get((track.kind, track.standardised), (0.0, 0.0))
             extents[track.kind, track.standardised] = min(low, values.min()), max(high, values.max())
-    shown_below = next((t.kind for t in findings.tracks if t.bases == document.bases), None)
-    best = best_per_place(findings.hits or ())
+    shown_below = next((t.kind for t in dossier.tracks if t.bases == document.bases), None)
+    best = best_per_place(dossier.hits or ())
     drawn = []
-    for track in findings.tracks:
+    for track in dossier.tracks:
         own = track.bases == document.bases
         region = (document.sequence if own else document.reference).region
-        which = ("edited" if own else "reference") if findings.edited else ""
+        which = ("edited" if own else "reference") if dossier.edited else ""
         for o in track.outputs:
             title = f"{track.model}, {o}{', ' + which if which else ''}. {KINDS[track.kind]}"
             drawing = logo(
@@ -181,22 +181,24 @@ def _logos(findings: Findings) -> list[tuple[str, str]]:
                 track.per_position(o),
                 title=title,
                 unit=STANDARDISED_UNIT if track.standardised else UNIT,
-                per_line=PER_LINE,
-                first_position=region.start + 1 if region else 1,
-                marks=_marks(findings) if own else Marks(),
+                marks=_marks(dossier) if own else Marks(),
                 hits=best if own and track.kind == shown_below else (),
-                extent=extents[track.kind, track.standardised],
+                layout=Layout(
+                    per_line=PER_LINE,
+                    first_position=region.start + 1 if region else 1,
+                    extent=extents[track.kind, track.standardised],
+                ),
             )
             drawn.append((".".join(filter(None, (track.kind, track.model, o, which))), drawing))
     return drawn
 
 
-def _marks(findings: Findings) -> Marks:
+def _marks(dossier: Dossier) -> Marks:
     """What was edited, at the positions of the sequence as it stands."""
-    aligned = columns(findings.document)
-    if turned(findings.document):
+    aligned = columns(dossier.document)
+    if turned(dossier.document):
         aligned = aligned[::-1]
-    deleted, ahead = set(), len(findings.document.bases)
+    deleted, ahead = set(), len(dossier.document.bases)
     for column in reversed(aligned):
         if column.position is None:
             deleted.add(ahead)
@@ -209,47 +211,47 @@ def _marks(findings: Findings) -> Marks:
     )
 
 
-def _cited(findings: Findings) -> list[str]:
+def _cited(dossier: Dossier) -> list[str]:
     """Where the data and the methods come from, each once: of models, sequence, measurements and methods."""
-    measured = ("satmut",) * bool(findings.measured)
-    names = dict.fromkeys([*(f for m in findings.models for f in m.files), *findings.sources, *measured])
+    measured = ("satmut",) * bool(dossier.measured)
+    names = dict.fromkeys([*(f for m in dossier.models for f in m.files), *dossier.sources, *measured])
     used = [sources.get(n) for n in names]
-    found = [f"{s.what} ({s.file}): {s.cite}. Licence: {s.licence}" for s in used]
-    found += [m.source and f"{m.name}: {m.source}" for m in findings.models]
-    found += [CITATIONS["ig"]] * any(t.kind == "ig" for t in findings.tracks)
-    found += [CITATIONS["motifs"]] * (findings.hits is not None)
-    return [f for f in found if f]
+    citations = [f"{s.what} ({s.file}): {s.cite}. Licence: {s.licence}" for s in used]
+    citations += [m.source and f"{m.name}: {m.source}" for m in dossier.models]
+    citations += [CITATIONS["ig"]] * any(t.kind == "ig" for t in dossier.tracks)
+    citations += [CITATIONS["motifs"]] * (dossier.hits is not None)
+    return [f for f in citations if f]
 
 
 # --- everything in one file -------------------------------------------------------------------------
 
 
-def bundle(findings: Findings, date: datetime.date) -> bytes:
-    """A ZIP of the report, both sequences, all tables and all figures; the same findings and day give the same bytes.
+def bundle(dossier: Dossier, date: datetime.date) -> bytes:
+    """A ZIP of the report, both sequences, all tables and all figures; the same dossier and day give the same bytes.
 
     BED and bedGraph files are in it for what has a place in a genome.
     """
-    document, stem = findings.document, file_stem(findings.document.reference.name)
+    document, stem = dossier.document, file_stem(dossier.document.reference.name)
     now = document.sequence
-    files = {f"{stem}.report.html": report(findings, date), f"{stem}.reference.fa": write_fasta([document.reference])}
-    if findings.edited:
+    files = {f"{stem}.report.html": report(dossier, date), f"{stem}.reference.fa": write_fasta([document.reference])}
+    if dossier.edited:
         files[f"{stem}.edited.fa"] = write_fasta([now])
-    files[f"{stem}.predictions.csv"] = _predictions_csv(findings)
-    for track in findings.tracks:
+    files[f"{stem}.predictions.csv"] = _predictions_csv(dossier)
+    for track in dossier.tracks:
         whose = now if track.bases == now.bases else document.reference
-        which = ".reference" if findings.edited and whose is document.reference else ""
+        which = ".reference" if dossier.edited and whose is document.reference else ""
         name = f"{stem}.{track.kind}.{file_stem(track.model)}{which}"
         files[f"{name}.csv"] = exports.track_csv(track, whose)
         if whose.region:
             files |= {f"{name}.{file_stem(o)}.bedgraph": exports.track_bedgraph(track, whose, o) for o in track.outputs}
-    if findings.hits is not None:
-        files[f"{stem}.motifs.csv"] = exports.hits_csv(findings.hits, now)
+    if dossier.hits is not None:
+        files[f"{stem}.motifs.csv"] = exports.hits_csv(dossier.hits, now)
         if now.region:
-            files[f"{stem}.motifs.bed"] = exports.hits_bed(findings.hits, now)
-    if findings.measured:
-        files[f"{stem}.measured.csv"] = exports.measured_csv(findings.measured, document.reference)
-    files[f"figures/{stem}.predictions.svg"] = _bars(findings)
-    drawn = [*_logos(findings), *report_measured.logos(findings, PER_LINE)]
+            files[f"{stem}.motifs.bed"] = exports.hits_bed(dossier.hits, now)
+    if dossier.measured:
+        files[f"{stem}.measured.csv"] = exports.measured_csv(dossier.measured, document.reference)
+    files[f"figures/{stem}.predictions.svg"] = _bars(dossier)
+    drawn = [*_logos(dossier), *report_measured.logos(dossier, PER_LINE)]
     files |= {f"figures/{stem}.{file_stem(name)}.svg": drawing for name, drawing in drawn}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -265,7 +267,7 @@ def file_stem(name: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name).strip(".")[:100] or "_"
 
 
-def _predictions_csv(findings: Findings) -> str:
+def _predictions_csv(dossier: Dossier) -> str:
     """One row a model and output; empty where there is no spread."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -273,8 +275,8 @@ def _predictions_csv(findings: Findings) -> str:
     writer.writerow(
         ("name", "model", "output", "reference", "reference_sd", "edited", "edited_sd", "change", "change_sd")
     )
-    for p in findings.facts.predictions:
+    for p in dossier.facts.predictions:
         numbers = [getattr(p, field) for field in fields]
-        told = ["" if n is None else f"{n:.6g}" for n in numbers]
-        writer.writerow((findings.document.reference.name, p.model, p.output, *told))
+        written = ["" if n is None else f"{n:.6g}" for n in numbers]
+        writer.writerow((dossier.document.reference.name, p.model, p.output, *written))
     return out.getvalue()

@@ -1,10 +1,16 @@
-"""All that is known of one edited sequence, as a report and a download need it, and a way to compute it."""
+"""All that is known of one edited sequence, and the stages in which it becomes known.
+
+A `Dossier` is a value that every stage returns with more in it: `predicted` first, since a key press waits for it, then
+`measured`, `scanned` and `explained` for what is on screen, and `complete` for a report, which explains the rest of the
+models and outputs. What is in a dossier already is not computed again. `gather` goes through all stages at once.
+
+Where numbers come from is a `Computing`; see `engine.report.computing`.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence as Several
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -14,14 +20,13 @@ from engine.editor.document import Document
 from engine.editor.summary import EditFacts, facts
 from engine.errors import DataError, unknown
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
+from engine.interpretation.attribution.agreement import agreement
 from engine.interpretation.motifs import scan
-from engine.interpretation.reliability.badge import badge, load_scale
+from engine.interpretation.reliability.badge import badge, calibrated
 from engine.interpretation.reliability.verdict import Verdict
-from engine.models.predict import predict
-from engine.results import MotifChanges, MotifHit, Prediction, Progress, Track
+from engine.report.computing import FRESH, USUAL, Choices, Computing, Fresh
+from engine.results import Agreement, MotifHit, Prediction, Progress, Track
 
-BASELINE, STEPS = "uniform", 50
 LIBRARY = {"joint": ("lentimpra_sequences", "lentimpra_activity")}  # the files behind a table that models learn from
 
 
@@ -45,8 +50,8 @@ class Identity:
     data: str = ""
     split: str = ""
     seeds: tuple[int, ...] = ()
-    held_out: dict[str, dict] = dataclasses.field(default_factory=dict)
-    members: dict[str, str] = dataclasses.field(default_factory=dict)
+    held_out: dict[str, dict] = field(default_factory=dict)
+    members: dict[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
 
 
@@ -73,8 +78,8 @@ def identity(checkpoint: Checkpoint) -> Identity:
 
 
 @dataclass(frozen=True)
-class Findings:
-    """One edited sequence and everything that was computed of it.
+class Dossier:
+    """One edited sequence and everything that is known of it so far.
 
     Attributes:
         before, after: of the reference and of the sequence as it stands, one prediction for every model; of an
@@ -88,6 +93,9 @@ class Findings:
         measured: what saturation mutagenesis measured on the reference, whatever was edited: data set to `(length, 4)`
             log2(alt/ref), as `engine.data.measured.measured_on` has it.
         unmeasured: why that is not known, in words; '' if it is, or if the reference has no known place in a genome.
+        choices: what was chosen, as values.
+        unedited: Integrated Gradients of the reference, for the difference that an edit made to them; of a screen.
+        agreement: of several models about mutagenesis; of a screen.
     """
 
     document: Document
@@ -100,12 +108,169 @@ class Findings:
     settings: tuple[tuple[str, str], ...] = ()
     sources: tuple[str, ...] = ()
     verdicts: tuple[tuple[str, str, Verdict], ...] = ()
-    measured: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    measured: dict[str, np.ndarray] = field(default_factory=dict)
     unmeasured: str = ""
+    choices: Choices = USUAL
+    unedited: Track | None = None
+    agreement: Agreement | None = None
 
     @property
     def edited(self) -> bool:
         return bool(self.facts.changes) or self.facts.turned
+
+    def track(self, kind: str, model: str, output: str) -> Track | None:
+        """The map of the sequence as it stands, alone or among those of other outputs; None if it is not there yet."""
+        own = (t for t in self.tracks if (t.kind, t.model, t.bases) == (kind, model, self.document.bases))
+        return next((t for t in own if output in t.outputs), None)
+
+    def verdict(self, model: str, output: str) -> Verdict | None:
+        """None where there is no scale for it, or no map yet."""
+        return next((v for m, o, v in self.verdicts if (m, o) == (model, output)), None)
+
+
+# --- the stages -------------------------------------------------------------------------------------
+
+
+def predicted(
+    document: Document,
+    loaded: Several[Checkpoint],
+    choices: Choices = USUAL,
+    computing: Computing = FRESH,
+    progress: Progress | None = None,
+) -> Dossier:
+    """What the models predict for the reference and for the sequence as it stands, and nothing that takes longer.
+
+    Raises:
+        InputError: a sequence that its window policy cannot fit.
+    """
+    before, after = [], []
+    for i, checkpoint in enumerate(loaded):
+        policies = choices.policies_of(checkpoint.name)
+        part = _share(progress, i, 1, len(loaded))
+        before.append(computing.prediction(checkpoint, document.reference, policies[0], _share(part, 0, 1, 2)))
+        after.append(computing.prediction(checkpoint, document.sequence, policies[1], _share(part, 1, 1, 2)))
+    return Dossier(
+        document,
+        facts(document, before, after, None),
+        tuple(before),
+        tuple(after),
+        models=tuple(identity(c) for c in loaded),
+        choices=choices,
+    )
+
+
+def measured(dossier: Dossier) -> Dossier:
+    """With what was measured on the reference, or with the words for why that is not known."""
+    try:
+        return replace(dossier, measured=measured_on(dossier.document.reference))
+    except DataError as error:
+        return replace(dossier, unmeasured=f"Whether this place was measured is not known: {error}")
+
+
+def scanned(dossier: Dossier, computing: Computing = FRESH, progress: Progress | None = None) -> Dossier:
+    """With the motif matches in the sequence as it stands, and the clearest of those gained and lost in its facts."""
+    document, largest_q = dossier.document, dossier.choices.largest_q
+    before = computing.motif_hits(document.reference, progress)
+    same = document.bases == document.reference.bases
+    after = before if same else computing.motif_hits(document.sequence, progress)
+    changes = scan.clearest(scan.compare(before, after, document.origins), largest_q)
+    return replace(
+        dossier, facts=replace(dossier.facts, motifs=changes), hits=tuple(h for h in after if h.q <= largest_q)
+    )
+
+
+def explained(
+    dossier: Dossier,
+    checkpoint: Checkpoint,
+    output: str,
+    computing: Computing = FRESH,
+    progress: Progress | None = None,
+) -> Dossier:
+    """With both maps of the sequence as it stands for one model and output, and the verdict on them.
+
+    Raises:
+        CheckpointError: the maps are to be standardised, and the model was never scored.
+    """
+    added = []
+    sequence, choices = dossier.document.sequence, dossier.choices
+    policy = choices.policies_of(checkpoint.name)[1]
+    ig = dossier.track("ig", checkpoint.name, output)
+    if ig is None:
+        ig = computing.contributions(checkpoint, sequence, policy, output, choices, _share(progress, 0, 1, 2))
+        added.append(ig)
+    mutagenesis = dossier.track("ism", checkpoint.name, output)
+    if mutagenesis is None:
+        standardised = choices.standardised
+        mutagenesis = computing.mutagenesis(checkpoint, sequence, policy, standardised, _share(progress, 1, 1, 2))
+        added.append(mutagenesis)
+    dossier = replace(dossier, tracks=(*dossier.tracks, *added))
+    scale = computing.scale(checkpoint, output) if calibrated(choices.baseline, choices.correct_simplex) else None
+    if scale is None or dossier.verdict(checkpoint.name, output):
+        return dossier
+    verdict = badge(checkpoint, scale, sequence, ig, mutagenesis, output)
+    return replace(dossier, verdicts=(*dossier.verdicts, (checkpoint.name, output, verdict)))
+
+
+def with_difference(dossier: Dossier, checkpoint: Checkpoint, output: str, computing: Computing = FRESH) -> Dossier:
+    """With Integrated Gradients of the reference, where an edit can be held against it base by base."""
+    document = dossier.document
+    if len(document.reference) != len(document.sequence) or document.reference.bases == document.bases:
+        return dossier
+    policy = dossier.choices.policies_of(checkpoint.name)[1]
+    return replace(
+        dossier,
+        unedited=computing.contributions(checkpoint, document.reference, policy, output, dossier.choices),
+    )
+
+
+def with_agreement(
+    dossier: Dossier,
+    loaded: Several[Checkpoint],
+    output: str,
+    computing: Computing = FRESH,
+    progress: Progress | None = None,
+) -> Dossier:
+    """With the agreement of all models that know the output, on the scale on which they compare, if these are several.
+
+    Raises:
+        CheckpointError: one of them was never scored.
+    """
+    several = [c for c in loaded if output in c.model.outputs]
+    if len(several) < 2:
+        return dossier
+    sequence, policies = dossier.document.sequence, dossier.choices.policies_of
+    maps = [computing.mutagenesis(c, sequence, policies(c.name)[1], True, progress) for c in several]
+    return replace(dossier, agreement=agreement(maps, output))
+
+
+def complete(
+    dossier: Dossier,
+    loaded: Several[Checkpoint],
+    computing: Computing = FRESH,
+    progress: Progress | None = None,
+) -> Dossier:
+    """With both maps of every model that was predicted with, for all chosen outputs, in the models' order.
+
+    A model that was never scored keeps its maps in log2(RNA/DNA) also where they are to be standardised.
+    """
+    wanted = {
+        c.name: tuple(o for o in c.model.outputs if o in (dossier.choices.outputs or c.model.outputs)) for c in loaded
+    }
+    steps, step = sum(map(len, wanted.values())), 0
+    tracks: list[Track] = []
+    verdicts: list[tuple[str, str, Verdict]] = []
+    for checkpoint in loaded:
+        name, outputs = checkpoint.name, wanted[checkpoint.name]
+        standardised = dossier.choices.standardised and "standardisation" in checkpoint.metrics
+        part = replace(dossier, choices=replace(dossier.choices, standardised=standardised))
+        for output in outputs:
+            part = explained(part, checkpoint, output, computing, _share(progress, step, 1, steps))
+            step += 1
+        if outputs:
+            tracks.append(_together([t for o in outputs if (t := part.track("ig", name, o))]))
+            tracks += [_only(t, outputs) for t in [part.track("ism", name, outputs[0])] if t]
+            verdicts += [(name, o, v) for o in outputs if (v := part.verdict(name, o))]
+    return replace(dossier, tracks=tuple(tracks), verdicts=tuple(verdicts), settings=dossier.choices.in_words())
 
 
 def gather(
@@ -119,14 +284,12 @@ def gather(
     sources: tuple[str, ...] = (),
     device: torch.device | None = None,
     progress: Progress | None = None,
-) -> Findings:
+) -> Dossier:
     """Predictions, both kinds of tracks and motif matches of a document, all as usual, and what was measured.
 
     Args:
-        outputs: those to explain; all of each model by default. Predictions are given for every output.
-        policy: a window policy; None takes the default for each length.
-        motifs: look for motifs of JASPAR in the reference and in the sequence as it stands.
-        largest_q: of the matches, those with a q-value up to this are told.
+        outputs, motifs, largest_q: see `Choices`.
+        policy: a window policy for all sequences; None takes the default for each length.
         progress: called with (done, total) in thousandths of each of the steps.
 
     Raises:
@@ -136,75 +299,40 @@ def gather(
     for o in outputs:
         if o not in known:
             raise unknown("output", o, known)
-    steps, step = 3 * len(loaded) + 1, 0
-    verdicts: list[tuple[str, str, Verdict]] = []
-
-    def part(done: int, total: int) -> None:
-        if progress:
-            progress(1000 * step + 1000 * done // max(1, total), 1000 * steps)
-
-    now, before, after, tracks = document.sequence, [], [], []
-    for checkpoint in loaded:
-        common = {"name": checkpoint.name, "device": device, "progress": part}
-        before.append(predict(checkpoint.inference_model, [document.reference], policy=policy, **common))
-        after.append(predict(checkpoint.inference_model, [now], policy=policy, **common))
-        step += 1
-        explained = tuple(o for o in checkpoint.model.outputs if o in (outputs or known))
-        if explained:
-            how = IGSettings(baseline=BASELINE, steps=STEPS, policy=policy)
-            tracks.append(integrated_gradients(checkpoint.inference_model, now, how, outputs=explained, **common))
-        step += 1
-        if explained:
-            tracks.append(_only(ism(checkpoint.inference_model, now, policy=policy, **common), explained))
-            scales = [(o, load_scale(checkpoint, o)) for o in explained]
-            verdicts += [(checkpoint.name, o, badge(checkpoint, s, now, *tracks[-2:], o)) for o, s in scales if s]
-        step += 1
-    hits, changes = _motifs(document, largest_q, part) if motifs else (None, None)
-    settings = [
-        ("Integrated Gradients", f"{STEPS} steps from the baseline '{BASELINE}' ({BASELINES[BASELINE]}), both strands"),
-        ("In-silico mutagenesis", "all three substitutions of every base, both strands"),
-    ]
+    policies = {c.name: (policy, policy) for c in loaded}
+    choices = Choices(tuple(outputs), policies, motifs=motifs, largest_q=largest_q)
+    computing, n = Fresh(device), len(loaded)
+    steps = 3 * n + 1  # of each model predictions and two maps, and the motifs
+    dossier = predicted(document, loaded, choices, computing, _share(progress, 0, n, steps))
+    dossier = complete(dossier, loaded, computing, _share(progress, n, 2 * n, steps))
     if motifs:
-        settings.append(
-            (
-                "Motif scan",
-                f"JASPAR 2024 CORE vertebrates, matches of p ≤ {scan.P_THRESHOLD:g}; gained "
-                "and lost: of each place the best with q ≤ " + f"{largest_q:g}",
-            )
-        )
-    return Findings(
-        document,
-        facts(document, before, after, changes),
-        tuple(before),
-        tuple(after),
-        tuple(tracks),
-        hits,
-        tuple(identity(c) for c in loaded),
-        tuple(settings),
-        sources,
-        tuple(verdicts),
-        *_measured(document),
+        dossier = scanned(dossier, computing, _share(progress, 3 * n, 1, steps))
+    return replace(measured(dossier), sources=sources)
+
+
+def _share(progress: Progress | None, first: int, size: int, steps: int) -> Progress | None:
+    """The progress of a part that takes `size` of so many steps, after `first` of them; in thousandths of a step."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(1000 * first + 1000 * size * done // max(1, total), 1000 * steps)
+
+
+def _together(tracks: list[Track]) -> Track:
+    """Maps of one model and sequence, each of one output, as one track."""
+    checks: dict[str, dict] = {}
+    for track in tracks:
+        for name, values in track.checks.items():
+            checks.setdefault(name, {}).update(values)
+    return replace(
+        tracks[0],
+        outputs=tuple(o for t in tracks for o in t.outputs),
+        values=np.concatenate([t.values for t in tracks]),
+        reference=np.concatenate([t.reference for t in tracks]),
+        checks=checks,
     )
-
-
-def _measured(document: Document) -> tuple[dict[str, np.ndarray], str]:
-    """What was measured on the reference, and why that is not known."""
-    try:
-        return measured_on(document.reference), ""
-    except DataError as error:
-        return {}, f"Whether this place was measured is not known: {error}"
 
 
 def _only(track: Track, outputs: tuple[str, ...]) -> Track:
     """A track of some outputs alone."""
     rows = [track.outputs.index(o) for o in outputs]
-    return dataclasses.replace(track, outputs=outputs, values=track.values[rows], reference=track.reference[rows])
-
-
-def _motifs(document: Document, largest_q: float, progress: Progress) -> tuple[tuple[MotifHit, ...], MotifChanges]:
-    """Matches in the sequence as it stands, and the clearest of those gained and lost."""
-    before = scan.scan(document.reference, progress=progress)
-    now = document.bases == document.reference.bases
-    after = before if now else scan.scan(document.sequence, progress=progress)
-    changes = scan.compare(before, after, document.origins)
-    return tuple(h for h in after if h.q <= largest_q), scan.clearest(changes, largest_q)
+    return replace(track, outputs=outputs, values=track.values[rows], reference=track.reference[rows])

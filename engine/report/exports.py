@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.data.satmut import DELETION
+from engine.editor.summary import EditFacts
 from engine.errors import InputError
+from engine.genome.exports import InfoField, Record, info_keys, vcf
+from engine.genome.reference import PlacedReference
 from engine.results import MotifHit, Track
 from engine.sequence import BASES, Region, Sequence
 
@@ -37,7 +41,7 @@ def track_bedgraph(track: Track, sequence: Sequence, output: str) -> str:
     Raises:
         InputError: the sequence has no place in a genome.
     """
-    region = _place(sequence)
+    region = _place(sequence, "bedGraph")
     values = track.per_position(output)
     what = f"{track.kind} {track.model} {output}".replace('"', "'")
     lines = [f'track type=bedGraph name="{what}"']
@@ -64,6 +68,21 @@ def measured_csv(measured: dict[str, np.ndarray], sequence: Sequence) -> str:
             effect = f"{values[i, base]:.6g}"
             writer.writerow([sequence.name, i + 1, genomic, sequence.bases[i], BASES[base], data_set, effect])
     return out.getvalue()
+
+
+def prediction_rows(facts: EditFacts, outputs: Iterable[str]) -> list[dict]:
+    """One row a model and output: prediction for the reference and as edited, and the change with its spread.
+
+    Only that of an ensemble has a spread, `s.d.`.
+    """
+    chosen = list(outputs)
+    rows: list[dict] = []
+    for model in dict.fromkeys(p.model for p in facts.predictions):
+        of_model = {p.output: p for p in facts.predictions if p.model == model}
+        for p in (of_model[o] for o in chosen if o in of_model):
+            row = {"model": model, "cell type": p.output, "reference": p.before, "edited": p.after, "change": p.change}
+            rows.append(row if p.spread is None else row | {"s.d.": p.spread})
+    return rows
 
 
 HIT_COLUMNS = (
@@ -112,10 +131,10 @@ def hits_bed(hits: Iterable[MotifHit], sequence: Sequence) -> str:
     return "".join("\t".join(map(str, row)) + "\n" for row in rows)
 
 
-def _place(sequence: Sequence) -> Region:
+def _place(sequence: Sequence, format: str) -> Region:
     if sequence.region is None:
         raise InputError(
-            f"sequence '{sequence.name}' has no place in a genome, which bedGraph needs; "
+            f"sequence '{sequence.name}' has no place in a genome, which {format} needs; "
             "open it by its region, or take the CSV"
         )
     return sequence.region
@@ -138,38 +157,21 @@ def variants_vcf(variants: pd.DataFrame, models: list[str], around: Sequence, ou
             base is not known, with the base after it.
         output: the model output that the predictions are for.
     """
-    region = around.region
-    head = [
-        "##fileformat=VCFv4.2",
-        "##source=CisLens",
-        f"##reference={region.build}",
-        f"##contig=<ID={region.chrom},assembly={region.build}>",
-        '##INFO=<ID=MEASURED,Number=1,Type=Float,Description="Measured effect, log2(alt/ref)">',
-        '##INFO=<ID=P,Number=1,Type=Float,Description="P value of the measured effect">',
-        '##INFO=<ID=CONFIDENCE,Number=1,Type=Float,Description="CAGI5 confidence, min(1, -log10(p)/50)">',
+    region = _place(around, "VCF")
+    keys = info_keys("PRED_", models, "A-Za-z0-9")
+    fields = [
+        InfoField("MEASURED", "Measured effect, log2(alt/ref)"),
+        InfoField("P", "P value of the measured effect"),
+        InfoField("CONFIDENCE", "CAGI5 confidence, min(1, -log10(p)/50)"),
+        *(
+            InfoField(key, f"Effect predicted by {model} for {output}, alt minus ref, log2(RNA/DNA)")
+            for model, key in keys.items()
+        ),
     ]
-    fields: dict[str, str] = {}
-    for m in models:
-        key = "PRED_" + "".join(c if c.isascii() and c.isalnum() else "_" for c in m)
-        fields[m] = f"{key}.{len(fields)}" if key in fields.values() else key
-    head += [
-        f'##INFO=<ID={key},Number=1,Type=Float,Description="Effect predicted by {m} for {output}, alt minus ref, '
-        'log2(RNA/DNA)">'
-        for m, key in fields.items()
-    ]
-    lines = []
+    records = []
     for row in variants.to_dict("records"):
-        pos, ref, alt = int(row["pos"]), row["ref"], row["alt"]
-        if alt == "-":
-            index = pos - 1 - region.start
-            if index > 0:
-                before = around.bases[index - 1]
-                pos, ref, alt = pos - 1, before + ref, before
-            else:
-                after = around.bases[index + 1]
-                ref, alt = ref + after, after
         info = [f"MEASURED={row['effect']:.6g}", f"P={row['p']:.6g}", f"CONFIDENCE={row['confidence']:.4g}"]
-        info += [f"{key}={row[m]:.6g}" for m, key in fields.items()]
-        lines.append((pos, f"{region.chrom}\t{pos}\t.\t{ref}\t{alt}\t.\t.\t{';'.join(info)}"))
-    body = [line for _, line in sorted(lines, key=lambda pair: pair[0])]
-    return "\n".join([*head, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO", *body]) + "\n"
+        info += [f"{key}={row[model]:.6g}" for model, key in keys.items()]
+        alt = "" if row["alt"] == DELETION else row["alt"]
+        records.append(Record(region.chrom, int(row["pos"]), row["ref"], alt, info))
+    return vcf(records, fields, [region.chrom], PlacedReference([around]))

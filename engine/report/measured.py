@@ -7,8 +7,8 @@ import numpy as np
 from engine.data import satmut
 from engine.editor.changes import Change, columns
 from engine.interpretation.reliability.measured import beside
-from engine.plots.parts.print_logo import Marks, logo
-from engine.report.dossier import Findings
+from engine.plots.parts.print_logo import Layout, Marks, logo
+from engine.report.dossier import Dossier
 from engine.results import Track, mean_loss
 from engine.sequence import BASES
 from engine.statistics import Metric, measure, spearman
@@ -17,7 +17,7 @@ UNIT = "log2(alt/ref)"
 KIND = "Measured: mean loss when the base is replaced"
 
 
-def section(findings: Findings) -> dict:
+def section(dossier: Dossier) -> dict:
     """What the template says of the measurements.
 
     Returns:
@@ -27,19 +27,19 @@ def section(findings: Findings) -> dict:
         this substitution, where it is known. `tiled`: it is a difference of means over windows, some without
         the substitution. `agreement`: see `_agreement`.
     """
-    measured = findings.measured
+    measured = dossier.measured
     known = {name: ~np.isnan(values) for name, values in measured.items()}
     edits = {}
-    for change in findings.facts.changes:
+    for change in dossier.facts.changes:
         effects = [_effect(values, change) for values in measured.values()]
         if any(e is not None for e in effects):
             edits[change] = effects
     return {
         "data_sets": [(satmut.DATA_SETS[n], int(k.sum()), int(k.any(axis=1).sum())) for n, k in known.items()],
         "edits": edits,
-        "alone": [(c, *said) for c in edits for said in _alone(findings, c)],
-        "tiled": _one_edit(findings) and any(w.after == "tile" for w in findings.facts.windows),
-        "agreement": _agreement(findings),
+        "alone": [(c, *prediction) for c in edits for prediction in _alone(dossier, c)],
+        "tiled": _one_edit(dossier) and any(w.after == "tile" for w in dossier.facts.windows),
+        "agreement": _agreement(dossier),
     }
 
 
@@ -54,47 +54,48 @@ def _effect(values: np.ndarray, change: Change) -> float | None:
     return None if np.isnan(effect) else effect
 
 
-def _on_reference(findings: Findings, kind: str) -> list[Track]:
-    return [t for t in findings.tracks if t.kind == kind and t.bases == findings.document.reference.bases]
+def _on_reference(dossier: Dossier, kind: str) -> list[Track]:
+    return [t for t in dossier.tracks if t.kind == kind and t.bases == dossier.document.reference.bases]
 
 
-def _one_edit(findings: Findings) -> bool:
-    return len(findings.facts.changes) == 1 and not findings.facts.turned
+def _one_edit(dossier: Dossier) -> bool:
+    return len(dossier.facts.changes) == 1 and not dossier.facts.turned
 
 
-def _alone(findings: Findings, change: Change) -> list[tuple[str, str, float]]:
+def _alone(dossier: Dossier, change: Change) -> list[tuple[str, str, float]]:
     """Model, output and predicted effect of one substitution: from mutagenesis of the reference, or from the change of
     the predictions if nothing else was edited."""
-    if _one_edit(findings):
-        return [(p.model, p.output, p.change) for p in findings.facts.predictions]
-    tracks = [t for t in _on_reference(findings, "ism") if not t.standardised]
+    if _one_edit(dossier):
+        return [(p.model, p.output, p.change) for p in dossier.facts.predictions]
+    tracks = [t for t in _on_reference(dossier, "ism") if not t.standardised]
     effects = [(t.model, o, _effect(t.output(o), change)) for t in tracks for o in t.outputs]
     return [(model, output, e) for model, output, e in effects if e is not None]
 
 
-def _agreement(findings: Findings) -> list[tuple[str, str, str, Metric | None, Metric | None]]:
+def _agreement(dossier: Dossier) -> list[tuple[str, str, str, Metric | None, Metric | None]]:
     """Data set, model, output and two Spearman correlations, each with n and interval; None without its track.
 
     From tracks of the reference. The first: mutagenesis with the measured effects, over substitutions. The second:
     Integrated Gradients with minus the mean measured effect, over positions (`beside`).
     """
-    ism = {(t.model, o): t.output(o).astype(np.float64) for t in _on_reference(findings, "ism") for o in t.outputs}
-    ig = {(t.model, o): t.per_position(o) for t in _on_reference(findings, "ig") for o in t.outputs}
-    by_position = beside(findings.measured, ig)
-    found = []
-    for name, values in findings.measured.items():
-        for key in dict.fromkeys([*ism, *ig]):
+    ism = {(t.model, o): t.output(o).astype(np.float64) for t in _on_reference(dossier, "ism") for o in t.outputs}
+    ig = {(t.model, o): t.per_position(o) for t in _on_reference(dossier, "ig") for o in t.outputs}
+    by_position = beside(dossier.measured, {**ig})
+    rows = []
+    for name, values in dossier.measured.items():
+        for model, output in dict.fromkeys([*ism, *ig]):
+            key = (model, output)
             of_substitutions = measure(spearman, ism[key].ravel(), values.ravel()) if key in ism else None
-            found.append((name, *key, of_substitutions, by_position[name].get(key)))
-    return found
+            rows.append((name, model, output, of_substitutions, by_position[name].get(key)))
+    return rows
 
 
-def logos(findings: Findings, per_line: int) -> list[tuple[str, str]]:
+def logos(dossier: Dossier, per_line: int) -> list[tuple[str, str]]:
     """A name and a drawing for every data set: the reference, its substituted bases marked; all on one scale."""
-    reference = findings.document.reference
-    profiles = {name: mean_loss(values) for name, values in findings.measured.items()}
+    reference = dossier.document.reference
+    profiles = {name: mean_loss(values) for name, values in dossier.measured.items()}
     together = [0.0, *(v for profile in profiles.values() for v in profile[~np.isnan(profile)])]
-    aligned = columns(findings.document)
+    aligned = columns(dossier.document)
     marks = Marks(frozenset(c.place for c in aligned if c.ref and c.alt and c.ref != c.alt))
     return [
         (
@@ -102,12 +103,14 @@ def logos(findings: Findings, per_line: int) -> list[tuple[str, str]]:
             logo(
                 reference.bases,
                 profile,
-                title=f"{name}, {satmut.DATA_SETS[name].cells}{', reference' * findings.edited}. {KIND}",
+                title=f"{name}, {satmut.DATA_SETS[name].cells}{', reference' * dossier.edited}. {KIND}",
                 unit=UNIT,
-                per_line=per_line,
-                first_position=reference.region.start + 1 if reference.region else 1,
                 marks=marks,
-                extent=(min(together), max(together)),
+                layout=Layout(
+                    per_line=per_line,
+                    first_position=reference.region.start + 1 if reference.region else 1,
+                    extent=(min(together), max(together)),
+                ),
             ),
         )
         for name, profile in profiles.items()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from engine.editor.document import Document
 from engine.editor.session import Bench
 from engine.errors import InputError
 from engine.sequence import Region, Sequence
+from pages.shared import state
 
 LONGEST = 3000  # bases; every one is mutated three times in every window
 
 
 def current() -> Bench:
     """The sequences that are open, side by side."""
-    return st.session_state.get("bench", Bench())
+    return state.BENCH.get()
 
 
 def document() -> Document | None:
@@ -22,24 +21,25 @@ def document() -> Document | None:
     return current().document
 
 
-def set_bench(value: Bench) -> None:
+def put(value: Bench) -> None:
     """Other sequences, or another one on screen; the editor and the text field follow."""
-    state = st.session_state
-    state["bench"] = value
-    state["editor_error"], state["editor_notes"] = None, []
-    state["version"], state["operations_done"] = state.get("version", 0) + 1, 0
-    state["edition"] = state.get("edition", 0) + 1
+    state.BENCH.put(value)
+    state.EDITOR_ERROR.clear()
+    state.EDITOR_NOTES.clear()
+    state.OPERATIONS_DONE.clear()
+    state.VERSION.count()
+    state.EDITION.count()
 
 
-def set_document(value: Document) -> None:
+def put_document(value: Document) -> None:
     """The sequence on screen in a new state."""
-    set_bench(current().replaced(value))
+    put(current().replaced(value))
 
 
-def keep_document(value: Document) -> None:
+def follow_editor(value: Document) -> None:
     """The state that the editor shows already, so that it needs no new version of the document."""
-    st.session_state["bench"] = current().replaced(value)
-    st.session_state["edition"] = st.session_state.get("edition", 0) + 1
+    state.BENCH.put(current().replaced(value))
+    state.EDITION.count()
 
 
 def open_beside(value: Document) -> None:
@@ -49,7 +49,7 @@ def open_beside(value: Document) -> None:
         InputError: a sequence too long to mutate base by base on screen, or too many open.
     """
     check_length(value.reference.name, value.bases)
-    set_bench(current().opened(value))
+    put(current().opened(value))
 
 
 def check_length(name: str, bases: str) -> None:

@@ -1,7 +1,11 @@
-"""Data files that a page needs, and the offer to download them."""
+"""Files: those that a page offers to save, and the data that it needs and offers to download."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import PurePath
+
+import pandas as pd
 import streamlit as st
 
 from engine.data import sources
@@ -10,6 +14,38 @@ from engine.errors import CisLensError
 SATMUT_FILES = ("satmut", "cagi5_references")
 
 LENTIMPRA_FILES = ("lentimpra_sequences", "lentimpra_activity")
+
+MIME = {".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".zip": "application/zip"}
+DOWNLOAD = ":material/download:"
+
+Content = str | bytes | Callable[[], str | bytes]
+
+
+def button(
+    label: str, content: Content, name: str, *, icon: str = DOWNLOAD, help: str | None = None, primary: bool = False
+) -> None:
+    """A button that saves a file; the page does not run again. Text is written as UTF-8.
+
+    Args:
+        content: or a function that makes it once the button is pressed.
+        name: of the file; a page offers each once.
+    """
+    st.download_button(
+        label,
+        content,
+        name,
+        MIME.get(PurePath(name).suffix, "text/plain"),
+        key=f"save-{name}",
+        icon=icon,
+        on_click="ignore",
+        help=help,
+        type="primary" if primary else "secondary",
+    )
+
+
+def table(label: str, content: pd.DataFrame, name: str, float_format: str | None = None) -> None:
+    """A button that saves a table as CSV, without its index."""
+    button(label, content.to_csv(index=False, float_format=float_format), name)
 
 
 def offer_download(names: tuple[str, ...], purpose: str) -> bool:

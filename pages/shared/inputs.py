@@ -15,6 +15,7 @@ from engine.genome.reference import GenomeReference, PlacedReference, Reference
 from engine.models.layers import SequenceModel
 from engine.sequence import Sequence, read_fasta
 from pages.shared import bench, downloads
+from pages.shared.state import Key
 
 Content = TypeVar("Content")
 FASTA_TYPES = ["fa", "fasta", "fna", "txt", "gz", "bgz"]
@@ -30,17 +31,18 @@ def upload(label: str, types: list[str], key: str, read: Callable[[bytes, str], 
     Raises:
         InputError: what `read(bytes, name)` says of the file.
     """
-    state, kept = st.session_state, f"{key}-kept"
+    kept: Key[tuple[str, Content] | None] = Key(f"{key}-kept", None)
     # called when the user chooses or takes away a file, not when the page comes back without one
-    file = st.file_uploader(label, type=types, key=key, on_change=state.pop, args=(kept, None))
-    if file is not None and kept not in state:
+    file = st.file_uploader(label, type=types, key=key, on_change=kept.clear)
+    if file is not None and not kept.there:
         with st.spinner(f"Reading {file.name} …"):
-            state[kept] = (file.name, read(file.getvalue(), file.name))
-    if file is None and kept in state:
+            kept.put((file.name, read(file.getvalue(), file.name)))
+    content = kept.get()
+    if file is None and content:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{state[kept][0]} is still in use.")
-            st.button("Remove", key=f"{key}-remove", type="tertiary", on_click=state.pop, args=(kept,))
-    return state.get(kept)
+            st.caption(f"{content[0]} is still in use.")
+            st.button("Remove", key=f"{key}-remove", type="tertiary", on_click=kept.clear)
+    return content
 
 
 def read_records(data: bytes, name: str) -> list[Sequence]:
@@ -57,12 +59,12 @@ def pick_record(records: list[Sequence], key: str) -> Sequence:
         wanted = st.text_input(
             f"Find among {len(records):,} records", key=f"{key}_find", placeholder="part of a name"
         ).strip()
-        found = [r for r in records if wanted.lower() in r.name.lower()]
-        if not found:
+        matching = [r for r in records if wanted.lower() in r.name.lower()]
+        if not matching:
             st.info(f"No record has '{wanted}' in its name; all are listed again.")
-        listed = (found or records)[:LISTED]
-        if len(found) > LISTED:
-            label = f"Record (first {LISTED} of {len(found):,})"
+        listed = (matching or records)[:LISTED]
+        if len(matching) > LISTED:
+            label = f"Record (first {LISTED} of {len(matching):,})"
     return st.selectbox(label, listed, format_func=lambda r: f"{r.name} ({len(r)} bp)", key=key)
 
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 import streamlit as st
 
+from engine.data import published
 from engine.errors import CisLensError
 from engine.experiments import checkpoints, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.plots.parts.theme import BASE_COLOURS
+from pages.shared.state import MODELS, PALETTE, Key
 
 DEFAULT_MODEL = "joint_legnet"
+# what a page shows before its user chooses, of those that are there
+FIRST_CHOICE = {
+    "attributions": (*published.ATTRIBUTIONS, "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H4_HepG2_softsort"),
+    "maps": ("B1_baseline_mse", "R3_ranknet", "H1_HepG2_baseline_mse", DEFAULT_MODEL),
+    "predictions": ("R3_ranknet", "R1_plackett_luce", "H2_HepG2_plackett_luce", "H4_HepG2_softsort"),
+    "side by side": ("B1_baseline_mse", "R1_plackett_luce", "R2_softsort", "R3_ranknet"),
+}
 
 # for pages that show many models under their names
 MODEL_NAMES = (
@@ -31,33 +42,90 @@ def load(name: str) -> Checkpoint:
     return _load(name, stamp)
 
 
-def choose_models(key: str = "models") -> list[Checkpoint]:
-    """The model picker that all pages share. Stops the page with the next step when nothing is trained."""
+def load_each(names: Iterable[str]) -> list[Checkpoint]:
+    """Those that can be loaded; of each broken one what is wrong with it is on screen."""
+    loaded = []
+    for name in names:
+        try:
+            loaded.append(load(name))
+        except CisLensError as error:
+            st.error(str(error))
+    return loaded
+
+
+def trained_or_stop() -> list[str]:
+    """The models that can be chosen. Stops the page with the next step when nothing is trained."""
     names = checkpoints.trained()
     if not names:
         st.info(
             "No trained model was found in `trained_models/`. Train one with "
-            f"`python -m engine train {DEFAULT_MODEL}`, or restore the folder from version control."
+            f"`python -m engine train {DEFAULT_MODEL}`, all with `python -m engine train --all`, or restore the "
+            "folder: from version control, or by installing CisLens again."
         )
         st.stop()
-    chosen = st.multiselect(
-        "Models",
+    return names
+
+
+def with_output(names: Iterable[str], output: str) -> list[str]:
+    """Those of the names that predict an output."""
+    return [n for n in names if output in checkpoints.read_description(n)["outputs"]]
+
+
+def choose_one(
+    names: list[str],
+    key: str,
+    label: str = "Model",
+    first: str | None = DEFAULT_MODEL,
+    format_func: Callable[[str], str] = str,
+) -> str:
+    """One of several models; `first` is chosen until the user chooses, or the first in the list."""
+    return st.selectbox(
+        label,
         names,
-        # a link or a session file may have chosen already
-        default=None if key in st.session_state else [DEFAULT_MODEL] if DEFAULT_MODEL in names else names[:1],
+        index=names.index(first) if first in names else 0,
         key=key,
+        format_func=format_func,
         persist_state="session",
+    )
+
+
+def choose_several(
+    names: list[str],
+    key: str,
+    label: str = "Models",
+    *,
+    first: list[str],
+    most: int | None = None,
+    help: str | None = None,
+) -> list[str]:
+    """Some of several models: at the beginning, and when none of those chosen is offered any more, `first`."""
+    chosen: Key[Sequence[str]] = Key(key, ())  # a link or a session file may have chosen already
+    offered = [n for n in chosen.get() if n in names]
+    if not chosen.there or (chosen.get() and not offered):
+        chosen.put([n for n in first if n in names])
+    elif offered != list(chosen.get()):
+        chosen.put(offered)
+    return st.multiselect(label, names, key=key, max_selections=most, persist_state="session", help=help)
+
+
+def first_choice(page: str, names: list[str]) -> list[str]:
+    """Those of the names that a page of `FIRST_CHOICE` shows before its user chooses."""
+    return [n for n in FIRST_CHOICE[page] if n in names]
+
+
+def choose_models(key: str = MODELS.name) -> list[Checkpoint]:
+    """The models that the Explorer and its neighbours ask. Stops the page with the next step when there is none."""
+    names = trained_or_stop()
+    chosen = choose_several(
+        names,
+        key,
+        first=[DEFAULT_MODEL] if DEFAULT_MODEL in names else names[:1],
         help="Each is an independently trained network; their disagreement is a first hint of uncertainty.",
     )
     if not chosen:
         st.info("Choose at least one model above.")
         st.stop()
-    loaded = []
-    for name in chosen:
-        try:
-            loaded.append(load(name))
-        except CisLensError as error:
-            st.error(str(error))
+    loaded = load_each(chosen)
     if not loaded:
         st.stop()
     return loaded
@@ -77,7 +145,7 @@ def choose_palette() -> str:
     return st.selectbox(
         "Base colours",
         list(BASE_COLOURS),
-        key="palette",
+        key=PALETTE.name,
         persist_state="session",
         help="A green, C blue, G amber, T red; or a set that people with red-green blindness can tell apart.",
     )

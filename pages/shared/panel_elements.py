@@ -24,27 +24,27 @@ class Chosen(NamedTuple):
     remark: str
 
 
-def choose(of: Maps, key: str) -> Chosen:
+def choose(maps: Maps, key: str) -> Chosen:
     """A picker of the panel's elements."""
-    table = _library(of)
+    table = _library(maps)
 
     def label(i: int) -> str:
-        kind = f"{'high' if of.high[i] else 'low'} activity"
+        kind = f"{'high' if maps.high[i] else 'low'} activity"
         if table is None:
-            return f"{i + 1}: {kind}, row {of.rows[i]}"
+            return f"{i + 1}: {kind}, row {maps.rows[i]}"
         # one label whatever cell type the page shows: a picker whose labels change forgets what was chosen
-        measured = ", ".join(f"{c} {table.column(c)[of.rows[i]]:+.2f}" for c in PANEL_CELLS)
-        return f"{i + 1}: {table.names[of.rows[i]]} ({kind}: {measured})"
+        measured = ", ".join(f"{c} {table.column(c)[maps.rows[i]]:+.2f}" for c in PANEL_CELLS)
+        return f"{i + 1}: {table.names[maps.rows[i]]} ({kind}: {measured})"
 
-    number = st.selectbox("Element of the panel", range(len(of.rows)), key=key, format_func=label)
-    row = int(of.rows[number])
+    number = st.selectbox("Element of the panel", range(len(maps.rows)), key=key, format_func=label)
+    row = int(maps.rows[number])
     if table is None:
-        return Chosen(number, Sequence(f"held-out element {row}", decode(of.codes[number])), "")
+        return Chosen(number, Sequence(f"held-out element {row}", decode(maps.codes[number])), "")
     measured = ", ".join(f"{o} {v:+.2f}" for o, v in zip(table.outputs, table.activity[row], strict=True))
     return Chosen(number, table.sequence(row), f"{table.classes[row]}; measured {measured} log2 RNA/DNA")
 
 
-def _library(of: Maps) -> ActivityTable | None:
+def _library(maps: Maps) -> ActivityTable | None:
     """The library if it is there, whole, and has the panel's bases in the panel's rows."""
     if not sources.available(*downloads.LENTIMPRA_FILES):
         return None
@@ -52,5 +52,5 @@ def _library(of: Maps) -> ActivityTable | None:
         table = library.joint().table
     except CisLensError:  # names are an extra: the maps need no library
         return None
-    same = of.rows.max() < len(table) and np.array_equal(table.codes[of.rows], of.codes)
+    same = maps.rows.max() < len(table) and np.array_equal(table.codes[maps.rows], maps.codes)
     return table if same else None

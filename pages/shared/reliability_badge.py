@@ -3,48 +3,26 @@
 import streamlit as st
 
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation import stored
-from engine.interpretation.reliability import store
-from engine.interpretation.reliability.badge import Scale, badge, load_scale
-from engine.interpretation.reliability.verdict import LEVELS
-from engine.results import Track
-from engine.sequence import Sequence
-from pages.shared import navigation
+from engine.interpretation.reliability.badge import OTHER_BASELINE
+from engine.interpretation.reliability.verdict import LEVELS, Verdict
+from pages.shared import navigation, work
 
-OTHER_BASELINE = "The verdict on a map is calibrated for the baseline 'uniform' without simplex correction."
 COLOURS = dict(zip(LEVELS, ("green", "orange", "red"), strict=True))
 
 
-@st.cache_resource(max_entries=64)
-def _scale(_checkpoint: Checkpoint, weights: str, output: str, stamp: float) -> Scale | None:
-    return load_scale(_checkpoint, output)
-
-
-def show(
-    checkpoint: Checkpoint,
-    sequence: Sequence,
-    ig: Track,
-    ism: Track,
-    output: str,
-    *,
-    baseline: str = "uniform",
-    correct_simplex: bool = False,
-) -> None:
-    """Draw the badge from maps that are there; nothing where the model was not examined for this output.
+def show(checkpoint: Checkpoint, output: str, verdict: Verdict | None) -> None:
+    """Draw the verdict; nothing where the model was not examined for this output.
 
     Args:
-        baseline, correct_simplex: how `ig` was made; the scale is that of the baseline 'uniform' without correction.
+        verdict: None for maps that the scale is not for.
     """
-    file = stored.file_of(checkpoint, store.FILE)
-    scale = _scale(checkpoint, checkpoint.weights_hash, output, file.stat().st_mtime if file.is_file() else 0.0)
-    if scale is None:
+    if work.scale(checkpoint, output) is None:
         return
-    if baseline != "uniform" or correct_simplex:
+    if verdict is None:
         st.caption(OTHER_BASELINE)
         return
-    found = badge(checkpoint, scale, sequence, ig, ism, output)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(found.level, icon=":material/verified:", color=COLOURS[found.level])
+        st.badge(verdict.level, icon=":material/verified:", color=COLOURS[verdict.level])
         if st.button("All checks", icon=":material/arrow_forward:", type="tertiary"):
             navigation.check_map(checkpoint.name, output)
-    st.caption(found.sentence)
+    st.caption(verdict.sentence)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.statistics import in_words
+
 ACTIVITY_HELP = (
     "Activity is log2 of RNA over DNA barcode counts in the reporter assay: 0 means as much RNA as DNA, "
     "+1 twice as much, −1 half."
@@ -19,5 +21,5 @@ def image_config(name: str, kind: str) -> dict:
 
 
 def interval(metric: dict) -> str:
-    """A metric with its 95% interval and sample size."""
-    return f"{metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"
+    """A metric with its 95% interval; the sample size stands once, beside the table or figure."""
+    return in_words(metric["value"], metric["low"], metric["high"])

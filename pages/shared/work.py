@@ -1,4 +1,10 @@
-"""Computed results that are remembered, and work that takes long."""
+"""Computed results that are remembered, and work that takes long.
+
+No lock is held over a computation that somebody else's key press needs. Models stand still: they are in evaluation
+mode, nobody reads gradients of their weights, and what a computation needs for itself (`engine.models.mutants`) is made
+for it or kept by thread. So several sessions may ask one model at once, and each has the numbers that it would have
+alone.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import streamlit as st
@@ -13,35 +20,87 @@ import streamlit as st
 from engine.errors import CisLensError
 from engine.evaluation.cagi5 import stored_effects
 from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import stored
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.interpretation.motifs import scan
+from engine.interpretation.reliability import store
+from engine.interpretation.reliability.badge import Scale, load_scale
 from engine.models.predict import predict
+from engine.report.computing import Choices
 from engine.results import MotifHit, Prediction, Progress, Track
 from engine.sequence import Sequence
+from pages.shared.state import Key
 
 Result = TypeVar("Result")
 
 BAR_EVERY = 0.15  # s between two states of a progress bar
+WAIT = 0.2  # s after which one who waits for another's result looks whether the page was left
 
 
-@st.cache_resource
-def _memory() -> tuple[OrderedDict, threading.Lock]:
-    return OrderedDict(), threading.Lock()
+class Memory:
+    """Results of all sessions by what they depend on, the last `kept` of them.
 
-
-def remembered(key: Hashable, compute: Callable[[], object], keep: int = 400):
-    """`compute()`, or what it gave for this key before.
-
-    Results are kept for all sessions. One computation runs at a time: the models are shared between sessions.
+    Who asks for what somebody else is computing waits for that one result; other results are not in their way. If the
+    other one gives up (a Stop button, a closed page, an error), the next of those who wait computes.
     """
-    memory, lock = _memory()
-    with lock:
-        if key not in memory:
-            memory[key] = compute()
-            while len(memory) > keep:
-                memory.popitem(last=False)
-        memory.move_to_end(key)
-        return memory[key]
+
+    def __init__(self, kept: int = 400):
+        self._kept = kept
+        self._results: OrderedDict[Hashable, object] = OrderedDict()
+        self._running: dict[Hashable, _Turn] = {}
+        self._lock = threading.Lock()  # of the two tables, never held while anything is computed
+
+    def get(self, key: Hashable, compute: Callable[[], Result], progress: Progress | None = None) -> Result:
+        """`compute()`, or what it gave for this key before.
+
+        Args:
+            progress: called with (0, 1) now and then while somebody else computes it, so that a page can be left.
+        """
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]
+            turn = self._running.setdefault(key, _Turn())
+            turn.askers += 1
+        try:
+            while not turn.lock.acquire(timeout=WAIT):
+                if progress:
+                    progress(0, 1)
+            try:
+                return self._computed(key, compute)
+            finally:
+                turn.lock.release()
+        finally:
+            with self._lock:
+                turn.askers -= 1
+                if not turn.askers:
+                    del self._running[key]
+
+    def _computed(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        with self._lock:
+            if key in self._results:  # by the one who was waited for
+                return self._results[key]
+        result = compute()
+        with self._lock:
+            self._results[key] = result
+            while len(self._results) > self._kept:
+                self._results.popitem(last=False)
+        return result
+
+
+class _Turn:
+    """Whose turn it is to compute one result, and how many ask for it."""
+
+    def __init__(self) -> None:
+        self.lock, self.askers = threading.Lock(), 0
+
+
+MEMORY = Memory()
+
+
+def remembered(key: Hashable, compute: Callable[[], Result], progress: Progress | None = None) -> Result:
+    """`compute()`, or what it gave for this key before in any session; see `Memory`."""
+    return MEMORY.get(key, compute, progress)
 
 
 def prediction(checkpoint: Checkpoint, sequence: Sequence, policy: str) -> Prediction:
@@ -59,6 +118,7 @@ def ism_track(
         lambda: ism(
             checkpoint.inference_model, sequence, name=checkpoint.name, policy=policy, scale=scale, progress=progress
         ),
+        progress,
     )
 
 
@@ -89,6 +149,7 @@ def ig_track(
             scale=scale,
             progress=progress,
         ),
+        progress,
     )
 
 
@@ -101,7 +162,60 @@ def motif_hits(sequence: Sequence, p_threshold: float = scan.P_THRESHOLD) -> lis
 def effects(checkpoint: Checkpoint, element, progress: Progress | None = None):
     """`(variants, outputs)` predicted effects of a measured element."""
     key = ("effects", checkpoint.weights_hash, element.data_set.name, element.region.build)
-    return remembered(key, lambda: stored_effects(checkpoint, element, progress))
+    return remembered(key, lambda: stored_effects(checkpoint, element, progress), progress)
+
+
+def scale(checkpoint: Checkpoint, output: str) -> Scale | None:
+    """The scale of verdicts on maps of an output, kept until its file changes; None where it was not computed."""
+    file = stored.file_of(checkpoint, store.FILE)
+    stamp = file.stat().st_mtime if file.is_file() else 0.0
+    key = ("scale", str(file), stamp, checkpoint.weights_hash, output)
+    return remembered(key, lambda: load_scale(checkpoint, output))
+
+
+@dataclass(frozen=True)
+class Remembering:
+    """A `Computing` of `engine.report.computing` that computes nothing twice.
+
+    Attributes:
+        bar: draws how far mutagenesis is, which takes longest.
+    """
+
+    bar: Progress | None = None
+
+    def prediction(
+        self, checkpoint: Checkpoint, sequence: Sequence, policy: str, progress: Progress | None = None
+    ) -> Prediction:
+        return prediction(checkpoint, sequence, policy)
+
+    def contributions(
+        self,
+        checkpoint: Checkpoint,
+        sequence: Sequence,
+        policy: str,
+        output: str,
+        choices: Choices,
+        progress: Progress | None = None,
+    ) -> Track:
+        return ig_track(
+            checkpoint, sequence, policy, output, choices.standardised, choices.baseline, choices.correct_simplex
+        )
+
+    def mutagenesis(
+        self,
+        checkpoint: Checkpoint,
+        sequence: Sequence,
+        policy: str,
+        standardised: bool,
+        progress: Progress | None = None,
+    ) -> Track:
+        return ism_track(checkpoint, sequence, policy, standardised, self.bar)
+
+    def motif_hits(self, sequence: Sequence, progress: Progress | None = None) -> list[MotifHit]:
+        return motif_hits(sequence)
+
+    def scale(self, checkpoint: Checkpoint, output: str) -> Scale | None:
+        return scale(checkpoint, output)
 
 
 def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Progress], Result]) -> Result | None:
@@ -111,27 +225,29 @@ def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Pro
     of `progress`. The result is kept for the session under `signature`, which names everything that it depends on.
     None as long as there is no result for it.
     """
-    state = st.session_state
-    wanted, results = f"{key}-wanted", state.setdefault(f"{key}-results", {})
+    wanted: Key[Hashable] = Key(f"{key}-wanted", None)
+    kept: Key[dict[Hashable, Result]] = Key(f"{key}-results", {})
+    results = kept.get()
     if signature in results:
         return results[signature]
     place = st.empty()
-    if state.get(wanted) != signature:
-        place.button(label, key=f"{key}-start", type="primary", on_click=state.__setitem__, args=(wanted, signature))
+    if wanted.get() != signature:
+        place.button(label, key=f"{key}-start", type="primary", on_click=wanted.put, args=(signature,))
         return None
     with place.container():
         bar = st.progress(0.0, text=f"{label} …")
-        st.button("Stop", key=f"{key}-stop", icon=":material/stop:", on_click=state.pop, args=(wanted,))
+        st.button("Stop", key=f"{key}-stop", icon=":material/stop:", on_click=wanted.clear)
 
     def advance(done: int, total: int) -> None:
         bar.progress(done / total, text=f"{label}: {done:,} of {total:,}")
 
     try:
-        results[signature] = compute(advance)
+        result = compute(advance)
     except CisLensError as error:
         st.error(str(error))
     else:
-        return results[signature]
+        kept.put(results | {signature: result})
+        return result
     finally:
         place.empty()
     return None

@@ -38,7 +38,7 @@ def test_the_benchmark_shows_every_model_and_the_differences(app):
     app.settle()
     app.no_exception()
     assert app.page.get_by_test_id("stDataFrame").first.is_visible()
-    table = pd.read_csv(app.download("CSV"))
+    table = pd.read_csv(app.download("Table (CSV)"))
     assert set(MODELS) < set(table["model"])
     own = table.set_index("model").loc["B1_baseline_mse"]
     scored = checkpoints.read_metrics("B1_baseline_mse")["held_out"]["K562"]["spearman"]

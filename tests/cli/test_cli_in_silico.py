@@ -5,8 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from engine.data.motifs import MOTIFS
-from engine.design.optimisers.walk import Objective, walk
+from engine.data.motif_set import MOTIFS
+from engine.design.optimisers.walk import Objective, Search, walk
 from engine.experiments import checkpoints
 from engine.interpretation.in_silico import block_shuffle, epistasis, global_importance, knock
 from engine.sequence import Sequence, read_fasta
@@ -84,7 +84,9 @@ def test_embed_writes_motifs_with_their_interval(call, model, one):
 def test_walk_writes_the_steps_or_the_last_sequence(call, model, one, tmp_path):
     file, sequence = one
     scale = checkpoints.load("joint_legnet").standardisation()[1]
-    result = walk(model, sequence, Objective("K562", "down", "HepG2"), edits=2, scale=scale, protected=((0, 150),))
+    result = walk(
+        model, sequence, Objective("K562", "down", "HepG2"), Search(edits=2, scale=scale, protected=((0, 150),))
+    )
     words = ("walk", file, "--model", "joint_legnet", "--objective", "K562-HepG2", "--direction", "down", "--edits", 2)
     table, last = tmp_path / "steps.csv", tmp_path / "last.fa"
     for out in (table, last):

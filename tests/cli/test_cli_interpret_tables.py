@@ -43,7 +43,7 @@ def test_every_table_that_is_stored_is_written(call, computed, tmp_path):
     assert "motif-probes: nothing is stored" in run.err
     kept = probes.read("mine", computed)["GC content"]
     (row,) = [r for r in tables["probes"] if (r["model"], r["target"]) == ("mine", "GC content")]
-    assert float(row["value"]) == kept["value"] and float(row["low"]) == kept["low"] and row["n"] == str(kept["n"])
+    assert float(row["value"]) == kept.value and float(row["low"]) == kept.low and row["n"] == str(kept.n)
     one, other = (maps.read(stored.place(n))[0] for n in ("joint_legnet", "mine"))
     expected = statistics.agreement(one.profile("K562", "ism"), other.profile("K562", "ism"))
     (row,) = [r for r in tables["attribution-agreement"] if (r["output"], r["recipe"]) == ("K562", "ISM")]

@@ -145,6 +145,8 @@ def test_the_large_scale_tables_have_the_published_size(cell_type, source, rows)
     assert np.isfinite(table.activity).all()
     assert "other" not in table.classes
     assert same(lentimpra.large_scale(cell_type), table)
+    for read in (table, lentimpra.large_scale(cell_type)):
+        assert read.sequence(0).origin == f"lentiMPRA large-scale {cell_type} library"
 
 
 ELEMENTS = ["ACGT" * 50, "TTGCA" * 40, "GATTACAGAT" * 20]
@@ -174,6 +176,7 @@ def test_a_full_large_scale_table_is_read_with_its_folds(tmp_path):
     assert table.outputs == ("K562",)
     assert table.column("K562") == pytest.approx([0.5, -1.25, np.nan], nan_ok=True)
     assert folds.tolist() == [1, 10, 3]
+    assert table.sequence(0).origin == "lentiMPRA large-scale K562 library"
     assert table.classes.tolist() == ["K562 DNase peak"] * 3
 
 

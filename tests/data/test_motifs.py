@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine.data.motifs import MOTIFS
+from engine.data.motif_set import MOTIFS
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """The restated figures of the rank-order study: spot values, completeness, and a file that is not as it should be."""
 
+import dataclasses
+
 import pytest
 
 from engine.data import published
@@ -37,7 +39,7 @@ NOT_THE_MEAN: set[tuple[str, str]] = set()  # (experiment, subset) whose printed
 def file(tmp_path, monkeypatch):
     """Another file in place of the shipped one; not there yet."""
     path = tmp_path / "figures.csv"
-    monkeypatch.setattr(published, "FILE", path)
+    monkeypatch.setattr(published, "SCORES", dataclasses.replace(published.SCORES, file=path))
     return path
 
 
@@ -69,11 +71,11 @@ def file(tmp_path, monkeypatch):
     ],
 )
 def test_a_figure_is_as_the_study_prints_it(experiment, subset, metric, element, value):
-    assert published.figure(experiment, subset, metric, element) == value
+    assert published.score(experiment, subset, metric, element) == value
 
 
 def test_the_metric_is_spearman_unless_another_is_named():
-    assert published.figure("B1_baseline_mse", "held_out") == 0.7075
+    assert published.score("B1_baseline_mse", "held_out") == 0.7075
 
 
 def test_the_table_holds_these_rows_and_no_others():
@@ -89,19 +91,19 @@ def test_the_table_holds_these_rows_and_no_others():
         ):
             if experiment.name in REPORTED[subset]:
                 expected |= {(experiment.name, cell, "spearman", subset, e) for e in (*elements, published.MEAN)}
-    table = published.load()
-    assert tuple(table.columns) == published.COLUMNS
-    found = list(table[list(published.COLUMNS[:-1])].itertuples(index=False, name=None))
+    table = published.scores()
+    assert tuple(table.columns) == published.SCORES.columns
+    found = list(table[list(published.SCORES.columns[:-1])].itertuples(index=False, name=None))
     assert len(found) == len(set(found)) == 312
     assert set(found) == expected
     assert table.value.between(0, 1).all()
 
 
 def test_a_mean_is_the_mean_of_its_elements():
-    table = published.load()
+    table = published.scores()
     off = set()
     for key, rows in table[table.element != ""].groupby(["experiment", "subset"]):
-        mean = published.figure(*key, element=published.MEAN)
+        mean = published.score(*key, element=published.MEAN)
         if abs(mean - rows.value[rows.element != published.MEAN].mean()) > 0.0006:
             off.add(key)
     assert off == NOT_THE_MEAN
@@ -121,7 +123,7 @@ def test_a_mean_is_the_mean_of_its_elements():
     ],
 )
 def test_the_study_s_averages_by_loss_follow_from_the_table(losses, subset, value):
-    both = [published.figure(name, subset, element=published.MEAN) for name in losses]
+    both = [published.score(name, subset, element=published.MEAN) for name in losses]
     assert sum(both) / 2 == pytest.approx(value, abs=0.0001)
 
 
@@ -140,18 +142,18 @@ def test_the_study_s_averages_by_loss_follow_from_the_table(losses, subset, valu
     ],
 )
 def test_what_the_study_does_not_report_is_none(experiment, subset, metric, element):
-    assert published.figure(experiment, subset, metric, element) is None
+    assert published.score(experiment, subset, metric, element) is None
 
 
 def test_a_changed_table_changes_no_one_else_s():
-    table = published.load()
+    table = published.scores()
     table["value"] = 0.0
-    assert published.load().value.gt(0).all()
-    assert published.figure("B1_baseline_mse", "held_out") == 0.7075
+    assert published.scores().value.gt(0).all()
+    assert published.score("B1_baseline_mse", "held_out") == 0.7075
 
 
 def test_a_missing_file_is_named(file):
-    for read in (published.load, lambda: published.figure("B1_baseline_mse", "held_out")):
+    for read in (published.scores, lambda: published.score("B1_baseline_mse", "held_out")):
         with pytest.raises(DataError, match=r"figures\.csv cannot be read \(No such file or directory\): put back"):
             read()
 
@@ -173,4 +175,4 @@ def test_a_broken_file_is_named_with_the_reason(file, content, reason):
     file.write_bytes(content)
     for _ in range(2):  # an error is not cached away
         with pytest.raises(DataError, match=rf"figures\.csv.*{reason}"):
-            published.load()
+            published.scores()

@@ -1,8 +1,10 @@
 """The study's figures of representations: those that are quoted, and none where it has none."""
 
+import dataclasses
+
 import pytest
 
-from engine.data import published_representations as published
+from engine.data import published
 from engine.errors import DataError
 
 
@@ -20,10 +22,11 @@ from engine.errors import DataError
     ],
 )
 def test_figures_as_printed(what, value):
-    assert published.figure(*what) == value
+    assert published.representation(*what) == value
 
 
 def test_a_broken_file_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(published, "FILE", tmp_path / "gone.csv")
+    table = dataclasses.replace(published.REPRESENTATIONS, file=tmp_path / "gone.csv")
+    monkeypatch.setattr(published, "REPRESENTATIONS", table)
     with pytest.raises(DataError, match=r"gone\.csv cannot be read"):
-        published.figure("CKA low", "K562", "K562")
+        published.representation("CKA low", "K562", "K562")

@@ -204,17 +204,17 @@ def test_published_figures_are_those_of_the_study(models_folder):
     found = row("B1_baseline_mse")
     assert found["spearman_published"] == 0.7075 and found["pairwise_accuracy_published"] == 0.7613
     shown = {s: found[f"{s}_published"] for s in leaderboard.SCORES if not pd.isna(found[f"{s}_published"])}
-    stored = published.load().query("experiment == 'B1_baseline_mse' and element in ('', 'mean')")
+    stored = published.scores().query("experiment == 'B1_baseline_mse' and element in ('', 'mean')")
     named = stored["metric"].where(stored["subset"] == "held_out", stored["subset"])
     assert shown == dict(zip(named, stored["value"], strict=True)) and len(shown) == 8
-    assert row("H1_HepG2_baseline_mse")["cagi5_high_published"] == published.figure(
+    assert row("H1_HepG2_baseline_mse")["cagi5_high_published"] == published.score(
         "H1_HepG2_baseline_mse", "cagi5_high", element="mean"
     )
 
 
 def test_published_figures_stand_beside_the_output_that_the_study_trained(save):
     save("R1_plackett_luce", ("K562", "HepG2"), made_up(("K562", "HepG2")))
-    assert row("R1_plackett_luce", "K562")["spearman_published"] == published.figure("R1_plackett_luce", "held_out")
+    assert row("R1_plackett_luce", "K562")["spearman_published"] == published.score("R1_plackett_luce", "held_out")
     assert row("R1_plackett_luce", "HepG2")[[f"{s}_published" for s in leaderboard.SCORES]].isna().all()
     told = leaderboard.element_table().groupby("cell type")["published"].count()
     assert told.to_dict() == {"HepG2": 0, "K562": 2 * len(CELLS)}
@@ -314,8 +314,8 @@ def test_every_element_has_a_row_for_each_output_and_confidence(save):
 def test_published_elements_stand_beside_those_of_the_study(save):
     save("B1_baseline_mse", metrics=made_up(("K562",)))
     index = leaderboard.element_table().set_index(["element", "confidence"])["published"]
-    assert index["PKLR", "high"] == published.figure("B1_baseline_mse", "cagi5_high", element="PKLR")
-    assert index["SORT1", "all"] == published.figure("B1_baseline_mse", "transfer_all", element="SORT1")
+    assert index["PKLR", "high"] == published.score("B1_baseline_mse", "cagi5_high", element="PKLR")
+    assert index["SORT1", "all"] == published.score("B1_baseline_mse", "transfer_all", element="SORT1")
     assert index.notna().all() and index.nunique() == len(index)
 
 

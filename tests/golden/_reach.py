@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import io
+import json
 import os
 import shutil
 import sys
@@ -16,21 +17,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import typer
-
-from engine import checkpoints, cli
-from engine.cli.common import app
+from engine import cli
+from engine.data import library as libraries
 from engine.data import satmut
 from engine.data.satmut import MATCHED_ELEMENTS
 from engine.evaluation import comparison
 from engine.evaluation.cagi5 import stored_effects
 from engine.evaluation.held_out import stored_predictions
-from engine.experiments import EXPERIMENTS
-from engine.interpretation import panel
+from engine.experiments import checkpoints
+from engine.experiments.declared import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app.py"
-SHIPPED = ROOT / "trained_models"
+SHIPPED, SHARED = ROOT / "trained_models", ROOT / "shared_results"
 
 PAGES = {
     "home": "pages/home.py",
@@ -40,7 +39,7 @@ PAGES = {
     "scan": "pages/scan.py",
     "saturation": "pages/saturation.py",
     "benchmark": "pages/benchmark.py",
-    "losses": "pages/losses.py",
+    "losses": "pages/side_by_side.py",
     "representations": "pages/representations.py",
     "published_findings": "pages/published_findings.py",
     "attributions": "pages/attributions.py",
@@ -51,27 +50,35 @@ PAGES = {
 LINK = "s"
 
 
-def shipped(address: str) -> Path:
-    """Where the shipped file lies now that lay at `address`, below `trained_models/`, when it was pinned."""
-    return SHIPPED / address
-
-
 def addresses() -> dict[str, Path]:
-    """Every shipped result (JSON and npz) by the address that it is pinned under."""
-    files = sorted(f for f in SHIPPED.rglob("*") if f.suffix in (".json", ".npz"))
-    return {f.relative_to(SHIPPED).as_posix(): f for f in files}
+    """Every shipped result (JSON and npz) by the address that it is pinned under: where it lay below `trained_models/`."""
+    files = {_address(f): f for root in (SHIPPED, SHARED) for f in root.rglob("*") if f.suffix in (".json", ".npz")}
+    for file in SHIPPED.glob("*/metrics.json"):  # of a model's own seed there was a copy
+        training = json.loads(file.read_text())["training"]
+        if "validation_spearman" in training:
+            files[f"{file.parent.name}/seeds/{training['seed']}.json"] = file
+    return dict(sorted(files.items()))
+
+
+def _address(file: Path) -> str:
+    if SHARED in file.parents:
+        name = file.relative_to(SHARED).as_posix()
+        return name if name == comparison.FILE else f"interpretation/{name}"
+    name = file.relative_to(SHIPPED).as_posix()
+    return name.replace("/replicates/", "/seeds/").replace("/members/", "/seeds/member-")
 
 
 def copy_of_shipped(folder: Path) -> dict[str, str]:
     """Copy everything shipped below `folder`; returns the variables of the environment under which the code reads it
     there, so that nothing shipped can be written to."""
-    shutil.copytree(SHIPPED, folder / SHIPPED.name)
+    for root in (SHIPPED, SHARED):
+        shutil.copytree(root, folder / root.name)
     return {"CISLENS_MODELS": str(folder / SHIPPED.name)}
 
 
 def shipped_copy(folder: Path, address: str) -> Path:
     """Where `copy_of_shipped(folder)` has the file of an address."""
-    return folder / SHIPPED.name / shipped(address).relative_to(SHIPPED)
+    return folder / addresses()[address].relative_to(ROOT)
 
 
 # --- the command line -------------------------------------------------------------------------------
@@ -113,7 +120,8 @@ def commands() -> dict[str, dict]:
         for name in command.list_commands(None):
             walk(command.get_command(None, name), (*path, name))
 
-    walk(typer.main.get_command(app), ())
+    for name in cli.COMMANDS:
+        walk(cli.load(name), (name,))
     return dict(sorted(found.items()))
 
 
@@ -181,7 +189,7 @@ def read_what_is_stored(library) -> int:
     were read. A stale one makes the code predict."""
     count = 0
     for name in checkpoints.trained():
-        for folder in (None, *checkpoints.twins(name).values()):
+        for folder in (None, *checkpoints.replicates(name).values()):
             checkpoint = checkpoints.load(name, folder)
             stored_predictions(checkpoint, library.table, library.split)
             for element in MATCHED:
@@ -192,7 +200,7 @@ def read_what_is_stored(library) -> int:
 
 def library():
     """The joint library and its split."""
-    return panel.library()
+    return libraries.joint()
 
 
 def recipes() -> dict[str, str]:

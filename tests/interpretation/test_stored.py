@@ -47,3 +47,20 @@ def test_a_broken_file_is_named_with_the_command_that_mends_it(file, harm):
     with pytest.raises(CheckpointError, match=r"interpret mine --what reliability$"):
         stored.read_arrays(file, "reliability")
     assert stored.whole(lambda: stored.read_arrays(file)) is None
+
+
+def test_a_result_is_read_for_what_it_was_made_of(models_folder):
+    own, shared = stored.model_file("mine", "umap"), stored.shared_file("cka")
+    assert stored.read(own, key="k") is None
+    stored.write_json(own, "k", {"weights": "w", "settings": {"folds": [1, 2]}, "x": 1})
+    assert stored.read(own, key="k")["x"] == 1 and stored.is_current(own, "k")
+    assert stored.read(own, weights="w", settings={"folds": (1, 2)})["x"] == 1
+    with pytest.raises(CheckpointError, match=r"other weights, data or settings; run: .*interpret mine --what umap$"):
+        stored.read(own, key="another")
+    for other in ({"weights": "v", "settings": {"folds": [1, 2]}}, {"weights": "w", "settings": {"folds": [1, 3]}}):
+        with pytest.raises(CheckpointError, match=r"other weights or settings; run: .*interpret mine --what umap$"):
+            stored.read(own, **other)
+    assert stored.mends(shared) == "python -m engine interpret --what cka" and not stored.is_current(shared, "k")
+    for network in ("replicates/7", "members/1"):
+        maps = own.parent.parent / network / stored.FOLDER / "maps.npz"
+        assert stored.mends(maps) == "python -m engine interpret mine --what seeds"

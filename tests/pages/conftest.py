@@ -26,7 +26,7 @@ from engine.experiments.declared import EXPERIMENTS, Architecture
 from engine.genome import effects
 from engine.models.predict import predict
 from engine.sequence import Sequence
-from pages.panels.explorer import editor, sources
+from pages.panels.explorer import editor
 from pages.shared import library as held_out
 from pages.shared import work
 
@@ -315,12 +315,9 @@ def library(monkeypatch) -> lentimpra.ActivityTable:
     folds = (np.arange(20) % 10).astype(np.int8)
     monkeypatch.setattr(lentimpra, "joint", lambda: table)
     monkeypatch.setattr(splits, "joint_split", lambda _: splits.Split(folds, np.arange(20, dtype=np.int32), "made up"))
-    readers = (sources._library, held_out.joint)  # the pages keep what they read first
-    for reader in readers:
-        reader.clear()
+    held_out.joint.clear()  # the pages keep what they read first
     yield table
-    for reader in readers:
-        reader.clear()
+    held_out.joint.clear()
 
 
 @pytest.fixture(autouse=True)

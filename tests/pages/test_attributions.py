@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.data import published_attribution as published
-from engine.data import sources
+from engine.data import published, sources
 from engine.experiments import checkpoints
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
@@ -54,7 +53,7 @@ def test_agreement_of_the_maps_stands_beside_the_published_figures(app, with_map
     table = screen.at.dataframe[0].value
     assert list(table["lowest pair"]) == pytest.approx([-1] * 4, abs=1e-3)
     assert set(table["mean over pairs"]) == {"-1.000 [-1.000, -1.000]"}
-    assert f"{published.CORRELATION[1]:.3f}" in screen.words
+    assert f"{published.ATTRIBUTION_CORRELATION[1]:.3f}" in screen.words
     told = screen.at.dataframe[1].value.set_index("model")
     assert told.loc["R1_plackett_luce", "published size"] == "~1e+09"
     assert told.loc["B1_baseline_mse", "IG with ISM"].startswith("1.000")

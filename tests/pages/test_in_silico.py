@@ -201,7 +201,9 @@ def test_a_walk_opens_its_last_or_any_step(lab, bases, model, downloads):
     assert any("standard deviations of the held-out predictions" in c for c in screen.values("caption"))
     start(screen, "Guided substitutions")
     scale = checkpoints.load("joint_legnet").standardisation()[1]
-    result = walk.walk(model, Sequence("s", bases), walk.Objective("K562", "down", "HepG2"), edits=2, scale=scale)
+    result = walk.walk(
+        model, Sequence("s", bases), walk.Objective("K562", "down", "HepG2"), walk.Search(edits=2, scale=scale)
+    )
     (p, a, b), (q, c, d) = result.edits
     assert saved(downloads)["sequence"].tolist() == list(result.sequences)
     assert saved(downloads)["position"].tolist() == ["", str(p + 1), str(q + 1)]

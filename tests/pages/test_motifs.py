@@ -60,8 +60,8 @@ def test_association_is_shown_with_the_published_figures(app, study, planted):
     assert not screen.at.exception and not screen.at.error
     table = screen.at.dataframe[0].value
     row = table[table["motif"] == "SP1_GCbox"].iloc[0]
-    ours = next(r for r in association.read()["rows"] if (r["motif"], r["cell"]) == ("SP1_GCbox", "K562"))
-    assert row["spearman"] == pytest.approx(ours["spearman"]["value"], abs=1e-4)
+    ours = next(r for r in association.read().rows if (r.motif, r.cell) == ("SP1_GCbox", "K562"))
+    assert row["spearman"] == pytest.approx(ours.spearman.value, abs=1e-4)
     assert row["spearman_published"] == 0.203 and row["delta_published"] == 0.289
     assert "goes with activity most" in screen.at.caption[0].value
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.experiments import checkpoints
-from engine.interpretation import panel, stored
+from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import angles, checks, store
 from engine.store import read_json, write_json
@@ -24,7 +24,7 @@ def result(local: float, wide: float = 0.1) -> dict:
 
 
 def keep(name: str, outputs: dict) -> None:
-    of_it = {"weights": panel.weights_of(name), "settings": angles.SETTINGS}
+    of_it = {"weights": stored.weights_of(name), "settings": angles.SETTINGS}
     write_json(stored.model_file(name, angles.WHAT), {"key": "made up", **of_it, "outputs": outputs})
 
 

@@ -281,13 +281,13 @@ def test_probes_stand_beside_the_published_ones_and_the_untrained_network(app, p
     ours, published = screen.figure("probes")["data"]
     kept = probes.read(B1, probed)["GC content"]
     at = dict(zip(ours["y"], screen.numbers(ours["x"]), strict=True))
-    assert at[B1] == pytest.approx(kept["value"]) and H1 not in at
+    assert at[B1] == pytest.approx(kept.value) and H1 not in at
     assert dict(zip(published["y"], screen.numbers(published["x"]), strict=True))[B1] == 0.975
-    blank = probes.read(probes.UNTRAINED, probed)["GC content"]["value"]
+    blank = probes.read(probes.UNTRAINED, probed)["GC content"].value
     assert screen.figure("probes")["layout"]["shapes"][0]["x0"] == pytest.approx(blank)
     against = screen.at.dataframe[0].value.set_index("model")
-    other = probes.read(R1, probed)["GC content"]["value"]
-    assert against.loc[R1, "value"] == pytest.approx(other - kept["value"], abs=0.01)
+    other = probes.read(R1, probed)["GC content"].value
+    assert against.loc[R1, "value"] == pytest.approx(other - kept.value, abs=0.01)
     for what in ("activity", "rank", "random labels", "CpG frequency", probes.ORIGIN):
         screen.choose("probe_what", what)
         assert not screen.failures

@@ -151,7 +151,7 @@ def test_two_models_stand_side_by_side_in_the_outputs_that_they_share(saturation
     assert box.options == ["K562", "HepG2"]
     saved = pd.read_csv(io.StringIO(downloads["Variants (CSV)"]))
     assert (saved["joint_legnet"] != saved["mine"]).any()
-    screen.choose("disagree_model", "mine")
+    screen.choose("sat_disagree_model", "mine")
     assert not screen.failures
 
 

@@ -7,9 +7,10 @@ import plotly.graph_objects as go
 import pytest
 
 from engine.errors import InputError
-from engine.plots import explorer as prediction_plot
-from engine.plots import tracks
+from engine.plots import explorer
+from engine.plots.explorer import Evidence, Look
 from engine.plots.parts import logo, theme
+from engine.plots.parts.rows import LETTERS_UP_TO
 from engine.results import Prediction, Track
 
 BASES = "ACGNTTGCAA" * 4
@@ -153,7 +154,7 @@ def test_a_position_gives_its_number_to_the_base_that_is_there():
 
 
 def test_the_tracks_have_a_title_axis_names_and_units(axis_names, ig, ism):
-    figure = tracks.figure(ig, ism, "HepG2", reference=track("ig"), title="mine: promoter")
+    figure = explorer.tracks(ig, ism, "HepG2", Evidence(reference=track("ig")), Look(title="mine: promoter"))
     assert figure.layout.title.text == "mine: promoter"
     assert axis_names(figure, "x") == ["position in the sequence (bp)"]
     assert axis_names(figure, "y") == [theme.UNIT, theme.UNIT, "new base", theme.UNIT]
@@ -165,12 +166,12 @@ def test_the_tracks_have_a_title_axis_names_and_units(axis_names, ig, ism):
 
 
 def test_the_tracks_name_model_and_output_when_no_title_is_given(ig, ism):
-    title = tracks.figure(ig, ism, "HepG2").layout.title.text
+    title = explorer.tracks(ig, ism, "HepG2").layout.title.text
     assert "my model" in title and "HepG2" in title
 
 
 def test_a_standardised_track_says_so_on_every_axis(axis_names):
-    figure = tracks.figure(track("ig", standardised=True), track("ism", standardised=True), "K562")
+    figure = explorer.tracks(track("ig", standardised=True), track("ism", standardised=True), "K562")
     assert axis_names(figure, "y") == [theme.STANDARDISED_UNIT, theme.STANDARDISED_UNIT, "new base"]
     assert heat_map(figure).colorbar.title.text == theme.STANDARDISED_UNIT
     assert all("RNA/DNA" not in (t.hovertemplate or "") for t in figure.data)
@@ -178,7 +179,7 @@ def test_a_standardised_track_says_so_on_every_axis(axis_names):
 
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_the_heat_map_holds_the_effects_and_nothing_at_the_reference_base(ig, ism, output):
-    heat = heat_map(tracks.figure(ig, ism, output, first_position=101))
+    heat = heat_map(explorer.tracks(ig, ism, output, look=Look(first_position=101)))
     assert list(heat.y) == ["A", "C", "G", "T"]
     assert list(heat.x) == list(range(101, 101 + len(BASES)))
     cells = np.array(heat.z, float).T
@@ -194,7 +195,7 @@ def test_the_heat_map_holds_the_effects_and_nothing_at_the_reference_base(ig, is
 
 
 def test_every_marker_of_the_map_knows_its_position_and_base(ig, ism):
-    marks = trace(tracks.figure(ig, ism, "K562", first_position=501), "substitution")
+    marks = trace(explorer.tracks(ig, ism, "K562", look=Look(first_position=501)), "substitution")
     assert [tuple(c) for c in marks.customdata] == list(itertools.product(range(len(BASES)), "ACGT"))
     for (i, base), x, y, told in zip(marks.customdata, marks.x, marks.y, marks.hovertext, strict=True):
         assert (x, y) == (501 + i, base)
@@ -208,7 +209,7 @@ def test_every_marker_of_the_map_knows_its_position_and_base(ig, ism):
 def test_positions_that_no_window_covers_have_no_markers_and_no_letters(ig, ism):
     ism.values[:, 5:8] = np.nan
     ig.values[:, 5:8] = np.nan
-    figure = tracks.figure(ig, ism, "K562")
+    figure = explorer.tracks(ig, ism, "K562")
     assert {c[0] for c in trace(figure, "substitution").customdata} == set(range(len(BASES))) - {5, 6, 7}
     assert np.isnan(np.array(heat_map(figure).z, float)[:, 5:8]).all()
     drawn = {x for _, x in extents([t for t in letters(figure) if t.yaxis == "y"])}
@@ -216,7 +217,7 @@ def test_positions_that_no_window_covers_have_no_markers_and_no_letters(ig, ism)
 
 
 def test_the_two_logos_draw_contribution_and_mutagenesis_at_the_base_that_is_there(ig, ism):
-    figure = tracks.figure(ig, ism, "HepG2", first_position=11)
+    figure = explorer.tracks(ig, ism, "HepG2", look=Look(first_position=11))
     for axis, track_ in (("y", ig), ("y2", ism)):
         found = extents([t for t in letters(figure) if t.yaxis == axis])
         numbers = track_.per_position("HepG2")
@@ -228,14 +229,19 @@ def test_the_two_logos_draw_contribution_and_mutagenesis_at_the_base_that_is_the
 
 
 def test_the_view_limits_every_row_to_the_stretch(ig, ism):
-    figure = tracks.figure(ig, ism, "K562", view=(5, 15), first_position=1001)
+    figure = explorer.tracks(ig, ism, "K562", look=Look(view=(5, 15), first_position=1001))
     assert {tuple(axis.range) for axis in figure.select_xaxes()} == {(1005.5, 1015.5)}
-    whole = tracks.figure(ig, ism, "K562")
+    whole = explorer.tracks(ig, ism, "K562")
     assert {tuple(axis.range) for axis in whole.select_xaxes()} == {(0.5, len(BASES) + 0.5)}
 
 
 def test_the_axis_can_be_genomic(axis_names, ig, ism):
-    figure = tracks.figure(ig, ism, "K562", first_position=109274652, axis_name="chr1 position (bp, 1-based, GRCh38)")
+    figure = explorer.tracks(
+        ig,
+        ism,
+        "K562",
+        look=Look(first_position=109274652, axis_name="chr1 position (bp, 1-based, GRCh38)"),
+    )
     assert axis_names(figure, "x") == ["chr1 position (bp, 1-based, GRCh38)"]
     assert heat_map(figure).x[0] == 109274652
     assert trace(figure, "substitution").x[-1] == 109274652 + len(BASES) - 1
@@ -245,9 +251,12 @@ def test_the_axis_can_be_genomic(axis_names, ig, ism):
 
 def test_letters_stand_in_the_map_only_where_they_have_room():
     near, far = (
-        trace(tracks.figure(track("ig", bases), track("ism", bases), "K562", view=view), "substitution")
+        trace(
+            explorer.tracks(track("ig", bases), track("ism", bases), "K562", look=Look(view=view)),
+            "substitution",
+        )
         for bases in ["ACGTT" * 40]
-        for view in [(0, tracks.LETTERS_UP_TO), (0, tracks.LETTERS_UP_TO + 1)]
+        for view in [(0, LETTERS_UP_TO), (0, LETTERS_UP_TO + 1)]
     )
     assert "text" in near.mode and "text" not in far.mode
     own = [(x, letter) for x, letter in zip(near.x, near.text, strict=True) if letter]
@@ -257,7 +266,7 @@ def test_letters_stand_in_the_map_only_where_they_have_room():
 def test_the_difference_row_is_edited_minus_reference_and_the_edit_is_marked():
     edited = BASES[:6] + "A" + BASES[7:20] + "CAT" + BASES[23:]
     before, after = track("ig", BASES, seed=3), track("ig", edited, seed=4)
-    figure = tracks.figure(after, track("ism", edited), "HepG2", reference=before)
+    figure = explorer.tracks(after, track("ism", edited), "HepG2", Evidence(reference=before))
     bars = trace(figure, "difference")
     np.testing.assert_allclose(bars.y, after.per_position("HepG2") - before.per_position("HepG2"), rtol=1e-6)
     assert list(bars.x) == list(range(1, len(BASES) + 1))
@@ -269,17 +278,17 @@ def test_the_difference_row_is_edited_minus_reference_and_the_edit_is_marked():
 
 
 def test_without_a_reference_the_difference_row_says_why_it_is_empty(ig, ism):
-    figure = tracks.figure(ig, ism, "K562")
+    figure = explorer.tracks(ig, ism, "K562")
     assert "difference" not in [t.name for t in figure.data]
     assert any("no difference" in (a.text or "") for a in figure.layout.annotations)
 
 
 def test_the_palette_colours_the_letters_and_an_unknown_one_is_an_error(ig, ism):
-    safe = tracks.figure(ig, ism, "K562", palette="colour-blind safe")
+    safe = explorer.tracks(ig, ism, "K562", look=Look(palette="colour-blind safe"))
     colours = {t.name: t.fillcolor for t in letters(safe)}
     assert colours == theme.base_colours("colour-blind safe")
     with pytest.raises(InputError, match="unknown palette"):
-        tracks.figure(ig, ism, "K562", palette="neon")
+        explorer.tracks(ig, ism, "K562", look=Look(palette="neon"))
 
 
 # --- predictions ------------------------------------------------------------------------------------
@@ -298,14 +307,14 @@ def predictions():
 
 
 def test_the_prediction_has_a_title_axis_names_and_a_unit(axis_names, predictions):
-    figure = prediction_plot.figure(*predictions, OUTPUTS, ["a", "b"])
+    figure = explorer.predictions(*predictions, OUTPUTS, ["a", "b"])
     assert figure.layout.title.text
     assert axis_names(figure, "x") == [f"predicted activity ({theme.UNIT})"]
     assert axis_names(figure, "y") == ["model and cell type"]
 
 
 def test_the_prediction_shows_reference_and_edited_of_every_model_and_output(predictions):
-    figure = prediction_plot.figure(*predictions, OUTPUTS, ["a", "b"])
+    figure = explorer.predictions(*predictions, OUTPUTS, ["a", "b"])
     shown = {
         (t.name, y): x for t in figure.data if t.name in ("reference", "edited") for x, y in zip(t.x, t.y, strict=True)
     }
@@ -324,14 +333,14 @@ def test_the_prediction_shows_reference_and_edited_of_every_model_and_output(pre
 
 
 def test_only_the_chosen_outputs_are_shown(predictions):
-    figure = prediction_plot.figure(*predictions, ("HepG2",), ["a", "b"])
+    figure = explorer.predictions(*predictions, ("HepG2",), ["a", "b"])
     assert {y for t in figure.data for y in t.y if y} == {"a<br>HepG2"}
 
 
 def test_models_keep_their_colours_in_the_prediction(predictions):
     before, after = predictions
-    both = prediction_plot.figure(before, after, OUTPUTS, ["a", "b"])
-    alone = prediction_plot.figure(before[1:], after[1:], OUTPUTS, ["a", "b"])
+    both = explorer.predictions(before, after, OUTPUTS, ["a", "b"])
+    alone = explorer.predictions(before[1:], after[1:], OUTPUTS, ["a", "b"])
 
     def colours(figure: go.Figure) -> dict[str, str]:
         marks = [t for t in figure.data if t.mode == "markers"]

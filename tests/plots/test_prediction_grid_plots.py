@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.plots import prediction_grid as plot
+from engine.plots import side_by_side
 
 MEASURED = np.array([0.0, 1.0, 2.0])
 COLOURS = {"a": "#111111", "b": "#222222"}
@@ -11,7 +11,7 @@ COLOURS = {"a": "#111111", "b": "#222222"}
 
 def test_each_model_has_a_panel_with_its_points_and_its_fitted_line():
     said = {"a": MEASURED * 2 + 1, "b": MEASURED}
-    figure = plot.against_measured(said, MEASURED, COLOURS, {"a": "Spearman 1", "b": ""}, "t")
+    figure = side_by_side.against_measured(said, MEASURED, COLOURS, {"a": "Spearman 1", "b": ""}, "t")
     first, second = (a.text for a in figure.layout.annotations)
     assert "a" in first and "Spearman 1" in first and "b" in second and "Spearman" not in second
     dots, equal, line = figure.data[:3]
@@ -23,7 +23,7 @@ def test_each_model_has_a_panel_with_its_points_and_its_fitted_line():
 
 def test_differences_carry_the_mean_of_each_range():
     record = {"middle": 0.5, "value": -0.2, "low": -0.3, "high": 0.1, "n": 3}
-    figure = plot.against_baseline({"a": MEASURED - 1}, MEASURED, {"a": [record]}, COLOURS, "base", "t")
+    figure = side_by_side.against_baseline({"a": MEASURED - 1}, MEASURED, {"a": [record]}, COLOURS, "base", "t")
     dots, mean = figure.data
     assert list(dots.y) == [-1, 0, 1]
     assert (mean.x, mean.y) == ((0.5,), (-0.2,))

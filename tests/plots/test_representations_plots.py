@@ -17,14 +17,16 @@ def drawn(figure) -> dict[int, tuple]:
 @pytest.mark.parametrize("values", [np.array([1.0, np.nan, -3.0]), np.array(["a", "b", "a"])])
 def test_every_element_is_drawn_once_under_its_number(values):
     x, y = np.array([1.0, 2, 3]), np.array([4.0, 5, 6])
-    figure = plot.points(x, y, values, np.array(["p", "q", "r"]), title="t", note="n", name="v")
+    figure = plot.points(np.column_stack([x, y]), values, np.array(["p", "q", "r"]), title="t", note="n", name="v")
     assert drawn(figure) == {0: (1, 4), 1: (2, 5), 2: (3, 6)}
 
 
 @pytest.mark.parametrize("values", [np.array([1.0, np.nan, -3.0]), np.array(["a", "b", "a"])])
 def test_an_element_that_is_not_on_the_map_is_not_drawn_and_the_others_keep_their_numbers(values):
     x = np.array([np.nan, 2, 3])
-    figure = plot.points(x, x, values, np.array(["p", "q", "r"]), title="t", note="n", name="v", faint="b")
+    figure = plot.points(
+        np.column_stack([x, x]), values, np.array(["p", "q", "r"]), title="t", note="n", name="v", faint="b"
+    )
     assert drawn(figure) == {1: (2, 2), 2: (3, 3)}
     if values.dtype.kind == "U":
         assert figure.data[0].name == "b" and figure.data[0].marker.color == plot.theme.MISSING  # behind the others

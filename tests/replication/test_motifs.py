@@ -24,13 +24,14 @@ def put_probes(name: str, r2: dict[str, float], spread: float = 0.01) -> None:
     """A stored result whose draws stand `spread` around the values, the same way in every model."""
     draws = np.array(list(r2.values())) + np.linspace(-spread, spread, 101)[:, None]
     file = model_file(name, probes.WHAT)
+    metrics = [{"value": v, "low": v - spread, "high": v + spread, "n": 10} for v in r2.values()]
     content = {
         "key": name,
         "weights": checkpoints.read_description(name)["weights_sha256"],
         "settings": as_json(probes.SETTINGS),
         "n": 10,
         "motifs": list(r2),
-        "r2": [{"value": v, "low": v - spread, "high": v + spread, "n": 10} for v in r2.values()],
+        **dict.fromkeys(("r2", "composition", "beyond"), metrics),
     }
     store.write_json(file, content)
     np.savez(file.with_suffix(".npz"), key=np.array(name), r2=draws)
@@ -70,7 +71,9 @@ def test_association_is_stored_and_decides(models_folder, planted):
     of = library.Library(*planted)
     assert association.compute([], of) and not association.compute([], of)
     stored = json.loads(shared_file(association.WHAT).read_text())
-    assert association.read() == stored
+    kept = association.read()
+    assert [row.as_dict() for row in kept.rows] == stored["rows"] and kept.n == stored["n"]
+    assert {cell: {"other": m.other, **m.apart.as_dict()} for cell, m in kept.lead.items()} == stored["lead"]
     lead = stored["lead"]["K562"]
     sizes = {r["motif"]: abs(r["spearman"]["value"]) for r in stored["rows"] if r["cell"] == "K562"}
     own = sizes.pop("SP1_GCbox")

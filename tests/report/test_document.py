@@ -19,7 +19,7 @@ from engine.editor.document import Document
 from engine.editor.summary import facts, sentence
 from engine.interpretation.reliability.verdict import Verdict
 from engine.report.document import bundle, file_stem, report
-from engine.report.dossier import Findings, Identity
+from engine.report.dossier import Dossier, Identity
 from engine.results import MotifChanges, MotifHit, Prediction, Track
 from engine.sequence import Region, Sequence
 
@@ -77,7 +77,7 @@ def hit(motif: str, start: int, q: float) -> MotifHit:
     return MotifHit(motif, "MA0035.4", start, start + 8, "-", 11.25, q / 100, q)
 
 
-def made(document: Document, **more) -> Findings:
+def made(document: Document, **more) -> Dossier:
     """What three members and one single network might have said."""
     before = (
         prediction("trio", document.reference, (1.0, 0.0), (2.0, 0.5), (3.0, 0.4)),
@@ -102,7 +102,7 @@ def made(document: Document, **more) -> Findings:
         "sources": ("satmut",),
         "verdicts": (("trio", "K562", Verdict("doubtful", "Doubtful: <0 of 2> checks passed.", (), ())),),
     }  # fmt: skip
-    return Findings(document, facts(document, list(before), list(after), motifs), before, after, **(given | more))
+    return Dossier(document, facts(document, list(before), list(after), motifs), before, after, **(given | more))
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ def measured() -> dict[str, np.ndarray]:
     return {"PKLR-24h": first, "SORT1": second}
 
 
-def told(findings: Findings) -> str:
+def told(findings: Dossier) -> str:
     return Page(report(findings, DAY)).words
 
 

@@ -12,7 +12,6 @@ from engine.errors import InputError, unknown
 from engine.interpretation.in_silico import windowed
 from engine.interpretation.in_silico.windowed import Change, Cut
 from engine.models.layers import SequenceModel
-from engine.models.predict import BATCH_SIZE
 from engine.results import Progress, Walk
 from engine.sequence import BASES, Sequence
 
@@ -23,8 +22,8 @@ DIRECTIONS = ("up", "down")
 class Objective:
     """What to raise ('up') or lower ('down'): an output, or its difference to another output.
 
-    A difference is taken between standardised outputs where their standard deviations are known (`scale` of `walk`),
-    so that the output with the wider range does not decide alone.
+    A difference is taken between standardised outputs where their standard deviations are known (`Search.scale`), so
+    that the output with the wider range does not decide alone.
     """
 
     output: str
@@ -54,31 +53,42 @@ class Objective:
         return score if self.direction == "up" else -score
 
 
+@dataclass(frozen=True)
+class Search:
+    """How far and how broadly to search, and where.
+
+    Attributes:
+        edits: substitutions to make.
+        beam: sequences kept after each step; 1 is greedy.
+        protected: 0-based half-open stretches that stay as they are.
+        scale: `(outputs,)` standard deviations for the difference of two outputs, or None.
+    """
+
+    edits: int = 5
+    beam: int = 1
+    protected: tuple[tuple[int, int], ...] = ()
+    scale: np.ndarray | None = None
+
+
 def walk(
     model: SequenceModel,
     sequence: Sequence,
     objective: Objective,
+    search: Search = Search(),
     *,
-    edits: int = 5,
-    beam: int = 1,
-    protected: tuple[tuple[int, int], ...] = (),
-    scale: np.ndarray | None = None,
     name: str = "model",
     policy: str | None = None,
-    batch_size: int = BATCH_SIZE,
     device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> Walk:
-    """Search for the `edits` substitutions, each at a position of its own, that serve the objective most.
+    """Search for the `search.edits` substitutions, each at a position of its own, that serve the objective most.
 
-    Every step tries all substitutions of the `beam` best sequences so far and keeps the `beam` best of what comes
-    out. With one edit that is exact (the best cell of in-silico mutagenesis, for a sequence of one window), with a
-    beam of 1 it is greedy; beyond, the best set of edits may be missed. The predictions are those of
+    Every step tries all substitutions of the `search.beam` best sequences so far and keeps as many of what comes out.
+    With one edit that is exact (the best cell of in-silico mutagenesis, for a sequence of one window), with a beam of 1
+    it is greedy; beyond, the best set of edits may be missed. The predictions are those of
     `engine.models.predict.predict`, over all windows. No window is predicted twice.
 
     Args:
-        protected: 0-based half-open stretches that stay as they are.
-        scale: `(outputs,)` standard deviations for the difference of two outputs, or None.
         policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
         progress: called with (predictions done, total), where the total is that of `predictions_needed`.
 
@@ -91,34 +101,34 @@ def walk(
             may change, a sequence that the policy cannot fit.
     """
     objective.check(tuple(model.outputs))
-    cut, free = _prepared(model, sequence, edits, beam, protected, policy)
+    cut, free = _prepared(model, sequence, search, policy)
     memory: dict[str, np.ndarray] = {}
-    first, later = _costs(cut, free, beam)
-    total, done = len(cut.windows) + first + later * (edits - 1), 0
+    first, later = _costs(cut, free, search.beam)
+    total, done = len(cut.windows) + first + later * (search.edits - 1), 0
 
     def evaluate(versions: list[str], share: int) -> np.ndarray:
         nonlocal done
         report = (lambda d, n: progress(done + d * share // n, total)) if progress else None
-        values = windowed.predictions(
-            model, cut, versions, memory=memory, batch_size=batch_size, device=device, progress=report
-        )
+        values = windowed.predictions(model, cut, versions, memory=memory, device=device, progress=report)
         done += share
         return values
 
     start = sequence.bases
     values = evaluate([start], len(cut.windows))
-    kept = [(start, (), values)]  # sequence, its edits, predictions after each of them
-    for step in range(edits):
-        offspring = {}
+    # sequence, its edits, predictions after each of them
+    kept: list[tuple[str, tuple, np.ndarray]] = [(start, (), values)]
+    for step in range(search.edits):
+        # a new sequence -> its edits, and predictions before them
+        offspring: dict[str, tuple[tuple, np.ndarray]] = {}
         for bases, path, history in kept:
             changed = {p for p, _, _ in path}
-            for p, base in ((p, b) for p in free if p not in changed for b in BASES if b != start[p]):
+            for p, base in [(p, b) for p in free if p not in changed for b in BASES if b != start[p]]:
                 version = windowed.write(bases, Change(p, p + 1, base))
                 offspring.setdefault(version, ((*path, (p, start[p], base)), history))
         versions = list(offspring)
         values = evaluate(versions, later if step else first)
-        scores = objective.scores(values, tuple(model.outputs), scale)
-        best = np.argsort(-scores, kind="stable")[:beam]
+        scores = objective.scores(values, tuple(model.outputs), search.scale)
+        best = np.argsort(-scores, kind="stable")[: search.beam]
         kept = [
             (versions[i], offspring[versions[i]][0], np.vstack([offspring[versions[i]][1], values[i]])) for i in best
         ]
@@ -129,27 +139,20 @@ def walk(
     return Walk(
         name,
         tuple(model.outputs),
-        _words(objective, scale),
+        _words(objective, search.scale),
         path,
         tuple(sequences),
         history,
-        objective.scores(history, tuple(model.outputs), scale),
+        objective.scores(history, tuple(model.outputs), search.scale),
         len(memory),
     )
 
 
-def predictions_needed(
-    model: SequenceModel,
-    sequence: Sequence,
-    edits: int,
-    beam: int,
-    protected: tuple[tuple[int, int], ...] = (),
-    policy: str | None = None,
-) -> int:
+def predictions_needed(model: SequenceModel, sequence: Sequence, search: Search, policy: str | None = None) -> int:
     """How many windows `walk` will predict at most; fewer where paths meet. Raises InputError."""
-    cut, free = _prepared(model, sequence, edits, beam, protected, policy)
-    first, later = _costs(cut, free, beam)
-    return len(cut.windows) + first + later * (edits - 1)
+    cut, free = _prepared(model, sequence, search, policy)
+    first, later = _costs(cut, free, search.beam)
+    return len(cut.windows) + first + later * (search.edits - 1)
 
 
 def columns(result: Walk) -> tuple[str, ...]:
@@ -167,29 +170,22 @@ def rows(result: Walk) -> Iterator[tuple]:
         yield (step, *edit, float(score), *map(float, values), result.sequences[step])
 
 
-def _prepared(
-    model: SequenceModel,
-    sequence: Sequence,
-    edits: int,
-    beam: int,
-    protected: tuple[tuple[int, int], ...],
-    policy: str | None,
-) -> tuple[Cut, list[int]]:
+def _prepared(model: SequenceModel, sequence: Sequence, search: Search, policy: str | None) -> tuple[Cut, list[int]]:
     """The windows, and the positions that may change: not protected, and seen by a window."""
-    for what, number in (("edit", edits), ("sequence in the beam", beam)):
+    for what, number in (("edit", search.edits), ("sequence in the beam", search.beam)):
         if number < 1:
             raise InputError(f"the search needs at least 1 {what}, not {number}")
     cut = windowed.cut(model, sequence, policy)
-    for first, end in protected:
+    for first, end in search.protected:
         if not 0 <= first < end <= len(sequence):
             raise InputError(f"{first + 1}-{end} is not a stretch of a sequence of {len(sequence)} bases")
     free = [
         p
         for p in range(len(sequence))
-        if not any(first <= p < end for first, end in protected) and cut.holding(p, p + 1)
+        if not any(first <= p < end for first, end in search.protected) and cut.holding(p, p + 1)
     ]
-    if edits > len(free):
-        raise InputError(f"{edits} edits were asked for, but only {len(free)} position(s) may change")
+    if search.edits > len(free):
+        raise InputError(f"{search.edits} edits were asked for, but only {len(free)} position(s) may change")
     return cut, free
 
 

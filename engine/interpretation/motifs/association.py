@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata
@@ -18,6 +19,7 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.motifs.counts import counts
 from engine.results import Progress
+from engine.sequence import gc_contents
 from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, pearson, ranks_within, spearman
 
 WHAT = "motif-association"
@@ -59,14 +61,36 @@ class Association:
     def as_dict(self) -> dict:
         return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
 
+    @classmethod
+    def from_dict(cls, stored: dict) -> Association:
+        fields: dict[str, Any] = {k: Metric.from_dict(v) if isinstance(v, dict) else v for k, v in stored.items()}
+        return cls(**fields)
+
+
+class Lead(NamedTuple):
+    """The motif that goes with activity most beside another one, and how much more that one does."""
+
+    other: str
+    apart: Metric
+
+
+@dataclass(frozen=True)
+class Associations:
+    """What is stored of all motifs and cell types.
+
+    Attributes:
+        n: held-out elements.
+        rows: every motif in every cell type.
+        lead: of each cell type how far SP1 is ahead of all other motifs.
+    """
+
+    n: int
+    rows: list[Association]
+    lead: dict[str, Lead]
+
 
 def _plain(value: object) -> object:
     return value.as_dict() if isinstance(value, Metric) else value
-
-
-def gc_content(codes: np.ndarray) -> np.ndarray:
-    """`(n,)` share of C and G among the known bases of uint8 codes `(n, length)`."""
-    return ((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(1, (codes < 4).sum(axis=1))
 
 
 def partial_correlation(xy: float, xz: float, yz: float) -> float:
@@ -97,7 +121,7 @@ def associate(
         progress: called with (pairs of motif and cell type done, all).
     """
     names, hits = counts(codes, motifs)
-    gc = gc_content(codes)
+    gc = gc_contents(codes)
     results = []
     for column, cell in enumerate(cells):
         known = ~np.isnan(activity[:, column])
@@ -122,7 +146,7 @@ def held_out(
     )
 
 
-def lead(library: Library, cell: str, motif: str = "SP1_GCbox", resamples: int = RESAMPLES) -> tuple[str, Metric]:
+def lead(library: Library, cell: str, motif: str = "SP1_GCbox", resamples: int = RESAMPLES) -> Lead:
     """The motif that goes with held-out activity most beside `motif`, by the size of Spearman, and how much more
     `motif` does: the difference of the sizes, on the same resampled elements."""
     y = library.table.column(cell)[library.split.test].astype(np.float64)
@@ -133,7 +157,7 @@ def lead(library: Library, cell: str, motif: str = "SP1_GCbox", resamples: int =
     size = {names[k]: abs(spearman(hits[:, k], y)) for k in asked}
     other = max((name for name in size if name != motif), key=lambda name: size[name])
     drawn = [np.abs(bootstrap(spearman, hits[:, names.index(m)], y, resamples)) for m in (motif, other)]
-    return other, from_draws(size[motif] - size[other], drawn[0] - drawn[1], len(y))
+    return Lead(other, from_draws(size[motif] - size[other], drawn[0] - drawn[1], len(y)))
 
 
 def compute(_: list[Checkpoint], library: Library, progress: Progress | None = None) -> bool:
@@ -152,10 +176,13 @@ def compute(_: list[Checkpoint], library: Library, progress: Progress | None = N
     return True
 
 
-def read() -> dict | None:
-    """What `compute` wrote: `n`, `rows` as of `Association.as_dict`, and `lead` of SP1 in each cell type. None if there
-    is nothing; raises CheckpointError."""
-    return stored.read(stored.shared_file(WHAT), weights="", settings=SETTINGS)
+def read() -> Associations | None:
+    """What `compute` wrote; None if there is nothing. Raises CheckpointError."""
+    content = stored.read(stored.shared_file(WHAT), weights="", settings=SETTINGS)
+    if content is None:
+        return None
+    leads = {cell: Lead(lead["other"], Metric.from_dict(lead)) for cell, lead in content["lead"].items()}
+    return Associations(content["n"], [Association.from_dict(row) for row in content["rows"]], leads)
 
 
 def _associate(

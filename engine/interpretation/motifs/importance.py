@@ -14,7 +14,7 @@ from engine.data import motif_set
 from engine.data.library import Library
 from engine.data.motif_set import STUDY, Site
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation import panel, stored
+from engine.interpretation import stored
 from engine.interpretation.motifs.effects import KINDS, Backgrounds, backgrounds, centre, differences, means, scrambled
 from engine.models.layers import SequenceModel
 from engine.results import Progress
@@ -76,4 +76,4 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
 def read(name: str) -> dict | None:
     """What `compute` wrote: `importance[kind][output][motif][measure]` (log2 RNA/DNA), `sd[output]` of the model's
     held-out predictions. None if there is nothing; raises CheckpointError if it is broken or stale."""
-    return stored.read(stored.model_file(name, WHAT), weights=panel.weights_of(name), settings=SETTINGS)
+    return stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=SETTINGS)

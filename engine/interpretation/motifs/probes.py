@@ -8,6 +8,7 @@ dinucleotides alone give: a motif of G and C can be guessed from the composition
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,23 @@ SETTINGS = {
     "what": WHAT, "size": panel.SIZE, "seed": panel.SEED, "least": LEAST, "alphas": ALPHAS, "folds": (OUTER, INNER),
     "resamples": RESAMPLES, "motifs": {m.name: m.patterns for m in STUDY.values()},
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MotifProbes:
+    """R2 of the count of each of some motifs over `n` elements of the panel, in the order of `motifs`.
+
+    Attributes:
+        r2: from the embedding.
+        composition: from the frequencies of dinucleotides.
+        beyond: the former minus the latter, on the same draws.
+    """
+
+    n: int
+    motifs: list[str]
+    r2: list[Metric]
+    composition: list[Metric]
+    beyond: list[Metric]
 
 
 def r2_draws(
@@ -130,13 +148,17 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
     return True
 
 
-def read(name: str) -> dict | None:
-    """What `compute` wrote for a model (`motifs`, and of each `r2`, `composition`, `beyond`), None if there is nothing.
+def read(name: str) -> MotifProbes | None:
+    """What `compute` wrote for a model, None if there is nothing.
 
     Raises:
         CheckpointError: broken, or made with other weights or settings.
     """
-    return stored.read(stored.model_file(name, WHAT), weights=panel.weights_of(name), settings=SETTINGS)
+    content = stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=SETTINGS)
+    if content is None:
+        return None
+    metrics = ([Metric.from_dict(m) for m in content[measure]] for measure in ("r2", "composition", "beyond"))
+    return MotifProbes(content["n"], content["motifs"], *metrics)
 
 
 def draws(name: str) -> np.ndarray:

@@ -36,7 +36,7 @@ from scipy.stats import entropy
 from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation import panel, stored
+from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.interpretation.reliability import surrogates
@@ -257,4 +257,4 @@ def read(name: str) -> dict | None:
 
     None if there is nothing; raises CheckpointError if it is broken or of other weights or settings."""
     file = stored.model_file(name, WHAT)
-    return stored.read(file, weights=panel.weights_of(name), settings=SETTINGS)
+    return stored.read(file, weights=stored.weights_of(name), settings=SETTINGS)

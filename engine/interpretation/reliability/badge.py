@@ -14,6 +14,8 @@ from engine.interpretation.reliability.verdict import Calibration, Verdict, verd
 from engine.results import Track
 from engine.sequence import Sequence
 
+OTHER_BASELINE = "The verdict on a map is calibrated for the baseline 'uniform' without simplex correction."
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -22,6 +24,11 @@ class Scale:
     calibration: Calibration
     familiar: Familiar | None
     sd: float
+
+
+def calibrated(baseline: str, correct_simplex: bool) -> bool:
+    """Whether maps of Integrated Gradients that were made so can be held against the scale."""
+    return baseline == "uniform" and not correct_simplex
 
 
 def load_scale(checkpoint: Checkpoint, output: str) -> Scale | None:

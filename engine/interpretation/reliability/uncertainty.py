@@ -16,6 +16,7 @@ from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.results import Progress
+from engine.sequence import gc_contents
 from engine.statistics import mean_of, measure, spearman
 
 BINS = 10
@@ -52,7 +53,7 @@ def calibration(mean: np.ndarray, spread: np.ndarray, error: np.ndarray, bins: i
 def groups(table: ActivityTable, split: Split) -> dict[str, np.ndarray]:
     """Kinds of elements of the test fold, `(n,)` booleans: by library and at the ends of GC content."""
     codes = table.codes[split.test]
-    gc = np.isin(codes, (1, 2)).mean(axis=1)
+    gc = gc_contents(codes)
     low, high = np.quantile(gc, [0.1, 0.9])
     classes = table.classes[split.test]
     kinds = {"all": np.ones(len(codes), bool)}

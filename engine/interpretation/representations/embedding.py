@@ -145,7 +145,7 @@ def redraw(
 
 def read(name: str, library: Library) -> Layout | None:
     """What `compute` wrote for a model, None if nothing; raises CheckpointError if it is stale."""
-    content = stored.read(stored.model_file(name, WHAT), key=_key(panel.weights_of(name), library))
+    content = stored.read(stored.model_file(name, WHAT), key=_key(stored.weights_of(name), library))
     return Layout.from_dict(content) if content else None
 
 

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.data.library import Library
 from engine.interpretation import panel
 from engine.interpretation.motifs.probes import r2_draws
 from engine.interpretation.representations import probes
-from engine.statistics import from_draws, verdict
+from engine.statistics import Metric, from_draws, verdict
 
 
-def against(baseline: str, names: list[str], library: Library, target: str) -> list[dict]:
+@dataclass(frozen=True)
+class Difference:
+    """R2 by the probe of one network minus that of the baseline's, and what may be said of it."""
+
+    model: str
+    baseline: str
+    r2: Metric
+    verdict: str
+
+    def as_dict(self) -> dict:
+        return {"model": self.model, "baseline": self.baseline, **self.r2.as_dict(), "verdict": self.verdict}
+
+
+def against(baseline: str, names: list[str], library: Library, target: str) -> list[Difference]:
     """R2 of `target` by the probe of each network minus that of the baseline, from stored predictions.
 
     Networks that were not probed for it are left out. Homology groups are drawn, the same ones for both networks.
 
     Returns:
-        `{model, baseline, value, low, high, n, verdict}` each; nothing if the baseline was not probed for it.
+        Nothing if the baseline was not probed for it.
 
     Raises:
         CheckpointError: stored probes are stale or broken.
@@ -38,12 +53,5 @@ def against(baseline: str, names: list[str], library: Library, target: str) -> l
         if name == baseline:
             continue
         difference = from_draws(float(value[i] - value[base]), draws[:, i] - draws[:, base], int(known.sum()))
-        records.append(
-            {
-                "model": name,
-                "baseline": baseline,
-                **difference.as_dict(),
-                "verdict": verdict(difference.low, difference.high),
-            }
-        )
+        records.append(Difference(name, baseline, difference, verdict(difference.low, difference.high)))
     return records

@@ -28,7 +28,8 @@ from engine.experiments.declared import SIZE
 from engine.interpretation import panel, stored
 from engine.interpretation.representations.embedding import PEAKS, embed, embeddings
 from engine.results import Progress
-from engine.statistics import measure
+from engine.sequence import gc_contents
+from engine.statistics import Metric, measure
 
 WHAT, UNTRAINED = "probes", "untrained"
 ALPHAS = tuple(10.0**e for e in range(-2, 6))
@@ -50,7 +51,7 @@ def targets(table: ActivityTable, rows: np.ndarray, outputs: tuple[str, ...]) ->
         wanted[f"activity {output}"] = activity
         wanted[f"rank {output}"] = rankdata(activity, nan_policy="omit") / np.isfinite(activity).sum()
     codes = table.codes[rows]
-    wanted[COMPOSITION[0]] = ((codes == 1) | (codes == 2)).mean(axis=1)
+    wanted[COMPOSITION[0]] = gc_contents(codes)
     wanted[COMPOSITION[1]] = ((codes[:, :-1] == 1) & (codes[:, 1:] == 2)).mean(axis=1)
     wanted[CONTROL] = np.random.default_rng(1).normal(size=len(rows))
     return wanted
@@ -95,8 +96,8 @@ def auroc(predicted: np.ndarray, kind: np.ndarray) -> float:
 
 def probe(
     embedded: np.ndarray, table: ActivityTable, rows: np.ndarray, groups: np.ndarray, outputs: tuple[str, ...]
-) -> tuple[dict[str, dict], dict[str, np.ndarray]]:
-    """R2 of every target by a linear probe, `{target: {value, low, high, n}}`, and its predictions, `{target: (n,)}`.
+) -> tuple[dict[str, Metric], dict[str, np.ndarray]]:
+    """R2 of every target by a linear probe, and its predictions, `{target: (n,)}`.
 
     Under `ORIGIN` stands an AUROC: how well the embedding tells elements chosen as K562 peaks from HepG2 peaks.
     Predictions are nan for elements that the probe left out: those without a measurement, those that are no such peaks.
@@ -107,14 +108,14 @@ def probe(
     predicted = np.full(values.shape, np.nan)
     predicted[known] = out_of_fold(embedded[known], values[known], groups[known])
     predictions = dict(zip(wanted, predicted.T, strict=True))
-    scores = {name: measure(r2, predictions[name], wanted[name]).as_dict() for name in wanted}
+    scores = {name: measure(r2, predictions[name], wanted[name]) for name in wanted}
     classes = table.classes[rows]
     peaks = np.isin(classes, PEAKS)
     kind = np.where(peaks, classes == PEAKS[0], np.nan)
     if len(np.unique(kind[peaks])) == 2:
         predictions[ORIGIN] = np.full(len(rows), np.nan)
         predictions[ORIGIN][peaks] = out_of_fold(embedded[peaks], kind[peaks, None], groups[peaks])[:, 0]
-        scores[ORIGIN] = measure(auroc, predictions[ORIGIN], kind).as_dict()
+        scores[ORIGIN] = measure(auroc, predictions[ORIGIN], kind)
     return scores, predictions
 
 
@@ -145,17 +146,19 @@ def _write(file: Path, key: str, embedded: np.ndarray, library: Library, outputs
     rows = panel.rows(library)
     scores, predictions = probe(embedded, library.table, rows, library.split.groups[rows], outputs)
     store.write_arrays(_predictions(file), **{name: values.astype(np.float16) for name, values in predictions.items()})
-    stored.write_json(file, key, {"features": embedded.shape[1], "targets": scores})
+    stored.write_json(
+        file, key, {"features": embedded.shape[1], "targets": {t: m.as_dict() for t, m in scores.items()}}
+    )
 
 
-def read(name: str, library: Library) -> dict[str, dict] | None:
-    """The probes of a network, or of `UNTRAINED`; None if there are none.
+def read(name: str, library: Library) -> dict[str, Metric] | None:
+    """What every target is probed with of a network, or of `UNTRAINED`; None if there are none.
 
     Raises:
         CheckpointError: they are stale or broken.
     """
-    content = stored.read(_file(name), key=_key(UNTRAINED if name == UNTRAINED else panel.weights_of(name), library))
-    return content and content["targets"]
+    content = stored.read(_file(name), key=_key(UNTRAINED if name == UNTRAINED else stored.weights_of(name), library))
+    return {target: Metric.from_dict(metric) for target, metric in content["targets"].items()} if content else None
 
 
 def stored_predictions(name: str, library: Library, target: str) -> np.ndarray | None:

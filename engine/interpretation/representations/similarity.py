@@ -230,7 +230,7 @@ def read(library: Library) -> Similarities | None:
     content = stored.read(stored.shared_file(WHAT), key=_key(library))
     if content is None:
         return None
-    now = {name: panel.weights_of(name) for name in panel.networks()}
+    now = {name: stored.weights_of(name) for name in stored.networks()}
     compared = list(content["models"])
     kept = [i for i, name in enumerate(compared) if now.get(name) == content["models"][name]]
     names = [compared[i] for i in kept]

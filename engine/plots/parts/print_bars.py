@@ -19,9 +19,10 @@ def bars(before: list[Prediction], after: list[Prediction], *, title: str = "Pre
 
     A line on a bar is the standard deviation over the members of an ensemble, to either side.
     """
+    both: list[tuple[Prediction, ...]] = list(zip(before, after, strict=True)) if after else [(b,) for b in before]
     pairs = [
-        (f"{b.model}, {o}", [(p.values[0, i], None if p.spread is None else p.spread[0, i]) for p in (b, a) if p])
-        for b, a in zip(before, after or [None] * len(before), strict=True)
+        (f"{b.model}, {o}", [(p.values[0, i], None if p.spread is None else p.spread[0, i]) for p in (b, *a)])
+        for b, *a in both
         for i, o in enumerate(b.outputs)
     ]
     ends = [v + sign * (s or 0.0) for _, said in pairs for v, s in said for sign in (-1, 1)]

@@ -32,39 +32,51 @@ class Marks:
     deleted: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How a logo is laid out.
+
+    Attributes:
+        per_line: bases a line, 10 or more.
+        first_position: what the first base is called on the ruler (1, or its genomic position).
+        extent: the lowest and highest value that the scale has room for, to draw several sequences on one scale;
+            by default those of the values, and 0.
+    """
+
+    per_line: int = 60
+    first_position: int = 1
+    palette: str = "standard"
+    extent: tuple[float, float] | None = None
+
+
 def logo(
     bases: str,
     values: np.ndarray,
     *,
     title: str,
     unit: str = UNIT,
-    per_line: int = 60,
-    first_position: int = 1,
     marks: Marks = Marks(),
     hits: list[MotifHit] | tuple[MotifHit, ...] = (),
-    palette: str = "standard",
-    extent: tuple[float, float] | None = None,
+    layout: Layout = Layout(),
 ) -> str:
     """One SVG drawing of a sequence whose letters are as tall as a number at each position.
 
     Args:
         values: `(length,)`, in `unit`; letters of negative ones hang below the line, upside down. Letters other than
             A, C, G, T, and positions of nan, have no height; every base also stands in small type below.
-        first_position: what the first base is called on the ruler (1, or its genomic position).
         marks: a triangle below a substituted base, a diamond below an inserted one, a wedge where bases were deleted.
         hits: motif matches, drawn as bars that point along their strand.
-        extent: the lowest and highest value that the scale has room for, to draw several sequences on one scale;
-            by default those of `values`, and 0.
 
     Raises:
         InputError: values that are not one a base, a line of less than 10 bases, or an unknown palette.
     """
     if len(values) != len(bases):
         raise InputError(f"the logo of {len(bases)} bases needs as many values, not {len(values)}")
+    per_line = layout.per_line
     if per_line < 10:
         raise InputError(f"a line of {per_line} bases is too short to number; take 10 or more")
-    colours = theme.base_colours(palette)
-    low, high = extent or (0.0, 0.0)
+    colours = theme.base_colours(layout.palette)
+    low, high = layout.extent or (0.0, 0.0)
     known = np.nan_to_num(np.asarray(values, float))
     low, high = min(low, 0.0, known.min()), max(high, 0.0, known.max())
     pixels = LOGO / ((high - low) or 1.0)
@@ -98,7 +110,7 @@ def logo(
             y = top + LOGO + LETTERS - 1
             svg.label(group, bases[i], x + CELL / 2, y, 8.5, text_anchor="middle", font_family="monospace")
         _marks(group, marks, start, end, len(bases), top + LOGO + LETTERS)
-        _ruler(group, start, end, first_position, top + LOGO + under - RULER)
+        _ruler(group, start, end, layout.first_position, top + LOGO + under - RULER)
         for lane, row in enumerate(rows):
             for hit in row:
                 _motif(group, hit, start, end, top + LOGO + under + LANE * lane)

@@ -24,8 +24,12 @@ def root(width: float, height: float, title: str) -> ET.Element:
     return drawing
 
 
-def add(parent: ET.Element, tag: str, text: str | None = None, **attributes: object) -> ET.Element:
+def add(parent: ET.Element, tag: str, text: str | None = None, **attributes: str | float) -> ET.Element:
     """A new element; numbers are rounded to a hundredth of a pixel, `_` in names stands for `-`, `class_` for class."""
+    return _added(parent, tag, attributes, text)
+
+
+def _added(parent: ET.Element, tag: str, attributes: dict[str, str | float], text: str | None = None) -> ET.Element:
     made = ET.SubElement(parent, tag)
     for name, value in attributes.items():
         key = "class" if name == "class_" else name.replace("_", "-")
@@ -35,19 +39,20 @@ def add(parent: ET.Element, tag: str, text: str | None = None, **attributes: obj
     return made
 
 
-def label(parent: ET.Element, text: str, x: float, y: float, size: float = 9, **attributes: object) -> ET.Element:
+def label(parent: ET.Element, text: str, x: float, y: float, size: float = 9, **attributes: str | float) -> ET.Element:
     """Text in the reader's own sans-serif font; `y` is its base line."""
-    style = {"font_size": size, "font_family": "sans-serif", "fill": INK}
-    return add(parent, "text", text, x=x, y=y, **(style | attributes))
+    style: dict[str, str | float] = {"font_size": size, "font_family": "sans-serif", "fill": INK}
+    return _added(parent, "text", {"x": x, "y": y} | style | attributes, text)
 
 
-def line(parent: ET.Element, x1: float, y1: float, x2: float, y2: float, **attributes: object) -> ET.Element:
-    style = {"stroke": INK, "stroke_width": 1.0}
-    return add(parent, "line", x1=x1, y1=y1, x2=x2, y2=y2, **(style | attributes))
+def line(parent: ET.Element, x1: float, y1: float, x2: float, y2: float, **attributes: str | float) -> ET.Element:
+    style: dict[str, str | float] = {"stroke": INK, "stroke_width": 1.0}
+    return _added(parent, "line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2} | style | attributes)
 
 
-def polygon(parent: ET.Element, points: list[tuple[float, float]], **attributes: object) -> ET.Element:
-    return add(parent, "polygon", points=" ".join(f"{number(x)},{number(y)}" for x, y in points), **attributes)
+def polygon(parent: ET.Element, points: list[tuple[float, float]], **attributes: str | float) -> ET.Element:
+    corners: dict[str, str | float] = {"points": " ".join(f"{number(x)},{number(y)}" for x, y in points)}
+    return _added(parent, "polygon", corners | attributes)
 
 
 def path(pieces: list[np.ndarray]) -> str:

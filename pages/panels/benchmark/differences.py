@@ -10,7 +10,7 @@ from engine.experiments import checkpoints
 from engine.plots import benchmark as plot
 from engine.statistics import VERDICTS
 from engine.training import runs
-from pages.shared import downloads, library, work
+from pages.shared import downloads, library, models, work
 
 COLUMNS = ["model", "output", "baseline", "measure", "value", "low", "high", "n", "verdict", "again"]
 TOLD = ["model", "verdict", "again"]
@@ -43,12 +43,12 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
         st.warning(f"Trained since the comparison: {', '.join(stale)}. Run: `python -m engine compare`")
     stored = kept(compared, cell, names)
     baseline = comparison.BASELINES.get(cell)
-    able = [n for n in checkpoints.trained() if cell in checkpoints.read_description(n)["outputs"]]
+    able = models.with_output(checkpoints.trained(), cell)
     columns = st.columns(2)
     with columns[0]:
-        other = st.selectbox(
-            "Compared with", sorted(able, key=lambda n: n != baseline), key=f"bench_other_{cell}",
-            format_func=lambda n: f"{n} (baseline)" if n == baseline else n, persist_state="session",
+        other = models.choose_one(
+            sorted(able, key=lambda n: n != baseline), f"bench_other_{cell}", "Compared with", first=None,
+            format_func=lambda n: f"{n} (baseline)" if n == baseline else n,
         )  # fmt: skip
     table = stored if other == baseline else _any_other(other, cell, [n for n in names if n != other])
     if table is None:
@@ -60,19 +60,16 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
         measure = st.selectbox(
             "Measure", list(dict.fromkeys(table["measure"])), format_func=spoken, key="bench_measure"
         )
-    of = table[table["measure"] == measure]
+    chosen = table[table["measure"] == measure]
     st.plotly_chart(
-        plot.forest(of, f"{spoken(measure)}, {cell}", f"difference to {other}"), config=config, key="forest"
+        plot.forest(chosen, f"{spoken(measure)}, {cell}", f"difference to {other}"), config=config, key="forest"
     )
-    told = {model: _with_other_seed(model, said, again) for model, said, again in of[TOLD].itertuples(index=False)}
-    words = of.groupby("verdict")["model"].apply(list)
+    told = {model: _with_other_seed(model, said, again) for model, said, again in chosen[TOLD].itertuples(index=False)}
+    words = chosen.groupby("verdict")["model"].apply(list)
     for verdict in VERDICTS:
         if verdict in words:
             st.markdown(f"**{verdict}**: {', '.join(told[m] for m in words[verdict])}")
-    st.download_button(
-        "CSV", _flat(table).to_csv(index=False), "cislens-differences.csv", "text/csv", icon=":material/download:",
-        key="csv-differences", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Table (CSV)", _flat(table), "cislens-differences.csv")
 
 
 def spoken(measure: str) -> str:

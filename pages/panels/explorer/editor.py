@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import places
-from engine.data.motifs import MOTIFS
+from engine.data.motif_set import MOTIFS
 from engine.editor import operations
 from engine.editor.document import Document
 from engine.plots.parts import theme
-from engine.results import MotifHit, Prediction, Track
-from pages.shared import bench
+from engine.report.dossier import Dossier
+from engine.results import MotifHit, Track
+from pages.shared import bench, state
 
 _FILES = places.assets() / "sequence_editor"
 _EDITOR = st.components.v2.component(
@@ -20,66 +21,62 @@ _EDITOR = st.components.v2.component(
     js="\n".join((_FILES / name).read_text() for name in ("drawing.js", "editor.js")),
 )
 _FEED = st.components.v2.component("cislens_track_feed", js=(_FILES / "feed.js").read_text())
-_KEY = "sequence_editor"
+_SENT: state.Key[dict] = state.Key("sequence_editor", {})  # what the editor in the browser sends
 
 
 def receive(sent: dict | None) -> None:
     """Take over operations of the editor: `version` of the document that they are for, and their `list`."""
-    state = st.session_state
     document = bench.document()
-    if not sent or document is None or sent["version"] != state.get("version"):
+    if not sent or document is None or sent["version"] != state.VERSION.get():
         return
     done = operations.apply(
         document,
         sent["list"],
-        state.get("operations_done", 0),
+        state.OPERATIONS_DONE.get(),
         lambda d: bench.check_length(d.reference.name, d.bases),
     )
-    state["operations_done"] = done.done
+    state.OPERATIONS_DONE.put(done.done)
     if done.ahead:
-        bench.set_document(done.document)
-        state["editor_at"] = done.at
+        bench.put_document(done.document)
+        state.EDITOR_AT.put(done.at)
     else:
-        bench.keep_document(done.document)
-    state["editor_error"], state["editor_notes"] = done.error, list(done.notes)
+        bench.follow_editor(done.document)
+    state.EDITOR_ERROR.put(done.error)
+    state.EDITOR_NOTES.put(tuple(done.notes))
 
 
-def draw(document: Document, before: Prediction | None, after: Prediction | None, outputs: list[str]) -> None:
-    """The editor with a document and the prediction of one model for its reference and as it stands."""
-    state = st.session_state
-    rows = []
-    for output in outputs if after else []:
-        if output in after.outputs:
-            i = after.outputs.index(output)
-            rows.append(
-                {"output": output, "reference": float(before.values[0, i]), "edited": float(after.values[0, i])}
-            )
+def draw(document: Document, first: Dossier | None, outputs: list[str]) -> None:
+    """The editor with a document and what one model predicts for its reference and as it stands."""
+    predicted = first.facts.predictions if first else ()
+    of_output = {p.output: p for p in predicted}
+    rows = [
+        {"output": o, "reference": of_output[o].before, "edited": of_output[o].after} for o in outputs if o in of_output
+    ]
     region = document.reference.region
     _EDITOR(
-        key=_KEY,
+        key=_SENT.name,
         data={
-            "version": state.get("version", 0),
-            "acked": state.get("operations_done", 0),
+            "version": state.VERSION.get(),
+            "acked": state.OPERATIONS_DONE.get(),
             "reference": document.reference.bases,
             "history": [list(d) for d in document.differences],
             "cursor": document.cursor,
-            "at": state.pop("editor_at", None),
+            "at": state.EDITOR_AT.pop(),
             "region": region and {"chrom": region.chrom, "start": region.start, "build": region.build},
-            "colours": theme.base_colours(state.get("palette") or "standard"),
+            "colours": theme.base_colours(state.PALETTE.get() or "standard"),
             "motifs": [{"name": m.factor, "label": m.label, "bases": m.consensus} for m in MOTIFS.values()],
             "message": _message(),
-            "prediction": {"model": after.model, "rows": rows} if rows else None,
+            "prediction": {"model": predicted[0].model, "rows": rows} if rows else None,
         },
-        on_operations_change=lambda: receive(state[_KEY].get("operations")),
+        on_operations_change=lambda: receive(_SENT.get().get("operations")),
     )
 
 
 def _message() -> dict | None:
-    state = st.session_state
-    if state.get("editor_error"):
-        return {"kind": "error", "text": f"{state['editor_error']}. The sequence stays as it was."}
-    if state.get("editor_notes"):
-        return {"kind": "note", "text": f"Cleaned: {', '.join(state['editor_notes'])}."}
+    if error := state.EDITOR_ERROR.get():
+        return {"kind": "error", "text": f"{error}. The sequence stays as it was."}
+    if notes := state.EDITOR_NOTES.get():
+        return {"kind": "note", "text": f"Cleaned: {', '.join(notes)}."}
     return None
 
 

@@ -11,20 +11,19 @@ from engine.errors import CisLensError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import default_policy
-from pages.shared import bench, work
+from pages.shared import bench, downloads, state, windows, work
 
 LONGEST_LINK = 8000  # characters; some programs cut longer addresses
-state = st.session_state
 
 
 def on_screen() -> Session:
     """What is open and chosen now."""
-    view = state.get("view_slider")
+    view = state.VIEW.get()
     return Session(
         bench.current(),
-        tuple(state.get("models") or ()),
-        tuple(state.get("outputs") or ()),
-        state.get("policy_in_use"),
+        tuple(state.MODELS.get()),
+        tuple(state.OUTPUTS.get()),
+        state.POLICY_IN_USE.get(),
         (view[0] - 1, view[1]) if view else None,
     )
 
@@ -38,42 +37,43 @@ def _restore(opened: Session, beside: bool) -> None:
     else:
         for document in opened.bench.documents:
             bench.check_length(document.reference.name, document.bases)
-        bench.set_bench(opened.bench)
+        bench.put(opened.bench)
     if names:
-        state["models"] = names
+        state.MODELS.put(names)
     if opened.outputs:
-        state["outputs"] = list(opened.outputs)
+        state.OUTPUTS.put(list(opened.outputs))
     if opened.policy:
-        for kind in ("tile", "pad", "fitting"):
-            state[f"policy-{kind}"] = opened.policy
+        for kind in ("tile", "pad", windows.FITTING):
+            state.policy(kind).put(opened.policy)
     if opened.view and opened.bench.document:
         length = len(opened.bench.document.bases)
         if 0 <= opened.view[0] < opened.view[1] <= length:
-            state["view_slider"], state["view_length"] = (opened.view[0] + 1, opened.view[1]), length
+            state.VIEW.put((opened.view[0] + 1, opened.view[1]))
+            state.VIEW_LENGTH.put(length)
     missing = [m for m in opened.models if m not in names]
-    state["session_note"] = f"Not trained here, so left out: {', '.join(missing)}." if missing else ""
+    state.SESSION_NOTE.put(f"Not trained here, so left out: {', '.join(missing)}." if missing else "")
 
 
 def _open_file() -> None:
     """The uploaded session takes the place of what is open; a broken one changes nothing."""
-    file = state["session_upload"]
-    state["session_error"] = None
+    file = state.SESSION_UPLOAD.get()
+    state.SESSION_ERROR.clear()
     if file is None:
         return
     try:
         _restore(session.from_json(file.getvalue(), file.name), beside=False)
     except CisLensError as error:
-        state["session_error"] = str(error)
+        state.SESSION_ERROR.put(str(error))
     else:
-        state["session_opened"] = True
+        state.SESSION_OPENED.put(True)
 
 
 def read_link() -> None:
     """Open what the address holds, once; an address that this session wrote itself changes nothing."""
     link = st.query_params.get("s")
-    if not link or link in state.setdefault("links", set()):
+    if not link or link in state.LINKS.get():
         return
-    state["links"].add(link)
+    state.LINKS.put(state.LINKS.get() | {link})
     try:
         _restore(session.from_link(link), beside=bench.document() is not None)
     except CisLensError as error:
@@ -84,13 +84,13 @@ def write_link() -> None:
     """Let the address hold what is on screen, so that reloading the page or passing it on shows the same."""
     link = session.to_link(on_screen())
     if len(link) <= LONGEST_LINK and st.query_params.get("s") != link:
-        state.setdefault("links", set()).add(link)
+        state.LINKS.put(state.LINKS.get() | {link})
         st.query_params["s"] = link
 
 
 def show() -> None:
     """Save, open, link."""
-    unread = bool(state.get("session_error") or state.get("session_note"))
+    unread = bool(state.SESSION_ERROR.get() or state.SESSION_NOTE.get())
     with st.expander("Session: save, open, link", icon=":material/save:", expanded=unread):
         _save_and_open()
 
@@ -101,13 +101,11 @@ def _save_and_open() -> None:
         if bench.document() is None:
             st.caption("Nothing is open yet.")
         else:
-            st.download_button(
+            downloads.button(
                 "Save session (JSON)",
                 session.to_json(on_screen()),
                 "cislens-session.json",
-                "application/json",
                 icon=":material/save:",
-                on_click="ignore",
                 help="All open sequences with their whole edit history, the models and the cell types.",
             )
             link = session.to_link(on_screen())
@@ -117,13 +115,13 @@ def _save_and_open() -> None:
             else:
                 st.caption(f"The sequence is too long for a link ({len(link):,} characters): save the session instead.")
     with load:
-        st.file_uploader("Open a session", type=["json"], key="session_upload", on_change=_open_file)
-        if state.pop("session_opened", False):
+        st.file_uploader("Open a session", type=["json"], key=state.SESSION_UPLOAD.name, on_change=_open_file)
+        if state.SESSION_OPENED.pop():
             st.rerun()  # all of the page: the models are chosen outside of the part that runs after an upload
-        if state.get("session_error"):
-            st.error(f"{state['session_error']}. Nothing that was open is lost.")
-    if state.get("session_note"):
-        st.warning(state["session_note"])
+        if wrong := state.SESSION_ERROR.get():
+            st.error(f"{wrong}. Nothing that was open is lost.")
+    if note := state.SESSION_NOTE.get():
+        st.warning(note)
 
 
 def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
@@ -133,22 +131,22 @@ def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
         return
     labels = opened.labels
     # a new key for every change of the bench: the control then shows what is on screen
-    key = f"shown-{state.get('version', 0)}"
+    shown = state.Key(f"shown-{state.VERSION.get()}", opened.active)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Open sequences",
             range(len(labels)),
             default=opened.active,
             required=True,
-            key=key,
+            key=shown.name,
             format_func=lambda i: labels[i],
-            on_change=lambda: bench.set_bench(bench.current().shown(state[key])),
+            on_change=lambda: bench.put(bench.current().shown(shown.get())),
         )
         st.button(
             "Close",
             icon=":material/close:",
             help="Closes the sequence on screen. Save the session first if you want it back.",
-            on_click=lambda: bench.set_bench(bench.current().closed(bench.current().active)),
+            on_click=lambda: bench.put(bench.current().closed(bench.current().active)),
         )
     with st.expander(f"Side by side: {len(labels)} sequences"):
         rows = []

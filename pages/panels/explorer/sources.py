@@ -8,15 +8,19 @@ import numpy as np
 import streamlit as st
 
 from engine import places
-from engine.data import genes, lentimpra, satmut, splits
+from engine.data import genes, satmut, splits
 from engine.data.measured import recognised
 from engine.errors import CisLensError
 from engine.genome import effects, variants
 from engine.sequence import Sequence, clean, parse_region, read_fasta
-from pages.shared import bench, downloads, inputs
+from pages.shared import bench, downloads, inputs, library, state
 
 EXAMPLES = places.assets() / "examples.fa"
 FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
+
+ELEMENT = state.Key("measured_element", "SORT1")
+GENE = state.Key("measured_gene", "")
+GENE_ERROR: state.Key[str | None] = state.Key("measured_gene_error", None)
 
 
 def show() -> None:
@@ -39,8 +43,10 @@ def _open_placed(record: Sequence, remark: str = "") -> None:
     """Open a sequence that came without a place; that of a measured element gets it, and with it what was measured."""
     placed = recognised(record)
     if placed.region != record.region:
-        told = f"Its bases are those of {placed.region.label} ({placed.region.build}), where variants were measured."
-        remark = f"{remark} {told}".strip()
+        recognition = (
+            f"Its bases are those of {placed.region.label} ({placed.region.build}), where variants were measured."
+        )
+        remark = f"{remark} {recognition}".strip()
     _open(placed, remark)
 
 
@@ -77,36 +83,35 @@ def _fasta_file() -> None:
 
 def _find_gene() -> None:
     """The gene's name was typed: take its element."""
-    state = st.session_state
     try:
-        state["measured_element"] = genes.data_sets_of(state["measured_gene"])[0] if state["measured_gene"] else "SORT1"
-        state["measured_gene_error"] = None
+        ELEMENT.put(genes.data_sets_of(GENE.get())[0] if GENE.get() else "SORT1")
+        GENE_ERROR.clear()
     except CisLensError as error:
-        state["measured_gene_error"] = str(error)
+        GENE_ERROR.put(str(error))
 
 
 def _measured() -> None:
     if not downloads.offer_download(downloads.SATMUT_FILES, "A measured element"):
         return
-    st.session_state.setdefault("measured_element", "SORT1")
+    ELEMENT.setdefault("SORT1")
     gene, left, middle, right = st.columns([1.2, 2, 1, 1.3])
     with gene:
         st.text_input(
             "Gene",
-            key="measured_gene",
+            key=GENE.name,
             placeholder="LDLR, SORT1, TERT …",
             on_change=_find_gene,
             persist_state="session",
             help="Takes the promoter or enhancer of this gene that was measured.",
         )
-    if st.session_state.get("measured_gene_error"):
-        st.error(st.session_state["measured_gene_error"])
+    if wrong := GENE_ERROR.get():
+        st.error(wrong)
     with left:
         name = st.selectbox(
             "Element",
             list(satmut.DATA_SETS),
             format_func=lambda n: f"{n} ({genes.described(n)}, {satmut.DATA_SETS[n].cells})",
-            key="measured_element",
+            key=ELEMENT.name,
             persist_state="session",
         )
     with middle:
@@ -137,13 +142,13 @@ def _measured() -> None:
 def _explain(output: str | None) -> None:
     """The tracks begin with the output that matches the cells of the assay, if there is one."""
     if output:
-        st.session_state["track_output"] = output
+        state.TRACK_OUTPUT.put(output)
 
 
 def _lentimpra() -> None:
     if not downloads.offer_download(downloads.LENTIMPRA_FILES, "A lentiMPRA element"):
         return
-    table, folds = _library()
+    table, split = library.joint()
     left, middle, right = st.columns(3)
     with left:
         kind = st.selectbox("Kind of element", ["any", *sorted(set(table.classes))], key="lenti_class")
@@ -168,16 +173,10 @@ def _lentimpra() -> None:
     if name.strip():
         row = table.find(name.strip())
     if row is not None and st.button(f"Open {table.names[row]}", key="open_lenti", type="primary"):
-        fold = int(folds[row])
+        fold = int(split.folds[row])
         measured = ", ".join(f"{o} {table.activity[row, i]:+.2f}" for i, o in enumerate(table.outputs))
         seen = FOLD_WORDS.get(fold, "a training fold: the models have seen it")
         _open(table.sequence(row), f"Measured log2 RNA/DNA: {measured}. Fold {fold}, {seen}.")
-
-
-@st.cache_resource(show_spinner="Reading the lentiMPRA library (the first time takes some seconds) …")
-def _library() -> tuple[lentimpra.ActivityTable, np.ndarray]:
-    table = lentimpra.joint()
-    return table, splits.joint_split(table).folds
 
 
 def _genome() -> None:
@@ -220,8 +219,8 @@ def _genome() -> None:
 
 def _examples() -> None:
     records = read_fasta(EXAMPLES.read_text(), EXAMPLES.name)
-    told = json.loads(EXAMPLES.with_suffix(".json").read_text())
+    about = json.loads(EXAMPLES.with_suffix(".json").read_text())
     record = inputs.pick_record(records, "example_record")
-    st.caption(f"{told['sequences'][record.name]} {told['how']}")
+    st.caption(f"{about['sequences'][record.name]} {about['how']}")
     if st.button(f"Open {record.name}", key="open_example", type="primary"):
-        _open(record, told["sequences"][record.name])
+        _open(record, about["sequences"][record.name])

@@ -7,8 +7,7 @@ import zlib
 import numpy as np
 import streamlit as st
 
-from engine.data.motif_set import menu_site
-from engine.data.motifs import MOTIFS
+from engine.data.motif_set import MOTIFS, menu_site
 from engine.design.optimisers import walk as walks
 from engine.interpretation.in_silico import block_shuffle as blocks
 from engine.interpretation.in_silico import epistasis as doubles
@@ -341,17 +340,17 @@ def walk(setting: Setting) -> None:
             if scale is not None
             else "The difference is taken in log2 RNA/DNA: this model has no held-out scale."
         )
-    needed = walks.predictions_needed(checkpoint.model, sequence, edits, beam, protected, setting.policy)
+    search = walks.Search(edits, beam, protected, scale)
+    needed = walks.predictions_needed(checkpoint.model, sequence, search, setting.policy)
     result = setting.run(
         "walk",
         "Search",
         needed,
         (objective, edits, beam, protected, scale is None),
         lambda progress: walks.walk(
-            checkpoint.inference_model, sequence, objective, edits=edits, beam=beam, protected=protected, scale=scale,
-            progress=progress, **setting.call,
+            checkpoint.inference_model, sequence, objective, search, progress=progress, **setting.call
         ),
-    )  # fmt: skip
+    )
     if result is None:
         return
     figure(plot.walk(result), "walk", setting)

@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.data.motif_set import Site, menu_site
-from engine.data.motifs import MOTIFS
+from engine.data.motif_set import MOTIFS, Site, menu_site
 from engine.experiments.checkpoints import Checkpoint
 from engine.report.document import file_stem
 from engine.results import Progress
 from engine.sequence import Sequence
-from pages.shared import bench, show, work
+from pages.shared import bench, downloads, show, work
 
 UNIT = "log2 RNA/DNA"
 SHOWN = 200  # rows of a table on screen; the file holds all
@@ -52,7 +51,7 @@ class Setting:
             f"silico-{key}",
             label,
             signature,
-            lambda progress: work.remembered((f"silico-{key}", *signature), lambda: compute(progress)),
+            lambda progress: work.remembered((f"silico-{key}", *signature), lambda: compute(progress), progress),
         )
 
 
@@ -98,15 +97,7 @@ def table(
     )
     if len(whole) > SHOWN:
         st.caption(f"The first {SHOWN} of {len(whole):,} rows; the file holds all.")
-    st.download_button(
-        "Table (CSV)",
-        file,
-        f"{setting.stem}.{key}.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"silico-{key}-csv",
-    )
+    downloads.button("Table (CSV)", file, f"{setting.stem}.{key}.csv")
     selected = [r for r in picked.selection.rows if r < min(SHOWN, len(order))] if choice else []
     return int(order[selected[0] if selected else 0])
 
@@ -114,7 +105,7 @@ def table(
 def open_in_editor(key: str, bases: str, description: str) -> None:
     """A button that makes the result the next edit of the open sequence; undo brings the old one back."""
     if st.button(f"Open in the editor: {description}", icon=":material/edit:", key=f"silico-{key}-open"):
-        bench.set_document(bench.document().with_bases(bases, description))
+        bench.put_document(bench.document().with_bases(bases, description))
         st.switch_page("pages/explorer.py")
 
 

@@ -8,11 +8,11 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from engine.data import library, motif_set
-from engine.interpretation import panel
+from engine.data import motif_set
+from engine.interpretation import panel, stored
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects, importance, probes
-from pages.shared import downloads, models, show, work
+from pages.shared import downloads, library, models, show, work
 
 Asked = TypeVar("Asked")
 HELP = "JASPAR 2024 CORE vertebrates; matches with p ≤ 1e-4 on either strand."
@@ -56,32 +56,29 @@ def probe() -> None:
     columns = st.columns(2)
     with columns[0]:
         name = _asked("Factor or id", "probe", HELP)
-    networks = panel.networks()
+    networks = stored.networks()
     with columns[1]:
-        model = st.selectbox(
-            "Network", networks, networks.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in networks else 0,
-            key="motifs_probe_model", persist_state="session",
-        )  # fmt: skip
+        model = models.choose_one(networks, "motifs_probe_model", "Network")
     wanted = _resolved(name, motif_set.matrices)
     if not wanted:
         return
-    found = work.on_request(
+    scores = work.on_request(
         "motifs-probe",
         f"Probe {model} for {', '.join(wanted)} (a minute if it was not embedded yet)",
-        (model, panel.weights_of(model), tuple(wanted)),
+        (model, stored.weights_of(model), tuple(wanted)),
         lambda progress: probes.of_motifs(models.load(model), library.joint(), wanted, progress),
     )
-    if found is None:
+    if scores is None:
         return
-    for missing in (label for label in wanted if label not in found):
+    for missing in (label for label in wanted if label not in scores):
         st.info(
             f"{missing}: fewer than {probes.LEAST} of {panel.SIZE:,} elements hold it, or fewer lack it; too few "
             "to say anything."
         )
     rows = [
-        {"motif": label, "R² of the count": _told(of["r2"]), "from composition alone": _told(of["composition"]),
-         "beyond composition": _told(of["beyond"]), "n": of["r2"].n}
-        for label, of in found.items()
+        {"motif": label, "R² of the count": _told(score["r2"]), "from composition alone": _told(score["composition"]),
+         "beyond composition": _told(score["beyond"]), "n": score["r2"].n}
+        for label, score in scores.items()
     ]  # fmt: skip
     if rows:
         st.dataframe(pd.DataFrame(rows), hide_index=True)
@@ -104,13 +101,13 @@ def effect(model: str, kind: str) -> None:
     st.caption(f"{site.name}: {site.bases}")
     checkpoint = models.load(model)
     key = (model, checkpoint.weights_hash, kind, site)
-    found = work.on_request("motifs-effect", f"Write {site.name} into backgrounds", key, compute)
-    if found is None:
+    importances = work.on_request("motifs-effect", f"Write {site.name} into backgrounds", key, compute)
+    if importances is None:
         return
-    told = importance.MEASURES
+    measures = importance.MEASURES
     rows = [
-        {"cell type": output, **{label: _told(found[site.name][m][k]) for m, label in told.items()},
-         "backgrounds": found[site.name]["motif"][k].n}
+        {"cell type": output, **{label: _told(importances[site.name][m][k]) for m, label in measures.items()},
+         "backgrounds": importances[site.name]["motif"][k].n}
         for k, output in enumerate(checkpoint.model.outputs)
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows), hide_index=True)

@@ -7,14 +7,13 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from engine.data import library, motif_set
+from engine.data import motif_set
 from engine.data.motif_set import STUDY
-from engine.experiments import checkpoints
 from engine.interpretation.motifs import effects, grammar
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.results import Progress
-from pages.shared import downloads, models, show
+from pages.shared import downloads, library, models, show
 from pages.shared.work import on_request
 
 ANY = "Type any factor or matrix of JASPAR (its most likely bases are written), or bases of your own."
@@ -32,16 +31,12 @@ def curves() -> None:
         "What a motif does depends on where it stands, on how often, and on what stands beside it. Each is predicted "
         "on request in backgrounds of held-out elements. An interaction is the effect of both minus that of each alone."
     )
-    if not checkpoints.trained():
-        st.info(f"No model is trained yet. Run: `python -m engine train {models.DEFAULT_MODEL}`")
-        return
+    names = models.trained_or_stop()
     if not downloads.offer_download(downloads.LENTIMPRA_FILES, "Writing motifs into held-out elements"):
         return
     columns = st.columns([1.4, 1, 1.8, 0.8])
-    names = checkpoints.trained()
     with columns[0]:
-        first = names.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in names else 0
-        checkpoint = models.load(st.selectbox("Model", names, first, key="motifs_curve_model", persist_state="session"))
+        checkpoint = models.load(models.choose_one(names, "motifs_curve_model"))
     outputs = checkpoint.model.outputs
     with columns[1]:
         output = st.selectbox(
@@ -86,9 +81,9 @@ def _site(label: str, key: str, default: str) -> tuple[str, str]:
 
 def _position(run, column: int, title: str) -> None:
     name, bases = _site("Motif", "position", "GATA1")
-    found = run((bases,), lambda model, around, **k: grammar.by_position(model, around, bases, **k))
-    if found:
-        _draw(found, column, f"{title}: {name} along the sequence", "first base of the site (bp)", EFFECT, "position")
+    curve = run((bases,), lambda model, around, **k: grammar.by_position(model, around, bases, **k))
+    if curve:
+        _draw(curve, column, f"{title}: {name} along the sequence", "first base of the site (bp)", EFFECT, "position")
 
 
 def _copies(run, column: int, title: str) -> None:
@@ -98,14 +93,14 @@ def _copies(run, column: int, title: str) -> None:
         most = int(st.number_input("Most copies", 2, 8, 5, key="motifs_most", persist_state="session"))
     with columns[1]:
         step = int(st.number_input("A copy every (bp)", 4, 60, 20, key="motifs_step", persist_state="session"))
-    found = run(
+    curves = run(
         (bases, most, step),
         lambda model, around, **k: grammar.by_copies(model, around, bases, most, step, **k),
     )
-    if not found:
+    if not curves:
         return
-    _draw(found, column, f"{title}: copies of {name}", "copies", EFFECT, "copies")
-    together, alone = (line.effects[-1][column] for line in found)
+    _draw(curves, column, f"{title}: copies of {name}", "copies", EFFECT, "copies")
+    together, alone = (line.effects[-1][column] for line in curves)
     st.caption(
         f"{most} copies change the prediction by {together.value:+.3f} [{together.low:+.3f}, {together.high:+.3f}] "
         f"log2 RNA/DNA; each alone would add up to {alone.value:+.3f} [{alone.low:+.3f}, {alone.high:+.3f}]."
@@ -124,13 +119,13 @@ def _gap(run, column: int, title: str) -> None:
     with columns[1]:
         every = int(st.number_input("Every (bp)", 1, 20, 4, key="motifs_every", persist_state="session"))
     gaps = tuple(range(0, furthest + 1, every))
-    found = run(
+    curves = run(
         (first_bases, second_bases, gaps),
         lambda model, around, **k: grammar.by_gap(model, around, first_bases, second_bases, gaps, **k),
     )
-    if not found:
+    if not curves:
         return
-    interaction, both = found
+    interaction, both = curves
     x_title = "bases between the two sites"
     _draw(interaction, column, f"{title}: {first} and {second}", x_title, f"interaction ({theme.UNIT})", "gap")
     _draw(both, column, f"{title}: {first} and {second} together", x_title, EFFECT, "gap-both")
@@ -154,22 +149,22 @@ def _pairs(run, column: int, title: str) -> None:
     if len(chosen) < 2:
         st.info("Choose at least 2 motifs.")
         return
-    sites = {found.name: found.bases for found in map(motif_set.site, chosen)}
-    found = run(
+    sites = {site.name: site.bases for site in map(motif_set.site, chosen)}
+    pairs = run(
         (tuple(sites.items()), gap), lambda model, around, **k: grammar.every_pair(model, around, sites, gap, **k)
     )
-    if not found:
+    if not pairs:
         return
-    figure = plot.pairs(found, column, f"{title}: interaction with {gap} bases between")
+    figure = plot.pairs(pairs, column, f"{title}: interaction with {gap} bases between")
     st.plotly_chart(figure, config=show.image_config("cislens-motif-pairs", "svg"), key="motifs-pairs-figure")
-    metrics = [m[column] for m in found.values()]
+    metrics = [m[column] for m in pairs.values()]
     below = sum(m.high < 0 for m in metrics)
     above = sum(m.low > 0 for m in metrics)
     st.caption(
         f"Of {len(metrics)} ordered pairs {above} do more together than the sum of each alone and {below} do less "
         "(interval beyond 0, not widened for the number of pairs); of the others, marked (0?), it cannot be told."
     )
-    rows = [(*pair, *(getattr(m[column], k) for k in ("value", "low", "high", "n"))) for pair, m in found.items()]
+    rows = [(*pair, *(getattr(m[column], k) for k in ("value", "low", "high", "n"))) for pair, m in pairs.items()]
     _file(pd.DataFrame(rows, columns=["left", "right", "interaction", "low", "high", "backgrounds"]), "pairs")
 
 
@@ -185,7 +180,4 @@ def _draw(lines: list, column: int, title: str, x_title: str, y_title: str, name
 
 
 def _file(table: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        "CSV", table.to_csv(index=False), f"cislens-motif-{name}.csv", "text/csv", icon=":material/download:",
-        key=f"csv-motif-{name}", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Table (CSV)", table, f"cislens-motif-{name}.csv")

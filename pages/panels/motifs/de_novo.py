@@ -8,12 +8,10 @@ import streamlit as st
 
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
-from engine.interpretation import panel
 from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
-from engine.plots.parts import motif_logo
-from pages.shared import bench, downloads, library, models, navigation, show
-
-state = st.session_state
+from engine.interpretation.stored import networks
+from engine.plots import motifs as plot
+from pages.shared import bench, downloads, library, models, navigation, show, state
 
 
 def de_novo() -> None:
@@ -29,19 +27,18 @@ def de_novo() -> None:
     columns = st.columns([1.6, 1, 1])
     names = list(stored)
     with columns[0]:
-        first = names.index(models.DEFAULT_MODEL) if models.DEFAULT_MODEL in names else 0
-        name = st.selectbox("Model", names, first, key="motifs_found_model", persist_state="session")
+        name = models.choose_one(names, "motifs_found_model")
     outputs = list(stored[name]["outputs"])
     with columns[1]:
         key = f"motifs_found_output-{'-'.join(outputs)}"
         output = st.selectbox("Cell type", outputs, key=key, persist_state="session")
     with columns[2]:
         palette = models.choose_palette()
-    found = stored[name]["outputs"][output]
-    st.caption(_about(found, output))
-    if found["motifs"]:
-        st.markdown(f"**{name}, {output}:** {store.in_words(found, output)}")
-        _one(found["motifs"][_table(found, name, output, palette)], name, output, palette)
+    content = stored[name]["outputs"][output]
+    st.caption(_about(content, output))
+    if content["motifs"]:
+        st.markdown(f"**{name}, {output}:** {store.in_words(content, output)}")
+        _one(content["motifs"][_table(content, name, output, palette)], name, output, palette)
     st.subheader("All models")
     _models(stored)
 
@@ -49,26 +46,26 @@ def de_novo() -> None:
 def _stored() -> dict[str, dict]:
     """What is stored of each network; what is stale is named."""
     stored = {}
-    for name in panel.networks():
+    for name in networks():
         try:
-            found = store.read(name)
+            content = store.read(name)
         except CisLensError as error:
             st.warning(str(error))
             continue
-        if found:
-            stored[name] = found
+        if content:
+            stored[name] = content
     return stored
 
 
-def _about(found: dict, output: str) -> str:
-    text = f"{found['elements']} held-out elements from the most active quarter in {output}. "
-    if not found["seqlets"]:
+def _about(content: dict, output: str) -> str:
+    text = f"{content['elements']} held-out elements from the most active quarter in {output}. "
+    if not content["seqlets"]:
         return text + "No stretch contributes more than in shuffled elements, so there is no motif."
     said = (
-        f"{found['seqlets']:,} stretches contribute more than chance explains; {found['control']:,} are called in "
-        f"shuffles of the same elements, so about {found['fdr']:.0%} may be false. "
+        f"{content['seqlets']:,} stretches contribute more than chance explains; {content['control']:,} are called in "
+        f"shuffles of the same elements, so about {content['fdr']:.0%} may be false. "
     )
-    return text + said + f"{found['used']:,} of them are in the {len(found['motifs'])} motifs."
+    return text + said + f"{content['used']:,} of them are in the {len(content['motifs'])} motifs."
 
 
 def label(motif: dict) -> str:
@@ -85,9 +82,9 @@ def _of_study(motif: dict) -> str:
     return motif["study"] if store.found_again(motif) else f"like {motif['study']}"
 
 
-def _rows(found: dict) -> pd.DataFrame:
+def _rows(content: dict) -> pd.DataFrame:
     rows = []
-    for i, motif in enumerate(found["motifs"], 1):
+    for i, motif in enumerate(content["motifs"], 1):
         best = motif["matches"][0]
         rows.append(
             {
@@ -108,13 +105,13 @@ def _rows(found: dict) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _table(found: dict, name: str, output: str, palette: str) -> int:
+def _table(content: dict, name: str, output: str, palette: str) -> int:
     """All motifs with small logos; which one is chosen."""
-    rows = _rows(found)
+    rows = _rows(content)
     shown = rows.drop(columns=["p", "contribution", "contribution_low", "contribution_high"])
-    logos = [motif_logo.information(np.array(m["pfm"])) for m in found["motifs"]]
-    shown.insert(1, "logo", [motif_logo.small(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
-    shown["contribution"] = [show.interval(m["contribution"]) for m in found["motifs"]]
+    logos = [plot.information(np.array(m["pfm"])) for m in content["motifs"]]
+    shown.insert(1, "logo", [plot.small_logo(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
+    shown["contribution"] = [show.interval(m["contribution"]) for m in content["motifs"]]
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -145,27 +142,21 @@ def _table(found: dict, name: str, output: str, palette: str) -> int:
     stem = f"cislens-found-{name}-{output}"
     columns = st.columns([1, 1.4, 4])
     with columns[0]:
-        st.download_button(
-            "CSV", rows.to_csv(index=False), f"{stem}.csv", "text/csv", icon=":material/download:",
-            key="csv-motifs-found", on_click="ignore",
-        )  # fmt: skip
+        downloads.table("Table (CSV)", rows, f"{stem}.csv")
     with columns[1]:
         # identifiers that stay apart where files of several models are put together
         named = [
             meme.Motif(f"{name}-{output}-{i}", label(m), np.array(m["pfm"]).T, m["sites"])
-            for i, m in enumerate(found["motifs"], 1)
+            for i, m in enumerate(content["motifs"], 1)
         ]
-        st.download_button(
-            "Matrices (MEME)", meme.minimal(named), f"{stem}.meme", "text/plain", icon=":material/download:",
-            key="meme-motifs-found", on_click="ignore",
-        )  # fmt: skip
+        downloads.button("Matrices (MEME)", meme.minimal(named), f"{stem}.meme")
     return event.selection.rows[0] if event.selection.rows else 0
 
 
 def _one(motif: dict, name: str, output: str, palette: str) -> None:
     """One motif: logos, matches, and elements that hold it."""
     st.subheader(f"{label(motif)}: {motif['consensus']}", help="Select a row of the table above for another one.")
-    figure = motif_logo.both(
+    figure = plot.two_logos(
         np.array(motif["pfm"]), np.array(motif["cwm"]), "Bases of its sites, and what they contribute", palette
     )
     columns = st.columns([3, 2])
@@ -199,7 +190,7 @@ def _examples(motif: dict, name: str, output: str) -> None:
         height=330,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"motifs-found-examples-{motif['consensus']}-{name}-{output}-{state.get('version', 0)}",
+        key=f"motifs-found-examples-{motif['consensus']}-{name}-{output}-{state.VERSION.get()}",
         column_config={"contribution": st.column_config.NumberColumn(format="%.2f")},
     )
     if not event.selection.rows or not downloads.offer_download(downloads.LENTIMPRA_FILES, "Opening an element"):
@@ -228,7 +219,7 @@ def _models(stored: dict[str, dict]) -> None:
                              "elements": found["elements"], "found_again": bool(again[study])})  # fmt: skip
     table = pd.DataFrame(rows)
     title = "Sites that hold the patterns of the study's motifs, in 100 elements"
-    figure = motif_logo.sites(table, order, list(STUDY), title)
+    figure = plot.sites(table, order, list(STUDY), title)
     st.plotly_chart(figure, config=show.image_config("cislens-found-models", "svg"), key="motifs-found-models")
     st.caption(
         "Counted are the sites, of all motifs that are like the study's, that hold its pattern. In brackets: only "
@@ -238,7 +229,4 @@ def _models(stored: dict[str, dict]) -> None:
         "were asked about fewer elements. Each cell type has its own elements. A long motif of few sites may be a "
         "repeat of the genome that several elements share."
     )
-    st.download_button(
-        "CSV", table.drop(columns=["low", "high"]).to_csv(index=False), "cislens-found-models.csv", "text/csv",
-        icon=":material/download:", key="csv-motifs-found-models", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Table (CSV)", table.drop(columns=["low", "high"]), "cislens-found-models.csv")

@@ -5,21 +5,23 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set, published_motifs
+from engine.data import motif_set
+from engine.data import published as published_figures
 from engine.data.motif_set import STUDY
 from engine.errors import CisLensError
-from engine.interpretation import panel
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects as motif_effects
 from engine.interpretation.motifs import importance
 from engine.interpretation.motifs import probes as motif_probes
+from engine.interpretation.stored import networks
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.replication import motifs as motif_findings
 from pages.panels.motifs import any_motif
 from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
-from pages.shared.models import DEFAULT_MODEL, MODEL_NAMES
+from pages.shared import downloads
+from pages.shared.models import MODEL_NAMES, choose_one
 from pages.shared.show import image_config
 
 NAN = float("nan")
@@ -37,7 +39,7 @@ def spread(metric: dict | None, name: str) -> dict[str, float]:
 
 
 def published(quantity: str, motif: str, who: str) -> float:
-    found = published_motifs.figure(quantity, motif, who)
+    found = published_figures.motif(quantity, motif, who)
     return NAN if found is None else found
 
 
@@ -50,10 +52,7 @@ def offer(table: pd.DataFrame, name: str, shown: bool = True) -> None:
     with st.expander("Table"):
         if shown:
             st.dataframe(table.round(4), hide_index=True)
-        st.download_button(
-            "CSV", table.to_csv(index=False), f"cislens-{name}.csv", "text/csv", icon=":material/download:",
-            key=f"csv-{name}", on_click="ignore",
-        )  # fmt: skip
+        downloads.table("Table (CSV)", table, f"cislens-{name}.csv")
 
 
 def missing(what: str) -> None:
@@ -72,36 +71,37 @@ def association() -> None:
     stored = motif_association.read()
     if stored is None:
         return missing(motif_association.WHAT)
-    cells = list(dict.fromkeys(row["cell"] for row in stored["rows"]))
+    cells = list(dict.fromkeys(row.cell for row in stored.rows))
     cell = st.segmented_control(
         "Cell type", cells, default=cells[0], required=True, key="motifs_cell", persist_state="session"
     )
-    table = pd.DataFrame([_row(row) for row in stored["rows"] if row["cell"] == cell])
+    table = pd.DataFrame([_row(row) for row in stored.rows if row.cell == cell])
     known = table[table["spearman"].notna()]
     show(plot.association(known, cell), f"association-{cell}")
     first = known.loc[known["spearman"].abs().idxmax()]
     weakest = known.loc[(known["spearman"] - known["partial"]).abs().idxmax()]
     rare = ", ".join(f"{r['motif']} in {r['present']}" for _, r in table[table["spearman"].isna()].iterrows())
     st.caption(
-        f"{stored['n']:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {cell} "
+        f"{stored.n:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {cell} "
         f"{first['motif']} goes with activity most ({first['spearman']:+.3f} [{first['spearman_low']:+.3f}, "
         f"{first['spearman_high']:+.3f}]). GC content changes the picture most for {weakest['motif']}: "
         f"{weakest['spearman']:+.3f}, and {weakest['partial']:+.3f} at given GC content."
         + (f" Too rare to say: {rare}." if rare else "")
     )
     st.caption(
-        f"Open circles: {published_motifs.SOURCE}. Motifs: {motif_set.SOURCE}. A palindrome counts once (twice in the "
-        "study, which no rank correlation sees). The study's elements are others, so its frequencies differ."
+        f"Open circles: {published_figures.MOTIFS.source}. Motifs: {motif_set.SOURCE}. A palindrome counts once "
+        "(twice in the study, which no rank correlation sees). The study's elements are others, so its frequencies "
+        "differ."
     )
     offer(table, f"motif-association-{cell}")
     any_motif.association()
 
 
-def _row(row: dict) -> dict:
-    motif, cell = row["motif"], row["cell"]
-    columns = {"motif": motif, "counted for": STUDY[motif].cell if motif in STUDY else "", "present": row["present"]}
+def _row(row: motif_association.Association) -> dict:
+    motif, cell = row.motif, row.cell
+    columns = {"motif": motif, "counted for": STUDY[motif].cell if motif in STUDY else "", "present": row.present}
     for name in ("frequency", "spearman", "partial", "gc", "delta"):
-        columns |= spread(row[name], name)
+        columns |= spread(getattr(row, name).as_dict(), name)
         if name in ("frequency", "spearman", "delta"):
             columns[f"{name}_published"] = published(name, motif, cell)
     return columns
@@ -126,21 +126,21 @@ def probes() -> None:
         format_func=R2_OF.get,
     )  # fmt: skip
     rows = [
-        {"model": name, "motif": motif, **{k: metric[k] for k in ("value", "low", "high", "n")}}
+        {"model": name, "motif": motif, **metric.as_dict()}
         for name, found in stored.items()
-        for motif, metric in zip(found["motifs"], found[measure], strict=True)
+        for motif, metric in zip(found.motifs, getattr(found, measure), strict=True)
     ]
-    models, motifs = list(stored), next(iter(stored.values()))["motifs"]
+    models, motifs = list(stored), next(iter(stored.values())).motifs
     if measure == "r2":
         for who, label in PUBLISHED_ROWS.items():
             rows += [{"model": label, "motif": m, "value": published("r2", m, who)} for m in motifs]
             models.append(label)
     table = pd.DataFrame(rows)
     show(plot.probe_map(table, models, motifs, R2_OF[measure]), f"probes-{measure}")
-    n = next(iter(stored.values()))["n"]
+    n = next(iter(stored.values())).n
     st.caption(
         f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
-        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_motifs.SOURCE}. "
+        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_figures.MOTIFS.source}. "
         f"{MODEL_NAMES}"
     )
     offer(table, f"motif-probes-{measure}")
@@ -152,7 +152,7 @@ def probes() -> None:
 def _stored(read) -> tuple[dict[str, dict], list[str]]:
     """What is stored of every network, and what is wrong with what cannot be shown."""
     found, broken = {}, []
-    for name in panel.networks():
+    for name in networks():
         try:
             if (result := read(name)) is not None:
                 found[name] = result
@@ -244,10 +244,7 @@ def effects() -> None:
     columns = st.columns([1.4, 1, 1.8, 1.2])
     with columns[0]:
         names = list(stored)
-        name = st.selectbox(
-            "Model", names, names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0,
-            key="motifs_model", persist_state="session",
-        )  # fmt: skip
+        name = choose_one(names, "motifs_model")
     outputs = list(stored[name]["sd"])
     with columns[1]:
         output = st.selectbox("Cell type", outputs, key=f"motifs_output-{'-'.join(outputs)}", persist_state="session")

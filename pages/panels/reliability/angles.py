@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from engine.errors import CisLensError
-from engine.interpretation import panel
+from engine.interpretation import stored
 from engine.interpretation.reliability import angles
 from engine.plots import reliability as plot
+from pages.shared import downloads
 from pages.shared.show import image_config, interval
 
 COMMAND = "python -m engine interpret {} --what maps,angles"
@@ -16,17 +17,17 @@ COLUMNS = {"local": "over smooth maps (bits)", "shuffled": "over shuffled maps (
 
 def read() -> tuple[dict[str, dict], list[str]]:
     """What is stored of each network, and the names of those without."""
-    found, missing = {}, []
-    for name in panel.networks():
+    excess, missing = {}, []
+    for name in stored.networks():
         try:
-            there = angles.read(name)
+            content = angles.read(name)
         except CisLensError:  # of other weights or settings: as good as none
-            there = None
-        if there:
-            found[name] = there["outputs"]
+            content = None
+        if content:
+            excess[name] = content["outputs"]
         else:
             missing.append(name)
-    return found, missing
+    return excess, missing
 
 
 def consistency(output: str) -> None:
@@ -92,10 +93,7 @@ def show(parts: dict[str, dict], output: str, method: str) -> None:
         "sees dinucleotide frequencies alone (D2, D3) gives recurring patterns with any weights, so a model should lie "
         "above its own network with weights drawn anew. 95% bootstrap intervals over the elements of the panel."
     )
-    st.download_button(
-        "Consistency (CSV)", table.to_csv(index=False), "cislens-attribution-consistency.csv", "text/csv",
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Consistency (CSV)", table, "cislens-attribution-consistency.csv")
 
 
 def sentence(names: list[str], excess: dict[str, dict], prior: str, redrawn: dict[str, list[float]]) -> str:

@@ -27,12 +27,8 @@ def of_models(known: dict[str, dict], wanted: str | None) -> None:
     )  # fmt: skip
     parts = {n: c["outputs"][output] for n, c in known.items() if "checks" in c["outputs"].get(output, {})}
     first = [models.DEFAULT_MODEL, *COMPANIONS.get(output, ())]
-    chosen = st.multiselect(
-        "Models",
-        list(parts),
-        default=[n for n in first if n in parts] or list(parts),
-        key=f"reliability_models_{output}",
-    )
+    likely = [n for n in first if n in parts] or list(parts)
+    chosen = models.choose_several(list(parts), f"reliability_models_{output}", first=likely)
     parts = {n: parts[n] for n in chosen}
     if not parts:
         st.info("Choose at least one model.")

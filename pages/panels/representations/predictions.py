@@ -4,33 +4,32 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.data import published_representations as published
+from engine.data import published
 from engine.data.library import Library
 from engine.evaluation import comparison
 from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.tails import FRACTION, tail_bias
 from engine.experiments import checkpoints
 from engine.plots import benchmark as benchmark_plot
-from engine.plots import prediction_grid, side_by_side
+from engine.plots import side_by_side
 from engine.plots.parts import theme
-from pages.shared import models, show
+from pages.shared import downloads, models, show
 
 MOST = 4
-FIRST_CHOICE = ("R3_ranknet", "R1_plackett_luce", "H2_HepG2_plackett_luce", "H4_HepG2_softsort")
 
 
 def published_probe(target: str, model: str) -> float | None:
     """The study's R2 of a probe target ('activity K562', 'GC content'), None where it reports none."""
-    return published.figure(f"{target.removesuffix(' K562')} R2", model)
+    return published.representation(f"{target.removesuffix(' K562')} R2", model)
 
 
 def published_range(first: str, second: str) -> str:
     """The study's range of CKA between networks of two cell types, in words; '' where it reports none."""
-    low, high = (published.figure(f"CKA {end}", first, second) for end in ("low", "high"))
+    low, high = (published.representation(f"CKA {end}", first, second) for end in ("low", "high"))
     return "" if low is None else f"{low:.2f} to {high:.2f}"
 
 
-def predictions(of: Library) -> None:
+def predictions(joint: Library) -> None:
     """Rank correlation of predictions, scatter, residuals along the activity range, bias of the tails."""
     compared = comparison.read()
     if not compared:
@@ -40,13 +39,13 @@ def predictions(of: Library) -> None:
     if stale:
         st.warning(f"Trained since the comparison: {', '.join(stale)}. Run: `python -m engine compare`")
     cell = st.segmented_control(
-        "Cell type", of.table.outputs, default=of.table.outputs[0], required=True, key="predictions_cell",
+        "Cell type", joint.table.outputs, default=joint.table.outputs[0], required=True, key="predictions_cell",
         persist_state="session",
     )  # fmt: skip
-    names = [n for n in checkpoints.trained() if cell in checkpoints.read_description(n)["outputs"] and n not in stale]
-    correlations(compared["correlation"], names, cell, len(of.split.test))
+    names = models.with_output([n for n in checkpoints.trained() if n not in stale], cell)
+    correlations(compared["correlation"], names, cell, len(joint.split.test))
     if len(names) > 1:
-        side_by_side_predictions(names, cell, of)
+        side_by_side_predictions(names, cell, joint)
 
 
 def correlations(stored: dict, names: list[str], cell: str, n: int) -> None:
@@ -61,7 +60,7 @@ def correlations(stored: dict, names: list[str], cell: str, n: int) -> None:
         config=show.image_config("cislens-prediction-correlation", "svg"),
     )
     pairs = [
-        {"first": a, "second": b, "published": published.figure("prediction Spearman", a, b),
+        {"first": a, "second": b, "published": published.representation("prediction Spearman", a, b),
          "ours": show.interval(comparison.correlation_interval(matrix[i, j], n).as_dict())}
         for i, a in enumerate(known) for j, b in enumerate(known) if i < j
     ]  # fmt: skip
@@ -70,33 +69,33 @@ def correlations(stored: dict, names: list[str], cell: str, n: int) -> None:
         with st.expander(f"Beside the {len(both)} published figures"):
             numbers = {"published": st.column_config.NumberColumn(format="%.3f")}
             st.dataframe(both, hide_index=True, column_config=numbers, height="content")
-            st.caption(f"Published: {published.SOURCE}. Intervals over {n:,} elements (Bonett & Wright 2000).")
+            st.caption(
+                f"Published: {published.REPRESENTATIONS.source}. Intervals over {n:,} elements (Bonett & Wright 2000)."
+            )
 
 
-def side_by_side_predictions(names: list[str], cell: str, of: Library) -> None:
+def side_by_side_predictions(names: list[str], cell: str, joint: Library) -> None:
     """Some models against the measurement and against the baseline, along the activity range and in the tails."""
     baseline = comparison.BASELINES.get(cell, "")
     baseline = baseline if baseline in names else names[0]
     others = [n for n in names if n != baseline]
-    key = f"predictions_models_{cell}"
-    likely = [n for n in FIRST_CHOICE if n in others] or others[:2]
-    chosen = st.multiselect(
-        f"Models against {baseline} (up to {MOST})", others, default=None if key in st.session_state else likely,
-        key=key, max_selections=MOST, persist_state="session",
-    )  # fmt: skip
-    measured = of.table.column(cell)[of.split.test].astype(np.float64)
+    likely = models.first_choice("predictions", others) or others[:2]
+    chosen = models.choose_several(
+        others, f"predictions_models_{cell}", f"Models against {baseline} (up to {MOST})", first=likely, most=MOST
+    )
+    measured = joint.table.column(cell)[joint.split.test].astype(np.float64)
     known = ~np.isnan(measured)
-    said = {}
+    predicted = {}
     for name in [baseline, *chosen]:
         checkpoint = models.load(name)
         column = checkpoint.model.outputs.index(cell)
-        said[name] = stored_predictions(checkpoint, of.table, of.split)[known, column].astype(np.float64)
+        predicted[name] = stored_predictions(checkpoint, joint.table, joint.split)[known, column].astype(np.float64)
     measured = measured[known]
-    colours = {n: theme.model_colour(n, models.all_models()) for n in said}
-    notes = {n: scores(n, cell) for n in said}
+    colours = {n: theme.model_colour(n, models.all_models()) for n in predicted}
+    notes = {n: scores(n, cell) for n in predicted}
     title = f"Predicted against measured activity in {cell}, {len(measured):,} held-out elements"
     st.plotly_chart(
-        prediction_grid.against_measured(said, measured, colours, notes, title),
+        side_by_side.against_measured(predicted, measured, colours, notes, title),
         key="prediction-scatter",
         config=show.image_config("cislens-prediction-scatter", "png"),
     )
@@ -105,8 +104,8 @@ def side_by_side_predictions(names: list[str], cell: str, of: Library) -> None:
         "variance. In brackets: 95% intervals over elements."
     )
     if chosen:
-        residuals(said, baseline, measured, colours)
-    tails(said, measured)
+        residuals(predicted, baseline, measured, colours)
+    tails(predicted, measured)
 
 
 def scores(name: str, cell: str) -> str:
@@ -115,24 +114,24 @@ def scores(name: str, cell: str) -> str:
     return "<br>".join(f"{m.capitalize()} {show.interval(kept[m])}" for m in ("spearman", "pearson") if m in kept)
 
 
-def residuals(said: dict[str, np.ndarray], baseline: str, measured: np.ndarray, colours: dict[str, str]) -> None:
+def residuals(predicted: dict[str, np.ndarray], baseline: str, measured: np.ndarray, colours: dict[str, str]) -> None:
     """Where along the activity range models say more or less than the baseline, and where they are closer."""
     st.markdown(
         f"**Residuals against {baseline} along the activity range.** First what a model says more or less than "
         f"{baseline} (line: mean in ten equally filled ranges, with its interval), then who is closer: bars above 0, "
         "the model; grey, no difference that this data can show."
     )
-    own = {n: values for n, values in said.items() if n != baseline}
-    apart = {n: values - said[baseline] for n, values in own.items()}
-    more = {n: comparison.difference_by_activity(values, said[baseline], measured) for n, values in own.items()}
+    own = {n: values for n, values in predicted.items() if n != baseline}
+    apart = {n: values - predicted[baseline] for n, values in own.items()}
+    more = {n: comparison.difference_by_activity(values, predicted[baseline], measured) for n, values in own.items()}
     st.plotly_chart(
-        prediction_grid.against_baseline(apart, measured, more, colours, baseline, f"Prediction minus {baseline}"),
+        side_by_side.against_baseline(apart, measured, more, colours, baseline, f"Prediction minus {baseline}"),
         key="prediction-residuals",
         config=show.image_config("cislens-prediction-residuals", "png"),
     )
     grid, closer = st.columns(2), {}
     for i, name in enumerate(own):
-        closer[name] = comparison.error_by_activity(own[name], said[baseline], measured)
+        closer[name] = comparison.error_by_activity(own[name], predicted[baseline], measured)
         with grid[i % 2]:
             st.plotly_chart(side_by_side.gains(closer[name], name, baseline), key=f"representations-gains-{name}")
     kinds = {"prediction minus that of the baseline": more, "error of the baseline minus own error": closer}
@@ -141,19 +140,16 @@ def residuals(said: dict[str, np.ndarray], baseline: str, measured: np.ndarray, 
         {"model": n, "baseline": baseline, "mean of": kind, **{k: r[k] for k in columns}}
         for kind, by_model in kinds.items() for n, records in by_model.items() for r in records
     ]  # fmt: skip
-    st.download_button(
-        "Residuals by activity (CSV)", pd.DataFrame(flat).to_csv(index=False), "cislens-residuals.csv", "text/csv",
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+    downloads.table("Residuals by activity (CSV)", pd.DataFrame(flat), "cislens-residuals.csv")
 
 
-def tails(said: dict[str, np.ndarray], measured: np.ndarray) -> None:
+def tails(predicted: dict[str, np.ndarray], measured: np.ndarray) -> None:
     """Whether the elements that a model ranks lowest and highest are as active as it says."""
     st.markdown(
         f"**Tails.** Mean of predicted minus measured activity (log2 RNA/DNA) among the {FRACTION:.0%} of elements "
         "that a model ranks lowest and highest. 0 is calibrated; an interval without 0 is a bias that this data shows."
     )
-    biases = {name: tail_bias(values, measured) for name, values in said.items()}
+    biases = {name: tail_bias(values, measured) for name, values in predicted.items()}
     table = pd.DataFrame(
         [{"model": n, **{f"{t} {FRACTION:.0%}": show.interval(m.as_dict()) for t, m in of_model.items()},
           "n": of_model["highest"].n} for n, of_model in biases.items()]

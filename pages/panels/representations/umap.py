@@ -16,12 +16,11 @@ from engine.interpretation import panel
 from engine.interpretation.motifs import counts
 from engine.interpretation.representations import embedding
 from engine.interpretation.representations.probes import targets
-from engine.interpretation.stored import model_file
+from engine.interpretation.stored import model_file, networks, weights_of
 from engine.plots import representations as plot
-from pages.shared import bench, models, show, work
+from pages.shared import bench, downloads, models, show, state, work
 
 MOST = 6
-FIRST_CHOICE = ("B1_baseline_mse", "R3_ranknet", "H1_HepG2_baseline_mse", "joint_legnet")
 CHOSEN_FOR = "cell type (K562 or HepG2 peak)"
 COLOURS = (
     "measured activity", "predicted activity", "GC content", "element class", CHOSEN_FOR, "K562 minus HepG2",
@@ -29,53 +28,51 @@ COLOURS = (
 )  # fmt: skip
 OTHER = "other elements"
 WHOLE, BOTH = "the whole panel", "K562 and HepG2 peaks"
-SELECTED = "maps_selected"  # rows of the table; the figures forget their selection when another page is opened
-state = st.session_state
+# rows of the table; the figures forget their selection when another page is opened
+SELECTED: state.Key[list[int]] = state.Key("maps_selected", [])
+CLEARED = state.Key("maps_cleared", 0)  # how often the selection was taken away
+MOTIF = state.Key("maps_motif", "")
 
 
 @st.cache_data(show_spinner="Counting the motif …", max_entries=30)
-def motif_count(name: str, table_hash: str, _of: Library) -> np.ndarray:
+def motif_count(name: str, table_hash: str, _joint: Library) -> np.ndarray:
     """`(n,)` sites in each element of the panel."""
-    found = counts.counts(_of.table.codes[panel.rows(_of)], motif_set.named(name))[1]
-    return found.max(axis=1).astype(np.float64)
+    sites = counts.counts(_joint.table.codes[panel.rows(_joint)], motif_set.named(name))[1]
+    return sites.max(axis=1).astype(np.float64)
 
 
 def choose() -> list[str]:
-    trained = panel.networks()
-    if "maps_models" not in state:
-        state["maps_models"] = [n for n in FIRST_CHOICE if n in trained] or trained[:2]
-    state["maps_models"] = [n for n in state["maps_models"] if n in trained]
-    return st.multiselect(
-        f"Models (up to {MOST})", trained, key="maps_models", max_selections=MOST, persist_state="session"
-    )
+    trained = networks()
+    likely = models.first_choice("maps", trained) or trained[:2]
+    return models.choose_several(trained, "maps_models", f"Models (up to {MOST})", first=likely, most=MOST)
 
 
-def values_of(colour: str, name: str, cell: str, of: Library, rows: np.ndarray) -> tuple[np.ndarray, str]:
+def values_of(colour: str, name: str, cell: str, joint: Library, rows: np.ndarray) -> tuple[np.ndarray, str]:
     """What each element is coloured by on the map of a model, and its name."""
     if colour == "measured activity":
-        return of.table.column(cell)[rows], f"measured, {cell} (log2 RNA/DNA)"
+        return joint.table.column(cell)[rows], f"measured, {cell} (log2 RNA/DNA)"
     if colour == "predicted activity":
         outputs = read_description(name)["outputs"]
-        said = cell if cell in outputs else outputs[0]
-        predicted = stored_predictions(models.load(name), of.table, of.split)
-        return predicted[panel.in_test_fold(of, rows), outputs.index(said)], f"predicted, {said} (log2 RNA/DNA)"
+        output = cell if cell in outputs else outputs[0]
+        predicted = stored_predictions(models.load(name), joint.table, joint.split)
+        return predicted[panel.in_test_fold(joint, rows), outputs.index(output)], f"predicted, {output} (log2 RNA/DNA)"
     if colour == "GC content":
-        return targets(of.table, rows, ())["GC content"], "GC content"
+        return targets(joint.table, rows, ())["GC content"], "GC content"
     if colour == "element class":
-        return of.table.classes[rows].astype(str), "element class"
+        return joint.table.classes[rows].astype(str), "element class"
     if colour == CHOSEN_FOR:
-        classes = of.table.classes[rows].astype(str)
+        classes = joint.table.classes[rows].astype(str)
         return np.where(np.isin(classes, embedding.PEAKS), classes, OTHER), CHOSEN_FOR
     if colour == "K562 minus HepG2":
-        return of.table.column("K562")[rows] - of.table.column("HepG2")[rows], "K562 − HepG2 (log2 RNA/DNA)"
-    motif = state["maps_motif"]
-    return motif_count(motif, of.table.hash, of), f"sites of {motif}"
+        return joint.table.column("K562")[rows] - joint.table.column("HepG2")[rows], "K562 − HepG2 (log2 RNA/DNA)"
+    motif = MOTIF.get()
+    return motif_count(motif, joint.table.hash, joint), f"sites of {motif}"
 
 
-def stored(name: str, of: Library) -> embedding.Layout | None:
+def stored(name: str, joint: Library) -> embedding.Layout | None:
     """The coordinates of a model; where there are none or stale ones, a button that computes them."""
     try:
-        kept = embedding.read(name, of)
+        kept = embedding.read(name, joint)
         if kept:
             return kept
         st.info(f"{name} has no map yet. Run: `python -m engine interpret {name} --what umap`")
@@ -83,14 +80,14 @@ def stored(name: str, of: Library) -> embedding.Layout | None:
         st.warning(str(error))
 
     def compute(progress) -> embedding.Layout | None:
-        embedding.compute(models.load(name), of, progress)
-        return embedding.read(name, of)
+        embedding.compute(models.load(name), joint, progress)
+        return embedding.read(name, joint)
 
-    weights = panel.weights_of(name)
-    return work.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, of.table.hash), compute)
+    weights = weights_of(name)
+    return work.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, joint.table.hash), compute)
 
 
-def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, embedding.Layout]:
+def anew(names: list[str], joint: Library, rows: np.ndarray) -> dict[str, embedding.Layout]:
     """Maps of the chosen models with settings of one's own, by model; empty as long as none were asked for."""
     with st.expander("Draw the maps anew: other elements, other settings"):
         columns = st.columns(3)
@@ -110,22 +107,22 @@ def anew(names: list[str], of: Library, rows: np.ndarray) -> dict[str, embedding
         if which == WHOLE and own.items() <= embedding.SETTINGS.items():
             st.caption("These are the settings of the stored maps.")
             return {}
-        shown = np.isin(of.table.classes[rows], embedding.PEAKS) if which == BOTH else np.ones(len(rows), bool)
+        shown = np.isin(joint.table.classes[rows], embedding.PEAKS) if which == BOTH else np.ones(len(rows), bool)
 
         def compute(progress) -> dict[str, embedding.Layout]:
             layouts = {}
             for done, name in enumerate(names):
                 progress(done, len(names))
-                drawn = embedding.redraw(models.load(name), of, rows[shown], own)
+                drawn = embedding.redraw(models.load(name), joint, rows[shown], own)
                 at = np.full((len(rows), 2), np.nan)
                 at[shown] = drawn.at
                 layouts[name] = replace(drawn, at=at)
             progress(len(names), len(names))
             return layouts
 
-        weights = tuple(panel.weights_of(n) for n in names)
+        weights = tuple(weights_of(n) for n in names)
         label = f"Draw {len(names)} maps (some seconds each, a minute for a model that was not embedded yet)"
-        key = (*names, *weights, of.table.hash, which, *own.values())
+        key = (*names, *weights, joint.table.hash, which, *own.values())
         return work.on_request("umap-anew", label, key, compute) or {}
 
 
@@ -144,12 +141,12 @@ def numbers(stamp: tuple, _of: Library) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("")
 
 
-def in_numbers(of: Library) -> None:
+def in_numbers(joint: Library) -> None:
     """The table of all networks below the maps."""
-    files = {name: model_file(name, embedding.WHAT) for name in panel.networks()}
+    files = {name: model_file(name, embedding.WHAT) for name in networks()}
     stamp = tuple((name, file.stat().st_mtime) for name, file in files.items() if file.is_file())
     with st.expander(f"The maps of all {len(stamp)} networks in numbers"):
-        st.dataframe(numbers(stamp, of), hide_index=True, height="content")
+        st.dataframe(numbers(stamp, joint), hide_index=True, height="content")
         st.caption(
             f"*Activity*: how much of an element's measured activity the mean of its {embedding.NEIGHBOURS} neighbours "
             "on the map tells (R²; 1: activity runs smoothly over the map). *K562 and HepG2 peaks*: how far they are "
@@ -169,19 +166,20 @@ def picked(event) -> set[int]:
 
 def chart_key(name: str) -> str:
     """Of the figure of a model's map. It is another one after `clear`, so that its points are not selected."""
-    return f"umap-{name}-{state.get('version', 0)}-{state.get('maps_cleared', 0)}"
+    return f"umap-{name}-{state.VERSION.get()}-{CLEARED.get()}"
 
 
 def clear() -> None:
     """No element is selected any more, on no map."""
-    state.pop(SELECTED, None)
-    state["maps_cleared"] = state.get("maps_cleared", 0) + 1
+    SELECTED.clear()
+    CLEARED.count()
 
 
 def deselected(names: list[str]) -> None:
     """The selection on a map has changed: if nothing is left of it on any, the list goes too."""
-    if not any(state[key].selection.points for n in names if (key := chart_key(n)) in state):
-        state.pop(SELECTED, None)
+    charts = [state.Key(chart_key(n), None) for n in names]
+    if not any(event.selection.points for chart in charts if (event := chart.get())):
+        SELECTED.clear()
 
 
 def to_list(selected: set[int], shown: np.ndarray, rows: np.ndarray) -> list[int]:
@@ -193,14 +191,14 @@ def to_list(selected: set[int], shown: np.ndarray, rows: np.ndarray) -> list[int
         rows: `(n,)` of the panel in the table.
     """
     if selected:
-        state[SELECTED] = rows[sorted(selected)].tolist()
-    there = np.isin(rows, state.get(SELECTED, [])) & shown
+        SELECTED.put(rows[sorted(selected)].tolist())
+    on_map = np.isin(rows, SELECTED.get()) & shown
     if shown.any():  # without a map nothing is known to be missing
-        state[SELECTED] = rows[there].tolist()
-    return np.flatnonzero(there).tolist()
+        SELECTED.put(rows[on_map].tolist())
+    return np.flatnonzero(on_map).tolist()
 
 
-def maps(of: Library) -> None:
+def maps(joint: Library) -> None:
     """UMAPs side by side, and the elements of the points that were selected."""
     st.markdown(
         "Each point is an element; elements that a model takes for alike lie close together (**UMAP**; distances "
@@ -213,14 +211,15 @@ def maps(of: Library) -> None:
         colour = st.selectbox("Coloured by", COLOURS, key="maps_colour", persist_state="session")
     with columns[2]:
         cell = st.selectbox(
-            "Cell type", of.table.outputs, key="maps_cell", persist_state="session", disabled="activity" not in colour,
+            "Cell type", joint.table.outputs, key="maps_cell", persist_state="session",
+            disabled="activity" not in colour,
             help="A model that did not learn this cell type shows the prediction that it has.",
         )  # fmt: skip
     with columns[3]:
         st.selectbox(
             "Motif",
             list(motif_set.STUDY),
-            key="maps_motif",
+            key=MOTIF.name,
             persist_state="session",
             disabled=colour != "motif count",
             accept_new_options=True,
@@ -235,24 +234,24 @@ def maps(of: Library) -> None:
         "chosen for (**cell type**; a K562 peak is open chromatin in K562), and by what was measured, **K562 minus "
         "HepG2** (red: more active in K562, blue: in HepG2)."
     )
-    rows = panel.rows(of)
-    own = anew(names, of, rows)
-    labels = np.array([f"{of.table.names[r]} ({of.table.classes[r]})" for r in rows])
+    rows = panel.rows(joint)
+    own = anew(names, joint, rows)
+    labels = np.array([f"{joint.table.names[r]} ({joint.table.classes[r]})" for r in rows])
     selected, shown = set(), np.zeros(len(rows), bool)
     grid = st.columns(min(2, len(names)))
     for i, name in enumerate(names):
         with grid[i % len(grid)]:
-            kept = own.get(name) or stored(name, of)
+            kept = own.get(name) or stored(name, joint)
             if not kept:
                 continue
-            values, what = values_of(colour, name, cell, of, rows)
+            values, what = values_of(colour, name, cell, joint, rows)
             order = "; ".join(
                 f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {show.interval(m.as_dict())}"
                 for o, m in list(kept.order.items())[:1]
             ) + (f"; {np.isfinite(kept.at[:, 0]).sum():,} elements, drawn anew" if name in own else "")
             event = st.plotly_chart(
                 plot.points(
-                    kept.at[:, 0], kept.at[:, 1], values, labels, title=name, note=order, name=what,
+                    kept.at, values, labels, title=name, note=order, name=what,
                     centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
                 ),
                 key=chart_key(name),
@@ -267,11 +266,11 @@ def maps(of: Library) -> None:
             )
             selected |= picked(event)
             shown |= np.isfinite(kept.at[:, 0])
-    listed(to_list(selected, shown, rows), names, of, rows)
-    in_numbers(of)
+    listed(to_list(selected, shown, rows), names, joint, rows)
+    in_numbers(joint)
 
 
-def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray) -> None:
+def listed(selected: list[int], names: list[str], joint: Library, rows: np.ndarray) -> None:
     """The selected elements, and one of them opened in the Explorer."""
     if not selected:
         st.caption("Draw around points, or click one, to list the elements.")
@@ -279,17 +278,17 @@ def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray)
     chosen = rows[selected]
     table = pd.DataFrame(
         {
-            "element": of.table.names[chosen],
-            "class": of.table.classes[chosen],
-            **{f"measured {o}": of.table.column(o)[chosen] for o in of.table.outputs},
-            "GC content": targets(of.table, chosen, ())["GC content"],
+            "element": joint.table.names[chosen],
+            "class": joint.table.classes[chosen],
+            **{f"measured {o}": joint.table.column(o)[chosen] for o in joint.table.outputs},
+            "GC content": targets(joint.table, chosen, ())["GC content"],
         }
     )
     for name in names:
         outputs = read_description(name)["outputs"]
-        said = stored_predictions(models.load(name), of.table, of.split)[panel.in_test_fold(of, chosen)]
+        predicted = stored_predictions(models.load(name), joint.table, joint.split)[panel.in_test_fold(joint, chosen)]
         for column, output in enumerate(outputs):
-            table[f"{name} {output}"] = said[:, column]
+            table[f"{name} {output}"] = predicted[:, column]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"{len(selected):,} selected elements", help="Activities are log2 RNA/DNA.", width="content")
         st.button("Clear selection", key="maps_clear", icon=":material/close:", on_click=clear)
@@ -298,16 +297,13 @@ def listed(selected: list[int], names: list[str], of: Library, rows: np.ndarray)
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"maps-listed-{state.get('version', 0)}",
+        key=f"maps-listed-{state.VERSION.get()}",
         column_config={c: st.column_config.NumberColumn(format="%.2f") for c in table.columns[2:]},
     )
     st.caption("Select a row to open the element in the Explorer. The list stays until points are selected anew.")
-    st.download_button(
-        "Elements (CSV)", table.to_csv(index=False), "cislens-elements.csv", "text/csv", on_click="ignore",
-        icon=":material/download:",
-    )  # fmt: skip
+    downloads.table("Elements (CSV)", table, "cislens-elements.csv")
     if picked_row.selection.rows:
         row = int(chosen[picked_row.selection.rows[0]])
-        measured = ", ".join(f"{o} {of.table.column(o)[row]:+.2f}" for o in of.table.outputs)
-        bench.open_sequence(of.table.sequence(row), f"{of.table.classes[row]}; measured {measured} log2 RNA/DNA")
+        measured = ", ".join(f"{o} {joint.table.column(o)[row]:+.2f}" for o in joint.table.outputs)
+        bench.open_sequence(joint.table.sequence(row), f"{joint.table.classes[row]}; measured {measured} log2 RNA/DNA")
         st.switch_page("pages/explorer.py")

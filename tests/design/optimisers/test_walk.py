@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.design.optimisers.walk import Objective, predictions_needed, rows, walk
+from engine.design.optimisers.walk import Objective, Search, predictions_needed, rows, walk
 from engine.errors import InputError
 from engine.interpretation.attribution.methods import ism
 from engine.interpretation.in_silico.epistasis import epistasis
@@ -22,7 +22,7 @@ def linear_gains(model, bases: str) -> np.ndarray:
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_one_edit_is_the_best_cell_of_mutagenesis(direction, toy_model, random_bases):
     model, sequence = toy_model(), Sequence("s", random_bases(200, 1))
-    found = walk(model, sequence, Objective("HepG2", direction), edits=1)
+    found = walk(model, sequence, Objective("HepG2", direction), Search(edits=1))
     cells = ism(model, sequence).output("HepG2")
     best = cells.argmax() if direction == "up" else cells.argmin()
     position, base = divmod(int(best), 4)
@@ -33,7 +33,7 @@ def test_one_edit_is_the_best_cell_of_mutagenesis(direction, toy_model, random_b
 @pytest.mark.parametrize("beam", [1, 3])
 def test_a_linear_model_takes_the_largest_gain_of_each_position(beam, linear_model, random_bases):
     model, bases = linear_model(window=12), random_bases(12, 2)
-    found = walk(model, Sequence("s", bases), Objective("output1"), edits=4, beam=beam)
+    found = walk(model, Sequence("s", bases), Objective("output1"), Search(edits=4, beam=beam))
     gains = linear_gains(model, bases)[1]
     best = np.argsort(-gains.max(axis=1))[:4]
     assert sorted(found.edits) == sorted((int(p), bases[p], BASES[gains[p].argmax()]) for p in best)
@@ -44,20 +44,20 @@ def test_specificity_weighs_the_outputs_by_their_spread(linear_model, random_bas
     model, bases = linear_model(window=12), random_bases(12, 3)
     scale = np.array([0.5, 4.0])
     objective = Objective("output0", "down", minus="output1")
-    found = walk(model, Sequence("s", bases), objective, edits=2, scale=scale)
+    found = walk(model, Sequence("s", bases), objective, Search(edits=2, scale=scale))
     gains = linear_gains(model, bases)
     score = -(gains[0] / 0.5 - gains[1] / 4)
     best = np.argsort(-score.max(axis=1))[:2]
     assert {p for p, _, _ in found.edits} == set(best.tolist())
     assert found.scores[-1] - found.scores[0] == pytest.approx(np.sort(score.max(axis=1))[-2:].sum(), abs=1e-4)
     assert found.objective == "output0 minus output1 down (standardised)"
-    plain = walk(model, Sequence("s", bases), objective, edits=1)
+    plain = walk(model, Sequence("s", bases), objective, Search(edits=1))
     assert plain.scores[0] == pytest.approx(plain.values[0, 1] - plain.values[0, 0])
 
 
 def test_a_beam_of_one_is_greedy(toy_model, random_bases):
     model, sequence = toy_model(), Sequence("s", random_bases(200, 4))
-    found = walk(model, sequence, Objective("K562"), edits=3)
+    found = walk(model, sequence, Objective("K562"), Search(edits=3))
     bases, taken = sequence.bases, set()
     for step in range(3):
         cells = ism(model, Sequence("s", bases)).output("K562")
@@ -72,7 +72,7 @@ def test_a_beam_of_one_is_greedy(toy_model, random_bases):
 def test_a_beam_that_keeps_everything_finds_the_best_pair(toy_model, random_bases):
     model, sequence = toy_model(), Sequence("s", random_bases(200, 5))
     around = ((0, 90), (98, 200))
-    found = walk(model, sequence, Objective("K562"), edits=2, beam=24, protected=around)
+    found = walk(model, sequence, Objective("K562"), Search(edits=2, beam=24, protected=around))
     doubles = epistasis(model, sequence, 90, 98).doubles[0]
     assert found.scores[-1] - found.scores[0] == pytest.approx(np.nanmax(doubles), abs=1e-4)
 
@@ -80,7 +80,7 @@ def test_a_beam_that_keeps_everything_finds_the_best_pair(toy_model, random_base
 def test_each_step_changes_one_more_position_outside_what_is_protected(toy_model, random_bases):
     model, sequence = toy_model(), Sequence("s", random_bases(230, 6))
     protected = ((10, 100), (150, 230))
-    found = walk(model, sequence, Objective("WTC11", "down"), edits=4, beam=2, protected=protected)
+    found = walk(model, sequence, Objective("WTC11", "down"), Search(edits=4, beam=2, protected=protected))
     for step, bases in enumerate(found.sequences):
         changed = [i for i, (a, b) in enumerate(zip(sequence.bases, bases, strict=True)) if a != b]
         assert len(changed) == step and all(i < 10 or 100 <= i < 150 for i in changed)
@@ -97,11 +97,11 @@ def test_nothing_is_predicted_twice_and_progress_ends_at_the_count(linear_model,
     model, sequence = linear_model(window=12), Sequence("s", random_bases(20, 7))
     batches, calls, forward = [], [], model.forward
     monkeypatch.setattr(model, "forward", lambda x: batches.append(x.argmax(1).tolist()) or forward(x))
-    found = walk(model, sequence, Objective("output0"), edits=3, beam=3, progress=lambda *c: calls.append(c))
+    found = walk(model, sequence, Objective("output0"), Search(edits=3, beam=3), progress=lambda *c: calls.append(c))
     seen = [tuple(codes) for batch in batches for codes in batch]  # both strands of every window
     windows = {min(codes, tuple(3 - c for c in reversed(codes))) for codes in seen}
     assert len(seen) == 2 * len(windows) == 2 * found.evaluated
-    total = predictions_needed(model, sequence, 3, 3)
+    total = predictions_needed(model, sequence, Search(3, 3))
     assert found.evaluated <= total
     assert calls[-1] == (total, total) and [c[0] for c in calls] == sorted(c[0] for c in calls)
 
@@ -128,4 +128,4 @@ def test_progress_may_stop_the_search(linear_model, random_bases):
 )
 def test_a_search_that_cannot_be_made_is_named(objective, settings, message, linear_model, random_bases):
     with pytest.raises(InputError, match=message):
-        walk(linear_model(window=12), Sequence("s", random_bases(12)), objective, **settings)
+        walk(linear_model(window=12), Sequence("s", random_bases(12)), objective, Search(**settings))

@@ -5,17 +5,18 @@ import pytest
 from scipy.stats import rankdata
 
 from engine.data.motif_set import STUDY
-from engine.interpretation.motifs.association import LEAST, associate, gc_content, partial_correlation
+from engine.interpretation.motifs.association import LEAST, associate, partial_correlation
 from engine.interpretation.motifs.counts import of_patterns
-from engine.sequence import encode
-from engine.statistics import bootstrap, spearman
+from engine.sequence import encode, gc_contents
+from engine.statistics import bootstrap, pearson, spearman
 
 SP1 = {"SP1_GCbox": STUDY["SP1_GCbox"]}
 
 
 def partial_spearman(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
-    """Spearman correlation of `x` and `y` at given `z` out of the pairwise ones."""
-    return partial_correlation(spearman(x, y), spearman(x, z), spearman(y, z))
+    """Spearman correlation of `x` and `y` `(n,)` at given `z`; average ranks for ties."""
+    x, y, z = (rankdata(v) for v in (x, y, z))
+    return partial_correlation(pearson(x, y), pearson(x, z), pearson(y, z))
 
 
 def test_partial_correlation_by_hand():
@@ -47,7 +48,7 @@ def test_an_effect_of_the_motif_stays_at_given_gc_and_one_of_gc_does_not():
     gc, motif = rng.uniform(0.2, 0.8, n), rng.random(n) < 0.3
     codes = elements(rng, gc, motif)
     noise = rng.normal(0, 0.5, n)
-    activity = np.stack([3 * motif + noise, 6 * gc_content(codes) + noise], axis=1)
+    activity = np.stack([3 * motif + noise, 6 * gc_contents(codes) + noise], axis=1)
     by_motif, by_gc = associate(codes, activity, ("motif", "composition"), SP1, resamples=200)
     holds = by_motif.present / n
     assert 0.3 < holds < 0.5 and by_motif.frequency.value == pytest.approx(holds)
@@ -70,7 +71,7 @@ def test_values_intervals_and_rows_without_activity(random_bases):
 
 def test_the_interval_is_that_of_the_shared_bootstrap(random_bases):
     codes = np.stack([encode(random_bases(150, seed)) for seed in range(300)])
-    gc = gc_content(codes)
+    gc = gc_contents(codes)
     activity = (gc + np.random.default_rng(4).normal(0, 0.1, 300))[:, None]
     (found,) = associate(codes, activity, ("cell",), {"ETS": STUDY["ETS"]}, resamples=100, seed=5)
     x = of_patterns(codes, STUDY["ETS"].patterns)

@@ -8,7 +8,7 @@ from engine import store
 from engine.data.library import Library
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
-from engine.interpretation import panel
+from engine.interpretation import panel, stored
 from engine.interpretation.representations import embedding
 from engine.interpretation.representations.embedding import embed, mixing, ordered, umap
 from engine.models.predict import predict_codes, reverse_complement
@@ -107,5 +107,5 @@ def test_an_ensemble_has_no_features_of_its_own(models_folder):
          "config": {"members": {"one": "a", "other": "b"}}},
     )  # fmt: skip
     with pytest.raises(InputError, match=r"'both' is an ensemble.* one, other"):
-        panel.weights_of("both")
-    assert panel.networks() == []
+        stored.weights_of("both")
+    assert stored.networks() == []

@@ -22,11 +22,11 @@ def said(made_up, monkeypatch):
 def test_differences_are_those_of_r2_and_equal_errors_leave_no_doubt(said):
     of, r2 = said
     (record,) = probe_differences.against("exact", ["exact", "off", "not probed"], of, "GC content")
-    assert record["model"] == "off" and record["value"] == pytest.approx(r2["off"] - 1)
-    assert record["verdict"] == "worse" and record["low"] <= record["value"] <= record["high"] < 0
+    assert record.model == "off" and record.r2.value == pytest.approx(r2["off"] - 1)
+    assert record.verdict == "worse" and record.r2.low <= record.r2.value <= record.r2.high < 0
     (same,) = probe_differences.against("off", ["as far off"], of, "GC content")
-    assert (same["value"], same["low"], same["high"]) == pytest.approx((0, 0, 0), abs=1e-9)
-    assert same["n"] == 40
+    assert (same.r2.value, same.r2.low, same.r2.high) == pytest.approx((0, 0, 0), abs=1e-9)
+    assert same.r2.n == 40
 
 
 def test_without_the_baseline_there_is_no_difference(said):

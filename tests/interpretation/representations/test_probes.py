@@ -83,12 +83,12 @@ def test_a_network_is_probed_for_what_it_has_and_results_are_kept(made_up, save_
     found = probes.read("mine", of)
     assert set(found) == {"activity HepG2", "rank HepG2", "GC content", "CpG frequency", "random labels"}
     n = len(made_up.split.test)
-    assert found["GC content"]["n"] == n - np.isnan(made_up.table.column("HepG2")[made_up.split.test]).sum()
-    assert found["GC content"]["low"] <= found["GC content"]["value"] <= found["GC content"]["high"]
+    assert found["GC content"].n == n - np.isnan(made_up.table.column("HepG2")[made_up.split.test]).sum()
+    assert found["GC content"]["low"] <= found["GC content"].value <= found["GC content"]["high"]
     said = probes.stored_predictions("mine", of, "GC content")
     truth = probes.targets(of.table, panel.rows(of), ("HepG2",))["GC content"]
     known = np.isfinite(said)
-    assert probes.r2(said[known], truth[known]) == pytest.approx(found["GC content"]["value"], abs=0.01)
+    assert probes.r2(said[known], truth[known]) == pytest.approx(found["GC content"].value, abs=0.01)
     assert probes.stored_predictions("mine", of, "activity K562") is None
     monkeypatch.setattr(panel, "SIZE", 20)
     with pytest.raises(CheckpointError, match="run: python -m engine interpret mine --what probes"):
@@ -105,7 +105,7 @@ def test_peaks_that_differ_are_told_apart(rng, monkeypatch):
     found, said = probes.probe(embedded, table, np.arange(300), np.arange(300), ("K562",))
     same = found[probes.ORIGIN]
     assert (np.isnan(said[probes.ORIGIN]) == (classes == "promoter")).all()
-    assert same["n"] == 200 and same["low"] < 0.5 < same["high"] + 0.1
+    assert same.n == 200 and same.low < 0.5 < same.high + 0.1
     embedded[:, 1] += 3 * (classes == "K562 DNase peak")
     apart = probes.probe(embedded, table, np.arange(300), np.arange(300), ("K562",))[0][probes.ORIGIN]
-    assert apart["value"] > 0.95
+    assert apart.value > 0.95

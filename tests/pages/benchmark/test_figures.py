@@ -163,7 +163,7 @@ def test_transfer_is_told_by_loss_with_the_difference_to_squared_error(app, comp
     assert table.loc["plackett_luce", "K562 to HepG2"] == "0.400 [0.380, 0.420]"
     assert table.loc["plackett_luce", "average"] == "0.450 [0.430, 0.470]"
     assert table.loc["plackett_luce", "difference to mse"] == "0.100 [0.080, 0.120]"
-    told = [published.figure(n, "transfer_all", element=published.MEAN) for n in PAIR]
+    told = [published.score(n, "transfer_all", element=published.MEAN) for n in PAIR]
     assert table.loc["plackett_luce", "average (published)"] == f"{sum(told) / 2:.4f}"
     # a comparison that was written before the models stood in it
     assert table.loc["mse", ["difference to mse", "average (published)", "variants"]].tolist() == ["", "", "all SNVs"]

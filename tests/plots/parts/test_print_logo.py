@@ -9,7 +9,7 @@ import pytest
 from engine.errors import InputError
 from engine.plots.parts import svg
 from engine.plots.parts.print_bars import bars
-from engine.plots.parts.print_logo import CELL, LOGO, Marks, logo
+from engine.plots.parts.print_logo import CELL, LOGO, Layout, Marks, logo
 from engine.results import MotifHit, Prediction
 
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
@@ -48,7 +48,7 @@ def hit(start: int, end: int, strand: str = "+", motif: str = "GATA1") -> MotifH
 def test_letters_are_as_tall_as_their_values_on_one_scale():
     values = np.linspace(-0.45, 1.4, len(BASES))
     values[[0, 1]] = 1.5, -0.5
-    drawing = parsed(logo(BASES, values, title="mine", per_line=10))
+    drawing = parsed(logo(BASES, values, title="mine", layout=Layout(per_line=10)))
     drawn = letters(drawing)
     # the highest and the lowest value, 2 units apart, share the height of a line
     assert drawn[0][::3] == ("A", pytest.approx(1.5 * LOGO / 2))
@@ -61,7 +61,7 @@ def test_letters_are_as_tall_as_their_values_on_one_scale():
 def test_every_base_with_a_value_is_one_letter_in_its_column_and_line():
     values = np.ones(len(BASES))
     values[[2, 3]] = 0, np.nan
-    drawing = parsed(logo(BASES, values, title="mine", per_line=10))
+    drawing = parsed(logo(BASES, values, title="mine", layout=Layout(per_line=10)))
     drawn = letters(drawing)
     left = [i for i, base in enumerate(BASES) if base != "N" and i not in (2, 3)]
     assert "".join(base for base, *_ in drawn) == "".join(BASES[i] for i in left)
@@ -76,7 +76,8 @@ def test_every_base_with_a_value_is_one_letter_in_its_column_and_line():
 
 def test_the_ruler_numbers_every_tenth_position_from_the_first_on():
     of = lambda first: [  # noqa: E731
-        e.text for e in of_class(parsed(logo(BASES, np.ones(25), title="mine", first_position=first)), "number")
+        e.text
+        for e in of_class(parsed(logo(BASES, np.ones(25), title="mine", layout=Layout(first_position=first))), "number")
     ]
     assert of(1) == ["10", "20"]
     assert of(11089300) == ["11089300", "11089310", "11089320"]
@@ -84,7 +85,7 @@ def test_the_ruler_numbers_every_tenth_position_from_the_first_on():
 
 def test_marks_have_shapes_of_their_own_beside_the_base_they_belong_to():
     marks = Marks(frozenset({3}), frozenset({11, 12}), frozenset({20, 25}))
-    drawing = parsed(logo(BASES, np.ones(25), title="mine", per_line=10, marks=marks))
+    drawing = parsed(logo(BASES, np.ones(25), title="mine", marks=marks, layout=Layout(per_line=10)))
     lines = of_class(drawing, "line")
     assert [len(of_class(g, "substituted")) for g in lines] == [1, 0, 0]
     assert [len(of_class(g, "inserted")) for g in lines] == [0, 2, 0]
@@ -99,7 +100,9 @@ def test_marks_have_shapes_of_their_own_beside_the_base_they_belong_to():
 
 
 def test_a_motif_that_runs_over_the_end_of_a_line_is_drawn_in_both():
-    drawing = parsed(logo(BASES, np.ones(25), title="mine", per_line=10, hits=[hit(8, 13), hit(9, 13, "-", "TAL1")]))
+    drawing = parsed(
+        logo(BASES, np.ones(25), title="mine", hits=[hit(8, 13), hit(9, 13, "-", "TAL1")], layout=Layout(per_line=10))
+    )
     first, second, third = of_class(drawing, "line")
     widths = []
     for part in of_class(first, "motif") + of_class(second, "motif"):
@@ -123,7 +126,7 @@ def test_the_scale_bar_is_as_long_as_its_number_says():
 
 
 def test_two_drawings_share_a_scale_when_it_is_given():
-    low = parsed(logo("ACGT", np.full(4, 0.5), title="mine", extent=(0, 1)))
+    low = parsed(logo("ACGT", np.full(4, 0.5), title="mine", layout=Layout(extent=(0, 1))))
     assert {h for *_, h in letters(low)} == {LOGO / 2}
 
 
@@ -145,9 +148,9 @@ def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(InputError, match="4 bases needs as many values, not 3"):
         logo("ACGT", np.ones(3), title="mine")
     with pytest.raises(InputError, match="line of 5 bases"):
-        logo("ACGT", np.ones(4), title="mine", per_line=5)
+        logo("ACGT", np.ones(4), title="mine", layout=Layout(per_line=5))
     with pytest.raises(InputError, match="unknown palette"):
-        logo("ACGT", np.ones(4), title="mine", palette="neon")
+        logo("ACGT", np.ones(4), title="mine", layout=Layout(palette="neon"))
 
 
 # --- bars -------------------------------------------------------------------------------------------

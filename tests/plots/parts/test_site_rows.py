@@ -10,7 +10,8 @@ import pytest
 from engine.editor.document import Document
 from engine.errors import InputError
 from engine.interpretation.attribution.agreement import agreement
-from engine.plots import tracks
+from engine.plots import explorer
+from engine.plots.explorer import Evidence, Look
 from engine.plots.parts import rows, site_rows, theme
 from engine.plots.parts.rows import Frame, Row
 from engine.results import MotifChanges, MotifHit, Track
@@ -172,12 +173,11 @@ def test_measured_effects_are_a_map_and_the_mean_loss(effects):
 
 def test_measured_effects_go_with_their_bases(effects):
     document = Document(Sequence("s", BASES)).spliced(3, 0, "GG", "two")
-    figure = tracks.figure(
+    figure = explorer.tracks(
         track("ig", bases=document.bases),
         track("ism", bases=document.bases),
         "K562",
-        measured={"LDLR": effects},
-        origins=document.origins,
+        Evidence(measured={"LDLR": effects}, origins=document.origins),
     )
     (heat,) = [t for t in figure.data if t.name == "measured"]
     cells = np.array(heat.z, float).T
@@ -189,8 +189,12 @@ def test_measured_effects_go_with_their_bases(effects):
 def test_measured_effects_turn_with_the_sequence(effects):
     document = Document(Sequence("s", BASES)).reverse_complemented()
     assert document.bases == reverse_complement(BASES)
-    figure = tracks.figure(
-        track("ig"), track("ism"), "K562", measured={"LDLR": effects}, origins=document.origins, shown=["measured"]
+    figure = explorer.tracks(
+        track("ig"),
+        track("ism"),
+        "K562",
+        Evidence(measured={"LDLR": effects}, origins=document.origins),
+        Look(shown=["measured"]),
     )
     (heat,) = [t for t in figure.data if t.name == "measured"]
     cells = np.array(heat.z, float).T
@@ -242,10 +246,8 @@ def test_gc_content_is_not_known_among_unknown_bases():
 
 def everything(**more) -> go.Figure:
     models = agreement([track("ism", 1, model="a"), track("ism", 2, model="b")], "K562")
-    return tracks.figure(
-        track("ig"), track("ism"), "K562", motifs=[hit(2, 9)], measured={"LDLR": np.ones((60, 4))}, agreement=models,
-        gc_width=21, **more,
-    )  # fmt: skip
+    evidence = Evidence(motifs=[hit(2, 9)], measured={"LDLR": np.ones((60, 4))}, agreement=models)
+    return explorer.tracks(track("ig"), track("ism"), "K562", evidence, Look(gc_width=21, **more))
 
 
 def captions(figure: go.Figure) -> list[str]:
@@ -255,7 +257,7 @@ def captions(figure: go.Figure) -> list[str]:
 def test_rows_stand_below_one_another_in_the_order_of_their_names():
     figure = everything()
     domains = [a.domain for a in figure.select_yaxes()]
-    assert len(domains) == len(tracks.ROWS) + 1 == len(captions(figure))  # what was measured takes two
+    assert len(domains) == len(explorer.ROWS) + 1 == len(captions(figure))  # what was measured takes two
     assert all(above[0] > below[1] for above, below in itertools.pairwise(domains))
     assert len({tuple(a.range) for a in figure.select_xaxes()}) == 1
 
@@ -296,19 +298,18 @@ def test_an_unknown_row_lists_the_known_ones():
 
 def test_rows_without_numbers_leave_nothing_to_draw():
     with pytest.raises(InputError, match="nothing to draw"):
-        tracks.figure(track("ig"), track("ism"), "K562", shown=["motifs", "gc"])
+        explorer.tracks(track("ig"), track("ism"), "K562", look=Look(shown=["motifs", "gc"]))
 
 
 def test_the_json_of_a_long_sequence_stays_small():
     """600 bases with every row; as lists of numbers, the letters alone took 1.5 MB."""
     bases = "ACGTTGCAAC" * 60
-    figure = tracks.figure(
+    figure = explorer.tracks(
         track("ig", bases=bases),
         track("ism", bases=bases),
         "K562",
-        motifs=[hit(s, s + 10) for s in range(0, 580, 6)],
-        gc_width=21,
-        first_position=109817274,
+        Evidence(motifs=[hit(s, s + 10) for s in range(0, 580, 6)]),
+        Look(gc_width=21, first_position=109817274),
     )
     text = figure.to_json()
     assert len(text) < 1_200_000

@@ -16,7 +16,7 @@ from engine.data import jaspar
 from engine.data.library import Library
 from engine.data.motif_set import BOTH, STUDY
 from engine.experiments.checkpoints import LARGE, Checkpoint
-from engine.interpretation import panel, stored
+from engine.interpretation import stored
 from engine.interpretation.attribution.maps import explained
 from engine.interpretation.motifs.counts import of_patterns
 from engine.interpretation.motifs.de_novo import maps, matches, patterns, seqlets
@@ -101,7 +101,7 @@ def read(name: str) -> dict | None:
 
     `outputs[output]` has what `of_maps` gives.
     """
-    return stored.read(stored.model_file(name, WHAT), weights=panel.weights_of(name), settings=settings())
+    return stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=settings())
 
 
 def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> dict:

@@ -7,28 +7,28 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.plots.parts import motif_logo
+from engine.plots import motifs
 
 PFM = np.array([[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0.25, 0.25, 0.25, 0.25]])
 
 
 def test_heights_are_bits():
-    found = motif_logo.information(PFM)
+    found = motifs.information(PFM)
     np.testing.assert_allclose(found, [[2, 0, 0, 0], [0.5, 0.5, 0, 0], [0, 0, 0, 0]], atol=1e-12)
 
 
 def test_the_small_logo_is_a_picture_of_its_letters():
-    address = motif_logo.small(motif_logo.information(PFM), "AMN <&>")
+    address = motifs.small_logo(motifs.information(PFM), "AMN <&>")
     drawing = ET.fromstring(base64.b64decode(address.split(",")[1]))
     paths = [e.get("fill") for e in drawing.iter() if e.tag.endswith("path")]
-    colours = motif_logo.theme.base_colours("standard")
+    colours = motifs.theme.base_colours("standard")
     assert paths[0] == colours["A"] and sorted(paths[1:]) == sorted([colours["A"], colours["C"]])
     assert [e.text for e in drawing.iter() if e.tag.endswith("title")] == ["AMN <&>"]
 
 
 def test_both_rows_show_frequencies_and_contributions():
     cwm = np.array([[0.5, 0, 0, 0], [0, -0.25, 0, 0], [0, 0, 0, 0]])
-    figure = motif_logo.both(PFM, cwm, "m")
+    figure = motifs.two_logos(PFM, cwm, "m")
     letters = [t for t in figure.data if t.mode == "lines"]
     assert max(np.nanmax(t.y) for t in letters if t.yaxis == "y") == pytest.approx(2)
     below = [t for t in letters if t.yaxis == "y2"]
@@ -44,7 +44,7 @@ def test_what_was_found_where_begins_at_zero_and_relatives_stand_in_brackets():
         {"model": ["m"] * 3 + ["n"] * 3, "motif": ["A", "B", "C"] * 2, "value": [12.5, np.nan, 0, 1, 2, np.nan],
          "found_again": [True, False, False, False, True, False]}
     ).assign(low=np.nan, high=np.nan)  # fmt: skip
-    heat = motif_logo.sites(table, ["m", "n"], ["A", "B", "C"], "").data[0]
+    heat = motifs.sites(table, ["m", "n"], ["A", "B", "C"], "").data[0]
     assert (heat.zmin, heat.zmax) == (0, 12.5)
     assert [list(row) for row in heat.text] == [["(1.00)", "2.00", ""], ["12.50", "", "(0.00)"]]
     assert heat.colorscale[0][1] == "#f7f7f7" and heat.colorscale[-1][1] == "#ef8a62"

@@ -1,0 +1,51 @@
+"""The maps that are kept of the panel, and what is shown of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.experiments import checkpoints
+from engine.interpretation import stored as stored_results
+from engine.interpretation.attribution import maps
+from engine.interpretation.attribution.methods import BASELINES
+from pages.shared.models import choose_several, first_choice
+
+
+@st.cache_resource(show_spinner="Reading the maps …")
+def stored(stamps: tuple[tuple[stored_results.Place, int], ...]) -> dict[str, maps.Maps]:
+    """The maps that are kept beside the weights they are of, by model; those in a broken file are missing."""
+    kept = {place.name: stored_results.whole(lambda place=place: maps.read(place)) for place, _ in stamps}
+    return {name: there[0] for name, there in kept.items() if there}
+
+
+def stamps() -> tuple[tuple[stored_results.Place, int], ...]:
+    """Models with a file of maps, their weights, and when the file was written: maps are shown for these alone."""
+    places = [stored_results.place(name) for name in checkpoints.trained()]
+    files = [(place, stored_results.file_of(place, maps.FILE)) for place in places]
+    return tuple((place, file.stat().st_mtime_ns) for place, file in files if file.is_file())
+
+
+def choose(panel: dict[str, maps.Maps]) -> tuple[str, list[str], str, str]:
+    """Cell type, models, method and baseline."""
+    outputs = list(dict.fromkeys(o for m in panel.values() for o in m.outputs))
+    columns = st.columns([1, 3, 0.9, 1.4])
+    with columns[0]:
+        output = st.segmented_control("Cell type", outputs, default=outputs[0], required=True, key="attributions_cell")
+    able = [n for n, m in panel.items() if output in m.outputs]
+    with columns[1]:
+        likely = first_choice("attributions", able) or able
+        names = choose_several(able, f"attributions_models_{output}", first=likely)
+    with columns[2]:
+        method = st.segmented_control(
+            "Method", list(maps.METHODS), default="ig", required=True, key="attributions_method", format_func=str.upper,
+            help="; ".join(f"{k.upper()}: {v}" for k, v in maps.METHODS.items()),
+        )  # fmt: skip
+    with columns[3]:
+        baseline = st.selectbox(
+            "IG baseline", maps.BASELINES, key="attributions_baseline", disabled=method != "ig",
+            format_func=lambda b: f"{b}: {BASELINES[b]}",
+        )  # fmt: skip
+    if not names:
+        st.info("Choose at least one model.")
+        st.stop()
+    return output, names, method, baseline

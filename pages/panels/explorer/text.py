@@ -1,0 +1,66 @@
+"""The sequence on screen in words and as plain text, and the list of its edits."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.editor.document import Document
+from engine.errors import CisLensError
+from engine.sequence import ambiguous_positions, gc_content
+from pages.shared import bench, state
+
+
+def header(document: Document) -> None:
+    """What is on screen, in a line, and what is known about it."""
+    reference = document.reference
+    place = f", {reference.region.label} {reference.region.build}" if reference.region else ""
+    st.markdown(
+        f"**{reference.name}** ({len(document.bases)} bp{place}; GC {gc_content(document.bases):.0%}; "
+        f"{reference.origin})"
+    )
+    if document.remark:
+        st.caption(document.remark)
+    unknown = ambiguous_positions(document.bases)
+    if unknown:
+        st.warning(
+            f"{len(unknown)} base(s) are not A, C, G or T (first at position {unknown[0] + 1}); the models see each "
+            "as 0.25 of every base."
+        )
+
+
+def as_text(document: Document) -> None:
+    """The same sequence as a plain text field, and the list of edits."""
+    # a field of its own for every state of the sequence: one field, whose text is set from here, would be taken for
+    # changed by the user whenever a key press in the editor comes before the browser has the new text
+    field = state.Key(f"editor_text-{state.EDITION.get()}", "")
+    with st.expander("As text", expanded=bool(state.EDITOR_ERROR.get())):
+        st.text_area(
+            "Sequence (edit it here; Ctrl+Enter applies)",
+            document.bases,
+            key=field.name,
+            height=120,
+            on_change=_take,
+            args=(field,),
+            persist_state="session",
+            help="Letters other than A, C, G, T and the IUPAC codes are refused; blanks, digits, lower case and U are "
+            "cleaned.",
+        )
+        if wrong := state.EDITOR_ERROR.get():
+            st.error(wrong + " Your text is kept; the tracks still show the last valid sequence.")
+        for note in state.EDITOR_NOTES.get():
+            st.caption(f"Cleaned: {note}.")
+    if document.applied:
+        with st.expander(f"Edits ({len(document.applied)})"):
+            st.markdown("  \n".join(f"{i}. {e.description}" for i, e in enumerate(document.applied, 1)))
+
+
+def _take(field: state.Key[str]) -> None:
+    """The text field was changed: take it over, or keep the text and say what is wrong with it."""
+    try:
+        changed, notes = bench.document().typed(field.get())
+        bench.check_length(changed.reference.name, changed.bases)
+    except CisLensError as error:
+        state.EDITOR_ERROR.put(str(error))
+        return
+    bench.put_document(changed)
+    state.EDITOR_NOTES.put(tuple(notes))
