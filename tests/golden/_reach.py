@@ -51,7 +51,7 @@ LINK = "s"
 
 
 def addresses() -> dict[str, Path]:
-    """Every shipped result (JSON and npz) by the address that it is pinned under: where it lay below `trained_models/`."""
+    """Every shipped result (JSON and npz) by the address it is pinned under: where it lay below `trained_models/`."""
     files = {_address(f): f for root in (SHIPPED, SHARED) for f in root.rglob("*") if f.suffix in (".json", ".npz")}
     for file in SHIPPED.glob("*/metrics.json"):  # of a model's own seed there was a copy
         training = json.loads(file.read_text())["training"]
