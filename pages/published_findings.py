@@ -72,7 +72,7 @@ st.markdown(
 
 downloads.offer_download(downloads.LENTIMPRA_FILES, "Findings about representations")
 parts = table.read(library)
-every = [finding for part in parts.values() for finding in part.found]
+every = [finding for part in parts.values() for finding in part.findings]
 counts = {verdict: sum(f.verdict == verdict for f in every) for verdict in MEANING}
 columns = st.columns(len(MEANING))
 for column, (verdict, meaning) in zip(columns, MEANING.items(), strict=True):
@@ -94,13 +94,13 @@ for name, part in parts.items():
             st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:")
     for why in part.left_out:
         st.warning(why[0].upper() + why[1:])
-    if not part.found and not part.left_out:
+    if not part.findings and not part.left_out:
         st.info(f"Nothing is stored yet. Run: `{table.MEND[name]}`")
-    shown = [row(f) for f in part.found if not wanted or f.verdict in wanted]
+    shown = [row(f) for f in part.findings if not wanted or f.verdict in wanted]
     if shown:
         st.table(pd.DataFrame(shown).set_index("finding"))  # wraps its text, which a data frame cuts off
         st.caption(BOUNDS[name])
-    elif part.found:
+    elif part.findings:
         st.caption("None with this verdict.")
 if every:
     downloads.table("Table (CSV)", pd.DataFrame(table.rows(every)), "cislens-published-findings.csv")

@@ -21,7 +21,7 @@ from engine.statistics import in_words
 Input = Annotated[str, typer.Argument(help="FASTA file (plain or .gz), or - for standard input")]
 Out = Annotated[str, typer.Option("--out", help="CSV file to write, or - for standard output")]
 Model = Annotated[str, typer.Option("--model", help="name of a trained model (see 'models')")]
-# what every --motif takes, see `engine.data.motif_set.named`
+# what every --motif takes, see `engine.data.motifs.named`
 MOTIF = "a motif of the study, a factor or id of JASPAR, or bases; where motifs are counted, also other IUPAC letters"
 # the names of `engine.device.DEVICES`, written out: that module loads torch, which not every command needs
 Device = Annotated[str, typer.Option("--device", help="auto | cpu | cuda | mps")]

@@ -41,9 +41,9 @@ def data_verify() -> None:
     """Test the checksum of every file with a public source; exit code 2 if one is not as it should be."""
     bad = []
     for source in sources.SOURCES.values():
-        found = sources.state(source)
-        print(f"{source.name:22} {found}")
-        if found != "ok" and source.url:
+        condition = sources.state(source)
+        print(f"{source.name:22} {condition}")
+        if condition != "ok" and source.url:
             bad.append(source.name)
     if bad:
         folder = sources.local_folder()

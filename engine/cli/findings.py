@@ -21,9 +21,9 @@ def findings_command(
     for name, part in parts.items():
         for why in part.left_out:
             print(f"{name}: left out: {why}", file=sys.stderr)
-        if not part.found and not part.left_out:
+        if not part.findings and not part.left_out:
             print(f"{name}: nothing is stored; run: {table.MEND[name]}", file=sys.stderr)
-    rows = table.rows([f for part in parts.values() for f in part.found])
+    rows = table.rows([f for part in parts.values() for f in part.findings])
     if not rows:
         raise typer.Exit(2)  # each part said why
     if out is not None:

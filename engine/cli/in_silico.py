@@ -107,8 +107,8 @@ def knock_out_command(
             progress=progress,
             **settings,
         )
-        told = zip(result.outputs, result.mean, result.sd, strict=True)
-        changes = ", ".join(f"{o} {m:+.3g} (s.d. {s:.2g})" for o, m, s in told)
+        effects = zip(result.outputs, result.mean, result.sd, strict=True)
+        changes = ", ".join(f"{o} {m:+.3g} (s.d. {s:.2g})" for o, m, s in effects)
         print(f"{sequence.name}: mean change {changes}", file=sys.stderr)
         return (*knock.OUT_COLUMNS, *result.outputs), knock.knock_out_rows(result)
 

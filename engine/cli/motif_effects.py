@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.common import MOTIF, Out, bar, names, number, writer
-from engine.data import library, motif_set
-from engine.data.motif_set import STUDY, Site
+from engine.data import library, motifs
+from engine.data.motifs import STUDY, Site
 from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
 from engine.interpretation.motifs import association, effects, grammar, importance
@@ -58,7 +58,7 @@ def motif_effects_command(
     (importance), by its position, by the number of copies, of two by the gap and orientation between them, of all pairs
     (effect of both minus that of each alone).
     """
-    sites = [motif_set.site(name) for name in (names(motif) if motif else STUDY)]
+    sites = [motifs.site(name) for name in (names(motif) if motif else STUDY)]
     table = {
         "importance": lambda m, a, p: _importance(m, a, sites, p),
         "position": lambda m, a, p: (
@@ -105,7 +105,7 @@ def motif_association_command(
     out: Out = "-",
 ) -> None:
     """How the count of motifs goes with measured activity of held-out elements, also at given GC content."""
-    wanted = {label: m for name in names(motif) for label, m in motif_set.named(name).items()} if motif else None
+    wanted = {label: m for name in names(motif) for label, m in motifs.named(name).items()} if motif else None
     with writer(out) as write:
         with bar("motif-association") as progress:
             associations = association.held_out(library.joint(), wanted, progress=progress)

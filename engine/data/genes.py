@@ -38,14 +38,14 @@ def data_sets_of(gene: str) -> list[str]:
         InputError: no element of this gene was measured; the message lists those that were.
     """
     wanted = gene.strip().upper()
-    found = [
+    driving = [
         d.name
         for d in DATA_SETS.values()
         if wanted in (ELEMENTS[d.element][0].upper(), d.element.upper(), d.name.upper())
     ]
-    if not found:
+    if not driving:
         raise unknown("gene with a measured element", gene.strip(), dict.fromkeys(g for g, _ in ELEMENTS.values()))
-    return found
+    return driving
 
 
 def described(data_set: str) -> str:

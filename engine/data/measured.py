@@ -36,8 +36,8 @@ def measured_on(sequence: Sequence) -> dict[str, np.ndarray]:
     build = _BUILDS.get(region.build) if region else None
     if region is None or build is None:
         return {}
-    found = {name: _laid_over(sequence.bases, region, element) for name, element in _elements(build).items()}
-    return {name: values for name, values in found.items() if values is not None}
+    measured = {name: _laid_over(sequence.bases, region, element) for name, element in _elements(build).items()}
+    return {name: values for name, values in measured.items() if values is not None}
 
 
 def recognised(sequence: Sequence) -> Sequence:

@@ -90,7 +90,7 @@ def motif(quantity: str, name: str, who: str) -> float | None:
     Args:
         quantity: 'frequency', 'spearman' (of count and activity) or 'delta' (difference of mean activity), where `who`
             is a cell type; or 'r2' (of the motif's count by a ridge probe).
-        name: of the motif, as in `engine.data.motif_set.STUDY`.
+        name: of the motif, as in `engine.data.motifs.STUDY`.
         who: for 'r2' a network, 'mean K562', 'mean HepG2', or 'loss ' and one of mse, ranknet, softsort,
             plackett_luce, combined, curriculum.
     """

@@ -286,14 +286,14 @@ def find_variant(text: str, build: str = "GRCh37") -> list[tuple[str, int, str, 
         raise InputError(f"'{text}' is not a variant; write it as chr1:109817590 G>T (deletion: G>-)")
     chrom, pos, ref, alt = parts[0].removeprefix("chr"), int(parts[1]), parts[2].upper(), parts[3].upper()
     table = _table()
-    there = table[(table["build"] == build) & (table["chrom"] == chrom) & (table["pos"] == pos)]
-    if there.empty:
+    rows = table[(table["build"] == build) & (table["chrom"] == chrom) & (table["pos"] == pos)]
+    if rows.empty:
         raise InputError(f"no saturation mutagenesis data set covers {parts[0]}:{pos} in {build}")
-    if ref not in set(there["ref"]):
-        raise InputError(f"the reference base at {parts[0]}:{pos} ({build}) is {there['ref'].iloc[0]}, not {ref}")
-    hits = there[there["alt"] == alt]
+    if ref not in set(rows["ref"]):
+        raise InputError(f"the reference base at {parts[0]}:{pos} ({build}) is {rows['ref'].iloc[0]}, not {ref}")
+    hits = rows[rows["alt"] == alt]
     if hits.empty:
-        measured = ", ".join(sorted(set(there["alt"])))
+        measured = ", ".join(sorted(set(rows["alt"])))
         raise InputError(f"{parts[0]}:{pos} {ref}>{alt} was not measured; measured there: {measured}")
     return [(str(d), pos, ref, alt) for d in hits["data_set"]]
 

@@ -178,8 +178,8 @@ def path(name: str) -> Path:
     """The file of source `name`, checked; raises DataError that says where it was looked for and what to do."""
     source = get(name)
     where = location(source)
-    found = state(source)
-    if found == "ok":
+    condition = state(source)
+    if condition == "ok":
         return where
     if source.url is None:
         mend = "it has no public download; put a copy there (or set CISLENS_DATA to the folder that holds it)"
@@ -187,7 +187,7 @@ def path(name: str) -> Path:
         mend = "CISLENS_DATA points there: copy the file from " + source.url + " or unset CISLENS_DATA"
     else:
         mend = f"run: python -m engine data fetch {name}"
-    raise DataError(f"data file '{name}' ({source.file}) is {found} at {where}; {mend}")
+    raise DataError(f"data file '{name}' ({source.file}) is {condition} at {where}; {mend}")
 
 
 class _PoochBar:

@@ -73,5 +73,5 @@ def by_accession(accession: str) -> tuple[str, str]:
 
 def guess_build(contigs: dict[str, int]) -> str:
     """The build whose chromosomes have these names and lengths; '' where none fits."""
-    found = {LENGTHS.get((chromosome(name), length), "") for name, length in contigs.items()} - {""}
-    return found.pop() if len(found) == 1 else ""
+    builds = {LENGTHS.get((chromosome(name), length), "") for name, length in contigs.items()} - {""}
+    return builds.pop() if len(builds) == 1 else ""

@@ -52,7 +52,7 @@ class Genome:
     def regions(self, wanted: list[tuple[Region, str]]) -> list[Sequence]:
         """Several regions, each under its name; blanks become '_' and a name that was given before gets a number."""
         taken: set[str] = set()
-        found = []
+        sequences = []
         for region, name in wanted:
             name = "_".join(name.split())
             again = 2
@@ -60,8 +60,8 @@ class Genome:
             while own in taken:
                 own, again = f"{name}_{again}", again + 1
             taken.add(own)
-            found.append(self.region(region, own))
-        return found
+            sequences.append(self.region(region, own))
+        return sequences
 
     def window(self, chrom: str, position: int, length: int) -> Sequence:
         """`length` bases around a 1-based position, which stands at index `length // 2`."""

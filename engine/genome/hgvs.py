@@ -65,35 +65,35 @@ def alleles(text: str, reference: Reference | None = None) -> tuple[str, str, in
         raise InputError(f"'{text}': positions begin at 1 and the second comes after the first")
     given = {k: (v or "").upper() for k, v in edit.groupdict().items()}
 
-    def there(first: int, last: int, said: str, needed_for: str) -> str:
+    def bases_between(first: int, last: int, written: str, needed_for: str) -> str:
         """The bases at 1-based `[first, last]`; those that the description gives are checked."""
         length = last - first + 1
-        bases = "" if said.isdigit() else said
-        if (bases and len(bases) != length) or (said.isdigit() and int(said) != length):
-            raise InputError(f"'{text}' spans {length} position(s) but names {said}")
+        bases = "" if written.isdigit() else written
+        if (bases and len(bases) != length) or (written.isdigit() and int(written) != length):
+            raise InputError(f"'{text}' spans {length} position(s) but names {written}")
         if reference is None:
             if bases:
                 return bases
             raise InputError(f"'{text}' leaves out the bases of the {needed_for}; a genome is needed to look them up")
         _same_build(text, build, reference)
         held = reference.stretch(chrom, first - 1, last)
-        found = reference.bases(Region(held.chrom, first - 1, last, held.build))
-        if bases and bases != found:
-            raise InputError(f"variant {text}: the genome has {found} there (wrong build?)")
-        return found
+        known = reference.bases(Region(held.chrom, first - 1, last, held.build))
+        if bases and bases != known:
+            raise InputError(f"variant {text}: the genome has {known} there (wrong build?)")
+        return known
 
     if edit["sub"]:
         if end != start:
             raise InputError(f"'{text}': a substitution has one position; write {start}_{end}delins{given['by']}")
-        return chrom, build, start, there(start, end, given["sub"], "reference"), given["by"]
+        return chrom, build, start, bases_between(start, end, given["sub"], "reference"), given["by"]
     if edit["delins"]:
-        return chrom, build, start, there(start, end, given["deleted"], "deleted stretch"), given["delins"]
+        return chrom, build, start, bases_between(start, end, given["deleted"], "deleted stretch"), given["delins"]
     if edit["del"] is not None:
-        return chrom, build, start, there(start, end, given["del"], "deleted stretch"), ""
+        return chrom, build, start, bases_between(start, end, given["del"], "deleted stretch"), ""
     if edit["dup"] is not None:
-        return chrom, build, end + 1, "", there(start, end, given["dup"], "duplicated stretch")
+        return chrom, build, end + 1, "", bases_between(start, end, given["dup"], "duplicated stretch")
     if edit["inv"] is not None:
-        bases = there(start, end, given["inv"], "inverted stretch")
+        bases = bases_between(start, end, given["inv"], "inverted stretch")
         return chrom, build, start, bases, reverse_complement(bases)
     if end != start + 1:
         raise InputError(f"'{text}': an insertion lies between two neighbours; write {start}_{start + 1}ins…")
@@ -102,7 +102,7 @@ def alleles(text: str, reference: Reference | None = None) -> tuple[str, str, in
     first, last = int(given["first"]), int(given["last"])
     if last < first:
         raise InputError(f"'{text}': the inserted stretch ends before it starts")
-    return chrom, build, end, "", there(first, last, "", "inserted stretch")
+    return chrom, build, end, "", bases_between(first, last, "", "inserted stretch")
 
 
 def _same_build(text: str, build: str, reference: Reference) -> None:

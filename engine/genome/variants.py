@@ -209,7 +209,7 @@ def read_bed(text: str, what: str = "the BED text", build: str = "") -> list[tup
     Raises:
         InputError: a line that is no region, which it names; no region at all.
     """
-    found: list[tuple[Region, str]] = []
+    regions: list[tuple[Region, str]] = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         words = line.split("\t") if "\t" in line else line.split()
         if not line.strip() or line.startswith("#") or words[0].split()[0] in ("track", "browser"):
@@ -230,7 +230,7 @@ def read_bed(text: str, what: str = "the BED text", build: str = "") -> list[tup
                 name = words[3].strip() if len(words) > 3 else ""
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
-        found.append((region, name if name not in ("", ".") else region.label))
-    if not found:
+        regions.append((region, name if name not in ("", ".") else region.label))
+    if not regions:
         raise InputError(f"{what} holds no region; expected BED columns (chrom, start, end) or chr1:1-200")
-    return found
+    return regions

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from engine.data.library import Library
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.errors import CheckpointError, CisLensError, InputError
 from engine.experiments import checkpoints
 from engine.interpretation import panel, stored

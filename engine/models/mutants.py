@@ -58,8 +58,8 @@ class _OfEnsemble:
 
     def __call__(self, positions: Tensor, bases: Tensor) -> Tensor:
         columns = zip(self.each, self.model.columns, strict=True)
-        said = torch.stack([m(positions, bases).mean(0)[:, c] for m, c in columns])
-        return said * self.model.target_sd + self.model.target_mean
+        activities = torch.stack([m(positions, bases).mean(0)[:, c] for m, c in columns])
+        return activities * self.model.target_sd + self.model.target_mean
 
 
 def _replaced(x: Tensor, positions: Tensor, bases: Tensor) -> Tensor:
@@ -91,8 +91,8 @@ class _OfLegNet:
         windows = _replaced(self.x[0].T[seen].transpose(1, 2), positions - start[:, 0], bases)
         room = self._room(len(positions))
         features = [network(as_image(windows), used - start, used, room) for network in self.networks]
-        said = torch.stack([head(f) for head, f in zip(self.model.heads, features, strict=True)])
-        return said * self.model.target_sd + self.model.target_mean
+        activities = torch.stack([head(f) for head, f in zip(self.model.heads, features, strict=True)])
+        return activities * self.model.target_sd + self.model.target_mean
 
     def _around(self, positions: Tensor, margin: int) -> Tensor:
         """`(n, 2 margin + 1)` positions around each, moved inwards at the ends of the sequence."""

@@ -96,13 +96,13 @@ def consistency(
     figure = go.Figure()
     names = list(rows)[::-1]
     for prior, colour in zip(words, PRIOR_COLOURS, strict=True):
-        there = [n for n in names if prior in rows[n]]
-        if not there:
+        probed = [n for n in names if prior in rows[n]]
+        if not probed:
             continue
-        value, low, high = ([rows[n][prior][k] for n in there] for k in ("value", "low", "high"))
+        value, low, high = ([rows[n][prior][k] for n in probed] for k in ("value", "low", "high"))
         figure.add_scatter(
             x=value,
-            y=there,
+            y=probed,
             error_x={
                 "type": "data",
                 "array": [h - v for v, h in zip(value, high, strict=True)],

@@ -7,7 +7,7 @@ What counts as near zero (`NEAR_ZERO`) is ours and was set after a first look at
 from __future__ import annotations
 
 from engine.data import published
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.errors import CisLensError
 from engine.experiments.declared import EXPERIMENTS, RANK_ORDER
 from engine.interpretation.motifs import association, probes

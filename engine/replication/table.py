@@ -18,7 +18,7 @@ from engine.statistics import Metric
 class Part(NamedTuple):
     """Some findings, and what had to be left out of them: why, and how to mend it."""
 
-    found: list[Finding]
+    findings: list[Finding]
     left_out: list[str]
 
 
@@ -47,15 +47,15 @@ def read(library: Callable[[], Library]) -> dict[str, Part]:
     for name, reader in readers.items():
         left_out: list[str] = []
         try:
-            found = reader(left_out)
+            findings = reader(left_out)
         except CisLensError as error:
-            found = []
+            findings = []
             left_out.append(str(error))
-        parts[name] = Part(found, left_out)
+        parts[name] = Part(findings, left_out)
     return parts
 
 
-def rows(found: list[Finding]) -> list[dict]:
+def rows(findings: list[Finding]) -> list[dict]:
     """As rows of a table: `finding`, `statement`, `value`, `low`, `high`, `n`, the same of another
     seed (`other_seed`, `other_seed_low`, `other_seed_high`), `published`, `holds_above`, `holds_below`,
     `p_over_networks`, `verdict`."""
@@ -63,14 +63,14 @@ def rows(found: list[Finding]) -> list[dict]:
         {"finding": f.number, "statement": f.statement, **f.ours.as_dict(), **_of(f.again)}
         | {"published": f.published, "holds_above": f.low, "holds_below": f.high}
         | {"p_over_networks": f.p, "verdict": f.verdict}
-        for f in found
+        for f in findings
     ]
 
 
 def _rows(library: Library, stale: list[str]) -> Iterator[dict]:
     for part in read(lambda: library).values():
         stale += part.left_out
-        yield from rows(part.found)
+        yield from rows(part.findings)
 
 
 # The findings beside the tables of what is stored (`engine.interpretation.tables.TABLES`).

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from engine.data.motif_set import MOTIFS
+from engine.data.motifs import MOTIFS
 from engine.design.optimisers.walk import Objective, Search, walk
 from engine.experiments import checkpoints
 from engine.interpretation.in_silico import block_shuffle, epistasis, global_importance, knock

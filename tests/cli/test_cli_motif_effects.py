@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import pytest
 
-from engine.data import library, motif_set
+from engine.data import library, motifs
 from engine.experiments import checkpoints
 from engine.interpretation.motifs import association, effects, grammar, importance
 
@@ -26,7 +26,7 @@ def test_effects_are_those_of_the_engine(call, around):
     shared = ("motif-effects", "mine", "--backgrounds", "real", "--count", 6)
     run = call(*shared, "--motif", "GATA1,MA0046")
     found = table(run)
-    sites = [motif_set.site("GATA1"), motif_set.site("MA0046")]
+    sites = [motifs.site("GATA1"), motifs.site("MA0046")]
     expected = importance.importance(model, around, sites)
     row = found[(found["motif"] == "HNF1A MA0046.3") & (found["what"] == "site minus scrambled site")].iloc[0]
     metric = expected["HNF1A MA0046.3"]["motif"][0]
@@ -56,7 +56,7 @@ def test_curves_and_pairs_have_a_row_a_point_and_output(call, around, what, moti
 def test_association_of_any_matrix(call, around):
     found = table(call("motif-association", "--motif", "GATA1,MA0046"))
     of = library.joint()
-    expected = association.held_out(of, {"GATA1": motif_set.STUDY["GATA1"]}, resamples=10)[0]
+    expected = association.held_out(of, {"GATA1": motifs.STUDY["GATA1"]}, resamples=10)[0]
     row = found[(found["motif"] == "GATA1") & (found["measure"] == "spearman")].iloc[0]
     assert row["value"] == pytest.approx(expected.spearman.value, rel=1e-4, nan_ok=True)
     assert set(found["motif"]) == {"GATA1", "HNF1A MA0046.3"}

@@ -2,10 +2,10 @@
 
 import pytest
 
-from engine.data import motif_set
-from engine.data.motif_set import Site
+from engine.data import motifs
+from engine.data.motifs import Site
 
-OF_STUDY, OF_JASPAR = motif_set.STUDY["NRF1"].site, "CAAAGTCCA"  # HNF4A, MA0114.5
+OF_STUDY, OF_JASPAR = motifs.STUDY["NRF1"].site, "CAAAGTCCA"  # HNF4A, MA0114.5
 NAMES = (
     ("NRF1", OF_STUDY),
     ("nrf1", OF_STUDY),
@@ -42,7 +42,7 @@ def written(run, command: str) -> str:
 
 @pytest.mark.parametrize(("name", "bases"), NAMES)
 def test_every_command_that_writes_a_motif_writes_the_same_bases(ask, name, bases):
-    assert motif_set.site(name).bases == bases
+    assert motifs.site(name).bases == bases
     assert [written(ask(command, name), command) for command in WRITING] == [bases] * 3
 
 
@@ -50,7 +50,7 @@ def test_every_command_that_writes_a_motif_writes_the_same_bases(ask, name, base
 def test_what_is_counted_goes_by_the_same_names(ask, name):
     run = ask("motif-association", name)
     assert run.code == 0, run
-    assert {row[0] for row in run.rows[1:]} == set(motif_set.named(name))
+    assert {row[0] for row in run.rows[1:]} == set(motifs.named(name))
 
 
 def test_an_unknown_name_is_the_same_error_everywhere(ask):
@@ -75,4 +75,4 @@ def test_every_command_describes_it_in_the_same_words(call):
 def test_a_site_is_named_as_it_was_asked_for(ask):
     head, *rows = ask("embed", "HNF4A,MA0114.5,acg").rows
     assert list(dict.fromkeys(row[head.index("motif")] for row in rows)) == ["HNF4A", "MA0114.5", "ACG"]
-    assert motif_set.site("HNF4A") == Site("HNF4A MA0114.5", OF_JASPAR, (OF_JASPAR,))
+    assert motifs.site("HNF4A") == Site("HNF4A MA0114.5", OF_JASPAR, (OF_JASPAR,))

@@ -8,7 +8,7 @@ import pytest
 
 from engine import store
 from engine.data import jaspar
-from engine.data.motif_set import MOTIFS
+from engine.data.motifs import MOTIFS
 from engine.errors import InputError
 
 
@@ -114,4 +114,4 @@ def test_a_name_like_no_other_is_told_what_there_is(name):
 
 def test_the_motifs_that_can_be_written_are_matrices_here():
     older = {m.matrix for m in MOTIFS.values()} - set(jaspar.load())
-    assert older == {"MA0035.3"}  # kept on purpose, see engine.data.motif_set
+    assert older == {"MA0035.3"}  # kept on purpose, see engine.data.motifs

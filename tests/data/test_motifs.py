@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine.data.motif_set import MOTIFS
+from engine.data.motifs import MOTIFS
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from engine.data import published
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.errors import DataError
 from engine.experiments.declared import EXPERIMENTS
 

@@ -10,6 +10,18 @@ from engine.data.lentimpra import ActivityTable
 from engine.sequence import BASES, decode, encode, reverse_complement
 
 
+def shared_across_folds(codes: np.ndarray, folds: np.ndarray, k: int = splits.K) -> int:
+    """How many k-mers (either strand) occur in more than one fold; 0 for a sound split."""
+    kmers = splits.canonical_kmers(codes, k)
+    flat, fold = kmers.ravel(), np.repeat(folds, kmers.shape[1])
+    known = flat != np.iinfo(np.uint64).max
+    flat, fold = flat[known], fold[known]
+    order = np.argsort(flat, kind="stable")
+    flat, fold = flat[order], fold[order]
+    crossing = (flat[1:] == flat[:-1]) & (fold[1:] != fold[:-1])
+    return len(np.unique(flat[1:][crossing]))
+
+
 def canonical(kmer: str) -> str:
     return min(kmer, reverse_complement(kmer))
 
@@ -28,18 +40,6 @@ def partition(groups) -> set[frozenset[int]]:
     for row, group in enumerate(groups):
         members[int(group)].append(row)
     return {frozenset(m) for m in members.values()}
-
-
-def shared_across_folds(codes: np.ndarray, folds: np.ndarray, k: int = splits.K) -> int:
-    """How many k-mers (either strand) occur in more than one fold; 0 for a sound split."""
-    kmers = splits.canonical_kmers(codes, k)
-    flat, fold = kmers.ravel(), np.repeat(folds, kmers.shape[1])
-    known = flat != np.iinfo(np.uint64).max
-    flat, fold = flat[known], fold[known]
-    order = np.argsort(flat, kind="stable")
-    flat, fold = flat[order], fold[order]
-    crossing = (flat[1:] == flat[:-1]) & (fold[1:] != fold[:-1])
-    return len(np.unique(flat[1:][crossing]))
 
 
 # --- the joint library ------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from __future__ import annotations
 import builtins
 import contextlib
 import io
-import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -50,35 +50,47 @@ PAGES = {
 LINK = "s"
 
 
+# Folders that were called otherwise when results were pinned: the pattern of an address then, and the path now.
+MOVED = (
+    (r"^(comparison\.json|interpretation/)", lambda m: f"../shared_results/{m[1].removeprefix('interpretation/')}"),
+    (r"^([^/]+)/seeds/member-(\d+)/", r"\1/members/\2/"),
+    (r"^([^/]+)/seeds/(\d+)/", r"\1/replicates/\2/"),
+)
+
+
+def shipped(address: str) -> Path:
+    """Where the shipped file lies now that lay at `address`, below `trained_models/`, when it was pinned."""
+    for pattern, now in MOVED:
+        address = re.sub(pattern, now, address)
+    return Path(os.path.normpath(SHIPPED / address))
+
+
 def addresses() -> dict[str, Path]:
-    """Every shipped result (JSON and npz) by the address it is pinned under: where it lay below `trained_models/`."""
-    files = {_address(f): f for root in (SHIPPED, SHARED) for f in root.rglob("*") if f.suffix in (".json", ".npz")}
-    for file in SHIPPED.glob("*/metrics.json"):  # of a model's own seed there was a copy
-        training = json.loads(file.read_text())["training"]
-        if "validation_spearman" in training:
-            files[f"{file.parent.name}/seeds/{training['seed']}.json"] = file
-    return dict(sorted(files.items()))
+    """Every shipped result (JSON and npz) by the address that it is pinned under."""
+    files = [f for folder in (SHIPPED, SHARED) for f in folder.rglob("*") if f.suffix in (".json", ".npz")]
+    pinned = {_address(f): f for f in files}
+    assert all(shipped(address) == file for address, file in pinned.items())
+    return dict(sorted(pinned.items()))
 
 
 def _address(file: Path) -> str:
     if SHARED in file.parents:
-        name = file.relative_to(SHARED).as_posix()
-        return name if name == comparison.FILE else f"interpretation/{name}"
-    name = file.relative_to(SHIPPED).as_posix()
-    return name.replace("/replicates/", "/seeds/").replace("/members/", "/seeds/member-")
+        return file.name if file.name == "comparison.json" else f"interpretation/{file.name}"
+    path = file.relative_to(SHIPPED).as_posix()
+    return re.sub(r"^([^/]+)/members/", r"\1/seeds/member-", path).replace("/replicates/", "/seeds/")
 
 
 def copy_of_shipped(folder: Path) -> dict[str, str]:
     """Copy everything shipped below `folder`; returns the variables of the environment under which the code reads it
     there, so that nothing shipped can be written to."""
-    for root in (SHIPPED, SHARED):
-        shutil.copytree(root, folder / root.name)
+    for part in (SHIPPED, SHARED):
+        shutil.copytree(part, folder / part.name)
     return {"CISLENS_MODELS": str(folder / SHIPPED.name)}
 
 
 def shipped_copy(folder: Path, address: str) -> Path:
     """Where `copy_of_shipped(folder)` has the file of an address."""
-    return folder / addresses()[address].relative_to(ROOT)
+    return folder / shipped(address).relative_to(ROOT)
 
 
 # --- the command line -------------------------------------------------------------------------------

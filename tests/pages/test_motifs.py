@@ -6,7 +6,7 @@ import pytest
 from engine import store
 from engine.data import splits
 from engine.data.library import Library
-from engine.data.motif_set import STUDY, site
+from engine.data.motifs import STUDY, site
 from engine.experiments import checkpoints
 from engine.interpretation.motifs import association, effects, grammar
 from engine.interpretation.motifs import importance as motif_importance

@@ -11,7 +11,7 @@ from streamlit.util import AttributeDictionary
 from engine import statistics
 from engine.data import lentimpra, sources, splits
 from engine.data.library import Library
-from engine.data.motif_set import matrices
+from engine.data.motifs import matrices
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.interpretation import panel

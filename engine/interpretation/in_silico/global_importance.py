@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from engine.data.motif_set import Site
+from engine.data.motifs import Site
 from engine.errors import InputError, unknown
 from engine.interpretation.in_silico import windowed
 from engine.interpretation.in_silico.knock import motif_bases

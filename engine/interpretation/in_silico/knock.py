@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from engine.data import motif_set
-from engine.data.motif_set import Site
+from engine.data import motifs
+from engine.data.motifs import Site
 from engine.errors import InputError
 from engine.interpretation.in_silico import windowed
 from engine.interpretation.in_silico.windowed import Change
@@ -24,11 +24,11 @@ IN_COLUMNS = ("start", "end", "strand", "given", "written")  # of `knock_in_rows
 
 
 def motif_bases(motif: str | Site) -> tuple[str, str]:
-    """`(name, bases)` of a site, or of what a name or bases stand for (`engine.data.motif_set.site`), under the name
+    """`(name, bases)` of a site, or of what a name or bases stand for (`engine.data.motifs.site`), under the name
     that was asked for; bases are their own name. Raises InputError."""
     if isinstance(motif, Site):
         return motif.name, motif.bases
-    asked, bases = motif.strip(), motif_set.site(motif).bases
+    asked, bases = motif.strip(), motifs.site(motif).bases
     return bases if asked.upper() == bases else asked, bases
 
 

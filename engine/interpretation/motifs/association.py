@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from engine.data.library import Library
-from engine.data.motif_set import STUDY, Motif
+from engine.data.motifs import STUDY, Motif
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.motifs.counts import counts

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.data.jaspar import Matrix
-from engine.data.motif_set import STUDY, Motif, masks
+from engine.data.motifs import STUDY, Motif, masks
 from engine.interpretation.motifs import scan
 from engine.results import Progress
 from engine.sequence import UNKNOWN, Sequence, decode
@@ -25,7 +25,7 @@ def counts(
 
     Args:
         codes: `(n, length)` uint8 (see `engine.sequence.encode`).
-        motifs: by label: of `engine.data.motif_set.STUDY` or as `matrices` there gives them; None takes the study's.
+        motifs: by label: of `engine.data.motifs.STUDY` or as `matrices` there gives them; None takes the study's.
         progress: called with (motifs done, motifs).
 
     Returns:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from engine.data import motif_set
+from engine.data import motifs
 from engine.data.library import Library
-from engine.data.motif_set import STUDY, Site
+from engine.data.motifs import STUDY, Site
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.motifs.effects import KINDS, Backgrounds, backgrounds, centre, differences, means, scrambled
@@ -41,7 +41,7 @@ def importance(
     Raises:
         InputError: a site that does not fit.
     """
-    wanted = [motif_set.site(name) for name in STUDY] if sites is None else list(sites)
+    wanted = [motifs.site(name) for name in STUDY] if sites is None else list(sites)
     places = [centre(around.length, s.bases) for s in wanted]
     variants: list = [[(p, s.bases)] for s, p in zip(wanted, places, strict=True)]
     variants += [scrambled(around, p, s.bases, s.patterns, seed) for s, p in zip(wanted, places, strict=True)]

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.data.library import Library
-from engine.data.motif_set import STUDY, Motif
+from engine.data.motifs import STUDY, Motif
 from engine.errors import CheckpointError
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import panel, stored

@@ -25,7 +25,7 @@ def bars(before: list[Prediction], after: list[Prediction], *, title: str = "Pre
         for b, *a in both
         for i, o in enumerate(b.outputs)
     ]
-    ends = [v + sign * (s or 0.0) for _, said in pairs for v, s in said for sign in (-1, 1)]
+    ends = [v + sign * (s or 0.0) for _, values in pairs for v, s in values for sign in (-1, 1)]
     low, high = min(0.0, *ends), max(0.0, *ends)
     left = 16 + max(svg.width_of(name, 10) for name, _ in pairs)
     pixels = (WIDTH - left - RIGHT) / ((high - low) or 1.0)
@@ -41,10 +41,10 @@ def bars(before: list[Prediction], after: list[Prediction], *, title: str = "Pre
     svg.line(drawing, zero, TOP, zero, bottom)
     axis = "log2(RNA/DNA)" + ("; lines: standard deviation over the members of an ensemble" * _any_spread(pairs))
     svg.label(drawing, axis, 4, bottom + 31, 9)
-    for row, (name, said) in enumerate(pairs):
-        top = TOP + PAIR * row + (PAIR - BAR * len(said)) / 2
+    for row, (name, values) in enumerate(pairs):
+        top = TOP + PAIR * row + (PAIR - BAR * len(values)) / 2
         svg.label(drawing, name, left - 8, TOP + PAIR * (row + 0.5) + 3.5, 10, text_anchor="end")
-        for k, (value, spread) in enumerate(said):
+        for k, (value, spread) in enumerate(values):
             y, x = top + BAR * k, zero + value * pixels
             full = "#555555" if k == 1 or not after else "#ffffff"
             svg.add(
@@ -60,13 +60,13 @@ def bars(before: list[Prediction], after: list[Prediction], *, title: str = "Pre
                     svg.line(drawing, x - reach, middle, x + reach, middle, stroke=colour, stroke_width=thick)
                     for cap in (x - reach, x + reach):
                         svg.line(drawing, cap, middle - 3, cap, middle + 3, stroke=colour, stroke_width=thick)
-            told = f"{value:+.2f}".replace("-", "−")
-            svg.label(drawing, told, max(edge, zero) + 6, y + BAR - 2, 9)
+            number = f"{value:+.2f}".replace("-", "−")
+            svg.label(drawing, number, max(edge, zero) + 6, y + BAR - 2, 9)
     return svg.text_of(drawing)
 
 
 def _any_spread(pairs: list) -> bool:
-    return any(s is not None for _, said in pairs for _, s in said)
+    return any(s is not None for _, values in pairs for _, s in values)
 
 
 def _key(drawing, edited: bool) -> None:

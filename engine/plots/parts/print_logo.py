@@ -223,12 +223,12 @@ def _motif(group: Element, hit: MotifHit, start: int, end: int, y: float) -> Non
 def _legend(drawing: Element, marks: Marks, text: str, y: float) -> None:
     svg.label(drawing, text, 4, y + 10, 9)
     x = 4 + svg.width_of(text, 9) + 8
-    for found, draw, what in (
+    for positions, draw, what in (
         (marks.substituted, _triangle, "substituted"),
         (marks.inserted, _diamond, "inserted"),
         (marks.deleted, _wedge, "bases deleted here"),
     ):
-        if found:
+        if positions:
             legend = svg.add(drawing, "g", class_="legend")
             draw(legend, x + 4, y + 3)
             svg.label(legend, what, x + 12, y + 10, 9)

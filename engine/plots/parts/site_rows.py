@@ -44,7 +44,7 @@ def motif_matches(
     lost = changes.lost if changes else ()
     marked = [(h, "kept") for h in hits if h not in gained] + [(h, "gained") for h in gained]
     places = [(h.start, h.end, h, mark) for h, mark in marked]
-    places += [(*there, "lost") for h in lost if (there := _there(h, origins, len(frame.bases)))]
+    places += [(*placed, "lost") for h in lost if (placed := _placed(h, origins, len(frame.bases)))]
     places.sort(key=lambda p: (p[0], p[1], p[2].p))
     lanes = _lanes(frame, places)
     gone = len(hits) + len([h for h in gained if h not in hits]) + len(lost) - len(places)
@@ -85,7 +85,7 @@ def motif_matches(
                 name=f"{mark} names",
             )
         )
-        points = [(float(x[i]), lane, _told(h, x[start], x[end - 1], mark)) for start, end, h, lane in own
+        points = [(float(x[i]), lane, _hover(h, x[start], x[end - 1], mark)) for start, end, h, lane in own
                   for i in range(start, end, 2)]  # fmt: skip
         traces.append(
             go.Scatter(
@@ -109,7 +109,7 @@ def turned(origins: tuple[int | None, ...] | None) -> bool:
     return len(known) > 1 and known[0] > known[-1]
 
 
-def _there(hit: MotifHit, origins: tuple[int | None, ...] | None, length: int) -> tuple[int, int, MotifHit] | None:
+def _placed(hit: MotifHit, origins: tuple[int | None, ...] | None, length: int) -> tuple[int, int, MotifHit] | None:
     """Where a match of the sequence before the edit lies in the sequence as it stands, and on which strand; None if
     nothing of it is left."""
     if origins is None:
@@ -147,7 +147,7 @@ def _arrow(left: float, right: float, lane: int, strand: str) -> tuple[list[floa
     return [float(v) for v in xs], [lane - 0.42, lane - 0.42, lane, lane + 0.42, lane + 0.42, lane - 0.42]
 
 
-def _told(hit: MotifHit, first: int, last: int, mark: str) -> str:
+def _hover(hit: MotifHit, first: int, last: int, mark: str) -> str:
     change = "" if mark == "kept" else f", {mark}"
     return (
         f"{hit.motif} ({hit.matrix}){change}<br>{first}-{last}, strand {hit.strand}<br>"
@@ -207,14 +207,14 @@ def measured(frame: Frame, values: np.ndarray, name: str) -> list[Row]:
     ]
 
 
-def agreement(frame: Frame, found: Agreement) -> Row:
+def agreement(frame: Frame, several: Agreement) -> Row:
     """What the models say on average at each position and how far they are apart: mean of the three substitutions,
     sign turned as in the logo of mutagenesis. A dot stands where all models agree in the sign of all three."""
-    other = np.array([[b != base for b in BASES] for base in found.bases])
+    other = np.array([[b != base for b in BASES] for base in several.bases])
     number = other.sum(axis=1)
-    mean = -np.where(other, found.mean, 0).sum(axis=1) / number
-    sd = np.where(other, found.sd, 0).sum(axis=1) / number
-    same = np.where(other, found.same_sign, 0).sum(axis=1) / number
+    mean = -np.where(other, several.mean, 0).sum(axis=1) / number
+    sd = np.where(other, several.sd, 0).sum(axis=1) / number
+    same = np.where(other, several.same_sign, 0).sum(axis=1) / number
     x, known = frame.x, ~np.isnan(mean)
     band = go.Scatter(
         x=np.concatenate([x[known], x[known][::-1]]),
@@ -250,7 +250,7 @@ def agreement(frame: Frame, found: Agreement) -> Row:
         name="all agree",
     )
     caption = (
-        f"{len(found.models)} models: loss when the base is replaced (mean, band: s.d. over the models; dot: all "
+        f"{len(several.models)} models: loss when the base is replaced (mean, band: s.d. over the models; dot: all "
         "agree in sign)"
     )
     return Row(caption, 130, [band, line, dots], valued(theme.STANDARDISED_UNIT, SMALL))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import places
-from engine.data.motif_set import MOTIFS
+from engine.data.motifs import MOTIFS
 from engine.editor import operations
 from engine.editor.document import Document
 from engine.plots.parts import theme

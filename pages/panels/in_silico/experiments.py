@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import streamlit as st
 
-from engine.data.motif_set import MOTIFS, menu_site
+from engine.data.motifs import MOTIFS, menu_site
 from engine.design.optimisers import walk as walks
 from engine.interpretation.in_silico import block_shuffle as blocks
 from engine.interpretation.in_silico import epistasis as doubles

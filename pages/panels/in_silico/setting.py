@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.data.motif_set import MOTIFS, Site, menu_site
+from engine.data.motifs import MOTIFS, Site, menu_site
 from engine.experiments.checkpoints import Checkpoint
 from engine.report.document import file_stem
 from engine.results import Progress

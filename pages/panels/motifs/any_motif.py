@@ -8,7 +8,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set
+from engine.data import motifs
 from engine.interpretation import panel, stored
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects, importance, probes
@@ -23,7 +23,7 @@ def association() -> None:
     """Any matrix against measured activity."""
     st.subheader("Any matrix of JASPAR")
     name = _asked("Factor or id", "matrix", HELP)
-    wanted = _resolved(name, motif_set.matrices)
+    wanted = _resolved(name, motifs.matrices)
     if not wanted:
         return
     found = work.on_request(
@@ -59,7 +59,7 @@ def probe() -> None:
     networks = stored.networks()
     with columns[1]:
         model = models.choose_one(networks, "motifs_probe_model", "Network")
-    wanted = _resolved(name, motif_set.matrices)
+    wanted = _resolved(name, motifs.matrices)
     if not wanted:
         return
     scores = work.on_request(
@@ -90,7 +90,7 @@ def effect(model: str, kind: str) -> None:
     name = _asked(
         "Factor, JASPAR id or bases", "effect", "Of a matrix the most likely bases are written into the sequences."
     )
-    site = _resolved(name, motif_set.site)
+    site = _resolved(name, motifs.site)
     if not site:
         return
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set
-from engine.data.motif_set import STUDY
+from engine.data import motifs
+from engine.data.motifs import STUDY
 from engine.interpretation.motifs import effects, grammar
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
@@ -73,7 +73,7 @@ def _site(label: str, key: str, default: str) -> tuple[str, str]:
         label, list(STUDY), list(STUDY).index(default), key=f"motifs_{key}", persist_state="session",
         format_func=lambda n: f"{n} {STUDY[n].site}" if n in STUDY else n, accept_new_options=True, help=ANY,
     )  # fmt: skip
-    found = motif_set.site(chosen)
+    found = motifs.site(chosen)
     if chosen not in STUDY and found.bases != found.name:
         st.caption(f"{found.name}: {found.bases}")
     return found.name, found.bases
@@ -149,7 +149,7 @@ def _pairs(run, column: int, title: str) -> None:
     if len(chosen) < 2:
         st.info("Choose at least 2 motifs.")
         return
-    sites = {site.name: site.bases for site in map(motif_set.site, chosen)}
+    sites = {site.name: site.bases for site in map(motifs.site, chosen)}
     pairs = run(
         (tuple(sites.items()), gap), lambda model, around, **k: grammar.every_pair(model, around, sites, gap, **k)
     )

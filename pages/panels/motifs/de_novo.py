@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.errors import CisLensError
 from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
 from engine.interpretation.stored import networks

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set
+from engine.data import motifs as study_motifs
 from engine.data import published as published_figures
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.errors import CisLensError
 from engine.interpretation.motifs import association as motif_association
 from engine.interpretation.motifs import effects as motif_effects
@@ -89,7 +89,7 @@ def association() -> None:
         + (f" Too rare to say: {rare}." if rare else "")
     )
     st.caption(
-        f"Open circles: {published_figures.MOTIFS.source}. Motifs: {motif_set.SOURCE}. A palindrome counts once "
+        f"Open circles: {published_figures.MOTIFS.source}. Motifs: {study_motifs.SOURCE}. A palindrome counts once "
         "(twice in the study, which no rank correlation sees). The study's elements are others, so its frequencies "
         "differ."
     )

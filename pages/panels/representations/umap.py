@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.data import motif_set
+from engine.data import motifs
 from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.evaluation.held_out import stored_predictions
@@ -37,7 +37,7 @@ MOTIF = state.Key("maps_motif", "")
 @st.cache_data(show_spinner="Counting the motif …", max_entries=30)
 def motif_count(name: str, table_hash: str, _joint: Library) -> np.ndarray:
     """`(n,)` sites in each element of the panel."""
-    sites = counts.counts(_joint.table.codes[panel.rows(_joint)], motif_set.named(name))[1]
+    sites = counts.counts(_joint.table.codes[panel.rows(_joint)], motifs.named(name))[1]
     return sites.max(axis=1).astype(np.float64)
 
 
@@ -218,7 +218,7 @@ def maps(joint: Library) -> None:
     with columns[3]:
         st.selectbox(
             "Motif",
-            list(motif_set.STUDY),
+            list(motifs.STUDY),
             key=MOTIF.name,
             persist_state="session",
             disabled=colour != "motif count",

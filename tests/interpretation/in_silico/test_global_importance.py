@@ -6,7 +6,7 @@ import torch
 from tangermeme.marginalize import marginalize
 
 from engine import sequence as sq
-from engine.data.motif_set import MOTIFS
+from engine.data.motifs import MOTIFS
 from engine.errors import InputError
 from engine.interpretation.attribution.methods import BothStrands
 from engine.interpretation.in_silico.global_importance import BACKGROUNDS, global_importance, predictions_needed, rows

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine import sequence as sq
-from engine.data.motif_set import MOTIFS, Site
+from engine.data.motifs import MOTIFS, Site
 from engine.errors import InputError
 from engine.interpretation.in_silico import knock
 from engine.interpretation.in_silico.knock import knock_in, knock_out, motif_bases

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.interpretation.motifs.association import LEAST, associate, partial_correlation
 from engine.interpretation.motifs.counts import of_patterns
 from engine.sequence import encode, gc_contents

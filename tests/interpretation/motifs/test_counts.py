@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.data import jaspar
-from engine.data.motif_set import STUDY, masks
+from engine.data.motifs import STUDY, masks
 from engine.interpretation.motifs import counts, scan
 from engine.sequence import Sequence, decode, encode, reverse_complement
 

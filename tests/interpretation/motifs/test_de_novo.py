@@ -13,7 +13,7 @@ from torch import nn
 
 from engine.data import jaspar
 from engine.data.library import Library
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from engine.interpretation.motifs.counts import of_patterns

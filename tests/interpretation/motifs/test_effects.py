@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.data import motif_set
+from engine.data import motifs
 from engine.data.library import Library
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.errors import InputError
 from engine.interpretation.motifs import effects, grammar, importance
 from engine.interpretation.motifs.counts import of_patterns
@@ -71,7 +71,7 @@ def test_importance_of_the_study_finds_the_filters_motif_alone(around):
 
 
 def test_any_site_can_be_asked_for(around):
-    asked = [motif_set.site("TTCTTATCTGT"), motif_set.site("HNF1A")]
+    asked = [motifs.site("TTCTTATCTGT"), motifs.site("HNF1A")]
     found = importance.importance(Sites(SITE), around, asked)
     assert list(found) == ["TTCTTATCTGT", "HNF1A"]
     assert [found[name]["motif"][0].value for name in found] == pytest.approx([0.5, 0], abs=1e-6)

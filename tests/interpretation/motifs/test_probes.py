@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import r2_score
 
 from engine.data import library
-from engine.data.motif_set import matrices
+from engine.data.motifs import matrices
 from engine.errors import CheckpointError
 from engine.interpretation import stored
 from engine.interpretation.motifs import probes

@@ -4,7 +4,7 @@ Likeness by TOMTOM (Gupta et al. 2007, Genome Biol 8:R24) as memelite has it (MI
 Hochberg (1995, J R Stat Soc B 57:289-300) over all matrices of JASPAR that a motif was compared with. TOMTOM tells
 families apart, seldom the members of one: the best match names the kind of site, not the factor that binds it.
 
-The study's motifs are asked for by their sites (`engine.data.motif_set`), not by their newest matrices: that of KLF1
+The study's motifs are asked for by their sites (`engine.data.motifs`), not by their newest matrices: that of KLF1
 reads as a GC-box.
 """
 
@@ -17,7 +17,7 @@ from memelite import tomtom
 from scipy.stats import false_discovery_control
 
 from engine.data import jaspar
-from engine.data.motif_set import STUDY
+from engine.data.motifs import STUDY
 from engine.sequence import encode
 
 LARGEST_Q = 0.01

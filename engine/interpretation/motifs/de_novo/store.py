@@ -14,7 +14,7 @@ import numpy as np
 from engine import store
 from engine.data import jaspar
 from engine.data.library import Library
-from engine.data.motif_set import BOTH, STUDY
+from engine.data.motifs import BOTH, STUDY
 from engine.experiments.checkpoints import LARGE, Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.attribution.maps import explained

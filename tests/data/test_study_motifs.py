@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.data import jaspar
-from engine.data.motif_set import MOTIFS, STUDY, Consensus, Site, masks, matrices, menu_site, named, site
+from engine.data.motifs import MOTIFS, STUDY, Consensus, Site, masks, matrices, menu_site, named, site
 from engine.errors import InputError
 from engine.interpretation.motifs import scan
 from engine.interpretation.motifs.counts import of_patterns
