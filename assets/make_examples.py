@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data.motif_set import MOTIFS
+from engine.data.motifs import MOTIFS
 from engine.editor.document import Document
 from engine.experiments import checkpoints
 from engine.interpretation.attribution.methods import ism

@@ -44,10 +44,11 @@ def digest(content: str | bytes, length: int | None = None) -> str:
 def replacing(file: Path) -> Iterator[Path]:
     """A file beside `file` to write to, which takes its place once it is whole; after an error `file` is as it was.
 
-    The name is this thread's alone, so that two processes, or two sessions of the app, never write to the same one.
+    The name is this thread's alone, so that two processes, or two sessions of the app, never write to the same one, and
+    ends on none of the endings that files are looked for by.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.stem}.{os.getpid()}-{threading.get_ident()}.partial{file.suffix}")
+    partial = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:
         yield partial
         partial.replace(file)
@@ -68,8 +69,8 @@ def write_json(file: Path, content: dict) -> None:
 
 def write_arrays(file: Path, **arrays: np.ndarray) -> None:
     """`np.savez_compressed` that replaces the old file only when it is whole."""
-    with replacing(file) as partial:
-        np.savez_compressed(partial, allow_pickle=False, **arrays)
+    with replacing(file) as partial, partial.open("wb") as handle:
+        np.savez_compressed(handle, allow_pickle=False, **arrays)
 
 
 # --- reading ----------------------------------------------------------------------------------------

@@ -94,11 +94,11 @@ def show(examined: Examined, scale: Calibration, sequence: Sequence) -> None:
     with columns[1]:
         st.plotly_chart(plot.completeness(examined.by_steps, "What IG misses, by steps"), key="reliability-steps")
         if examined.familiarity:
-            told = "; ".join(
+            distances = "; ".join(
                 f"{words}: farther than {100 * examined.familiarity.rank[name]:.0f}% of held-out elements"
                 for name, words in SPACES.items()
             )
-            st.caption(f"Is the sequence like what the model learned from? {told[0].upper()}{told[1:]}.")
+            st.caption(f"Is the sequence like what the model learned from? {distances[0].upper()}{distances[1:]}.")
     table = pd.DataFrame(
         {
             "check": [checks.CHECKS[c].words for c in names],

@@ -33,7 +33,8 @@ def test_two_writers_of_one_file_do_not_share_a_partial_one(tmp_path):
         other.start()
         other.join()
         own.touch()
-    assert names != [own] and [f.name for f in tmp_path.iterdir()] == ["a.npz"]
+    assert names != [own] and not list(tmp_path.glob("*.partial")) and own.suffix == ".partial"
+    assert [f.name for f in tmp_path.iterdir()] == ["a.npz"]
 
 
 def test_what_is_remembered_is_computed_once_for_its_marks(tmp_path):

@@ -220,7 +220,7 @@ def test_nothing_is_listed_once_the_last_point_is_deselected(monkeypatch):
         return AttributeDictionary({"selection": {"points": list(points)}})
 
     state = {"maps_selected": [4], "umap-a-0-0": selection(), "umap-b-0-0": selection({"customdata": 4})}
-    monkeypatch.setattr(umap, "state", state)
+    monkeypatch.setattr(st, "session_state", state)
     umap.deselected(["a", "b", "not drawn"])
     assert state["maps_selected"] == [4]
     state["umap-b-0-0"] = selection()

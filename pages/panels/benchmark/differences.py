@@ -64,11 +64,11 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
     st.plotly_chart(
         plot.forest(chosen, f"{spoken(measure)}, {cell}", f"difference to {other}"), config=config, key="forest"
     )
-    told = {model: _with_other_seed(model, said, again) for model, said, again in chosen[TOLD].itertuples(index=False)}
+    named = {model: _with_other_seed(model, said, again) for model, said, again in chosen[TOLD].itertuples(index=False)}
     words = chosen.groupby("verdict")["model"].apply(list)
     for verdict in VERDICTS:
         if verdict in words:
-            st.markdown(f"**{verdict}**: {', '.join(told[m] for m in words[verdict])}")
+            st.markdown(f"**{verdict}**: {', '.join(named[m] for m in words[verdict])}")
     downloads.table("Table (CSV)", _flat(table), "cislens-differences.csv")
 
 
@@ -97,12 +97,12 @@ def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:
         return pd.DataFrame(columns=COLUMNS)
     if not downloads.offer_download(runs.NEEDED, "Comparing models"):
         return None
-    of = library.joint()
+    joint = library.joint()
 
     def compute(progress) -> pd.DataFrame:
-        found = comparison.compare_to(other, names, of.table, of.split, progress, outputs=[cell])
-        return pd.DataFrame(found, columns=COLUMNS)
+        compared = comparison.compare_to(other, names, joint.table, joint.split, progress, outputs=[cell])
+        return pd.DataFrame(compared, columns=COLUMNS)
 
     weights = tuple(comparison.weights(n) for n in (other, *names))
-    signature = (cell, other, *names, *weights, of.table.hash, of.split.hash)
+    signature = (cell, other, *names, *weights, joint.table.hash, joint.split.hash)
     return work.on_request("bench-compare", f"Compare with {other}", signature, compute)

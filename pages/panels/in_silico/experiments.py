@@ -51,17 +51,17 @@ def double_mutants(setting: Setting) -> None:
     if result is None:
         return
     figure(plot.double_mutants(result, setting.output), "doubles", setting)
-    found = list(doubles.rows(result, setting.output))
-    place_1, ref_1, alt_1, one, place_2, ref_2, alt_2, two, both, interaction = found[0]
-    mean = float(np.mean([abs(row[-1]) for row in found]))
+    rows = list(doubles.rows(result, setting.output))
+    place_1, ref_1, alt_1, one, place_2, ref_2, alt_2, two, both, interaction = rows[0]
+    mean = float(np.mean([abs(row[-1]) for row in rows]))
     st.caption(
-        f"Of {len(found):,} double mutants, {place_1} {ref_1}>{alt_1} with {place_2} {ref_2}>{alt_2} deviates most "
+        f"Of {len(rows):,} double mutants, {place_1} {ref_1}>{alt_1} with {place_2} {ref_2}>{alt_2} deviates most "
         f"from the sum of its parts: alone they change the prediction in {setting.output} by {signed(one)} and "
         f"{signed(two)}, together by {signed(both)} {UNIT}, which is an interaction of {signed(interaction)}. The mean "
         f"size of all interactions is {mean:.3f}."
     )
-    at = table("doubles", doubles.COLUMNS, found, setting)
-    p, a, x, _, q, b, y, *_ = found[at]
+    at = table("doubles", doubles.COLUMNS, rows, setting)
+    p, a, x, _, q, b, y, *_ = rows[at]
     bases = substitute(substitute(sequence.bases, p - 1, x), q - 1, y)
     open_in_editor("doubles", bases, f"{p} {a}>{x}, {q} {b}>{y}")
 
@@ -179,15 +179,15 @@ def knock_out(setting: Setting) -> None:
             f"{len(set(result.replacements))} of them different); {int((effects < 0).sum())} of {len(effects)} lower "
             "it."
         )
-    found = list(knock.knock_out_rows(result))
+    rows = list(knock.knock_out_rows(result))
     at = table(
         "out",
         (*knock.OUT_COLUMNS, *result.outputs),
-        found,
+        rows,
         setting,
         sort=lambda rows: np.argsort(-rows[setting.output].abs(), kind="stable"),
     )
-    written = found[at][3]
+    written = rows[at][3]
     open_in_editor("out", substitute(sequence.bases, start, written), f"{written} in place of {start + 1}-{end}")
 
 
@@ -213,9 +213,9 @@ def knock_in(setting: Setting) -> None:
     if result is None:
         return
     figure(plot.knock_in(result, setting.output), "in", setting)
-    found = list(knock.knock_in_rows(result))
+    rows = list(knock.knock_in_rows(result))
     column = len(knock.IN_COLUMNS) + result.outputs.index(setting.output)
-    known = [row for row in found if np.isfinite(row[column])]
+    known = [row for row in rows if np.isfinite(row[column])]
     highest, lowest = max(known, key=lambda row: row[column]), min(known, key=lambda row: row[column])
     st.caption(
         f"{result.motif} raises the prediction in {setting.output} at {sum(row[column] > 0 for row in known)} of "
@@ -225,11 +225,11 @@ def knock_in(setting: Setting) -> None:
     at = table(
         "in",
         (*knock.IN_COLUMNS, *result.outputs),
-        found,
+        rows,
         setting,
         sort=lambda rows: np.argsort(-rows[setting.output].abs().fillna(0), kind="stable"),
     )
-    first, end, strand, _, written, *_ = found[at]
+    first, end, strand, _, written, *_ = rows[at]
     changed = substitute(sequence.bases, first - 1, written)
     open_in_editor("in", changed, f"{result.motif} ({strand} strand) written over {first}-{end}")
 
@@ -362,8 +362,8 @@ def walk(setting: Setting) -> None:
         + f" {UNIT}. {result.evaluated:,} different windows were predicted."
         + ("" if best == edits else f" The goal is best served after {best} of {edits}; the rest take away from it.")
     )
-    found = list(walks.rows(result))
-    at = table("walk", walks.columns(result), found, setting, sort=lambda rows: np.arange(len(rows))[::-1])
+    rows = list(walks.rows(result))
+    at = table("walk", walks.columns(result), rows, setting, sort=lambda rows: np.arange(len(rows))[::-1])
     if at:
         made = ", ".join(f"{p + 1} {a}>{b}" for p, a, b in result.edits[:at])
         open_in_editor("walk", result.sequences[at], f"{made} ({result.objective.split(' (')[0]})")

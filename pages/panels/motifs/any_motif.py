@@ -26,13 +26,13 @@ def association() -> None:
     wanted = _resolved(name, motifs.matrices)
     if not wanted:
         return
-    found = work.on_request(
+    associations = work.on_request(
         "motifs-matrix",
         f"Count {', '.join(wanted)} in the held-out elements",
         tuple(wanted),
         lambda progress: [a.as_dict() for a in motif_association.held_out(library.joint(), wanted, progress=progress)],
     )
-    if found is None:
+    if associations is None:
         return
     table = pd.DataFrame(
         [
@@ -44,7 +44,7 @@ def association() -> None:
                 "at given GC content": show.interval(row["partial"]),
                 "activity with minus without (log2 RNA/DNA)": show.interval(row["delta"]),
             }
-            for row in found
+            for row in associations
         ]
     )
     st.dataframe(table, hide_index=True)
@@ -123,8 +123,8 @@ def _resolved(name: str, resolve: Callable[[str], Asked]) -> Asked | None:
     if not name:
         return None
     asked = resolve(name)  # a name that nobody knows is told before a download is offered
-    there = downloads.offer_download(downloads.LENTIMPRA_FILES, "Counting and writing motifs in held-out elements")
-    return asked if there else None
+    at_hand = downloads.offer_download(downloads.LENTIMPRA_FILES, "Counting and writing motifs in held-out elements")
+    return asked if at_hand else None
 
 
 def _told(metric) -> str:

@@ -73,10 +73,10 @@ def _site(label: str, key: str, default: str) -> tuple[str, str]:
         label, list(STUDY), list(STUDY).index(default), key=f"motifs_{key}", persist_state="session",
         format_func=lambda n: f"{n} {STUDY[n].site}" if n in STUDY else n, accept_new_options=True, help=ANY,
     )  # fmt: skip
-    found = motifs.site(chosen)
-    if chosen not in STUDY and found.bases != found.name:
-        st.caption(f"{found.name}: {found.bases}")
-    return found.name, found.bases
+    site = motifs.site(chosen)
+    if chosen not in STUDY and site.bases != site.name:
+        st.caption(f"{site.name}: {site.bases}")
+    return site.name, site.bases
 
 
 def _position(run, column: int, title: str) -> None:

@@ -61,11 +61,11 @@ def _about(content: dict, output: str) -> str:
     text = f"{content['elements']} held-out elements from the most active quarter in {output}. "
     if not content["seqlets"]:
         return text + "No stretch contributes more than in shuffled elements, so there is no motif."
-    said = (
+    words = (
         f"{content['seqlets']:,} stretches contribute more than chance explains; {content['control']:,} are called in "
         f"shuffles of the same elements, so about {content['fdr']:.0%} may be false. "
     )
-    return text + said + f"{content['used']:,} of them are in the {len(content['motifs'])} motifs."
+    return text + words + f"{content['used']:,} of them are in the {len(content['motifs'])} motifs."
 
 
 def label(motif: dict) -> str:
@@ -207,16 +207,16 @@ def _models(stored: dict[str, dict]) -> None:
     """Sites that hold the patterns of the study's motifs, models by motifs."""
     rows, order = [], []
     for name, of_model in stored.items():
-        for output, found in of_model["outputs"].items():
+        for output, content in of_model["outputs"].items():
             order.append(f"{name}, {output}")
-            again, like = store.of_study(found), store.relatives(found)
+            again, like = store.of_study(content), store.relatives(content)
             for study in STUDY:
-                alike = [found["motifs"][i] for i in again[study] + like[study]]
+                alike = [content["motifs"][i] for i in again[study] + like[study]]
                 sites = sum(map(store.holding_sites, alike))
-                value = 100 * sites / found["elements"] if alike else float("nan")
+                value = 100 * sites / content["elements"] if alike else float("nan")
                 rows.append({"model": order[-1], "motif": study, "value": value, "low": float("nan"),
                              "high": float("nan"), "holding_sites": sites, "sites": sum(m["sites"] for m in alike),
-                             "elements": found["elements"], "found_again": bool(again[study])})  # fmt: skip
+                             "elements": content["elements"], "found_again": bool(again[study])})  # fmt: skip
     table = pd.DataFrame(rows)
     title = "Sites that hold the patterns of the study's motifs, in 100 elements"
     figure = plot.sites(table, order, list(STUDY), title)

@@ -39,8 +39,8 @@ def spread(metric: dict | None, name: str) -> dict[str, float]:
 
 
 def published(quantity: str, motif: str, who: str) -> float:
-    found = published_figures.motif(quantity, motif, who)
-    return NAN if found is None else found
+    figure = published_figures.motif(quantity, motif, who)
+    return NAN if figure is None else figure
 
 
 def show(figure, name: str) -> None:
@@ -127,8 +127,8 @@ def probes() -> None:
     )  # fmt: skip
     rows = [
         {"model": name, "motif": motif, **metric.as_dict()}
-        for name, found in stored.items()
-        for motif, metric in zip(found.motifs, getattr(found, measure), strict=True)
+        for name, result in stored.items()
+        for motif, metric in zip(result.motifs, getattr(result, measure), strict=True)
     ]
     models, motifs = list(stored), next(iter(stored.values())).motifs
     if measure == "r2":
@@ -151,14 +151,14 @@ def probes() -> None:
 
 def _stored(read) -> tuple[dict[str, dict], list[str]]:
     """What is stored of every network, and what is wrong with what cannot be shown."""
-    found, broken = {}, []
+    results, broken = {}, []
     for name in networks():
         try:
             if (result := read(name)) is not None:
-                found[name] = result
+                results[name] = result
         except CisLensError as error:
             broken.append(str(error))
-    return found, broken
+    return results, broken
 
 
 def _cells() -> None:
@@ -174,8 +174,11 @@ def _cells() -> None:
         row = {"motif": motif}
         for name, metrics in means.items():
             row |= spread(metrics[motif].as_dict(), name)
-        said = [published("r2", motif, f"mean {c}") for c in ("K562", "HepG2")]
-        rows.append(row | {"K562_published": said[0], "HepG2_published": said[1], "apart_published": said[0] - said[1]})
+        figures = [published("r2", motif, f"mean {c}") for c in ("K562", "HepG2")]
+        rows.append(
+            row
+            | {"K562_published": figures[0], "HepG2_published": figures[1], "apart_published": figures[0] - figures[1]}
+        )
     table = pd.DataFrame(rows)
     show(plot.cells(table, f"{len(k562)} K562 and {len(hepg2)} HepG2 networks"), "cells")
     more = table[table["apart_low"] > 0]["motif"].tolist()
@@ -212,12 +215,12 @@ def _losses() -> None:
     motifs = list(dict.fromkeys(row["motif"] for row in rows))
     if cell != "HepG2":
         for kind in kinds:
-            said = [
+            figures = [
                 {"model": f"{kind} (published)", "motif": m, "value": published("r2", m, f"loss {kind}")}
                 for m in motifs
             ]
-            if any(row["value"] == row["value"] for row in said):
-                rows += said
+            if any(row["value"] == row["value"] for row in figures):
+                rows += figures
                 order.append(f"{kind} (published)")
     table = pd.DataFrame(rows)
     show(plot.probe_map(table, order, motifs, f"Mean R² over networks, {cell}"), f"losses-{cells[0]}-{len(cells)}")
@@ -262,8 +265,8 @@ def effects() -> None:
     rows = [
         {"model": n, "output": o, "motif": m, **spread(_scaled(v["effect"], s), "effect"),
          **spread(_scaled(v["scrambled"], s), "scrambled"), **spread(_scaled(v["motif"], s), "motif only")}
-        for n, found in stored.items() for o, of in found["importance"][kind].items()
-        for s in [found["sd"][o] if standardised else 1.0] for m, v in of.items()
+        for n, result in stored.items() for o, of in result["importance"][kind].items()
+        for s in [result["sd"][o] if standardised else 1.0] for m, v in of.items()
     ]  # fmt: skip
     table = pd.DataFrame(rows)
     own = table[(table["model"] == name) & (table["output"] == output)]

@@ -33,8 +33,8 @@ def read() -> tuple[dict[str, dict], list[str]]:
 def consistency(output: str) -> None:
     """How consistent the maps of each model are: what it means, who is first and last, figure and table."""
     st.markdown("**Attribution consistency**: do the same short patterns recur in the maps of many elements?")
-    found, missing = read()
-    parts = {n: of[output] for n, of in found.items() if output in of}
+    excess, missing = read()
+    parts = {n: of[output] for n, of in excess.items() if output in of}
     if parts:
         method = st.segmented_control(
             "Maps", list(angles.METHODS), default="ig", required=True, key="reliability_angles_method",

@@ -157,11 +157,11 @@ def in_numbers(joint: Library) -> None:
 
 def picked(event) -> set[int]:
     """Places in the panel of the points that were selected in a figure."""
-    found = set()
+    numbers = set()
     for point in event.selection.points:
         number = point.get("customdata")
-        found.add(int(number[0] if isinstance(number, list | tuple) else number))
-    return found
+        numbers.add(int(number[0] if isinstance(number, list | tuple) else number))
+    return numbers
 
 
 def chart_key(name: str) -> str:
