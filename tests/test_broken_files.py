@@ -67,7 +67,7 @@ def _split(made_up, save_model, monkeypatch):
 
 def _library(made_up, save_model, monkeypatch):
     def read():
-        found = lentimpra._cached("made_up", ("lentimpra_sequences",), lambda: made_up.table)
+        found = lentimpra._cached("made_up", ("lentimpra_sequences",), lambda: made_up.table, lentimpra.JOINT)
         return [found.names, found.codes, found.activity]
 
     return read

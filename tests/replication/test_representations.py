@@ -16,12 +16,13 @@ from engine.interpretation.reliability import seeds
 from engine.interpretation.representations import embedding, probes, similarity
 from engine.replication import representations
 from engine.replication.finding import FAILS, HOLDS, OPEN, OURS
+from engine.statistics import Metric
 from tests.interpretation.attribution.test_maps import made_by_hand
 
 B1, R1, R3, H1, H2 = (
     "B1_baseline_mse", "R1_plackett_luce", "R3_ranknet", "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce",
 )  # fmt: skip
-METRIC = {"value": 0.98, "low": 0.96, "high": 1.0, "n": 30}
+METRIC = Metric(0.98, 0.96, 1.0, 30)
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +42,14 @@ def of(made_up) -> Library:
     return Library(made_up.table, made_up.split)
 
 
+def on_the_map(mixing: Metric) -> embedding.Layout:
+    return embedding.Layout(np.zeros((1, 2)), {"K562": METRIC}, mixing)
+
+
+def alike(models: list[str], linear: similarity.View) -> similarity.Similarities:
+    return similarity.Similarities(models, [], 9, 1, {}, {"linear": linear})
+
+
 def by_number(of: Library) -> dict[str, list]:
     found = {}
     for finding in representations.findings(of, []):
@@ -55,12 +64,12 @@ def test_nothing_is_decided_where_nothing_is_stored_and_what_is_stale_is_left_ou
         raise CheckpointError("stale")
 
     monkeypatch.setattr(similarity, "read", stale)
-    monkeypatch.setattr(embedding, "read", lambda name, of: {"mixing": METRIC, "order": {"K562": METRIC}})
+    monkeypatch.setattr(embedding, "read", lambda name, of: on_the_map(METRIC))
     assert list(by_number(of)) == ["14"]
 
 
 def test_gc_content_that_an_untrained_network_holds_as_well_was_not_learned(of, monkeypatch):
-    control = {probes.CONTROL: {"value": 0.02, "low": 0.015, "high": 0.03, "n": 30}}
+    control = {probes.CONTROL: Metric(0.02, 0.015, 0.03, 30)}
     noise = {B1: 0.2, R1: 0.6, R3: 0.8, probes.UNTRAINED: 0.05}
     rng = np.random.default_rng(0)
 
@@ -82,9 +91,8 @@ def test_gc_content_that_an_untrained_network_holds_as_well_was_not_learned(of, 
 
 def test_the_extreme_pair_of_networks_decides(of, monkeypatch):
     value = np.array([[1, 0.9, 0.8, 0.3], [0.9, 1, 0.85, 0.4], [0.8, 0.85, 1, 0.79], [0.3, 0.4, 0.79, 1]])
-    linear = {"value": value, "low": value - 0.005, "high": value + 0.005}
-    kept = {"models": [B1, R1, R3, H1], "n": 9, "linear": linear}
-    monkeypatch.setattr(similarity, "read", lambda of: (kept, []))
+    kept = alike([B1, R1, R3, H1], similarity.View(value, value - 0.005, value + 0.005))
+    monkeypatch.setattr(similarity, "read", lambda of: kept)
     lowest, highest = by_number(of)["12"]  # two networks of HepG2 would be needed for one more
     assert lowest.ours.value == 0.8 and f"{B1} and {R3}" in lowest.statement and lowest.verdict == HOLDS
     assert highest.ours.value == 0.79 and f"{R3} and {H1}" in highest.statement and highest.verdict == FAILS
@@ -94,8 +102,8 @@ def test_of_every_pair_the_one_whose_interval_reaches_furthest_decides(of, monke
     value = np.array([[1, 0.8, 0.9], [0.8, 1, 0.9], [0.9, 0.9, 1]])
     low = value - 0.005
     low[0, 2] = low[2, 0] = 0.7  # the pair of B1 and R3 is not the lowest, but may well be lower than the bound
-    linear = {"value": value, "low": low, "high": value + 0.005}
-    monkeypatch.setattr(similarity, "read", lambda of: ({"models": [B1, R1, R3], "n": 9, "linear": linear}, []))
+    kept = alike([B1, R1, R3], similarity.View(value, low, value + 0.005))
+    monkeypatch.setattr(similarity, "read", lambda of: kept)
     (lowest,) = by_number(of)["12"]
     assert f"{B1} and {R3}" in lowest.statement and lowest.verdict == OPEN
 
@@ -121,8 +129,7 @@ def test_maps_that_agree_are_told_from_maps_that_do_not(of, monkeypatch):
 
 
 def test_mixing_and_order_of_a_map(of, monkeypatch):
-    apart = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 30}
-    monkeypatch.setattr(embedding, "read", lambda name, of: {"mixing": apart, "order": {"K562": METRIC}})
+    monkeypatch.setattr(embedding, "read", lambda name, of: on_the_map(Metric(0.5, 0.4, 0.6, 30)))
     mixed, order = by_number(of)["14"]
     assert (mixed.verdict, order.verdict) == (FAILS, HOLDS)
 
