@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.interpretation.attribution.methods import integrated_gradients, ism
     from engine.models.predict import predict
     from engine.sequence import Region, Sequence, encode, one_hot, read_fasta, write_fasta
-    from engine.training.loop import train
+    from engine.training.activity import train
 
 # Before torch is loaded: OpenMP's threads are to sleep soon while they wait for each other. By default they spin for
 # long, and a computation beside other busy processes can then take many times as long (`benchmarks/busy_machine.py`).
@@ -50,7 +50,7 @@ PUBLIC: dict[str, str] = {
     "trained": "engine.experiments.checkpoints",
     "load": "engine.experiments.checkpoints",
     "Checkpoint": "engine.experiments.checkpoints",
-    "train": "engine.training.loop",
+    "train": "engine.training.activity",
     # what a model says of sequences and variants
     "predict": "engine.models.predict",
     "ism": "engine.interpretation.attribution.methods",

@@ -25,7 +25,7 @@ from engine.data import lentimpra, sources, splits
 from engine.data.library import Library
 from engine.evaluation import cagi5, held_out, strata
 from engine.experiments import checkpoints, declared
-from engine.experiments.declared import EXPERIMENTS, Architecture, Task
+from engine.experiments.declared import EXPERIMENTS, Architecture, Target
 from engine.sequence import encode, reverse_complement
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -193,7 +193,7 @@ def save_model(models_folder, toy_model, toy_options):
         metrics: dict | None = None,
         outputs=lentimpra.CELL_TYPES,
     ) -> None:
-        described, task = Architecture(architecture, toy_options[architecture]), Task(outputs=outputs)
+        described, task = Architecture(architecture, toy_options[architecture]), Target(outputs=outputs)
         experiment = dataclasses.replace(EXPERIMENTS["joint_legnet"], name=name, model=described, task=task)
         checkpoints.save(name, toy_model(architecture, outputs, seed=seed), experiment)
         if metrics:

@@ -17,7 +17,7 @@ from engine.experiments.optimizer import Optimizer
 
 
 @dataclass(frozen=True)
-class Task:
+class Target:
     """What a model learns: a table of `engine.data` and the outputs taken from it."""
 
     table: str = "joint"
@@ -43,7 +43,7 @@ class Experiment:
     """
 
     name: str
-    task: Task
+    task: Target
     model: Architecture
     loss: str
     optimizer: Optimizer
@@ -104,7 +104,7 @@ def _row(
     """One row of the rank-order study."""
     return Experiment(
         name=name,
-        task=Task(outputs=(cell,)),
+        task=Target(outputs=(cell,)),
         model=Architecture(model, SIZE | (model_options or {})),
         loss=loss,
         loss_options=loss_options or {},
@@ -149,7 +149,7 @@ FOLLOW_UPS = (
 JOINT = (
     Experiment(
         name="joint_legnet",
-        task=Task(),
+        task=Target(),
         model=Architecture("legnet", {"growth": (1.0, 1.0, 1.25, 1.5), "kernel": 5, "members": 4}),
         loss="mse",
         optimizer=Optimizer(epochs=12, ema=0.995, weight_decay=0.01),
@@ -157,7 +157,7 @@ JOINT = (
     ),
     Experiment(
         name="dream_rnn",
-        task=Task(),
+        task=Target(),
         model=Architecture("dream_rnn", {"width": 128, "pool": 4}),
         loss="mse",
         optimizer=Optimizer(batch_size=128, epochs=24, warmup=0.2, ema=0.998, weight_decay=0.01),
@@ -178,13 +178,13 @@ INGREDIENTS = (
     replace(
         RANK_ORDER[0],
         name="joint_baseline_mse",
-        task=Task(),
+        task=Target(),
         source="B1_baseline_mse with three outputs in place of one",
     ),
     replace(
         next(e for e in RANK_ORDER if e.name == "R3_ranknet"),
         name="joint_ranknet",
-        task=Task(),
+        task=Target(),
         source="R3_ranknet with three outputs in place of one",
     ),
 )
@@ -228,7 +228,7 @@ def from_stored(stored: dict) -> Experiment:
     """An experiment out of its experiment.json; a field that was declared later has its default."""
     known = {f.name for f in fields(Experiment)}
     parts = {
-        "task": Task(stored["task"]["table"], tuple(stored["task"]["outputs"])),
+        "task": Target(stored["task"]["table"], tuple(stored["task"]["outputs"])),
         "model": Architecture(**stored["model"]),
         "optimizer": Optimizer(**stored["optimizer"]),
         "seeds": tuple(stored["seeds"]),

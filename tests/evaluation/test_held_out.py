@@ -17,7 +17,7 @@ from engine.evaluation import held_out as module
 from engine.evaluation.calibration import Fit
 from engine.evaluation.held_out import evaluate, standardisation, stored_predictions
 from engine.experiments import checkpoints
-from engine.experiments.declared import Architecture, Ensemble, Experiment, Optimizer, Task
+from engine.experiments.declared import Architecture, Ensemble, Experiment, Optimizer, Target
 from engine.experiments.trained import TrainedModel
 from engine.models.predict import predict_codes
 from engine.statistics import METRICS, Metric, measure
@@ -92,7 +92,7 @@ def test_progress_reaches_the_size_of_the_test_fold(toy_model, table, split):
 def test_a_scorecard_is_kept_with_the_weights_and_gives_the_scale(
     toy_model, toy_options, table, split, models_folder, monkeypatch
 ):
-    declared = Experiment("toy", Task(), Architecture("legnet", toy_options["legnet"]), "mse", Optimizer())
+    declared = Experiment("toy", Target(), Architecture("legnet", toy_options["legnet"]), "mse", Optimizer())
     checkpoints.save("toy", toy_model(), declared)
     shipped, seen = [], []
 
@@ -140,7 +140,7 @@ def saved(toy_model, toy_options, models_folder):
     """A factory of saved toy models."""
 
     def save(seed: int = 0) -> checkpoints.Checkpoint:
-        declared = Experiment("toy", Task(), Architecture("legnet", toy_options["legnet"]), "mse", Optimizer())
+        declared = Experiment("toy", Target(), Architecture("legnet", toy_options["legnet"]), "mse", Optimizer())
         checkpoints.save("toy", toy_model(seed=seed), declared)
         return checkpoints.load("toy")
 

@@ -15,7 +15,7 @@ import torch
 from engine.errors import CheckpointError, CisLensError, InputError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import DESCRIPTION, METRICS, WEIGHTS
-from engine.experiments.declared import Architecture, Ensemble, Experiment, Optimizer, Task
+from engine.experiments.declared import Architecture, Ensemble, Experiment, Optimizer, Target
 from engine.models import MODELS
 from engine.models.predict import predict_codes
 
@@ -23,7 +23,7 @@ CODES = np.random.default_rng(0).integers(0, 4, (6, 200)).astype(np.uint8)
 
 
 def declared(model: str, options: dict) -> Experiment:
-    return Experiment("toy", Task(), Architecture(model, options), "mse", Optimizer())
+    return Experiment("toy", Target(), Architecture(model, options), "mse", Optimizer())
 
 
 def break_off_writing(monkeypatch) -> None:

@@ -7,7 +7,7 @@ from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.data.splits import Split
 from engine.experiments import trained
-from engine.experiments.declared import Architecture, Experiment, Optimizer, Task
+from engine.experiments.declared import Architecture, Experiment, Optimizer, Target
 from engine.training import activity
 
 SMALL = {
@@ -34,7 +34,7 @@ def experiment():
 
     def declare(model: str = "legnet", **settings) -> Experiment:
         options = {"epochs": 2, "batch_size": 48, "peak_lr": 0.01, "patience": 50} | settings
-        return Experiment("toy", Task(), SMALL[model], "mse", Optimizer(**options))
+        return Experiment("toy", Target(), SMALL[model], "mse", Optimizer(**options))
 
     return declare
 

@@ -8,7 +8,7 @@ import torch
 
 from engine.data.lentimpra import ActivityTable
 from engine.errors import InputError
-from engine.experiments.declared import Task
+from engine.experiments.declared import Target
 from engine.losses.curriculum import tiers
 from engine.models.legnet import LegNet
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, decode, reverse_complement
@@ -91,7 +91,7 @@ def test_the_stepped_curriculum_brings_in_one_tier_after_the_other(experiment, r
 
 
 def test_the_linear_curriculum_starts_with_mostly_extremes_and_evens_out(experiment, run, table, split, drawn):
-    declared = replace(experiment(epochs=4), curriculum="linear", task=Task(outputs=("WTC11",)))
+    declared = replace(experiment(epochs=4), curriculum="linear", task=Target(outputs=("WTC11",)))
     parts = drawn_tiers(run, declared, table, split, drawn)
     for epoch, part in enumerate(parts):
         start = np.array([0.6, 0.3, 0.1])

@@ -18,7 +18,7 @@ from engine.data.library import Library
 from engine.errors import InputError
 from engine.evaluation.calibration import calibrate
 from engine.experiments import checkpoints
-from engine.experiments.declared import EXPERIMENTS, Architecture, Optimizer, Task
+from engine.experiments.declared import EXPERIMENTS, Architecture, Optimizer, Target
 from engine.models.predict import predict_codes
 from engine.training import activity, loop
 from engine.training.activity import validation_spearman
@@ -56,7 +56,7 @@ def test_the_training_folds_mean_and_deviation_are_the_models_scale(experiment, 
 
 
 def test_outputs_may_be_a_choice_in_any_order(experiment, run, table, split):
-    declared = replace(experiment(epochs=1), task=Task(outputs=("WTC11", "K562")))
+    declared = replace(experiment(epochs=1), task=Target(outputs=("WTC11", "K562")))
     trained = run(declared, table, split)
     assert trained.model.outputs == ("WTC11", "K562")
     np.testing.assert_allclose(
@@ -343,7 +343,7 @@ def test_a_budget_counts_the_time_before_an_interruption(experiment, run, table,
     [
         ({"loss": "huber"}, {}, "unknown loss 'huber'"),
         ({"model": Architecture("resnet")}, {}, "unknown model 'resnet'"),
-        ({"task": Task(outputs=("HEK293T",))}, {}, "unknown cell type 'HEK293T'"),
+        ({"task": Target(outputs=("HEK293T",))}, {}, "unknown cell type 'HEK293T'"),
         ({}, {"device": "tpu"}, "unknown device 'tpu'"),
         ({}, {"precision": "fp8"}, "unknown precision 'fp8'"),
     ],
