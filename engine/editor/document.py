@@ -104,14 +104,6 @@ class Document:
         """The edits in force, oldest first."""
         return self.edits[: self.cursor]
 
-    @property
-    def can_undo(self) -> bool:
-        return self.cursor > 0
-
-    @property
-    def can_redo(self) -> bool:
-        return self.cursor < len(self.edits)
-
     def changed_positions(self) -> list[int]:
         """0-based positions of the bases that were inserted, or differ from the reference's base at their place.
 

@@ -108,7 +108,7 @@ def test_a_link_holds_the_sequence_on_screen_with_the_edits_in_force(opened, edi
     assert len(back.bench.documents) == 1
     document = back.bench.document
     assert (document.bases, document.applied, document.reference) == (edited.bases, edited.applied, edited.reference)
-    assert not document.can_redo
+    assert document.applied == document.edits
     assert (back.models, back.outputs, back.policy, back.view) == (
         opened.models, opened.outputs, opened.policy, opened.view,
     )  # fmt: skip

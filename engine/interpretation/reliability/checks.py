@@ -45,7 +45,6 @@ CHECKS = {
     "off_simplex": Check("gradient off the simplex (degrees)", False, False),
     "linearity": Check("ISM adds up to double mutants (R²)", True, False),
 }
-QUICK = ("completeness", "ig_ism")  # known as soon as both maps are drawn
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def from_tracks(ig: Track, mutagenesis: Track, output: str, sd: float) -> dict[str, float]:
-    """The checks in `QUICK`, from maps that are there already.
+    """The checks `completeness` and `ig_ism`, known as soon as both maps are drawn.
 
     Args:
         ig, mutagenesis: of the same bases, standardised or not; `ig` from the baseline 'uniform'.
