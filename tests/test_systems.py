@@ -58,8 +58,8 @@ def kinds(*parts: str) -> list[tuple[str, str]]:
 def train(system: str, name: str, state: Path | None = None) -> loop.Trained:
     experiment = small(SYSTEMS[system].experiments[name])
     task = SYSTEMS[system].task(experiment, LIBRARIES[system](), torch.device("cpu"), torch.float32)
-    words = {"label": name, "device": "cpu", "precision": "fp32", "show_progress": False}
-    return loop.train(task, experiment.optimizer, seed=1, state_file=state, **words)
+    settings = loop.RunSettings("cpu", "fp32", state_file=state, show_progress=False)
+    return loop.train(task, experiment.optimizer, settings, seed=1, label=name)
 
 
 def scored(run: loop.Trained) -> list:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -27,7 +26,7 @@ from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot, predict_codes, reverse_complement
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, encode
 from engine.training import loop
-from engine.training.loop import SCORE, Epoch
+from engine.training.loop import SCORE, Epoch, RunSettings
 
 
 @dataclass(frozen=True)
@@ -102,31 +101,23 @@ class ActivityTask:
 def train(
     experiment: Experiment,
     library: Library,
+    settings: RunSettings = RunSettings(),
     *,
     seed: int | None = None,
-    device: str = "auto",
-    precision: str = "auto",
-    budget_minutes: float | None = None,
-    state_file: Path | None = None,
-    show_progress: bool = True,
 ) -> TrainedModel:
     """Train one declared experiment with one seed, by default its first; the rest as `loop.train`.
 
     Raises:
         InputError: an unknown device, loss, model or output, or a state file that is broken or of another run.
     """
-    where = devices.resolve(device)
+    where = devices.resolve(settings.device)
     run = loop.train(
-        ActivityTask(experiment, library, where, devices.precision(precision, where)),
+        ActivityTask(experiment, library, where, devices.precision(settings.precision, where)),
         experiment.optimizer,
+        settings,
         seed=experiment.seeds[0] if seed is None else seed,
         label=experiment.name,
         scored="validation Spearman",
-        device=device,
-        precision=precision,
-        budget_minutes=budget_minutes,
-        state_file=state_file,
-        show_progress=show_progress,
     )
     return TrainedModel(
         model=run.model,

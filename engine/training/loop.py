@@ -110,6 +110,25 @@ class Trained(Generic[Model]):
     stopped: str  # why the run ended: 'finished', 'early stopping' or 'budget'
 
 
+@dataclass(frozen=True)
+class RunSettings:
+    """How a run is carried out: where, in which numbers, how long. What is learned and by which recipe is not in here.
+
+    Attributes:
+        device, precision: names that `engine.device` resolves.
+        budget_minutes: wall time for the whole run, resumed parts included. The learning rate then follows
+            whichever is further on, steps or time, so that a short budget still ends a full cycle.
+        state_file: written after every epoch and read again when it exists (hold it by `alone`); None keeps nothing.
+        show_progress: draw bars and write a line for each epoch.
+    """
+
+    device: str = "auto"
+    precision: str = "auto"
+    budget_minutes: float | None = None
+    state_file: Path | None = None
+    show_progress: bool = True
+
+
 def one_cycle(progress: float, warmup: float) -> float:
     """Fraction of the peak learning rate when `progress` (0 to 1) of the run is done.
 
@@ -169,35 +188,29 @@ def alone(file: Path, what: str) -> Iterator[None]:
 def train(
     task: Task[Model, Batch],
     settings: Optimizer,
+    run: RunSettings = RunSettings(),
     *,
     seed: int,
     label: str,
     scored: str = SCORE,
-    device: str = "auto",
-    precision: str = "auto",
-    budget_minutes: float | None = None,
-    state_file: Path | None = None,
-    show_progress: bool = True,
 ) -> Trained[Model]:
     """Train one task with one seed.
 
     Args:
         label, scored: what the lines on the screen call the run and its scores.
-        budget_minutes: wall time for the whole run, resumed parts included. The learning rate then follows
-            whichever is further on, steps or time, so that a short budget still ends a full cycle.
-        state_file: written after every epoch and read again when it exists (hold it by `alone`); None keeps nothing.
 
     Raises:
         InputError: an unknown device or precision, or a state file that is broken or of another run.
     """
-    where = devices.resolve(device)
-    dtype = devices.precision(precision, where)
+    where = devices.resolve(run.device)
+    dtype = devices.precision(run.precision, where)
+    budget_minutes = run.budget_minutes
     torch.manual_seed(seed)
     model = task.build().to(where)
     average = copy.deepcopy(model) if settings.ema else model
     optimizer = make_optimizer(model, settings, where)
     total_steps = task.steps * settings.epochs
-    state = _RunState(state_file, repr((task.identity, settings, seed)))
+    state = _RunState(run.state_file, repr((task.identity, settings, seed)))
     history, best, spent = state.restore(model, average, optimizer, where)
     stopped = "finished"
 
@@ -219,7 +232,7 @@ def train(
             task.batches(epoch, generator),
             total=task.steps,
             desc=f"{label} seed {seed} epoch {epoch + 1}/{settings.epochs}",
-            disable=not show_progress,
+            disable=not run.show_progress,
             leave=False,
             mininterval=1.0,
         )
@@ -264,7 +277,7 @@ def train(
         if _best_epoch(history) == epoch:
             best = {k: v.detach().cpu().clone() for k, v in average.state_dict().items()}
         state.write(model, average, optimizer, history, best, spent)
-        if show_progress:
+        if run.show_progress:
             tqdm.write(f"{label} {_line(history[-1], scored)}")
 
     if budget_minutes and spent >= 60 * budget_minutes:

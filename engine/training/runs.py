@@ -25,7 +25,7 @@ from engine.experiments.declared import Ensemble, Experiment
 from engine.experiments.trained import TrainedModel, TrainingFacts
 from engine.results import Progress
 from engine.training.activity import train
-from engine.training.loop import alone
+from engine.training.loop import RunSettings, alone
 
 NEEDED = ("lentimpra_sequences", "lentimpra_activity", "satmut", "cagi5_references")
 
@@ -56,6 +56,10 @@ class Settings:
         if self.epochs:
             experiment = replace(experiment, optimizer=replace(experiment.optimizer, epochs=self.epochs))
         return experiment
+
+    def of_run(self, state_file: Path) -> RunSettings:
+        """Those that the training loop takes, of a run that keeps its state in a file."""
+        return RunSettings(self.device, self.precision, self.budget_minutes, state_file, self.show_progress)
 
 
 @dataclass(frozen=True)
@@ -210,16 +214,7 @@ def _make(
     progress: Progress | None,
 ) -> dict:
     """Train, calibrate, save, score: the one way in which a model comes about. Returns what it scored."""
-    result = train(
-        experiment,
-        library,
-        seed=seed,
-        device=settings.device,
-        precision=settings.precision,
-        budget_minutes=settings.budget_minutes,
-        state_file=state_file(name, seed),
-        show_progress=settings.show_progress,
-    )
+    result = train(experiment, library, settings.of_run(state_file(name, seed)), seed=seed)
     calibration = calibrate(result.model, library)
     checkpoints.save(name, result.model, experiment, folder)
     facts = training_facts(result, experiment, library)

@@ -9,6 +9,7 @@ from engine.data.splits import Split
 from engine.experiments import trained
 from engine.experiments.declared import Architecture, Experiment, Optimizer, Target
 from engine.training import activity
+from engine.training.loop import RunSettings
 
 SMALL = {
     "legnet": Architecture("legnet", {"width": 8, "growth": (1.0, 1.0)}),
@@ -43,9 +44,11 @@ def experiment():
 def run():
     """Trains a declared run on the CPU in single precision, unless asked otherwise."""
 
-    def train(declared: Experiment, table: ActivityTable, split: Split, **options) -> trained.TrainedModel:
+    def train(
+        declared: Experiment, table: ActivityTable, split: Split, *, seed: int | None = None, **options
+    ) -> trained.TrainedModel:
         options = {"device": "cpu", "precision": "fp32", "show_progress": False} | options
-        return activity.train(declared, Library(table, split), **options)
+        return activity.train(declared, Library(table, split), RunSettings(**options), seed=seed)
 
     return train
 

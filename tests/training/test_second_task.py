@@ -8,6 +8,7 @@ from torch import nn
 
 from engine.experiments.optimizer import Optimizer
 from engine.training import loop
+from engine.training.loop import RunSettings
 
 SETTINGS = Optimizer(peak_lr=0.3, weight_decay=0.0, epochs=12, batch_size=16, ema=0.5, patience=12)
 
@@ -37,7 +38,8 @@ class Line:
 
 
 def run(task, **more) -> loop.Trained[nn.Linear]:
-    return loop.train(task, SETTINGS, seed=3, label="line", device="cpu", precision="fp32", show_progress=False, **more)
+    settings = RunSettings(device="cpu", precision="fp32", show_progress=False, **more)
+    return loop.train(task, SETTINGS, settings, seed=3, label="line")
 
 
 def test_a_task_without_dna_trains_resumes_and_scores(tmp_path, monkeypatch):

@@ -26,7 +26,7 @@ from engine.interpretation.attribution import maps
 from engine.results import Progress
 from engine.statistics import mean_of, row_pearson
 from engine.training.activity import train
-from engine.training.loop import alone
+from engine.training.loop import RunSettings, alone
 
 FILE = "labels.json"
 KINDS = {"permuted": "activities dealt out anew", "true": "their own activities"}
@@ -124,7 +124,7 @@ def _one(
     progress: Progress | None,
 ) -> dict:
     few = memorised(library, kind, ELEMENTS)
-    run = train(experiment, few, seed=SEED, state_file=state, show_progress=progress is not None)
+    run = train(experiment, few, RunSettings(state_file=state, show_progress=progress is not None), seed=SEED)
     # the trained model's scale serves as well: a correlation knows none
     learner = replace(checkpoint, model=run.model)
     panel = maps.Panel(own.rows, own.high)

@@ -14,6 +14,7 @@ from engine.experiments.trained import TrainedModel
 from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import labels
 from engine.training.activity import train
+from engine.training.loop import RunSettings
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_maps_are_held_against_the_trained_models(of, save_model, monkeypatch):
     checkpoint = checkpoints.load("joint_legnet")
     asked = []
 
-    def learned(experiment, library, **_):
+    def learned(experiment, library, *_, **__):
         table = library.table
         asked.append(table.hash)
         with pytest.raises(InputError, match="a network on the labels of 'joint_legnet' is being trained by another"):
@@ -101,7 +102,7 @@ def test_maps_are_held_against_the_trained_models(of, save_model, monkeypatch):
 def test_a_small_network_memorises_what_it_is_given(of):
     experiment = labels.memorising(declared.get("joint_legnet"), epochs=80)
     few = labels.memorised(of, "permuted", elements=16)
-    run = train(experiment, few, device="cpu", show_progress=False)
+    run = train(experiment, few, RunSettings(device="cpu", show_progress=False))
     assert max(h["validation_spearman"]["K562"] for h in run.history) > 0.8
 
 

@@ -149,9 +149,9 @@ def test_a_replicate_that_was_stopped_goes_on_with_its_epoch(row, of, monkeypatc
     states = []
     real = runs.train
 
-    def watched(*args, state_file, **kwargs):
-        states.append(state_file.is_file())
-        run = real(*args, state_file=state_file, **kwargs)
+    def watched(experiment, library, settings, **kwargs):
+        states.append(settings.state_file.is_file())
+        run = real(experiment, library, settings, **kwargs)
         if len(states) == 1:
             raise KeyboardInterrupt
         return run
