@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine import device
-from engine.cli.common import MOTIF, Device, Input, Model, Out, bar, names, number, read, writer
+from engine.cli.common import MOTIF, Device, Input, Model, Out, bar, names, number, read, text_writer, writer
 from engine.cli.sequences import Policy
 from engine.design.optimisers import walk as walks
 from engine.errors import InputError
@@ -20,7 +19,7 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.in_silico import block_shuffle as blocks
 from engine.interpretation.in_silico import epistasis as doubles
 from engine.interpretation.in_silico import global_importance as backgrounds
-from engine.interpretation.in_silico import knock
+from engine.interpretation.in_silico import knock, windowed
 from engine.results import Progress, Walk
 from engine.sequence import Sequence, write_fasta
 
@@ -68,8 +67,7 @@ def shuffle_scan_command(
             sequence,
             width=width,
             stride=stride,
-            shuffles=shuffles,
-            seed=seed,
+            shuffles=windowed.Shuffles(shuffles, seed),
             progress=progress,
             **settings,
         )
@@ -101,9 +99,7 @@ def knock_out_command(
             sequence,
             start,
             end,
-            replacement=replacement,
-            shuffles=shuffles,
-            seed=seed,
+            replacement=windowed.Shuffles(shuffles, seed) if replacement is None else replacement,
             progress=progress,
             **settings,
         )
@@ -160,9 +156,7 @@ def embed_command(
             sequence,
             [*names(motif)],
             start=None if position is None else position - 1,
-            backgrounds=kind,
-            count=count,
-            seed=seed,
+            backgrounds=backgrounds.Backgrounds(kind, count, seed),
             progress=progress,
             **settings,
         )
@@ -208,21 +202,17 @@ def walk_command(
     if not out.endswith(FASTA_ENDINGS):
         _write(sequences, one, out)
         return
-    if not Path(out).parent.is_dir():  # said before the work
-        raise InputError(f"{out} cannot be written (there is no folder {Path(out).parent})")
-    for done, sequence in enumerate(sequences):
-        with bar(f"{sequence.name} ({done + 1}/{len(sequences)})") as progress:
-            one(sequence, progress)
-    try:
-        Path(out).write_text(write_fasta(ends))
-    except OSError as error:
-        raise InputError(f"{out} cannot be written ({error.strerror})") from error
+    with text_writer(out) as handle:
+        for done, sequence in enumerate(sequences):
+            with bar(f"{sequence.name} ({done + 1}/{len(sequences)})") as progress:
+                one(sequence, progress)
+        handle.write(write_fasta(ends))
 
 
 def _model(name: str, window: str | None, device_name: str) -> tuple[Checkpoint, dict]:
     """The model, and what every experiment takes."""
     where = device.resolve(device_name)
-    return checkpoints.load(name), {"name": name, "policy": window, "device": where}
+    return checkpoints.load(name), {"name": name, "run": windowed.WindowedRun(policy=window, device=where)}
 
 
 def _stretch(text: str) -> tuple[int, int]:

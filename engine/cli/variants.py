@@ -20,7 +20,7 @@ from engine.genome.genome import Genome
 from engine.genome.reference import GenomeReference, PlacedReference, Reference
 from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan
 from engine.genome.variants import ReadVariants, parse_variant, read_bed, read_vcf
-from engine.models.predict import BATCH_SIZE
+from engine.models.predict import BATCH_SIZE, Run
 from engine.sequence import Region, Sequence, parse_region, write_fasta
 
 ALL = "all"
@@ -75,8 +75,7 @@ def variants_command(
                         reference,
                         name=checkpoint.name,
                         offsets=distances,
-                        batch_size=batch_size,
-                        device=where,
+                        run=Run(batch_size=batch_size, device=where),
                         progress=progress,
                     )
                 )

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import torch
 
 from engine.data.satmut import DELETION
 from engine.editor.document import Document
@@ -25,7 +24,7 @@ from engine.errors import InputError
 from engine.genome.reference import Reference
 from engine.genome.variants import Variant
 from engine.models.layers import SequenceModel
-from engine.models.predict import BATCH_SIZE, predict_codes
+from engine.models.predict import Run, predict_codes
 from engine.results import Progress
 from engine.sequence import Region, Sequence, encode
 
@@ -90,9 +89,8 @@ def _both_alleles(bases: str, position: int, ref: str, alt: str, starts: list[in
 def _predicted(
     model: SequenceModel,
     variants: list[Alleles],
+    run: Run,
     *,
-    batch_size: int,
-    device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Predictions `(windows, outputs)` of both alleles of each variant; each distinct window is computed once."""
@@ -104,7 +102,7 @@ def _predicted(
     if not places:
         return []
     codes = np.stack([encode(bases) for bases in places])
-    values = predict_codes(model, codes, batch_size=batch_size, device=device, progress=progress)
+    values = predict_codes(model, codes, batch_size=run.batch_size, device=run.device, progress=progress)
     return [(values[[places[w] for w in refs]], values[[places[w] for w in alts]]) for refs, alts in variants]
 
 
@@ -151,7 +149,7 @@ def variant_effects(
         starts = window_starts(position, window, scoring.offsets, low, high)
         allele = "" if alt == DELETION else alt
         variants.append(_both_alleles(bases, position, bases[position], allele, starts, window))
-    predictions = _predicted(model, variants, batch_size=batch_size, progress=progress)
+    predictions = _predicted(model, variants, Run(batch_size=batch_size), progress=progress)
     return np.stack([(alt - ref).mean(axis=0, dtype=np.float64) for ref, alt in predictions]).astype(np.float32)
 
 
@@ -273,8 +271,7 @@ def score_variants(
     *,
     name: str = "model",
     offsets: tuple[int, ...] = CENTRED,
-    batch_size: int = BATCH_SIZE,
-    device: torch.device | None = None,
+    run: Run = Run(),
     done: dict[Variant, Scored] | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -299,7 +296,7 @@ def score_variants(
     step = max(1, WINDOWS_AT_ONCE // (2 * len(offsets)))
     for first in range(0, len(todo), step):
         part = todo[first : first + step]
-        done |= _score(model, part, reference, offsets, batch_size, device)
+        done |= _score(model, part, reference, offsets, run)
         if progress:
             progress(ready + first + len(part), ready + len(todo))
     return _table([(v, done[v]) for v in variants], name, model.outputs)
@@ -310,8 +307,7 @@ def _score(
     variants: list[Variant],
     reference: Reference,
     offsets: tuple[int, ...],
-    batch_size: int,
-    device: torch.device | None,
+    run: Run,
 ) -> dict[Variant, Scored]:
     problems: dict[Variant, Scored] = {}
     windows: dict[Variant, Alleles] = {}
@@ -320,7 +316,7 @@ def _score(
             windows[variant] = _windows(variant, reference, model.window, offsets)[2]
         except InputError as error:
             problems[variant] = str(error)
-    predictions = _predicted(model, list(windows.values()), batch_size=batch_size, device=device)
+    predictions = _predicted(model, list(windows.values()), run)
     means = [(ref.mean(axis=0), alt.mean(axis=0)) for ref, alt in predictions]
     return problems | dict(zip(windows, means, strict=True))
 

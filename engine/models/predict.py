@@ -5,6 +5,7 @@ The numbers do not depend on the batch size (up to float32 rounding): every sequ
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -21,6 +22,19 @@ BATCH_SIZE = 64
 MUTANT_BATCH = 32  # of `engine.models.mutants`: what fits into the caches of a CPU
 _TABLE = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])
 _COMPLEMENT = torch.tensor([3, 2, 1, 0, UNKNOWN])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """How a model is run, which changes the speed and not the numbers.
+
+    Attributes:
+        batch_size: sequences computed at once.
+        device: where to compute (None: where the model is).
+    """
+
+    batch_size: int = BATCH_SIZE
+    device: torch.device | None = None
 
 
 def one_hot(codes: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from engine.data.motifs import MOTIFS
 from engine.design.optimisers.walk import Objective, Search, walk
 from engine.experiments import checkpoints
 from engine.interpretation.in_silico import block_shuffle, epistasis, global_importance, knock
+from engine.interpretation.in_silico.windowed import Shuffles
 from engine.sequence import Sequence, read_fasta
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]
@@ -44,7 +45,7 @@ def test_the_shuffle_scan_writes_mean_and_sd_by_block(call, model, fasta):
     head, *rows = run.rows
     assert head[:6] == ["name", "start", "end", "bases", "used", "distinct"] and head[6:8] == ["K562 mean", "K562 sd"]
     long = read_fasta(fasta.read_text())[1]
-    result = block_shuffle.block_shuffle(model, long, width=20, stride=90, shuffles=3)
+    result = block_shuffle.block_shuffle(model, long, width=20, stride=90, shuffles=Shuffles(3))
     found = [r for r in rows if r[0] == "long"]
     assert [r[1:3] for r in found] == [["1", "20"], ["91", "110"], ["181", "200"], ["271", "290"], ["311", "330"]]
     np.testing.assert_allclose(numbers(found, 6)[:, ::2], result.mean.T, rtol=1e-3, atol=1e-4)
@@ -73,7 +74,8 @@ def test_embed_writes_motifs_with_their_interval(call, model, one):
     )
     head, *rows = run.rows
     assert head == ["name", *global_importance.COLUMNS]
-    result = global_importance.global_importance(model, sequence, ["GATA1", "ACGTT"], start=29, count=8, seed=3)
+    drawn = global_importance.Backgrounds(count=8, seed=3)
+    result = global_importance.global_importance(model, sequence, ["GATA1", "ACGTT"], start=29, backgrounds=drawn)
     assert [r[1:5] for r in rows] == [
         [m, b, "30", o] for m, b in (("GATA1", MOTIFS["GATA1"].consensus), ("ACGTT", "ACGTT")) for o in OUTPUTS
     ]

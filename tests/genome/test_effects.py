@@ -21,7 +21,7 @@ from engine.genome.effects import (
 from engine.genome.genome import Genome
 from engine.genome.reference import GenomeReference, PlacedReference
 from engine.genome.variants import Variant
-from engine.models.predict import predict
+from engine.models.predict import Run, predict
 from engine.sequence import Region, Sequence
 
 LENGTH = 60
@@ -120,7 +120,7 @@ def test_single_base_variants_agree_with_the_cagi5_scorer(bases, reference, line
     alts = [a for b in bases for a in (other(b), "-")]
     expected = variant_effects(model, bases, places, alts, scoring=Scoring(offsets=offsets))
     variants = [Variant("chr1", p + 1, bases[p], a.replace("-", "")) for p, a in zip(places, alts, strict=True)]
-    table = score_variants(model, variants, reference, offsets=offsets, batch_size=7)
+    table = score_variants(model, variants, reference, offsets=offsets, run=Run(batch_size=7))
     got = table[["model.output0.effect", "model.output1.effect"]].to_numpy()
     np.testing.assert_allclose(got, expected, atol=1e-5)
 

@@ -11,6 +11,7 @@ from engine.editor.document import Document
 from engine.editor.session import Bench
 from engine.experiments import checkpoints
 from engine.interpretation.in_silico import block_shuffle, epistasis, global_importance, knock
+from engine.interpretation.in_silico.windowed import Shuffles
 from engine.interpretation.motifs import scan
 from engine.sequence import Sequence, substitute
 from pages.panels.in_silico.experiments import EXPERIMENTS
@@ -115,7 +116,7 @@ def test_a_stretch_too_long_is_an_error_and_the_positions_stay(lab):
 def test_the_block_shuffle_shows_the_output_that_is_chosen(lab, bases, model, downloads):
     screen = lab("Block shuffle").choose("silico_blocks_stride", 60).choose("silico_blocks_shuffles", 3)
     start(screen, "Block shuffle")
-    result = block_shuffle.block_shuffle(model, Sequence("s", bases), stride=60, shuffles=3)
+    result = block_shuffle.block_shuffle(model, Sequence("s", bases), stride=60, shuffles=Shuffles(3))
     screen.choose("silico_output-K562-HepG2-WTC11", "HepG2")
     (bars, *_) = screen.figure("silico-blocks")["data"]
     known = np.isfinite(result.mean[1])
@@ -155,7 +156,7 @@ def test_a_match_of_a_motif_is_a_stretch_to_knock_out(lab, bases):
 
 def test_a_knock_out_by_shuffles_opens_the_one_of_largest_effect(lab, bases, model):
     screen = start(lab("Knock-out").choose("silico_out_shuffles", 6), "Knock-out")
-    result = knock.knock_out(model, Sequence("s", bases), 95, 105, shuffles=6)
+    result = knock.knock_out(model, Sequence("s", bases), 95, 105, replacement=Shuffles(6))
     most = result.replacements[np.abs(result.effects[0]).argmax()]
     lower = int((result.effects[0] < 0).sum())
     assert any("over 6 shuffles" in c and f"{lower} of 6 lower it" in c for c in screen.values("caption"))
@@ -186,8 +187,9 @@ def test_typed_bases_are_a_motif_and_other_letters_an_error(lab):
 def test_motifs_in_backgrounds_are_told_with_their_interval(lab, bases, model, downloads):
     screen = lab("Motifs in backgrounds").choose("silico_embed_count", 6).type("silico_embed_bases", "TTTTT")
     start(screen, "Motifs in backgrounds")
+    drawn = global_importance.Backgrounds(count=6)
     result = global_importance.global_importance(
-        model, Sequence("s", bases), ["GATA1", "HNF4A", "SP1", "TTTTT"], count=6
+        model, Sequence("s", bases), ["GATA1", "HNF4A", "SP1", "TTTTT"], backgrounds=drawn
     )
     table = saved(downloads)
     np.testing.assert_allclose(table["importance"], [r[4] for r in global_importance.rows(result)], atol=1e-4)

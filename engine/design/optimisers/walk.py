@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from engine.errors import InputError, unknown
 from engine.interpretation.in_silico import windowed
-from engine.interpretation.in_silico.windowed import Change, Cut
+from engine.interpretation.in_silico.windowed import Change, Cut, WindowedRun
 from engine.models.layers import SequenceModel
 from engine.results import Progress, Walk
 from engine.sequence import BASES, Sequence
@@ -77,8 +76,7 @@ def walk(
     search: Search = Search(),
     *,
     name: str = "model",
-    policy: str | None = None,
-    device: torch.device | None = None,
+    run: WindowedRun = WindowedRun(),
     progress: Progress | None = None,
 ) -> Walk:
     """Search for the `search.edits` substitutions, each at a position of its own, that serve the objective most.
@@ -89,7 +87,6 @@ def walk(
     `engine.models.predict.predict`, over all windows. No window is predicted twice.
 
     Args:
-        policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
         progress: called with (predictions done, total), where the total is that of `predictions_needed`.
 
     Returns:
@@ -101,7 +98,7 @@ def walk(
             may change, a sequence that the policy cannot fit.
     """
     objective.check(tuple(model.outputs))
-    cut, free = _prepared(model, sequence, search, policy)
+    cut, free = _prepared(model, sequence, search, run.policy)
     memory: dict[str, np.ndarray] = {}
     first, later = _costs(cut, free, search.beam)
     total, done = len(cut.windows) + first + later * (search.edits - 1), 0
@@ -109,7 +106,7 @@ def walk(
     def evaluate(versions: list[str], share: int) -> np.ndarray:
         nonlocal done
         report = (lambda d, n: progress(done + d * share // n, total)) if progress else None
-        values = windowed.predictions(model, cut, versions, memory=memory, device=device, progress=report)
+        values = windowed.predictions(model, cut, versions, run, memory=memory, progress=report)
         done += share
         return values
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 
 from engine.errors import InputError
 from engine.interpretation.in_silico import windowed
-from engine.interpretation.in_silico.windowed import Change
+from engine.interpretation.in_silico.windowed import Change, Shuffles, WindowedRun
 from engine.models.layers import SequenceModel
-from engine.models.predict import BATCH_SIZE
 from engine.results import BlockShuffle, Progress
 from engine.sequence import Sequence
 
@@ -22,12 +20,9 @@ def block_shuffle(
     *,
     width: int = 10,
     stride: int = 5,
-    shuffles: int = 20,
-    seed: int = 0,
+    shuffles: Shuffles = Shuffles(),
     name: str = "model",
-    policy: str | None = None,
-    batch_size: int = BATCH_SIZE,
-    device: torch.device | None = None,
+    run: WindowedRun = WindowedRun(),
     progress: Progress | None = None,
 ) -> BlockShuffle:
     """Replace each block by dinucleotide-preserving shuffles of itself: mean and sd of the change of the prediction.
@@ -40,7 +35,6 @@ def block_shuffle(
     Args:
         width, stride: of the blocks, in bases; a last block ends with the sequence.
         shuffles: of each block.
-        policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
         progress: called with (windows computed, total).
 
     Raises:
@@ -48,17 +42,17 @@ def block_shuffle(
             number of shuffles below 1; a sequence that the policy cannot fit.
     """
     starts = block_starts(len(sequence), width, stride)
-    if shuffles < 1:
-        raise InputError(f"a block shuffle scan needs at least 1 shuffle a block, not {shuffles}")
-    cut = windowed.cut(model, sequence, policy)
+    if shuffles.count < 1:
+        raise InputError(f"a block shuffle scan needs at least 1 shuffle a block, not {shuffles.count}")
+    cut = windowed.cut(model, sequence, run.policy)
     if not any(cut.holding(s, s + width) for s in starts):
         cut.check(starts[0], starts[0] + width)
-    rng = np.random.default_rng(seed)
-    drawn = [windowed.other_shuffles(sequence.bases[s : s + width], shuffles, rng) for s in starts]
-    changes = [Change(s, s + width, b) for s, shuffles in zip(starts, drawn, strict=True) for b in shuffles]
-    values, reference = windowed.effects(model, cut, changes, batch_size=batch_size, device=device, progress=progress)
+    rng = np.random.default_rng(shuffles.seed)
+    drawn = [windowed.other_shuffles(sequence.bases[s : s + width], shuffles.count, rng) for s in starts]
+    changes = [Change(s, s + width, b) for s, written in zip(starts, drawn, strict=True) for b in written]
+    values, reference = windowed.effects(model, cut, changes, run, progress=progress)
     mean, sd = np.full((2, len(model.outputs), len(starts)), np.nan, np.float32)
-    used = np.array([len(shuffles) for shuffles in drawn])
+    used = np.array([len(written) for written in drawn])
     for i, (first, n) in enumerate(zip(used.cumsum() - used, used, strict=True)):
         if n:
             mean[:, i] = values[first : first + n].mean(axis=0, dtype=np.float64)
@@ -70,9 +64,9 @@ def block_shuffle(
         sequence.bases,
         width,
         np.array(starts),
-        shuffles,
+        shuffles.count,
         used,
-        np.array([len(set(shuffles)) for shuffles in drawn]),
+        np.array([len(set(written)) for written in drawn]),
         mean,
         sd,
         reference,

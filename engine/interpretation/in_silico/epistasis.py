@@ -6,13 +6,11 @@ import itertools
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 
 from engine.errors import InputError
 from engine.interpretation.in_silico import windowed
-from engine.interpretation.in_silico.windowed import Change, Cut
+from engine.interpretation.in_silico.windowed import Change, Cut, WindowedRun
 from engine.models.layers import SequenceModel
-from engine.models.predict import BATCH_SIZE
 from engine.results import Epistasis, Progress
 from engine.sequence import BASES, Sequence
 
@@ -31,9 +29,7 @@ def epistasis(
     end: int,
     *,
     name: str = "model",
-    policy: str | None = None,
-    batch_size: int = BATCH_SIZE,
-    device: torch.device | None = None,
+    run: WindowedRun = WindowedRun(),
     progress: Progress | None = None,
 ) -> Epistasis:
     """The effects of all single and double substitutions of `[start, end)` (0-based).
@@ -43,20 +39,19 @@ def epistasis(
     the whole stretch, so that nothing but the model can make an interaction.
 
     Args:
-        policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
         progress: called with (windows computed, total); `count` says beforehand how many there will be.
 
     Raises:
         InputError: a stretch of fewer than 2 or more than `LONGEST` bases, outside the sequence, or that no window
             holds; a sequence that the policy cannot fit.
     """
-    cut = _checked(model, sequence, start, end, policy)
+    cut = _checked(model, sequence, start, end, run.policy)
     given = sequence.bases[start:end]
     singles = _singles(given)
     doubles = [(i, a, j, b) for (i, a), (j, b) in itertools.combinations(singles, 2) if i != j]
     changes = [Change(start, end, _mutated(given, (i, a))) for i, a in singles]
     changes += [Change(start, end, _mutated(given, (i, a), (j, b))) for i, a, j, b in doubles]
-    values, reference = windowed.effects(model, cut, changes, batch_size=batch_size, device=device, progress=progress)
+    values, reference = windowed.effects(model, cut, changes, run, progress=progress)
     n, outputs = len(given), len(model.outputs)
     one = np.zeros((outputs, n, 4), np.float32)
     two = np.full((outputs, n, 4, n, 4), np.nan, np.float32)

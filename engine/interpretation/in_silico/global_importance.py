@@ -7,17 +7,16 @@ prediction with minus without it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from engine.data.motifs import Site
 from engine.errors import InputError, unknown
 from engine.interpretation.in_silico import windowed
 from engine.interpretation.in_silico.knock import motif_bases
-from engine.interpretation.in_silico.windowed import Change
+from engine.interpretation.in_silico.windowed import Change, WindowedRun
 from engine.models.layers import SequenceModel
-from engine.models.predict import BATCH_SIZE
 from engine.results import GlobalImportance, Progress
 from engine.sequence import BASES, Sequence, dinucleotide_shuffle
 from engine.statistics import t_mean
@@ -29,19 +28,24 @@ BACKGROUNDS = {
 COLUMNS = ("motif", "bases", "start", "output", "importance", "low", "high", "backgrounds", "in_sequence")  # of `rows`
 
 
+@dataclass(frozen=True)
+class Backgrounds:
+    """What a motif is written into: `count` (at least 2) of one kind of `BACKGROUNDS`, drawn by a seed."""
+
+    kind: str = "shuffles"
+    count: int = 100
+    seed: int = 0
+
+
 def global_importance(
     model: SequenceModel,
     sequence: Sequence,
     motifs: list[str | Site],
     *,
     start: int | None = None,
-    backgrounds: str = "shuffles",
-    count: int = 100,
-    seed: int = 0,
+    backgrounds: Backgrounds = Backgrounds(),
     name: str = "model",
-    policy: str | None = None,
-    batch_size: int = BATCH_SIZE,
-    device: torch.device | None = None,
+    run: WindowedRun = WindowedRun(),
     progress: Progress | None = None,
 ) -> GlobalImportance:
     """Mean over backgrounds of the prediction with minus without each motif, with a 95% t interval.
@@ -52,9 +56,6 @@ def global_importance(
     Args:
         motifs: each as `engine.interpretation.in_silico.knock.motif_bases` takes it.
         start: 0-based first base of every motif; None puts the middle of each to the middle of the sequence.
-        backgrounds: one of `BACKGROUNDS`.
-        count: how many of these; at least 2.
-        policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
         progress: called with (windows computed, total).
 
     Raises:
@@ -62,30 +63,24 @@ def global_importance(
             backgrounds or fewer than 2, a sequence without A, C, G, T or that the policy cannot fit.
     """
     named = _motifs(motifs)
-    if backgrounds not in BACKGROUNDS:
-        raise unknown("backgrounds", backgrounds, BACKGROUNDS)
-    if count < 2:
-        raise InputError(f"an interval needs at least 2 backgrounds, not {count}")
-    cut = windowed.cut(model, sequence, policy)
+    if backgrounds.kind not in BACKGROUNDS:
+        raise unknown("backgrounds", backgrounds.kind, BACKGROUNDS)
+    if backgrounds.count < 2:
+        raise InputError(f"an interval needs at least 2 backgrounds, not {backgrounds.count}")
+    cut = windowed.cut(model, sequence, run.policy)
     places = [_place(len(sequence), bases, start) for bases in named.values()]
     for place, bases in zip(places, named.values(), strict=True):
         cut.check(place, place + len(bases))
     # the sequence itself comes last: it is no background, but its own difference is told beside theirs
-    around = [*_backgrounds(sequence.bases, backgrounds, count, np.random.default_rng(seed)), sequence.bases]
+    around = [*_backgrounds(sequence.bases, backgrounds), sequence.bases]
     pairs = []
     for place, bases in zip(places, named.values(), strict=True):
         change = Change(place, place + len(bases), bases)
         for window in cut.holding(change.start, change.end):
             pairs += [(cut.view(window, windowed.write(b, change)), cut.view(window, b)) for b in around]
     memory: dict[str, np.ndarray] = {}
-    windowed.predict_views(
-        model,
-        [view for pair in pairs for view in pair],
-        memory=memory,
-        batch_size=batch_size,
-        device=device,
-        progress=progress,
-    )
+    views = [view for pair in pairs for view in pair]
+    windowed.predict_views(model, views, run, memory=memory, progress=progress)
     apart = np.array([memory[with_] - memory[without] for with_, without in pairs])
     differences, first = np.zeros((len(model.outputs), len(named), len(around)), np.float32), 0
     for i, (place, bases) in enumerate(zip(places, named.values(), strict=True)):
@@ -98,7 +93,7 @@ def global_importance(
         tuple(named),
         tuple(named.values()),
         tuple(places),
-        f"{count} {BACKGROUNDS[backgrounds]}",
+        f"{backgrounds.count} {BACKGROUNDS[backgrounds.kind]}",
         differences[:, :, :-1],
         tuple(tuple(t_mean(values) for values in of_output) for of_output in differences[:, :, :-1]),
         differences[:, :, -1],
@@ -147,10 +142,11 @@ def _place(length: int, motif: str, start: int | None) -> int:
     return length // 2 - len(motif) // 2 if start is None else start
 
 
-def _backgrounds(bases: str, kind: str, count: int, rng: np.random.Generator) -> list[str]:
-    if kind == "shuffles":
-        return [dinucleotide_shuffle(bases, rng) for _ in range(count)]
+def _backgrounds(bases: str, wanted: Backgrounds) -> list[str]:
+    rng = np.random.default_rng(wanted.seed)
+    if wanted.kind == "shuffles":
+        return [dinucleotide_shuffle(bases, rng) for _ in range(wanted.count)]
     known = np.array([bases.count(b) for b in BASES])
     if not known.sum():
         raise InputError("the sequence holds none of A, C, G, T, so it has no base composition")
-    return ["".join(rng.choice(list(BASES), len(bases), p=known / known.sum())) for _ in range(count)]
+    return ["".join(rng.choice(list(BASES), len(bases), p=known / known.sum())) for _ in range(wanted.count)]

@@ -6,15 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 
 from engine.data import motifs
 from engine.data.motifs import Site
 from engine.errors import InputError
 from engine.interpretation.in_silico import windowed
-from engine.interpretation.in_silico.windowed import Change
+from engine.interpretation.in_silico.windowed import Change, Shuffles, WindowedRun
 from engine.models.layers import SequenceModel
-from engine.models.predict import BATCH_SIZE
 from engine.results import KnockIn, KnockOut, Progress
 from engine.sequence import BASES, Sequence, reverse_complement
 
@@ -38,22 +36,16 @@ def knock_out(
     start: int,
     end: int,
     *,
-    replacement: str | None = None,
-    shuffles: int = 20,
-    seed: int = 0,
+    replacement: str | Shuffles = Shuffles(),
     name: str = "model",
-    policy: str | None = None,
-    batch_size: int = BATCH_SIZE,
-    device: torch.device | None = None,
+    run: WindowedRun = WindowedRun(),
     progress: Progress | None = None,
 ) -> KnockOut:
     """Replace the stretch `[start, end)` (0-based) and see how the prediction changes.
 
     Args:
-        replacement: bases to write there, as many as the stretch has; None writes dinucleotide-preserving shuffles
+        replacement: bases to write there, as many as the stretch has, or how many dinucleotide-preserving shuffles
             of the stretch that differ from it (those of a short stretch may repeat each other).
-        shuffles: how many of these.
-        policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
         progress: called with (windows computed, total).
 
     Raises:
@@ -61,22 +53,22 @@ def knock_out(
             other letters than A, C, G, T, a stretch that has no other arrangement, fewer than 1 shuffle, a sequence
             that the policy cannot fit.
     """
-    cut = windowed.cut(model, sequence, policy)
+    cut = windowed.cut(model, sequence, run.policy)
     cut.check(start, end)
     given = sequence.bases[start:end]
-    if replacement is not None:
+    if isinstance(replacement, str):
         written = [_neutral(replacement, end - start)]
-    elif shuffles < 1:
-        raise InputError(f"a knock-out needs at least 1 shuffle, not {shuffles}")
+    elif replacement.count < 1:
+        raise InputError(f"a knock-out needs at least 1 shuffle, not {replacement.count}")
     else:
-        written = windowed.other_shuffles(given, shuffles, np.random.default_rng(seed))
+        written = windowed.other_shuffles(given, replacement.count, np.random.default_rng(replacement.seed))
         if not written:
             raise InputError(
                 f"{start + 1}-{end} ({given}) has no other arrangement with the same dinucleotides; take a longer "
                 "stretch or give the bases to write there"
             )
     changes = [Change(start, end, b) for b in written]
-    values, reference = windowed.effects(model, cut, changes, batch_size=batch_size, device=device, progress=progress)
+    values, reference = windowed.effects(model, cut, changes, run, progress=progress)
     return KnockOut(name, tuple(model.outputs), sequence.bases, start, end, tuple(written), values.T, reference)
 
 
@@ -88,9 +80,7 @@ def knock_in(
     positions: list[int] | None = None,
     stride: int = 1,
     name: str = "model",
-    policy: str | None = None,
-    batch_size: int = BATCH_SIZE,
-    device: torch.device | None = None,
+    run: WindowedRun = WindowedRun(),
     progress: Progress | None = None,
 ) -> KnockIn:
     """Write a motif over the sequence at each position, on either strand, and see how the prediction changes.
@@ -101,7 +91,6 @@ def knock_in(
     Args:
         motif: see `motif_bases`.
         positions: 0-based first bases on the forward strand; None takes every `stride`-th place where it fits.
-        policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
         progress: called with (windows computed, total).
 
     Raises:
@@ -109,7 +98,7 @@ def knock_in(
             sequence that the policy cannot fit.
     """
     label, written = motif_bases(motif)
-    cut = windowed.cut(model, sequence, policy)
+    cut = windowed.cut(model, sequence, run.policy)
     places = knock_in_positions(len(sequence), len(written), stride) if positions is None else positions
     for p in places:
         if not 0 <= p <= len(sequence) - len(written):
@@ -119,7 +108,7 @@ def knock_in(
     if not any(cut.holding(p, p + len(written)) for p in places):
         raise InputError(f"no window under the policy '{cut.policy}' holds the motif at any of these positions")
     changes = [Change(p, p + len(written), bases) for bases in (written, reverse_complement(written)) for p in places]
-    values, reference = windowed.effects(model, cut, changes, batch_size=batch_size, device=device, progress=progress)
+    values, reference = windowed.effects(model, cut, changes, run, progress=progress)
     effects = values.T.reshape(len(model.outputs), 2, len(places))
     return KnockIn(name, tuple(model.outputs), sequence.bases, label, written, np.array(places), effects, reference)
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from engine.errors import InputError
 from engine.models.layers import SequenceModel
-from engine.models.predict import BATCH_SIZE, predict_codes
+from engine.models.predict import Run, predict_codes
 from engine.results import Progress
 from engine.sequence import Sequence, Window, default_policy, dinucleotide_shuffle, encode, windows
 
@@ -58,6 +57,25 @@ class Cut:
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class WindowedRun(Run):
+    """How a model is run over the windows of a sequence.
+
+    Attributes:
+        policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
+    """
+
+    policy: str | None = None
+
+
+@dataclass(frozen=True)
+class Shuffles:
+    """So many dinucleotide-preserving shuffles of a stretch, drawn by a seed."""
+
+    count: int = 20
+    seed: int = 0
+
+
 def cut(model: SequenceModel, sequence: Sequence, policy: str | None = None) -> Cut:
     """The windows of a sequence under a policy; None takes the default for its length. Raises InputError."""
     used = policy or default_policy(len(sequence), model.window)
@@ -72,10 +90,9 @@ def write(bases: str, change: Change) -> str:
 def predict_views(
     model: SequenceModel,
     views: list[str],
+    run: Run = Run(),
     *,
     memory: dict[str, np.ndarray] | None = None,
-    batch_size: int = BATCH_SIZE,
-    device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> np.ndarray:
     """`(n, outputs)` predictions for windows of one length, both strands averaged; equal ones are computed once.
@@ -88,34 +105,45 @@ def predict_views(
     new = [v for v in dict.fromkeys(views) if v not in known]
     if new:
         codes = np.stack([encode(v) for v in new])
-        values = predict_codes(model, codes, batch_size=batch_size, device=device, progress=progress)
+        values = predict_codes(model, codes, batch_size=run.batch_size, device=run.device, progress=progress)
         known.update(zip(new, values, strict=True))
     return np.array([known[v] for v in views], np.float32).reshape(len(views), len(model.outputs))
 
 
 def predictions(
-    model: SequenceModel, cut: Cut, versions: list[str], *, progress: Progress | None = None, **options
+    model: SequenceModel,
+    cut: Cut,
+    versions: list[str],
+    run: Run = Run(),
+    *,
+    memory: dict[str, np.ndarray] | None = None,
+    progress: Progress | None = None,
 ) -> np.ndarray:
     """`(n, outputs)` predictions of versions of the sequence: the mean over all windows, as
     `engine.models.predict.predict`.
 
-    Options are those of `predict_views`; progress is called with (versions done, n).
+    Args:
+        memory: see `predict_views`.
+        progress: called with (versions done, n).
     """
     step = max(1, AT_ONCE // len(cut.windows))  # a long sequence has many windows, nearly all of them known already
     parts = []
     for first in range(0, len(versions), step):
         some = versions[first : first + step]
-        values = predict_views(model, [cut.view(w, bases) for bases in some for w in cut.windows], **options)
+        values = predict_views(model, [cut.view(w, bases) for bases in some for w in cut.windows], run, memory=memory)
         parts.append(values.reshape(len(some), len(cut.windows), -1).mean(axis=1, dtype=np.float64))
         if progress:
             progress(first + len(some), len(versions))
     return np.concatenate(parts).astype(np.float32)
 
 
-def effects(model: SequenceModel, cut: Cut, changes: list[Change], **options) -> tuple[np.ndarray, np.ndarray]:
+def effects(
+    model: SequenceModel, cut: Cut, changes: list[Change], run: Run = Run(), *, progress: Progress | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The effect of each change, alt minus ref over the windows that hold all of it.
 
-    Options are those of `predict_views`.
+    Args:
+        progress: called with (windows computed, windows to compute).
 
     Returns:
         `(n, outputs)` effects, nan where no window holds all of a change, and `(outputs,)` the prediction for the
@@ -130,7 +158,7 @@ def effects(model: SequenceModel, cut: Cut, changes: list[Change], **options) ->
         for window in cut.holding(change.start, change.end):
             pairs.append((cut.view(window, changed), given[window]))
             owner.append(i)
-    predict_views(model, [*given.values(), *(alt for alt, _ in pairs)], memory=memory, **options)
+    predict_views(model, [*given.values(), *(alt for alt, _ in pairs)], run, memory=memory, progress=progress)
     values = np.full((len(changes), len(model.outputs)), np.nan)
     if pairs:
         apart = np.array([memory[alt] - memory[ref] for alt, ref in pairs], np.float64)

@@ -13,6 +13,7 @@ from engine.interpretation.in_silico import block_shuffle as blocks
 from engine.interpretation.in_silico import epistasis as doubles
 from engine.interpretation.in_silico import global_importance as backgrounds
 from engine.interpretation.in_silico import knock
+from engine.interpretation.in_silico.windowed import Shuffles
 from engine.interpretation.motifs import scan
 from engine.plots import in_silico as plot
 from engine.sequence import substitute
@@ -88,7 +89,7 @@ def block_shuffle(setting: Setting) -> None:
         needed,
         (width, stride, shuffles),
         lambda progress: blocks.block_shuffle(
-            model, sequence, width=width, stride=stride, shuffles=shuffles, progress=progress, **setting.call
+            model, sequence, width=width, stride=stride, shuffles=Shuffles(shuffles), progress=progress, **setting.call
         ),
     )
     if result is None:
@@ -158,7 +159,13 @@ def knock_out(setting: Setting) -> None:
         needed,
         (start, end, own, shuffles),
         lambda progress: knock.knock_out(
-            model, sequence, start, end, replacement=own, shuffles=shuffles, progress=progress, **setting.call
+            model,
+            sequence,
+            start,
+            end,
+            replacement=Shuffles(shuffles) if own is None else own,
+            progress=progress,
+            **setting.call,
         ),
     )
     if result is None:
@@ -283,7 +290,13 @@ def global_importance(setting: Setting) -> None:
         needed,
         (tuple(motifs), start, kind, count),
         lambda progress: backgrounds.global_importance(
-            model, sequence, motifs, start=start, backgrounds=kind, count=count, progress=progress, **setting.call
+            model,
+            sequence,
+            motifs,
+            start=start,
+            backgrounds=backgrounds.Backgrounds(kind, count),
+            progress=progress,
+            **setting.call,
         ),
     )
     if result is None:

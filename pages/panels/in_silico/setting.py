@@ -12,6 +12,7 @@ import streamlit as st
 
 from engine.data.motifs import MOTIFS, Site, menu_site
 from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation.in_silico.windowed import WindowedRun
 from engine.report.document import file_stem
 from engine.results import Progress
 from engine.sequence import Sequence
@@ -34,7 +35,7 @@ class Setting:
     @property
     def call(self) -> dict:
         """What every experiment of the engine takes."""
-        return {"name": self.checkpoint.name, "policy": self.policy}
+        return {"name": self.checkpoint.name, "run": WindowedRun(policy=self.policy)}
 
     @property
     def stem(self) -> str:

@@ -9,6 +9,7 @@ from engine.errors import InputError
 from engine.interpretation.attribution.methods import ism
 from engine.interpretation.in_silico import epistasis as verb
 from engine.interpretation.in_silico.epistasis import count, epistasis
+from engine.interpretation.in_silico.windowed import WindowedRun
 from engine.models.predict import predict
 from engine.sequence import BASES, Sequence, substitute
 
@@ -62,7 +63,7 @@ def test_what_is_broken_twice_interacts_downwards():
 
 def test_doubles_are_the_predictions_of_the_mutated_sequences(toy_model, random_bases):
     model, bases = toy_model(), random_bases(200, 5)
-    found = epistasis(model, Sequence("s", bases), 90, 95, batch_size=7)
+    found = epistasis(model, Sequence("s", bases), 90, 95, run=WindowedRun(batch_size=7))
     before = predict(model, [Sequence("s", bases)]).values[0]
     np.testing.assert_allclose(found.reference, before, atol=1e-5)
     for i, a, j, b in ((0, "C", 3, "T"), (1, "G", 4, "A"), (2, "A", 3, "C")):
@@ -111,4 +112,4 @@ def test_a_stretch_that_cannot_be_mapped_is_named(start, end, message, linear_mo
 
 def test_a_stretch_outside_of_all_windows_is_named(linear_model, random_bases):
     with pytest.raises(InputError, match="no window holds all of 2-5 under the window policy 'centre'"):
-        epistasis(linear_model(window=12), Sequence("s", random_bases(30)), 1, 5, policy="centre")
+        epistasis(linear_model(window=12), Sequence("s", random_bases(30)), 1, 5, run=WindowedRun(policy="centre"))

@@ -11,6 +11,7 @@ from engine.data.motifs import MOTIFS, Site
 from engine.errors import InputError
 from engine.interpretation.in_silico import knock
 from engine.interpretation.in_silico.knock import knock_in, knock_out, motif_bases
+from engine.interpretation.in_silico.windowed import Shuffles
 from engine.models.predict import predict
 from engine.sequence import Sequence, substitute
 
@@ -34,7 +35,7 @@ def test_a_knock_out_by_a_given_sequence_is_the_difference_of_weights(linear_mod
 
 def test_a_knock_out_by_shuffles_keeps_dinucleotides_and_never_the_stretch_itself(toy_model, random_bases):
     model, bases = toy_model(), random_bases(200, 2)
-    found = knock_out(model, Sequence("s", bases), 80, 92, shuffles=15)
+    found = knock_out(model, Sequence("s", bases), 80, 92, replacement=Shuffles(15))
     assert len(found.replacements) == 15
     for written, effect in zip(found.replacements, found.effects.T, strict=True):
         assert written != bases[80:92] and Counter(pairwise(written)) == Counter(pairwise(bases[80:92]))
@@ -46,7 +47,7 @@ def test_a_knock_out_by_shuffles_keeps_dinucleotides_and_never_the_stretch_itsel
 
 
 def test_equal_replacements_are_one_row_with_their_number(linear_model):
-    found = knock_out(linear_model(window=12), Sequence("s", "GGACATAGGGGG"), 2, 7, shuffles=6)
+    found = knock_out(linear_model(window=12), Sequence("s", "GGACATAGGGGG"), 2, 7, replacement=Shuffles(6))
     (row,) = knock.knock_out_rows(found)  # ACATA has one other arrangement
     assert row[:5] == (3, 7, "ACATA", "ATACA", 6)
     np.testing.assert_allclose(row[5:], found.mean, atol=1e-6)
@@ -101,7 +102,7 @@ def test_the_counts_are_upper_bounds(linear_model, random_bases):
     knock_in(model, sequence, "ACGG", progress=lambda *c: calls.append(c))
     assert calls[-1][0] == calls[-1][1] <= knock.knock_in_predictions(model, sequence, "ACGG") == 1 + 2 * 9
     calls.clear()
-    knock_out(model, sequence, 2, 12, shuffles=5, progress=lambda *c: calls.append(c))
+    knock_out(model, sequence, 2, 12, replacement=Shuffles(5), progress=lambda *c: calls.append(c))
     assert calls[-1][0] == calls[-1][1] <= knock.knock_out_predictions(model, sequence, 2, 12, 5) == 6
 
 
@@ -126,7 +127,7 @@ def test_a_motif_is_a_known_factor_or_bases():
         ((0, 4), {}, r"1-4 \(AAAA\) has no other arrangement"),
         ((5, 4), {}, "6-4 is not a stretch"),
         ((3, 13), {}, "4-13 is not a stretch of a sequence of 12 bases"),
-        ((3, 9), {"shuffles": 0}, "at least 1 shuffle"),
+        ((3, 9), {"replacement": Shuffles(0)}, "at least 1 shuffle"),
     ],
 )
 def test_a_knock_out_that_cannot_be_made_is_named(stretch, settings, message, linear_model):
