@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from engine.genome.scan import scan
     from engine.genome.variants import parse_variant, read_vcf
     from engine.interpretation.attribution.methods import integrated_gradients, ism
-    from engine.models.predict import predict
+    from engine.models.predict import Run, predict
     from engine.sequence import Region, Sequence, encode, one_hot, read_fasta, write_fasta
     from engine.training.activity import train
+    from engine.training.loop import RunSettings
 
 # Before torch is loaded: OpenMP's threads are to sleep soon while they wait for each other. By default they spin for
 # long, and a computation beside other busy processes can then take many times as long (`benchmarks/busy_machine.py`).
@@ -51,8 +52,10 @@ PUBLIC: dict[str, str] = {
     "load": "engine.experiments.checkpoints",
     "Checkpoint": "engine.experiments.checkpoints",
     "train": "engine.training.activity",
+    "RunSettings": "engine.training.loop",
     # what a model says of sequences and variants
     "predict": "engine.models.predict",
+    "Run": "engine.models.predict",
     "ism": "engine.interpretation.attribution.methods",
     "integrated_gradients": "engine.interpretation.attribution.methods",
     "Genome": "engine.genome.genome",
@@ -71,6 +74,8 @@ __all__ = [  # PUBLIC, written out for type checkers
     "Genome",
     "GenomeReference",
     "Region",
+    "Run",
+    "RunSettings",
     "Sequence",
     "encode",
     "integrated_gradients",

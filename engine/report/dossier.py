@@ -280,7 +280,6 @@ def gather(
     outputs: Several[str] = (),
     policy: str | None = None,
     motifs: bool = True,
-    largest_q: float = scan.Q_SHOWN,
     sources: tuple[str, ...] = (),
     device: torch.device | None = None,
     progress: Progress | None = None,
@@ -288,7 +287,7 @@ def gather(
     """Predictions, both kinds of tracks and motif matches of a document, all as usual, and what was measured.
 
     Args:
-        outputs, motifs, largest_q: see `Choices`.
+        outputs, motifs: see `Choices`.
         policy: a window policy for all sequences; None takes the default for each length.
         progress: called with (done, total) in thousandths of each of the steps.
 
@@ -300,7 +299,7 @@ def gather(
         if o not in known:
             raise unknown("output", o, known)
     policies = {c.name: (policy, policy) for c in loaded}
-    choices = Choices(tuple(outputs), policies, motifs=motifs, largest_q=largest_q)
+    choices = Choices(tuple(outputs), policies, motifs=motifs)
     computing, n = Fresh(device), len(loaded)
     steps = 3 * n + 1  # of each model predictions and two maps, and the motifs
     dossier = predicted(document, loaded, choices, computing, _share(progress, 0, n, steps))
