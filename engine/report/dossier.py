@@ -94,7 +94,8 @@ class Dossier:
             log2(alt/ref), as `engine.data.measured.measured_on` has it.
         unmeasured: why that is not known, in words; '' if it is, or if the reference has no known place in a genome.
         choices: what was chosen, as values.
-        unedited: Integrated Gradients of the reference, for the difference that an edit made to them; for the screen alone.
+        unedited: Integrated Gradients of the reference, for the difference that an edit made to them; for the screen
+            alone.
         agreement: of several models about mutagenesis; for the screen alone.
     """
 

@@ -107,7 +107,8 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
 
 
 def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
-    """Do two models agree less than two seeds of one model? One record for each recipe of `engine.interpretation.attribution.statistics.RECIPES`.
+    """Do two models agree less than two seeds of one model? One record for each recipe of
+    `engine.interpretation.attribution.statistics.RECIPES`.
 
     Models trained with the same seed start alike and see the elements in the same order, which makes their maps more
     alike; so only networks of different seeds are compared, between models as within one. The intervals are over
