@@ -21,7 +21,12 @@ page = st.navigation(
         ],
         "Models": [
             st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
-            st.Page("pages/side_by_side.py", title="Losses side by side", icon=":material/compare:"),
+            st.Page(
+                "pages/side_by_side.py",
+                title="Losses side by side",
+                icon=":material/compare:",
+                url_path="losses",  # links to it were written before the file had its name
+            ),
             st.Page("pages/representations.py", title="Representations", icon=":material/bubble_chart:"),
             st.Page("pages/published_findings.py", title="Published findings", icon=":material/fact_check:"),
         ],
