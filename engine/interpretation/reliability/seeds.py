@@ -98,7 +98,7 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
     other = replicate(checkpoint)
     if not family:
         runs.replicate(checkpoint, library, progress)
-    elif other and "cagi5" not in other.metrics:  # replicates were once scored on held-out elements alone
+    elif other and "cagi5" not in other.metrics:  # an earlier version scored replicates on held-out elements alone
         scorecard.score(other, library, progress=progress)
         made = True
     for sibling in siblings(checkpoint):
@@ -107,7 +107,8 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
 
 
 def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
-    """Do two models agree less than two seeds of one model? One record for each recipe of `map_statistics.RECIPES`.
+    """Do two models agree less than two seeds of one model? One record for each recipe of
+    `engine.interpretation.attribution.statistics.RECIPES`.
 
     Models trained with the same seed start alike and see the elements in the same order, which makes their maps more
     alike; so only networks of different seeds are compared, between models as within one. The intervals are over
