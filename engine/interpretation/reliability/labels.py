@@ -97,7 +97,7 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         content = stored.whole(lambda: stored.read_json(file)) or {}
         if content.pop("key", None) != key:
             content = {"elements": ELEMENTS, "epochs": epochs, "kinds": {}}
-        own = maps.store(checkpoint, table, split, progress=progress)
+        own = maps.store(checkpoint, library, progress=progress)
         todo = [kind for kind in KINDS if kind not in content["kinds"]]
         for kind in todo:
             state = folder / f"{checkpoint.name}-{kind}.state"
@@ -128,7 +128,7 @@ def _one(
     # the trained model's scale serves as well: a correlation knows none
     learner = replace(checkpoint, model=run.model)
     panel = maps.Panel(own.rows, own.high)
-    theirs = maps.compute(learner, library.table, panel, progress)
+    theirs = maps.compute(learner, library, panel, progress)
     return {
         "fit": run.best["validation_spearman"],
         "maps": {

@@ -92,9 +92,8 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         InputError: another process trains the replicate.
         KeyboardInterrupt: passed on.
     """
-    table, split = library
     family = siblings(checkpoint)
-    made = not family or not all(maps.current(sibling, table, split) for sibling in family)
+    made = not family or not all(maps.current(sibling, library) for sibling in family)
     other = replicate(checkpoint)
     if not family:
         runs.replicate(checkpoint, library, progress)
@@ -102,7 +101,7 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         scorecard.score(other, library, progress=progress)
         made = True
     for sibling in siblings(checkpoint):
-        maps.store(sibling, table, split, progress=progress)
+        maps.store(sibling, library, progress=progress)
     return made
 
 

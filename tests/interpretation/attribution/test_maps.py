@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.data import lentimpra, splits
+from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.experiments.declared import Ensemble
@@ -55,7 +56,7 @@ def test_the_panel_is_the_same_every_time_and_lies_at_the_ends_of_activity(table
 def test_maps_of_a_linear_model_are_its_weights_in_standard_deviations(table, split, linear_model):
     model = linear_model()
     panel = maps.choose_panel(table, split, per_half=3)
-    made = maps.compute(Described(model), table, panel)
+    made = maps.compute(Described(model), Library(table, split), panel)
     weights = model.weights.detach().numpy()
     both = (weights + weights[:, ::-1, ::-1]) / 2  # what the mean over both strands adds up to
     for i, output in enumerate(model.outputs):
@@ -76,10 +77,10 @@ def test_stored_maps_are_read_back_and_forgotten_with_the_weights(table, split, 
     monkeypatch.setattr(maps, "PER_HALF", 3)
     checkpoint = Described(linear_model())
     checkpoint.folder = tmp_path
-    made = maps.store(checkpoint, table, split)
+    made = maps.store(checkpoint, Library(table, split))
     monkeypatch.setattr(maps, "compute", None)  # a second computation would fail
     read, key = maps.read(checkpoint)
-    again = maps.store(checkpoint, table, split)
+    again = maps.store(checkpoint, Library(table, split))
     for other in (read, again):
         np.testing.assert_array_equal(other.ism, made.ism)
         np.testing.assert_array_equal(other.ig["shuffles"], made.ig["shuffles"])
@@ -185,8 +186,8 @@ def test_the_maps_of_an_ensemble_are_those_of_its_model_and_cost_nothing_more(ma
     checkpoints.save_ensemble(model, declared)
     checkpoints.save_metrics("both", {"standardisation": {"K562": {"mean": 0.0, "sd": 0.2}}})
     both = checkpoints.load("both")
-    expected = maps.compute(both, made_up.table, maps.choose_panel(made_up.table, made_up.split, 2))
-    found = maps.store(both, made_up.table, made_up.split)
+    expected = maps.compute(both, made_up, maps.choose_panel(made_up.table, made_up.split, 2))
+    found = maps.store(both, made_up)
     assert found.outputs == ("K562",) and found.model == "both"
     np.testing.assert_allclose(found.ism.astype(float), expected.ism, atol=0.02)  # of about 3; half precision
     for baseline in maps.BASELINES:
@@ -194,4 +195,4 @@ def test_the_maps_of_an_ensemble_are_those_of_its_model_and_cost_nothing_more(ma
     np.testing.assert_allclose(found.delta, expected.delta, atol=1e-3)
     np.testing.assert_array_equal(found.sd, [0.2])
     monkeypatch.setattr(maps, "compute", None)
-    np.testing.assert_array_equal(maps.store(both, made_up.table, made_up.split).ism, found.ism)
+    np.testing.assert_array_equal(maps.store(both, made_up).ism, found.ism)

@@ -177,7 +177,7 @@ def test_stored_maps_are_needed_and_results_are_kept(save_model, monkeypatch):
     assert angles.read("toy") is None
     with pytest.raises(InputError, match="python -m engine interpret toy --what maps"):
         angles.compute(toy, of)
-    made = maps.store(toy, of.table, of.split)
+    made = maps.store(toy, of)
     steps = []
     assert angles.compute(toy, of, lambda *s: steps.append(s))
     assert steps[-1] == (8, 8)

@@ -76,7 +76,7 @@ def test_the_maps_of_a_network_are_the_mean_of_its_members_maps(three, of):
     assert seeds.compute(three, of)
     assert not seeds.compute(three, of)
     family = seeds.read(three)
-    own = maps.compute(three, of.table, maps.choose_panel(of.table, of.split, 2))
+    own = maps.compute(three, of, maps.choose_panel(of.table, of.split, 2))
     np.testing.assert_allclose(np.mean([m.ism.astype(float) for m in family], axis=0), own.ism, atol=2e-3)
     for baseline in maps.BASELINES:
         mean = np.mean([m.ig[baseline].astype(float) for m in family], axis=0)
