@@ -169,10 +169,10 @@ def _motif_probes(_: Library, stale: Stale) -> Rows:
 
 def _motif_importance(_: Library, stale: Stale) -> Rows:
     for name, result in _kept(stale, importance.read):
-        for kind, by_output in result["importance"].items():
+        for kind, by_output in result.kinds.items():
             for output, by_motif in by_output.items():
-                for motif, measures in by_motif.items():
-                    for measure, metric in measures.items():
+                for motif, effect in by_motif.items():
+                    for measure, metric in effect.as_dict().items():
                         place = {"model": name, "backgrounds": kind, "output": output, "motif": motif}
                         yield {**place, "site": STUDY[motif].site, "measure": measure, **metric}
 
