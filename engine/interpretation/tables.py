@@ -253,13 +253,13 @@ def _angles(_: Library, stale: Stale) -> Rows:
 
 def _de_novo(_: Library, stale: Stale) -> Rows:
     for name, result in _kept(stale, de_novo.read):
-        for output, part in result["outputs"].items():
-            for m in part["motifs"]:
-                best = m["matches"][0] if m["matches"] else {}
-                place = {"model": name, "output": output, "consensus": m["consensus"], "sites": m["sites"]}
-                named = {"study": m["study"], "study_share": m["study_share"]}
-                named |= {"jaspar": best.get("name"), "q": best.get("q")}
-                yield {**place, "elements": m["elements"], **named, **m["contribution"]}
+        for output, part in result.items():
+            for m in part.motifs:
+                best = m.matches[0] if m.matches else None
+                place = {"model": name, "output": output, "consensus": m.consensus, "sites": m.sites}
+                named = {"study": m.study, "study_share": m.study_share}
+                named |= {"jaspar": best.name if best else None, "q": best.q if best else None}
+                yield {**place, "elements": m.elements, **named, **m.contribution.as_dict()}
 
 
 TABLES: dict[str, Table] = {
