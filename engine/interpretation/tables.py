@@ -243,12 +243,11 @@ def _family(name: str) -> list[Maps]:
 
 def _angles(_: Library, stale: Stale) -> Rows:
     for name, result in _kept(stale, angles.read):
-        for output, methods in result["outputs"].items():
-            for method in (m for m in methods if m != "redrawn"):
-                for prior in angles.PRIORS:
-                    if prior in methods[method]:
-                        place = {"model": name, "output": output, "method": method, "beyond": prior}
-                        yield {**place, **methods[method][prior]["excess"]}
+        for output, part in result.items():
+            for method, consistency in part.methods.items():
+                for prior, beyond in consistency.beyond.items():
+                    place = {"model": name, "output": output, "method": method, "beyond": prior}
+                    yield {**place, **beyond.excess.as_dict()}
 
 
 def _de_novo(_: Library, stale: Stale) -> Rows:
