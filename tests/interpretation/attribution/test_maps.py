@@ -135,9 +135,9 @@ def test_the_studys_recipe_is_one_correlation_over_elements_positions_and_bases(
     hot = np.eye(4)[codes]
     expected = np.corrcoef((hot * profile[..., None]).ravel(), (hot * other[..., None]).ravel())[0, 1]
     found = statistics.as_published(several)
-    assert found["pairs"] == 3
-    assert (found["lowest"], found["highest"]) == pytest.approx((expected, 1), abs=1e-6)
-    assert found["mean"] == pytest.approx((2 * expected + 1) / 3, abs=1e-6)
+    assert found.pairs == 3
+    assert (found.lowest, found.highest) == pytest.approx((expected, 1), abs=1e-6)
+    assert found.mean == pytest.approx((2 * expected + 1) / 3, abs=1e-6)
     assert statistics.as_published(several[:1]) is None
 
 
@@ -147,16 +147,16 @@ def test_agreement_ignores_scale_and_offset_and_tells_elements_apart():
     matrix = statistics.between([(one, "K562"), (scaled, "K562")], "ig")
     assert matrix[0][1].value == pytest.approx(1, abs=1e-3)
     assert matrix[0][0] is None
-    found = {r["recipe"]: r for r in statistics.recipes([(one, "K562"), (scaled, "K562")])}
-    assert found["ISM"]["mean"]["value"] == pytest.approx(1, abs=1e-3)
-    assert found["ISM"]["pairs"] == 1
-    assert abs(found["ISM"]["by chance"]) < 0.15
+    found = {r.recipe: r for r in statistics.recipes([(one, "K562"), (scaled, "K562")])}
+    assert found["ISM"].mean.value == pytest.approx(1, abs=1e-3)
+    assert found["ISM"].pairs == 1
+    assert abs(found["ISM"].by_chance) < 0.15
     # the same maps turned around in half of the elements: nothing is left of the mean, nor of each element's agreement
     turned = made_by_hand(profile * np.array([[1], [-1], [1], [-1]]))
     record = statistics.recipes([(one, "K562"), (turned, "K562")])[0]
-    assert record["mean"]["value"] == pytest.approx(0, abs=1e-3)
+    assert record.mean.value == pytest.approx(0, abs=1e-3)
     expected = np.corrcoef(profile.mean(axis=0), (profile[0] - profile[1] + profile[2] - profile[3]) / 4)[0, 1]
-    assert record["mean maps"] == pytest.approx(expected, abs=1e-2)
+    assert record.mean_maps == pytest.approx(expected, abs=1e-2)
 
 
 def test_a_pooled_correlation_is_hidden_by_another_offset_of_each_element_and_a_mean_per_element_is_not():
