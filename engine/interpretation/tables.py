@@ -211,11 +211,11 @@ def _warnings(_: Library, stale: Stale) -> Rows:
 
 def _labels(_: Library, stale: Stale) -> Rows:
     for name, result in _at_place(stale, labels.read, labels.FILE, "labels"):
-        for kind, part in result.get("kinds", {}).items():
-            for output, methods in part["maps"].items():
+        for kind, part in result.items():
+            for output, methods in part.maps.items():
                 for method, metric in methods.items():
-                    fit = {"labels": kind, "fit": part["fit"][output]}
-                    yield {"model": name, "output": output, "method": method, **fit, **metric}
+                    fit = {"labels": kind, "fit": part.fit[output]}
+                    yield {"model": name, "output": output, "method": method, **fit, **metric.as_dict()}
 
 
 def _seeds(_: Library, stale: Stale) -> Rows:
