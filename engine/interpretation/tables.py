@@ -127,7 +127,7 @@ def _attributions(_: Library, stale: Stale) -> Rows:
     for kept, output in _maps(stale):
         for method, measures in statistics.summary(kept, output).items():
             for measure, metric in measures.items():
-                yield {"model": kept.model, "output": output, "method": method, "measure": measure, **metric}
+                yield {"model": kept.model, "output": output, "method": method, "measure": measure, **metric.as_dict()}
 
 
 def _profiles(_: Library, stale: Stale) -> Rows:

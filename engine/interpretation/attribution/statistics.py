@@ -134,22 +134,22 @@ def as_published(several: list[tuple[Maps, str]]) -> AsPublished | None:
     return AsPublished(len(correlations), min(correlations), float(np.mean(correlations)), max(correlations))
 
 
-def summary(maps: Maps, output: str) -> dict[str, dict]:
+def summary(maps: Maps, output: str) -> dict[str, dict[str, Metric]]:
     """What the maps of one model say, for each method: magnitude (standardised and in log2 RNA/DNA), focus, ratio of
-    high to low activity, and the agreement of the two methods, each as `Metric.as_dict`."""
+    high to low activity, and under 'both' the agreement of the two methods and how far IG adds up."""
     sd = float(maps.sd[maps.outputs.index(output)])
-    result: dict[str, dict] = {}
+    result: dict[str, dict[str, Metric]] = {}
     for method in ("ig", "ism"):
         profile = maps.profile(output, method)
         result[method] = {
-            "magnitude": magnitude(profile).as_dict(),
-            "magnitude log2": magnitude(profile * sd).as_dict(),
-            "high to low": high_to_low(profile, maps.high).as_dict(),
-            **{place: metric.as_dict() for place, metric in focus(profile).items()},
+            "magnitude": magnitude(profile),
+            "magnitude log2": magnitude(profile * sd),
+            "high to low": high_to_low(profile, maps.high),
+            **focus(profile),
         }
     result["both"] = {
-        "ig with ism": agreement(maps.profile(output, "ig"), maps.profile(output, "ism")).as_dict(),
-        "completeness": mean_of(np.abs(maps.delta[maps.outputs.index(output)])).as_dict(),
+        "ig with ism": agreement(maps.profile(output, "ig"), maps.profile(output, "ism")),
+        "completeness": mean_of(np.abs(maps.delta[maps.outputs.index(output)])),
     }
     return result
 

@@ -69,8 +69,8 @@ def test_maps_of_a_linear_model_are_its_weights_in_standard_deviations(table, sp
         np.testing.assert_allclose(made.profile(output, "ism"), expected["uniform"] * 4 / 3 / scale, atol=2e-3)
     assert np.abs(made.delta).max() < 1e-5
     summary = statistics.summary(made, model.outputs[0])
-    assert summary["both"]["ig with ism"]["value"] == pytest.approx(1, abs=1e-4)
-    assert summary["ig"]["magnitude log2"]["value"] == pytest.approx(2 * summary["ig"]["magnitude"]["value"])
+    assert summary["both"]["ig with ism"].value == pytest.approx(1, abs=1e-4)
+    assert summary["ig"]["magnitude log2"].value == pytest.approx(2 * summary["ig"]["magnitude"].value)
 
 
 def test_stored_maps_are_read_back_and_forgotten_with_the_weights(table, split, linear_model, tmp_path, monkeypatch):
