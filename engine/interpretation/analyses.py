@@ -21,9 +21,9 @@ from engine.results import Progress
 
 
 def _maps(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
-    if maps.current(checkpoint, library.table, library.split):
+    if maps.current(checkpoint, library):
         return False
-    maps.store(checkpoint, library.table, library.split, progress=progress)
+    maps.store(checkpoint, library, progress=progress)
     return True
 
 

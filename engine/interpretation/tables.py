@@ -127,7 +127,7 @@ def _attributions(_: Library, stale: Stale) -> Rows:
     for kept, output in _maps(stale):
         for method, measures in statistics.summary(kept, output).items():
             for measure, metric in measures.items():
-                yield {"model": kept.model, "output": output, "method": method, "measure": measure, **metric}
+                yield {"model": kept.model, "output": output, "method": method, "measure": measure, **metric.as_dict()}
 
 
 def _profiles(_: Library, stale: Stale) -> Rows:
@@ -169,10 +169,10 @@ def _motif_probes(_: Library, stale: Stale) -> Rows:
 
 def _motif_importance(_: Library, stale: Stale) -> Rows:
     for name, result in _kept(stale, importance.read):
-        for kind, by_output in result["importance"].items():
+        for kind, by_output in result.kinds.items():
             for output, by_motif in by_output.items():
-                for motif, measures in by_motif.items():
-                    for measure, metric in measures.items():
+                for motif, effect in by_motif.items():
+                    for measure, metric in effect.as_dict().items():
                         place = {"model": name, "backgrounds": kind, "output": output, "motif": motif}
                         yield {**place, "site": STUDY[motif].site, "measure": measure, **metric}
 
@@ -211,11 +211,11 @@ def _warnings(_: Library, stale: Stale) -> Rows:
 
 def _labels(_: Library, stale: Stale) -> Rows:
     for name, result in _at_place(stale, labels.read, labels.FILE, "labels"):
-        for kind, part in result.get("kinds", {}).items():
-            for output, methods in part["maps"].items():
+        for kind, part in result.items():
+            for output, methods in part.maps.items():
                 for method, metric in methods.items():
-                    fit = {"labels": kind, "fit": part["fit"][output]}
-                    yield {"model": name, "output": output, "method": method, **fit, **metric}
+                    fit = {"labels": kind, "fit": part.fit[output]}
+                    yield {"model": name, "output": output, "method": method, **fit, **metric.as_dict()}
 
 
 def _seeds(_: Library, stale: Stale) -> Rows:
@@ -243,23 +243,22 @@ def _family(name: str) -> list[Maps]:
 
 def _angles(_: Library, stale: Stale) -> Rows:
     for name, result in _kept(stale, angles.read):
-        for output, methods in result["outputs"].items():
-            for method in (m for m in methods if m != "redrawn"):
-                for prior in angles.PRIORS:
-                    if prior in methods[method]:
-                        place = {"model": name, "output": output, "method": method, "beyond": prior}
-                        yield {**place, **methods[method][prior]["excess"]}
+        for output, part in result.items():
+            for method, consistency in part.methods.items():
+                for prior, beyond in consistency.beyond.items():
+                    place = {"model": name, "output": output, "method": method, "beyond": prior}
+                    yield {**place, **beyond.excess.as_dict()}
 
 
 def _de_novo(_: Library, stale: Stale) -> Rows:
     for name, result in _kept(stale, de_novo.read):
-        for output, part in result["outputs"].items():
-            for m in part["motifs"]:
-                best = m["matches"][0] if m["matches"] else {}
-                place = {"model": name, "output": output, "consensus": m["consensus"], "sites": m["sites"]}
-                named = {"study": m["study"], "study_share": m["study_share"]}
-                named |= {"jaspar": best.get("name"), "q": best.get("q")}
-                yield {**place, "elements": m["elements"], **named, **m["contribution"]}
+        for output, part in result.items():
+            for m in part.motifs:
+                best = m.matches[0] if m.matches else None
+                place = {"model": name, "output": output, "consensus": m.consensus, "sites": m.sites}
+                named = {"study": m.study, "study_share": m.study_share}
+                named |= {"jaspar": best.name if best else None, "q": best.q if best else None}
+                yield {**place, "elements": m.elements, **named, **m.contribution.as_dict()}
 
 
 TABLES: dict[str, Table] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from engine.plots.parts import theme
+from engine.statistics import Metric
 
 PASSED, FAILED = "#0ca678", "#d6336c"
 PRIOR_COLOURS = ("#4c6ef5", "#f59f00")
@@ -84,12 +85,12 @@ def spread(outputs: dict[str, list[dict]], colours: dict[str, str], title: str) 
 
 
 def consistency(
-    rows: dict[str, dict[str, dict]], redrawn: dict[str, list[float]], words: dict[str, str], title: str
+    rows: dict[str, dict[str, Metric]], redrawn: dict[str, list[float]], words: dict[str, str], title: str
 ) -> go.Figure:
     """How far each model's maps are from their surrogates, in bits, a row a model from the top.
 
     Args:
-        rows: `rows[model][prior]` a metric as dict; not every prior need be there.
+        rows: `rows[model][prior]`; not every prior need be there.
         redrawn: the first prior's number of the model with its weights drawn anew, each draw, where it is known.
         words: what to call each prior, in the order of drawing.
     """
@@ -99,7 +100,7 @@ def consistency(
         probed = [n for n in names if prior in rows[n]]
         if not probed:
             continue
-        value, low, high = ([rows[n][prior][k] for n in probed] for k in ("value", "low", "high"))
+        value, low, high = ([getattr(rows[n][prior], k) for n in probed] for k in ("value", "low", "high"))
         figure.add_scatter(
             x=value,
             y=probed,

@@ -117,9 +117,9 @@ def _of_attributions(_: Library) -> list[Finding]:
     pairs = f"mean over {len(several) * (len(several) - 1) // 2} pairs of losses within ±{NEAR_ZERO}"
     findings: list[Finding] = []
     for record in statistics.recipes(several):
-        statement = f"Maps of two losses have nothing in common: correlation, {record['recipe']}, {pairs}"
-        middle = (low + high) / 2 if record["recipe"].startswith("IG") else None
-        findings.append(Finding("13", statement, Metric(**record["mean"]), middle, -NEAR_ZERO, NEAR_ZERO))
+        statement = f"Maps of two losses have nothing in common: correlation, {record.recipe}, {pairs}"
+        middle = (low + high) / 2 if record.recipe.startswith("IG") else None
+        findings.append(Finding("13", statement, record.mean, middle, -NEAR_ZERO, NEAR_ZERO))
     edges = {"R1_plackett_luce": "5' edge", "R2_softsort": "3' edge"}
     for shown, output in several:
         if shown.model in edges:
@@ -144,10 +144,10 @@ def _of_seeds(_: Library) -> list[Finding]:
         for record in seeds.against_models(families, cell) if enough else ():
             statement = (
                 f"Two {cell} networks of two losses are less alike than two seeds of one: correlation between seeds "
-                f"minus that between losses, {record['recipe']}, {len(families)} losses with two seeds each "
-                f"(p = {record['p']:.3f} when the networks are dealt out to the losses anew)"
+                f"minus that between losses, {record.recipe}, {len(families)} losses with two seeds each "
+                f"(p = {record.p:.3f} when the networks are dealt out to the losses anew)"
             )
-            findings.append(Finding(OURS, statement, Metric(**record["difference"]), None, p=record["p"]))
+            findings.append(Finding(OURS, statement, record.difference, None, p=record.p))
     return findings
 
 

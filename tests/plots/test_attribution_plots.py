@@ -1,9 +1,12 @@
 """Figures of many maps and of their reliability: the numbers that went in stand where they belong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from engine.plots import attributions, reliability
+from engine.statistics import Metric
 
 
 def test_a_profile_is_averaged_around_the_position_that_it_is_drawn_at():
@@ -53,8 +56,11 @@ def test_the_spread_s_bars_reach_from_low_to_high():
 
 
 def test_consistency_s_first_model_stands_on_top_and_bars_reach_from_low_to_high():
-    metric = {"value": 0.5, "low": 0.4, "high": 0.7, "n": 9}
-    rows = {"a": {"local": metric, "shuffled": metric | {"value": 0.6}}, "b": {"local": metric | {"value": 0.45}}}
+    metric = Metric(0.5, 0.4, 0.7, 9)
+    rows = {
+        "a": {"local": metric, "shuffled": replace(metric, value=0.6)},
+        "b": {"local": replace(metric, value=0.45)},
+    }
     figure = reliability.consistency(rows, {"b": [0.02, 0.03]}, {"local": "l", "shuffled": "s"}, "t")
     local, shuffled, redrawn = figure.data
     assert (list(local.y), list(local.x)) == (["b", "a"], [0.45, 0.5])

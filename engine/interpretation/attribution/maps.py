@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.splits import Split
 from engine.errors import InputError
 from engine.experiments.checkpoints import Checkpoint
@@ -106,12 +107,13 @@ def settings(panel: Panel) -> str:
     return f"panel {len(panel.rows)} seed {SEED} steps {STEPS} shuffles {SHUFFLES}"
 
 
-def compute(checkpoint: Checkpoint, table: ActivityTable, panel: Panel, progress: Progress | None = None) -> Maps:
+def compute(checkpoint: Checkpoint, library: Library, panel: Panel, progress: Progress | None = None) -> Maps:
     """The maps of the panel, for each output that is one of `PANEL_CELLS` (or for all if none is).
 
     Args:
         progress: called with (elements done, elements).
     """
+    table = library.table
     outputs = explained(checkpoint.model.outputs)
     columns = [checkpoint.model.outputs.index(o) for o in outputs]
     sd = checkpoint.standardisation()[1][columns]
@@ -179,20 +181,20 @@ def explained(outputs: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(o for o in outputs if o in PANEL_CELLS) or tuple(outputs)
 
 
-def store(checkpoint: Checkpoint, table: ActivityTable, split: Split, *, again: bool = False, progress=None) -> Maps:
+def store(checkpoint: Checkpoint, library: Library, *, again: bool = False, progress: Progress | None = None) -> Maps:
     """The maps of the panel, computed once for these weights and kept beside them (some hundred kB)."""
-    kept = None if again else current(checkpoint, table, split)
+    kept = None if again else current(checkpoint, library)
     if kept:
         return kept
     asked = set(explained(checkpoint.model.outputs))
     if checkpoint.members and all(asked <= set(explained(m.model.outputs)) for m in checkpoint.members):
-        theirs = [store(m, table, split, again=again, progress=progress) for m in checkpoint.members]
+        theirs = [store(m, library, again=again, progress=progress) for m in checkpoint.members]
         made = of_members(checkpoint, theirs)
     else:
-        made = compute(checkpoint, table, choose_panel(table, split, PER_HALF), progress)
+        made = compute(checkpoint, library, choose_panel(library.table, library.split, PER_HALF), progress)
     stored.write_arrays(
         stored.file_of(checkpoint, FILE),
-        _key(checkpoint, table, split),
+        _key(checkpoint, library),
         outputs=np.array(made.outputs),
         ism=made.ism,
         delta=made.delta,
@@ -205,14 +207,15 @@ def store(checkpoint: Checkpoint, table: ActivityTable, split: Split, *, again: 
     return made
 
 
-def current(checkpoint: Checkpoint, table: ActivityTable, split: Split) -> Maps | None:
+def current(checkpoint: Checkpoint, library: Library) -> Maps | None:
     """Stored maps of these weights, data and settings; None where there are none, or their file is broken."""
     kept = stored.whole(lambda: read(checkpoint))
-    return kept[0] if kept and kept[1] == _key(checkpoint, table, split) else None
+    return kept[0] if kept and kept[1] == _key(checkpoint, library) else None
 
 
-def _key(checkpoint: Checkpoint, table: ActivityTable, split: Split) -> str:
-    return stored.key_of(checkpoint, table, split, settings(choose_panel(table, split, PER_HALF)))
+def _key(checkpoint: Checkpoint, library: Library) -> str:
+    panel = choose_panel(library.table, library.split, PER_HALF)
+    return stored.key_of(checkpoint, library.table, library.split, settings(panel))
 
 
 def read(checkpoint: Checkpoint | stored.Place) -> tuple[Maps, str] | None:

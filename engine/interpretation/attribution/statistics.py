@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -20,6 +21,41 @@ RECIPES = {
     ("ig", "shuffles"): "IG, shuffles as baseline",
     ("ism", "uniform"): "ISM",
 }
+
+
+@dataclass(frozen=True)
+class AsPublished:
+    """The correlation between models by the study's own recipe: of so many `pairs` the `lowest`, `mean`, `highest`."""
+
+    pairs: int
+    lowest: float
+    mean: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The correlation between models under one of `RECIPES`.
+
+    Attributes:
+        recipe: its words.
+        pairs: of models.
+        lowest, highest: pair, of the correlation per element, averaged over elements.
+        mean: of it over pairs, with its interval over elements.
+        pooled: over all positions of all elements at once; mean over pairs.
+        mean_maps: of the mean maps over the elements; mean over pairs, and the lowest.
+        by_chance: between maps of different elements; mean over pairs.
+    """
+
+    recipe: str
+    pairs: int
+    lowest: float
+    mean: Metric
+    highest: float
+    pooled: float
+    mean_maps: float
+    lowest_of_mean_maps: float
+    by_chance: float
 
 
 def position_profile(profile: np.ndarray) -> np.ndarray:
@@ -77,12 +113,12 @@ def pooled(one: np.ndarray, other: np.ndarray) -> float:
     return float(row_pearson(one.reshape(1, -1), other.reshape(1, -1))[0])
 
 
-def as_published(several: list[tuple[Maps, str]]) -> dict | None:
+def as_published(several: list[tuple[Maps, str]]) -> AsPublished | None:
     """The correlation between models by the study's own recipe: Integrated Gradients from the all-zero baseline, the
     numbers of all elements, positions and bases (0 for a base that is not there) in one Pearson correlation.
 
     Returns:
-        `pairs`, and of the pairs the `lowest`, `mean` and `highest`; None for fewer than two models.
+        None for fewer than two models.
 
     Raises:
         InputError: maps of different panels.
@@ -95,30 +131,25 @@ def as_published(several: list[tuple[Maps, str]]) -> dict | None:
     correlations = [pooled(a, b) for a, b in combinations(every, 2)]
     if not correlations:
         return None
-    return {
-        "pairs": len(correlations),
-        "lowest": min(correlations),
-        "mean": float(np.mean(correlations)),
-        "highest": max(correlations),
-    }
+    return AsPublished(len(correlations), min(correlations), float(np.mean(correlations)), max(correlations))
 
 
-def summary(maps: Maps, output: str) -> dict[str, dict]:
+def summary(maps: Maps, output: str) -> dict[str, dict[str, Metric]]:
     """What the maps of one model say, for each method: magnitude (standardised and in log2 RNA/DNA), focus, ratio of
-    high to low activity, and the agreement of the two methods, each as `Metric.as_dict`."""
+    high to low activity, and under 'both' the agreement of the two methods and how far IG adds up."""
     sd = float(maps.sd[maps.outputs.index(output)])
-    result: dict[str, dict] = {}
+    result: dict[str, dict[str, Metric]] = {}
     for method in ("ig", "ism"):
         profile = maps.profile(output, method)
         result[method] = {
-            "magnitude": magnitude(profile).as_dict(),
-            "magnitude log2": magnitude(profile * sd).as_dict(),
-            "high to low": high_to_low(profile, maps.high).as_dict(),
-            **{place: metric.as_dict() for place, metric in focus(profile).items()},
+            "magnitude": magnitude(profile),
+            "magnitude log2": magnitude(profile * sd),
+            "high to low": high_to_low(profile, maps.high),
+            **focus(profile),
         }
     result["both"] = {
-        "ig with ism": agreement(maps.profile(output, "ig"), maps.profile(output, "ism")).as_dict(),
-        "completeness": mean_of(np.abs(maps.delta[maps.outputs.index(output)])).as_dict(),
+        "ig with ism": agreement(maps.profile(output, "ig"), maps.profile(output, "ism")),
+        "completeness": mean_of(np.abs(maps.delta[maps.outputs.index(output)])),
     }
     return result
 
@@ -138,13 +169,11 @@ def between(several: list[tuple[Maps, str]], method: str, baseline: str = "unifo
     return matrix
 
 
-def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
-    """The correlation between models under each of `RECIPES`: lowest, mean and highest of all pairs.
+def recipes(several: list[tuple[Maps, str]]) -> list[Agreement]:
+    """The correlation between models under each of `RECIPES`; empty for fewer than two models.
 
-    A record holds `recipe` and `pairs`; of the correlation per element, averaged over elements, the `lowest` and
-    `highest` pair and the `mean` over pairs with its interval over elements (`Metric.as_dict`); and means over pairs of
-    other ways to correlate: `pooled`, of the `mean maps` over the elements (with the `lowest of mean maps`), and
-    `by chance`, between maps of different elements.
+    Raises:
+        InputError: maps of different panels.
     """
     same_panel(several)
     records = []
@@ -158,17 +187,17 @@ def recipes(several: list[tuple[Maps, str]]) -> list[dict]:
         of_means = [pooled(a.mean(axis=0), b.mean(axis=0)) for a, b in pairs]
         others = [np.nanmean(row_pearson(a, np.roll(b, 1, axis=0))) for a, b in pairs]
         records.append(
-            {
-                "recipe": words,
-                "pairs": len(pairs),
-                "lowest": float(each.min()),
-                "mean": mean_of(by_pair.mean(axis=0)).as_dict(),
-                "highest": float(each.max()),
-                "pooled": float(np.mean([pooled(a, b) for a, b in pairs])),
-                "mean maps": float(np.mean(of_means)),
-                "lowest of mean maps": min(of_means),
-                "by chance": float(np.mean(others)),
-            }
+            Agreement(
+                recipe=words,
+                pairs=len(pairs),
+                lowest=float(each.min()),
+                mean=mean_of(by_pair.mean(axis=0)),
+                highest=float(each.max()),
+                pooled=float(np.mean([pooled(a, b) for a, b in pairs])),
+                mean_maps=float(np.mean(of_means)),
+                lowest_of_mean_maps=min(of_means),
+                by_chance=float(np.mean(others)),
+            )
         )
     return records
 

@@ -137,16 +137,16 @@ def means(effects: np.ndarray) -> tuple[Metric, ...]:
 # --- one cell type beside another, from stored effects ----------------------------------------------
 
 
-def side_by_side(name: str, stored: dict[str, dict]) -> dict[str, str]:
+def side_by_side(name: str, outputs: dict[str, tuple[str, ...]]) -> dict[str, str]:
     """The model to ask for each cell type: `name` itself if it has several outputs, else the two networks of the study
     that learned one cell type each by the same loss. Only `name`'s own if there is no such pair, or it is not stored.
 
     Args:
-        stored: `engine.interpretation.motifs.importance.read` of each model.
+        outputs: of each model whose effects are stored.
     """
     pair = next((p for _, *p in same_but_for_the_cell(RANK_ORDER) if name in p), (name,))
-    asked = (name,) if len(stored[name]["sd"]) > 1 else tuple(n for n in pair if n in stored)
-    return {output: n for n in asked for output in stored[n]["sd"]}
+    asked = (name,) if len(outputs[name]) > 1 else tuple(n for n in pair if n in outputs)
+    return {output: n for n in asked for output in outputs[n]}
 
 
 def apart(effects: dict[str, dict[str, dict]]) -> dict[tuple[str, str], list[str]]:

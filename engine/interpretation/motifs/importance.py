@@ -7,6 +7,7 @@ and their difference, which is the motif's without its composition.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,6 +28,59 @@ SETTINGS = {
     "what": WHAT, "count": COUNT, "seed": SEED, "sites": {m.name: (m.site, m.patterns) for m in STUDY.values()},
 }  # fmt: skip
 MEASURES = {"effect": "site", "scrambled": "scrambled site", "motif": "site minus scrambled site"}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What the site of one motif does to one output: means over backgrounds, log2(RNA/DNA).
+
+    Attributes:
+        effect, scrambled, motif: as `MEASURES` has them.
+    """
+
+    effect: Metric
+    scrambled: Metric
+    motif: Metric
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Effect:
+        """The inverse of `as_dict`."""
+        return cls(*(Metric.from_dict(stored[measure]) for measure in MEASURES))
+
+    def as_dict(self) -> dict:
+        return {measure: getattr(self, measure).as_dict() for measure in MEASURES}
+
+
+Effects = dict[str, dict[str, Effect]]  # output to motif to what its site does
+
+
+@dataclass(frozen=True)
+class Importance:
+    """What the sites of motifs do to one model's predictions.
+
+    Attributes:
+        sd: output to the standard deviation of the model's held-out predictions, log2(RNA/DNA).
+        kinds: kind of backgrounds (`effects.KINDS`) to the effects in them.
+    """
+
+    sd: dict[str, float]
+    kinds: dict[str, Effects]
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Importance:
+        """The inverse of `as_dict`; whatever else stands beside it is left."""
+        kinds = {
+            kind: {o: {m: Effect.from_dict(e) for m, e in of.items()} for o, of in by_output.items()}
+            for kind, by_output in stored["importance"].items()
+        }
+        return cls(stored["sd"], kinds)
+
+    def as_dict(self) -> dict:
+        kinds = {
+            kind: {o: {m: e.as_dict() for m, e in of.items()} for o, of in by_output.items()}
+            for kind, by_output in self.kinds.items()
+        }
+        return {"sd": self.sd, "importance": kinds}
 
 
 def importance(
@@ -59,21 +113,21 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
     file = stored.model_file(checkpoint.name, WHAT)
     if stored.is_current(file, wanted):
         return False
-    kinds = {}
+    kinds: dict[str, Effects] = {}
     for step, kind in enumerate(KINDS):
         advance = (lambda d, n, s=step: progress(s * n + d, len(KINDS) * n)) if progress else None
         by_motif = importance(checkpoint.inference_model, backgrounds(library, kind, COUNT, SEED), progress=advance)
         kinds[kind] = {
-            output: {name: {m: v[i].as_dict() for m, v in measures.items()} for name, measures in by_motif.items()}
+            output: {name: Effect(**{m: v[i] for m, v in measures.items()}) for name, measures in by_motif.items()}
             for i, output in enumerate(checkpoint.model.outputs)
         }
     scale = dict(zip(checkpoint.model.outputs, np.round(checkpoint.standardisation()[1], 6).tolist(), strict=True))
     made_of = stored.made_of(checkpoint.weights_hash, library, SETTINGS)
-    stored.write_json(file, wanted, made_of | {"sd": scale, "importance": kinds})
+    stored.write_json(file, wanted, made_of | Importance(scale, kinds).as_dict())
     return True
 
 
-def read(name: str) -> dict | None:
-    """What `compute` wrote: `importance[kind][output][motif][measure]` (log2 RNA/DNA), `sd[output]` of the model's
-    held-out predictions. None if there is nothing; raises CheckpointError if it is broken or stale."""
-    return stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=SETTINGS)
+def read(name: str) -> Importance | None:
+    """What `compute` wrote; None if there is nothing; raises CheckpointError if it is broken or stale."""
+    content = stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=SETTINGS)
+    return None if content is None else Importance.from_dict(content)

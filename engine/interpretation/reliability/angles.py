@@ -29,6 +29,7 @@ What is done here:
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import entropy
@@ -43,7 +44,7 @@ from engine.interpretation.reliability import surrogates
 from engine.interpretation.reliability.sanity import DRAWS, parts_of, redrawn
 from engine.results import Progress
 from engine.sequence import Sequence, decode
-from engine.statistics import RESAMPLES, from_draws
+from engine.statistics import RESAMPLES, Metric, from_draws
 
 WHAT = "angles"
 TOP = 0.1
@@ -71,6 +72,70 @@ _TRIPLET = np.array([[2, -1, -1], [0, 1, -1], [1, 1, 1]]).T / np.sqrt([6, 2, 3])
 # Axis: C and G against A and T; A and T to either side, C and G a quarter turn on. The complement is half a turn.
 _FOUR_BASES = np.array([[1, 0, 0, -1], [0, 1, -1, 0], [-0.5, 0.5, 0.5, -0.5]])
 _FOUR_BASES = (_FOUR_BASES / np.linalg.norm(_FOUR_BASES, axis=1, keepdims=True)).T
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """Maps beside surrogates of themselves.
+
+    Attributes:
+        excess: of the divergence over that of the surrogates, bits; interval over the maps, drawn together with their
+            surrogates.
+        uniform: mean divergence of the surrogates from all directions alike, bits.
+    """
+
+    excess: Metric
+    uniform: float
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """How consistent maps are among each other.
+
+    Attributes:
+        vectors: that counted.
+        uniform: divergence of the maps from all directions alike, bits.
+        beyond: by prior, those of `PRIORS` that were asked for.
+    """
+
+    vectors: int
+    uniform: float
+    beyond: dict[str, Beyond]
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Consistency:
+        """The inverse of `as_dict`."""
+        beyond = {
+            prior: Beyond(Metric.from_dict(stored[prior]["excess"]), stored[prior]["uniform"])
+            for prior in PRIORS
+            if prior in stored
+        }
+        return cls(stored["vectors"], stored["uniform"], beyond)
+
+    def as_dict(self) -> dict:
+        beyond = {p: {"excess": b.excess.as_dict(), "uniform": b.uniform} for p, b in self.beyond.items()}
+        return {"vectors": self.vectors, "uniform": self.uniform, **beyond}
+
+
+@dataclass(frozen=True)
+class Angles:
+    """How consistent the maps of one output of a model are.
+
+    Attributes:
+        methods: by each of `METHODS`.
+        redrawn: by prior, the excess of IG maps of each network with its weights drawn anew (`of_redrawn`), bits.
+    """
+
+    methods: dict[str, Consistency]
+    redrawn: dict[str, list[float]]
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Angles:
+        """The inverse of `as_dict`."""
+        return cls({method: Consistency.from_dict(stored[method]) for method in METHODS}, stored["redrawn"])
+
+    def as_dict(self) -> dict:
+        return {method: part.as_dict() for method, part in self.methods.items()} | {"redrawn": self.redrawn}
 
 
 # --- from maps to directions ------------------------------------------------------------------------
@@ -154,18 +219,13 @@ def consistency(
     priors: tuple[str, ...] = tuple(PRIORS),
     resamples: int = RESAMPLES,
     seed: int = SEED,
-) -> dict:
+) -> Consistency:
     """How consistent maps are among each other.
 
     Args:
         values: `(n, length, ...)` maps, of any scale.
         vectors: what makes `(n, m, 3)` vectors of them.
         priors: which of `PRIORS`.
-
-    Returns:
-        `vectors` that counted, `uniform`: bits of divergence from all directions alike; for each prior the `excess`
-        over its surrogates in bits (`Metric.as_dict`, interval over the n maps, drawn together with their surrogates)
-        and `uniform`, the mean divergence of the surrogates from all directions alike.
 
     Raises:
         InputError: no map has a value other than 0, or they have fewer than three positions.
@@ -178,22 +238,22 @@ def consistency(
     n = len(values)
     rng = np.random.default_rng(seed)
     draws = rng.multinomial(n, np.full(n, 1 / n), resamples)
-    result: dict = {"vectors": int(histograms.sum()), "uniform": float(from_uniform(histograms.sum(axis=0)))}
+    beyond = {}
     for prior in priors:
         of_panels = np.stack([counts(vectors(PRIORS[prior](values, rng))) for _ in range(SURROGATES)], axis=1)
         value = float(excess(histograms.sum(axis=0), of_panels.sum(axis=0)))
         resampled = (draws @ of_panels.reshape(n, -1)).reshape(resamples, SURROGATES, BINS)
-        result[prior] = {
-            "excess": from_draws(value, excess(draws @ histograms, resampled), n).as_dict(),
-            "uniform": float(from_uniform(of_panels.sum(axis=0)).mean()),
-        }
-    return result
+        beyond[prior] = Beyond(
+            excess=from_draws(value, excess(draws @ histograms, resampled), n),
+            uniform=float(from_uniform(of_panels.sum(axis=0)).mean()),
+        )
+    return Consistency(int(histograms.sum()), float(from_uniform(histograms.sum(axis=0))), beyond)
 
 
 # --- of a model, from its stored maps ---------------------------------------------------------------
 
 
-def of_maps(read: maps.Maps, output: str) -> dict[str, dict]:
+def of_maps(read: maps.Maps, output: str) -> dict[str, Consistency]:
     """`consistency` of the stored maps of one output, for each of `METHODS`. IG is that of the baseline 'uniform'."""
     effects = read.ism[read.outputs.index(output)].astype(np.float64)
     return {
@@ -204,7 +264,9 @@ def of_maps(read: maps.Maps, output: str) -> dict[str, dict]:
     }
 
 
-def of_redrawn(checkpoint: Checkpoint, read: maps.Maps, progress: Progress | None = None) -> dict[str, dict]:
+def of_redrawn(
+    checkpoint: Checkpoint, read: maps.Maps, progress: Progress | None = None
+) -> dict[str, dict[str, list[float]]]:
     """What the network's form alone gives: the excess of IG maps of the panel with all weights drawn anew.
 
     Returns:
@@ -224,7 +286,7 @@ def of_redrawn(checkpoint: Checkpoint, read: maps.Maps, progress: Progress | Non
         for output, profile in zip(read.outputs, np.stack(drawn, axis=1).astype(np.float64), strict=True):
             result = consistency(profile, resamples=1)
             for prior in PRIORS:
-                values[output][prior].append(result[prior]["excess"]["value"])
+                values[output][prior].append(result.beyond[prior].excess.value)
     return values
 
 
@@ -246,15 +308,14 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
     if stored.is_current(file, wanted):
         return False
     form = of_redrawn(checkpoint, kept[0], progress)
-    outputs = {o: of_maps(kept[0], o) | {"redrawn": form[o]} for o in kept[0].outputs}
+    outputs = {o: Angles(of_maps(kept[0], o), form[o]).as_dict() for o in kept[0].outputs}
     content = stored.made_of(checkpoint.weights_hash, library, SETTINGS) | {"outputs": outputs}
     stored.write_json(file, wanted, content)
     return True
 
 
-def read(name: str) -> dict | None:
-    """What `compute` wrote: `outputs[output][method]` as of `consistency`, and `outputs[output]["redrawn"][prior]`.
-
-    None if there is nothing; raises CheckpointError if it is broken or of other weights or settings."""
-    file = stored.model_file(name, WHAT)
-    return stored.read(file, weights=stored.weights_of(name), settings=SETTINGS)
+def read(name: str) -> dict[str, Angles] | None:
+    """What `compute` wrote, by output; None if there is nothing; raises CheckpointError if it is broken or of other
+    weights or settings."""
+    content = stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=SETTINGS)
+    return None if content is None else {o: Angles.from_dict(part) for o, part in content["outputs"].items()}

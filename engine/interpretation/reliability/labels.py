@@ -8,7 +8,7 @@ memorises the same elements with their own activities, and the two are held agai
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from engine.experiments.declared import Experiment
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.results import Progress
-from engine.statistics import mean_of, row_pearson
+from engine.statistics import Metric, mean_of, row_pearson
 from engine.training.activity import train
 from engine.training.loop import RunSettings, alone
 
@@ -34,6 +34,29 @@ ELEMENTS = 500
 EPOCHS = 200
 FEWER_EPOCHS = 60  # for a large network, which memorises in fewer: each of them takes seconds
 SEED = 1
+
+
+@dataclass(frozen=True)
+class Memorised:
+    """A network that memorised one kind of labels, beside the trained model.
+
+    Attributes:
+        fit: output to the Spearman correlation with the labels that were learned.
+        maps: output to method to the mean over the panel of the correlation with the trained model's map.
+    """
+
+    fit: dict[str, float]
+    maps: dict[str, dict[str, Metric]]
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Memorised:
+        """The inverse of `as_dict`."""
+        alike = {o: {m: Metric.from_dict(v) for m, v in methods.items()} for o, methods in stored["maps"].items()}
+        return cls(stored["fit"], alike)
+
+    def as_dict(self) -> dict:
+        alike = {o: {m: v.as_dict() for m, v in methods.items()} for o, methods in self.maps.items()}
+        return {"fit": self.fit, "maps": alike}
 
 
 def memorising(experiment: Experiment, epochs: int) -> Experiment:
@@ -71,9 +94,7 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
     """Memorise both ways, explain the panel, and write how alike the maps are to the trained model's.
 
     A few minutes for a row of the study, some more for a LegNet; a stopped training goes on after its last epoch.
-    The file holds `elements`, `epochs`, and by kind (`KINDS`) the `fit` (Spearman with the labels that were learned, by
-    output) and the `maps`: by output and method the mean over the panel of the Pearson correlation with the trained
-    model's map, as `Metric.as_dict`.
+    The file holds `elements`, `epochs`, and by kind (`KINDS`) a `Memorised`.
 
     Returns:
         False if all was there already.
@@ -97,21 +118,23 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         content = stored.whole(lambda: stored.read_json(file)) or {}
         if content.pop("key", None) != key:
             content = {"elements": ELEMENTS, "epochs": epochs, "kinds": {}}
-        own = maps.store(checkpoint, table, split, progress=progress)
+        own = maps.store(checkpoint, library, progress=progress)
         todo = [kind for kind in KINDS if kind not in content["kinds"]]
         for kind in todo:
             state = folder / f"{checkpoint.name}-{kind}.state"
-            content["kinds"][kind] = _one(checkpoint, experiment, library, own, kind, state, progress)
+            content["kinds"][kind] = _one(checkpoint, experiment, library, own, kind, state, progress).as_dict()
             stored.write_json(file, key, content)
             state.unlink(missing_ok=True)
     return bool(todo)
 
 
-def read(own: Checkpoint | stored.Place) -> dict:
-    """What is stored for these weights; empty if there is nothing whole, or only of other weights."""
+def read(own: Checkpoint | stored.Place) -> dict[str, Memorised]:
+    """What is stored for these weights, by kind; empty if there is nothing whole, or only of other weights."""
     content = stored.read_json(stored.file_of(own, FILE))
     current = content.get("key", "").startswith(own.weights_hash)
-    return content if current and set(content["kinds"]) == set(KINDS) else {}
+    if not current or set(content["kinds"]) != set(KINDS):
+        return {}
+    return {kind: Memorised.from_dict(part) for kind, part in content["kinds"].items()}
 
 
 def _one(
@@ -122,20 +145,18 @@ def _one(
     kind: str,
     state: Path,
     progress: Progress | None,
-) -> dict:
+) -> Memorised:
     few = memorised(library, kind, ELEMENTS)
     run = train(experiment, few, RunSettings(state_file=state, show_progress=progress is not None), seed=SEED)
     # the trained model's scale serves as well: a correlation knows none
     learner = replace(checkpoint, model=run.model)
     panel = maps.Panel(own.rows, own.high)
-    theirs = maps.compute(learner, library.table, panel, progress)
-    return {
-        "fit": run.best["validation_spearman"],
-        "maps": {
-            output: {
-                method: mean_of(row_pearson(own.profile(output, method), theirs.profile(output, method))).as_dict()
-                for method in maps.METHODS
-            }
-            for output in own.outputs
-        },
+    theirs = maps.compute(learner, library, panel, progress)
+    alike = {
+        output: {
+            method: mean_of(row_pearson(own.profile(output, method), theirs.profile(output, method)))
+            for method in maps.METHODS
+        }
+        for output in own.outputs
     }
+    return Memorised(run.best["validation_spearman"], alike)

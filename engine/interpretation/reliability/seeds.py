@@ -12,7 +12,7 @@ if there is none.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations, product
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +27,7 @@ from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.interpretation.attribution.statistics import RECIPES, same_panel
 from engine.results import Progress
-from engine.statistics import mean_of, row_pearson
+from engine.statistics import Metric, mean_of, row_pearson
 from engine.training import runs
 
 PERMUTATIONS = 2000
@@ -92,9 +92,8 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         InputError: another process trains the replicate.
         KeyboardInterrupt: passed on.
     """
-    table, split = library
     family = siblings(checkpoint)
-    made = not family or not all(maps.current(sibling, table, split) for sibling in family)
+    made = not family or not all(maps.current(sibling, library) for sibling in family)
     other = replicate(checkpoint)
     if not family:
         runs.replicate(checkpoint, library, progress)
@@ -102,12 +101,33 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         scorecard.score(other, library, progress=progress)
         made = True
     for sibling in siblings(checkpoint):
-        maps.store(sibling, table, split, progress=progress)
+        maps.store(sibling, library, progress=progress)
     return made
 
 
-def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
-    """Do two models agree less than two seeds of one model? One record for each recipe of
+@dataclass(frozen=True)
+class SeedsAgainstModels:
+    """Two seeds of one model beside two models, by one recipe; intervals over the elements of the panel.
+
+    Attributes:
+        recipe: its words.
+        by_model: the correlation between siblings, of each model.
+        seeds: the mean of it over models.
+        models: mean over pairs of models of the correlation of the siblings of one with those of the other.
+        difference: `seeds` minus `models`.
+        p: the share of dealings, the true one included, with a difference at least as large.
+    """
+
+    recipe: str
+    by_model: tuple[Metric, ...]
+    seeds: Metric
+    models: Metric
+    difference: Metric
+    p: float
+
+
+def against_models(families: list[list[maps.Maps]], output: str) -> list[SeedsAgainstModels]:
+    """Do two models agree less than two seeds of one model? One answer for each recipe of
     `engine.interpretation.attribution.statistics.RECIPES`.
 
     Models trained with the same seed start alike and see the elements in the same order, which makes their maps more
@@ -118,12 +138,6 @@ def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
     Args:
         families: of two models or more, the maps of its siblings (`read`), all of the same panel; siblings at the same
             place in two families count as of the same seed.
-
-    Returns:
-        `recipe`; `seeds`, mean over models of the correlation between siblings, and `by model` the same of each;
-        `models`, mean over pairs of models of the correlation of the siblings of one with those of the other;
-        `difference`, the former minus the latter, all over the elements of the panel as `Metric.as_dict`; and `p`, the
-        share of dealings, the true one included, with a difference at least as large.
 
     Raises:
         InputError: maps of different panels.
@@ -139,10 +153,16 @@ def against_models(families: list[list[maps.Maps]], output: str) -> list[dict]:
         for i, j in combinations(range(len(networks)), 2):
             between[i, j] = between[j, i] = row_pearson(profiles[i], profiles[j])
         within, across = _within_and_across(between, model, seed)
-        record: dict = {"recipe": words, "by model": [mean_of(w).as_dict() for w in within]}
-        parts = {"seeds": within.mean(axis=0), "models": across, "difference": within.mean(axis=0) - across}
-        record |= {k: mean_of(v).as_dict() for k, v in parts.items()}
-        records.append(record | {"p": _dealt_anew(np.nanmean(between, axis=2), model, seed)})
+        records.append(
+            SeedsAgainstModels(
+                recipe=words,
+                by_model=tuple(mean_of(w) for w in within),
+                seeds=mean_of(within.mean(axis=0)),
+                models=mean_of(across),
+                difference=mean_of(within.mean(axis=0) - across),
+                p=_dealt_anew(np.nanmean(between, axis=2), model, seed),
+            )
+        )
     return records
 
 

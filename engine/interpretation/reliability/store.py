@@ -77,13 +77,13 @@ def companions(checkpoint: Checkpoint, output: str) -> list[tuple[stored.Place, 
 
 def store(
     checkpoint: Checkpoint,
-    table: ActivityTable,
-    split: Split,
+    library: Library,
     *,
     again: bool = False,
     progress: Progress | None = None,
 ) -> dict:
     """Everything in `reliability.json`, part by part; parts that are there for these weights are left alone."""
+    table, split = library.table, library.split
     sizes = sizes_for(checkpoint)
     of_maps = maps.settings(maps.choose_panel(table, split, maps.PER_HALF))
     settings = f"{asdict(Settings())} {sizes.checked} {sizes.randomised} {DRAWS} {sizes.planted} seed {SEED} {of_maps}"
@@ -100,7 +100,7 @@ def store(
     if content.get("familiar from") != seen or not stored.whole(lambda: familiar(checkpoint)):
         content |= {"familiar": _familiar(checkpoint, table, split, sizes, key), "familiar from": seen}
         keep()
-    mine = maps.store(checkpoint, table, split, progress=progress)
+    mine = maps.store(checkpoint, library, progress=progress)
     sequences = [table.sequence(int(r)) for r in mine.rows[mine.high][: sizes.randomised]]
     codes = mine.codes[~mine.high][: sizes.planted]
     for output in mine.outputs:
@@ -131,9 +131,7 @@ def store(
 def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
     """`store`, for the command `interpret`; whether anything was computed."""
     before = stored.whole(lambda: familiar(checkpoint) and read(checkpoint)) or {}
-    return store(checkpoint, library.table, library.split, progress=progress) != {
-        k: v for k, v in before.items() if k != "key"
-    }
+    return store(checkpoint, library, progress=progress) != {k: v for k, v in before.items() if k != "key"}
 
 
 def _checks(

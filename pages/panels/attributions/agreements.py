@@ -29,21 +29,31 @@ def agreement(panel: dict[str, maps.Maps], output: str, names: list[str], method
         return
     several = [(panel[n], output) for n in names]
     records = statistics.recipes(several)
-    table = pd.DataFrame([r | {"mean": show.interval(r["mean"])} for r in records]).rename(
-        columns={
-            "lowest": "lowest pair", "mean": "mean over pairs", "highest": "highest pair",
-            "pooled": "pooled", "mean maps": "averaged maps",
-            "lowest of mean maps": "lowest averaged", "by chance": "other elements",
-        }
-    )  # fmt: skip
+    table = pd.DataFrame(
+        [
+            {
+                "recipe": r.recipe,
+                "pairs": r.pairs,
+                "lowest pair": r.lowest,
+                "mean over pairs": show.interval(r.mean.as_dict()),
+                "highest pair": r.highest,
+                "pooled": r.pooled,
+                "averaged maps": r.mean_maps,
+                "lowest averaged": r.lowest_of_mean_maps,
+                "other elements": r.by_chance,
+            }
+            for r in records
+        ]
+    )
     low, high = published.ATTRIBUTION_CORRELATION
     same = statistics.as_published(several)
+    assert same  # there are two models or more
     number = st.column_config.NumberColumn(format="%.3f")
     st.dataframe(table, hide_index=True, column_config=dict.fromkeys(_numbers(table), number))
     st.markdown(
         f"Published, Integrated Gradients between models of other losses: **{low:.3f} to {high:.3f}**. The chosen "
         f"models by the study's own recipe (all-zero baseline, all elements, positions and bases in one correlation): "
-        f"**{same['lowest']:.3f} to {same['highest']:.3f}**, mean {same['mean']:.3f}. A correlation does not depend on "
+        f"**{same.lowest:.3f} to {same.highest:.3f}**, mean {same.mean:.3f}. A correlation does not depend on "
         "a model's scale."
     )
     st.caption(
@@ -80,11 +90,11 @@ def between_seeds(output: str, names: list[str]) -> None:
     table = pd.DataFrame(
         [
             {
-                "recipe": r["recipe"],
-                "same model, other seed": show.interval(r["seeds"]),
-                "other model": show.interval(r["models"]),
-                "difference": show.interval(r["difference"]),
-                "p": r["p"],
+                "recipe": r.recipe,
+                "same model, other seed": show.interval(r.seeds.as_dict()),
+                "other model": show.interval(r.models.as_dict()),
+                "difference": show.interval(r.difference.as_dict()),
+                "p": r.p,
             }
             for r in records
         ]
@@ -92,14 +102,14 @@ def between_seeds(output: str, names: list[str]) -> None:
     record = records[1]
     st.markdown(
         "**More than chance?** Two trainings of one model that differ in the seed alone agree with "
-        f"{record['seeds']['value']:.3f}, trainings of two models with {record['models']['value']:.3f} "
-        f"({record['recipe']}, {len(families)} models; p = {record['p']:.3f})."
+        f"{record.seeds.value:.3f}, trainings of two models with {record.models.value:.3f} "
+        f"({record.recipe}, {len(families)} models; p = {record.p:.3f})."
     )
     st.dataframe(table, hide_index=True, column_config={"p": st.column_config.NumberColumn(format="%.3f")})
-    own = ", ".join(f"{n} {m['value']:.3f}" for n, m in zip(families, records[1]["by model"], strict=True))
+    own = ", ".join(f"{n} {m.value:.3f}" for n, m in zip(families, record.by_model, strict=True))
     st.caption(
         "A difference of 0 means that two models are no more unlike than two trainings of one of them. 95% intervals "
         "over the elements of the panel, for these networks, of which only those of different seeds are compared; *p*: "
         "how often a difference as large comes about when the networks of each seed are dealt out to the models anew. "
-        f" Between seeds, {records[1]['recipe']}: {own}."
+        f" Between seeds, {record.recipe}: {own}."
     )

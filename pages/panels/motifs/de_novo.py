@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from engine.data.motifs import STUDY
 from engine.errors import CisLensError
 from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
+from engine.interpretation.motifs.de_novo.store import Discovery, Motif
 from engine.interpretation.stored import networks
 from engine.plots import motifs as plot
 from pages.shared import bench, downloads, library, models, navigation, show, state
@@ -28,22 +28,22 @@ def de_novo() -> None:
     names = list(stored)
     with columns[0]:
         name = models.choose_one(names, "motifs_found_model")
-    outputs = list(stored[name]["outputs"])
+    outputs = list(stored[name])
     with columns[1]:
         key = f"motifs_found_output-{'-'.join(outputs)}"
         output = st.selectbox("Cell type", outputs, key=key, persist_state="session")
     with columns[2]:
         palette = models.choose_palette()
-    content = stored[name]["outputs"][output]
+    content = stored[name][output]
     st.caption(_about(content, output))
-    if content["motifs"]:
+    if content.motifs:
         st.markdown(f"**{name}, {output}:** {store.in_words(content, output)}")
-        _one(content["motifs"][_table(content, name, output, palette)], name, output, palette)
+        _one(content.motifs[_table(content, name, output, palette)], name, output, palette)
     st.subheader("All models")
     _models(stored)
 
 
-def _stored() -> dict[str, dict]:
+def _stored() -> dict[str, dict[str, Discovery]]:
     """What is stored of each network; what is stale is named."""
     stored = {}
     for name in networks():
@@ -57,61 +57,61 @@ def _stored() -> dict[str, dict]:
     return stored
 
 
-def _about(content: dict, output: str) -> str:
-    text = f"{content['elements']} held-out elements from the most active quarter in {output}. "
-    if not content["seqlets"]:
+def _about(content: Discovery, output: str) -> str:
+    text = f"{content.elements} held-out elements from the most active quarter in {output}. "
+    if not content.seqlets:
         return text + "No stretch contributes more than in shuffled elements, so there is no motif."
     words = (
-        f"{content['seqlets']:,} stretches contribute more than chance explains; {content['control']:,} are called in "
-        f"shuffles of the same elements, so about {content['fdr']:.0%} may be false. "
+        f"{content.seqlets:,} stretches contribute more than chance explains; {content.control:,} are called in "
+        f"shuffles of the same elements, so about {content.fdr:.0%} may be false. "
     )
-    return text + words + f"{content['used']:,} of them are in the {len(content['motifs'])} motifs."
+    return text + words + f"{content.used:,} of them are in the {len(content.motifs)} motifs."
 
 
-def label(motif: dict) -> str:
+def label(motif: Motif) -> str:
     """What a motif is called: the study's name for it, or that of its best match, or what it is like, or its bases."""
-    best = motif["matches"][0]
-    if not store.found_again(motif) and best["q"] <= matches.LARGEST_Q:
-        return best["name"]
-    return _of_study(motif) or motif["consensus"]
+    best = motif.matches[0]
+    if not store.found_again(motif) and best.q <= matches.LARGEST_Q:
+        return best.name
+    return _of_study(motif) or motif.consensus
 
 
-def _of_study(motif: dict) -> str:
-    if not motif["study"]:
+def _of_study(motif: Motif) -> str:
+    if not motif.study:
         return ""
-    return motif["study"] if store.found_again(motif) else f"like {motif['study']}"
+    return motif.study if store.found_again(motif) else f"like {motif.study}"
 
 
-def _rows(content: dict) -> pd.DataFrame:
+def _rows(content: Discovery) -> pd.DataFrame:
     rows = []
-    for i, motif in enumerate(content["motifs"], 1):
-        best = motif["matches"][0]
+    for i, motif in enumerate(content.motifs, 1):
+        best = motif.matches[0]
         rows.append(
             {
                 "motif": i,
-                "consensus": motif["consensus"],
-                "JASPAR": f"{best['name']} {best['matrix']}",
-                "p": best["p"],
-                "q": best["q"],
+                "consensus": motif.consensus,
+                "JASPAR": f"{best.name} {best.matrix}",
+                "p": best.p,
+                "q": best.q,
                 "study": _of_study(motif),
-                "share": 100 * motif["study_share"] if motif["study"] else float("nan"),
-                "sites": motif["sites"],
-                "elements": motif["elements"],
-                "contribution": motif["contribution"]["value"],
-                "contribution_low": motif["contribution"]["low"],
-                "contribution_high": motif["contribution"]["high"],
+                "share": float("nan") if motif.study_share is None else 100 * motif.study_share,
+                "sites": motif.sites,
+                "elements": motif.elements,
+                "contribution": motif.contribution.value,
+                "contribution_low": motif.contribution.low,
+                "contribution_high": motif.contribution.high,
             }
         )
     return pd.DataFrame(rows)
 
 
-def _table(content: dict, name: str, output: str, palette: str) -> int:
+def _table(content: Discovery, name: str, output: str, palette: str) -> int:
     """All motifs with small logos; which one is chosen."""
     rows = _rows(content)
     shown = rows.drop(columns=["p", "contribution", "contribution_low", "contribution_high"])
-    logos = [plot.information(np.array(m["pfm"])) for m in content["motifs"]]
+    logos = [plot.information(m.pfm) for m in content.motifs]
     shown.insert(1, "logo", [plot.small_logo(h, c, palette) for h, c in zip(logos, rows["consensus"], strict=True)])
-    shown["contribution"] = [show.interval(m["contribution"]) for m in content["motifs"]]
+    shown["contribution"] = [show.interval(m.contribution.as_dict()) for m in content.motifs]
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -146,38 +146,35 @@ def _table(content: dict, name: str, output: str, palette: str) -> int:
     with columns[1]:
         # identifiers that stay apart where files of several models are put together
         named = [
-            meme.Motif(f"{name}-{output}-{i}", label(m), np.array(m["pfm"]).T, m["sites"])
-            for i, m in enumerate(content["motifs"], 1)
+            meme.Motif(f"{name}-{output}-{i}", label(m), m.pfm.T, m.sites) for i, m in enumerate(content.motifs, 1)
         ]
         downloads.button("Matrices (MEME)", meme.minimal(named), f"{stem}.meme")
     return event.selection.rows[0] if event.selection.rows else 0
 
 
-def _one(motif: dict, name: str, output: str, palette: str) -> None:
+def _one(motif: Motif, name: str, output: str, palette: str) -> None:
     """One motif: logos, matches, and elements that hold it."""
-    st.subheader(f"{label(motif)}: {motif['consensus']}", help="Select a row of the table above for another one.")
-    figure = plot.two_logos(
-        np.array(motif["pfm"]), np.array(motif["cwm"]), "Bases of its sites, and what they contribute", palette
-    )
+    st.subheader(f"{label(motif)}: {motif.consensus}", help="Select a row of the table above for another one.")
+    figure = plot.two_logos(motif.pfm, motif.cwm, "Bases of its sites, and what they contribute", palette)
     columns = st.columns([3, 2])
     with columns[0]:
         config = show.image_config(f"cislens-found-{name}-{output}-{label(motif)}", "svg")
         st.plotly_chart(figure, config=config, key="motifs-found-logo")
-        alike = "; ".join(f"{m['name']} {m['matrix']} (q {m['q']:.1e})" for m in motif["matches"])
+        alike = "; ".join(f"{m.name} {m.matrix} (q {m.q:.1e})" for m in motif.matches)
         st.caption(f"Most alike in JASPAR: {alike}. Members of a family can seldom be told apart by their sites.")
     with columns[1]:
         _examples(motif, name, output)
 
 
-def _examples(motif: dict, name: str, output: str) -> None:
-    examples = motif["examples"]
+def _examples(motif: Motif, name: str, output: str) -> None:
+    examples = motif.examples
     table = pd.DataFrame(
         {
-            "element": [e["row"] for e in examples],
-            "from": [e["start"] + 1 for e in examples],
-            "to": [e["end"] for e in examples],
-            "strand": [e["strand"] for e in examples],
-            "contribution": [e["contribution"] for e in examples],
+            "element": [e.row for e in examples],
+            "from": [e.start + 1 for e in examples],
+            "to": [e.end for e in examples],
+            "strand": [e.strand for e in examples],
+            "contribution": [e.contribution for e in examples],
         }
     )
     st.caption(
@@ -190,33 +187,33 @@ def _examples(motif: dict, name: str, output: str) -> None:
         height=330,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"motifs-found-examples-{motif['consensus']}-{name}-{output}-{state.VERSION.get()}",
+        key=f"motifs-found-examples-{motif.consensus}-{name}-{output}-{state.VERSION.get()}",
         column_config={"contribution": st.column_config.NumberColumn(format="%.2f")},
     )
     if not event.selection.rows or not downloads.offer_download(downloads.LENTIMPRA_FILES, "Opening an element"):
         return
     chosen = examples[event.selection.rows[0]]
-    where = f"{chosen['start'] + 1}–{chosen['end']} ({chosen['strand']} strand)"
+    where = f"{chosen.start + 1}–{chosen.end} ({chosen.strand} strand)"
     remark = f"{label(motif)} found in the maps of {name} for {output} at {where}"
-    bench.open_sequence(library.joint().table.sequence(chosen["row"]), remark)
+    bench.open_sequence(library.joint().table.sequence(chosen.row), remark)
     navigation.track_of(name, output)
     st.switch_page("pages/explorer.py")
 
 
-def _models(stored: dict[str, dict]) -> None:
+def _models(stored: dict[str, dict[str, Discovery]]) -> None:
     """Sites that hold the patterns of the study's motifs, models by motifs."""
     rows, order = [], []
     for name, of_model in stored.items():
-        for output, content in of_model["outputs"].items():
+        for output, content in of_model.items():
             order.append(f"{name}, {output}")
             again, like = store.of_study(content), store.relatives(content)
             for study in STUDY:
-                alike = [content["motifs"][i] for i in again[study] + like[study]]
+                alike = [content.motifs[i] for i in again[study] + like[study]]
                 sites = sum(map(store.holding_sites, alike))
-                value = 100 * sites / content["elements"] if alike else float("nan")
+                value = 100 * sites / content.elements if alike else float("nan")
                 rows.append({"model": order[-1], "motif": study, "value": value, "low": float("nan"),
-                             "high": float("nan"), "holding_sites": sites, "sites": sum(m["sites"] for m in alike),
-                             "elements": content["elements"], "found_again": bool(again[study])})  # fmt: skip
+                             "high": float("nan"), "holding_sites": sites, "sites": sum(m.sites for m in alike),
+                             "elements": content.elements, "found_again": bool(again[study])})  # fmt: skip
     table = pd.DataFrame(rows)
     title = "Sites that hold the patterns of the study's motifs, in 100 elements"
     figure = plot.sites(table, order, list(STUDY), title)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pandas as pd
 import streamlit as st
 
@@ -17,6 +20,7 @@ from engine.interpretation.stored import networks
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.replication import motifs as motif_findings
+from engine.statistics import Metric
 from pages.panels.motifs import any_motif
 from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
@@ -25,6 +29,7 @@ from pages.shared.models import MODEL_NAMES, choose_one
 from pages.shared.show import image_config
 
 NAN = float("nan")
+T = TypeVar("T")
 PUBLISHED_ROWS = {
     "B1_baseline_mse": "B1 (published)", "R3_ranknet": "R3 (published)", "R5_dual_combined": "R5 (published)",
     "mean K562": "mean of K562 (published)", "mean HepG2": "mean of HepG2 (published)",
@@ -149,9 +154,10 @@ def probes() -> None:
     any_motif.probe()
 
 
-def _stored(read) -> tuple[dict[str, dict], list[str]]:
+def _stored(read: Callable[[str], T | None]) -> tuple[dict[str, T], list[str]]:
     """What is stored of every network, and what is wrong with what cannot be shown."""
-    results, broken = {}, []
+    results: dict[str, T] = {}
+    broken = []
     for name in networks():
         try:
             if (result := read(name)) is not None:
@@ -248,7 +254,7 @@ def effects() -> None:
     with columns[0]:
         names = list(stored)
         name = choose_one(names, "motifs_model")
-    outputs = list(stored[name]["sd"])
+    outputs = list(stored[name].sd)
     with columns[1]:
         output = st.selectbox("Cell type", outputs, key=f"motifs_output-{'-'.join(outputs)}", persist_state="session")
     with columns[2]:
@@ -263,10 +269,10 @@ def effects() -> None:
         )  # fmt: skip
     unit = theme.unit(standardised)
     rows = [
-        {"model": n, "output": o, "motif": m, **spread(_scaled(v["effect"], s), "effect"),
-         **spread(_scaled(v["scrambled"], s), "scrambled"), **spread(_scaled(v["motif"], s), "motif only")}
-        for n, result in stored.items() for o, of in result["importance"][kind].items()
-        for s in [result["sd"][o] if standardised else 1.0] for m, v in of.items()
+        {"model": n, "output": o, "motif": m, **spread(_scaled(v.effect, s), "effect"),
+         **spread(_scaled(v.scrambled, s), "scrambled"), **spread(_scaled(v.motif, s), "motif only")}
+        for n, result in stored.items() for o, of in result.kinds[kind].items()
+        for s in [result.sd[o] if standardised else 1.0] for m, v in of.items()
     ]  # fmt: skip
     table = pd.DataFrame(rows)
     own = table[(table["model"] == name) & (table["output"] == output)]
@@ -290,12 +296,12 @@ def effects() -> None:
     any_motif.effect(name, kind)
 
 
-def _by_cell(name: str, stored: dict[str, dict], table: pd.DataFrame, kind: str, unit: str) -> None:
+def _by_cell(name: str, stored: dict[str, importance.Importance], table: pd.DataFrame, kind: str, unit: str) -> None:
     """All motifs in the cell types of the chosen model, or of the two networks that its loss has."""
     st.subheader("By cell type")
-    asked = motif_effects.side_by_side(name, stored)
+    asked = motif_effects.side_by_side(name, {n: tuple(result.sd) for n, result in stored.items()})
     if len(asked) < 2:
-        several = [n for n, found in stored.items() if len(found["sd"]) > 1]
+        several = [n for n, result in stored.items() if len(result.sd) > 1]
         st.info(
             f"{name} learned {next(iter(asked))} alone, and no network of the study that differs from it in the cell "
             "type alone is stored." + (f" Models of several cell types: {', '.join(several)}." if several else "")
@@ -322,8 +328,8 @@ def _by_cell(name: str, stored: dict[str, dict], table: pd.DataFrame, kind: str,
     )
 
 
-def _scaled(metric: dict, sd: float) -> dict:
-    return {k: metric[k] / sd for k in ("value", "low", "high")}
+def _scaled(metric: Metric, sd: float) -> dict[str, float]:
+    return {"value": metric.value / sd, "low": metric.low / sd, "high": metric.high / sd}
 
 
 VIEWS = {

@@ -6,7 +6,9 @@ import streamlit as st
 from engine.errors import CisLensError
 from engine.interpretation import stored
 from engine.interpretation.reliability import angles
+from engine.interpretation.reliability.angles import Angles
 from engine.plots import reliability as plot
+from engine.statistics import Metric
 from pages.shared import downloads
 from pages.shared.show import image_config, interval
 
@@ -15,26 +17,26 @@ PRIORS = {"local": "over maps as smooth, as large at the same places", "shuffled
 COLUMNS = {"local": "over smooth maps (bits)", "shuffled": "over shuffled maps (bits)"}
 
 
-def read() -> tuple[dict[str, dict], list[str]]:
+def read() -> tuple[dict[str, dict[str, Angles]], list[str]]:
     """What is stored of each network, and the names of those without."""
-    excess, missing = {}, []
+    kept, missing = {}, []
     for name in stored.networks():
         try:
             content = angles.read(name)
         except CisLensError:  # of other weights or settings: as good as none
             content = None
         if content:
-            excess[name] = content["outputs"]
+            kept[name] = content
         else:
             missing.append(name)
-    return excess, missing
+    return kept, missing
 
 
 def consistency(output: str) -> None:
     """How consistent the maps of each model are: what it means, who is first and last, figure and table."""
     st.markdown("**Attribution consistency**: do the same short patterns recur in the maps of many elements?")
-    excess, missing = read()
-    parts = {n: of[output] for n, of in excess.items() if output in of}
+    kept, missing = read()
+    parts = {n: of[output] for n, of in kept.items() if output in of}
     if parts:
         method = st.segmented_control(
             "Maps", list(angles.METHODS), default="ig", required=True, key="reliability_angles_method",
@@ -48,13 +50,13 @@ def consistency(output: str) -> None:
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
 
 
-def show(parts: dict[str, dict], output: str, method: str) -> None:
+def show(parts: dict[str, Angles], output: str, method: str) -> None:
     """The models in order of the strictest comparison that there is for this kind of maps."""
-    of = {n: part[method] for n, part in parts.items()}
-    first = next(p for p in PRIORS if p in next(iter(of.values())))
-    excess = {n: {p: part[p]["excess"] for p in PRIORS if p in part} for n, part in of.items()}
-    names = sorted(excess, key=lambda n: excess[n][first]["value"], reverse=True)
-    redrawn = {n: parts[n]["redrawn"][first] for n in names} if method == "ig" else {}
+    of = {n: part.methods[method] for n, part in parts.items()}
+    first = next(p for p in PRIORS if p in next(iter(of.values())).beyond)
+    excess = {n: {p: part.beyond[p].excess for p in PRIORS if p in part.beyond} for n, part in of.items()}
+    names = sorted(excess, key=lambda n: excess[n][first].value, reverse=True)
+    redrawn = {n: parts[n].redrawn[first] for n in names} if method == "ig" else {}
     st.markdown(sentence(names, {n: excess[n][first] for n in names}, first, redrawn))
     st.plotly_chart(
         plot.consistency(
@@ -70,12 +72,12 @@ def show(parts: dict[str, dict], output: str, method: str) -> None:
         [
             {
                 "model": n,
-                **{words: interval(excess[n][p]) for p, words in COLUMNS.items() if p in excess[n]},
+                **{words: interval(excess[n][p].as_dict()) for p, words in COLUMNS.items() if p in excess[n]},
                 **({"weights drawn anew": f"{min(redrawn[n]):.3f} to {max(redrawn[n]):.3f}"} if n in redrawn else {}),
-                "from uniform": of[n]["uniform"],
-                "shuffled, from uniform": of[n]["shuffled"]["uniform"],
-                "maps": excess[n][first]["n"],
-                "vectors": of[n]["vectors"],
+                "from uniform": of[n].uniform,
+                "shuffled, from uniform": of[n].beyond["shuffled"].uniform,
+                "maps": excess[n][first].n,
+                "vectors": of[n].vectors,
             }
             for n in names
         ]
@@ -96,7 +98,7 @@ def show(parts: dict[str, dict], output: str, method: str) -> None:
     downloads.table("Consistency (CSV)", table, "cislens-attribution-consistency.csv")
 
 
-def sentence(names: list[str], excess: dict[str, dict], prior: str, redrawn: dict[str, list[float]]) -> str:
+def sentence(names: list[str], excess: dict[str, Metric], prior: str, redrawn: dict[str, list[float]]) -> str:
     """What the number means, which model has most and least of it, which no more than its redrawn networks."""
     meaning = (
         "In bits: how far the directions of attributions over three positions are from those of maps "
@@ -106,12 +108,12 @@ def sentence(names: list[str], excess: dict[str, dict], prior: str, redrawn: dic
     told = [meaning]
     if len(names) > 1:
         most, least = names[0], names[-1]
-        overlap = excess[most]["low"] <= excess[least]["high"]
+        overlap = excess[most].low <= excess[least].high
         told.append(
-            f"Most consistent: **{most}**, {interval(excess[most])}; least: **{least}**, "
-            f"{interval(excess[least])}" + (" (their intervals overlap)." if overlap else ".")
+            f"Most consistent: **{most}**, {interval(excess[most].as_dict())}; least: **{least}**, "
+            f"{interval(excess[least].as_dict())}" + (" (their intervals overlap)." if overlap else ".")
         )
-    alike = [f"**{n}**" for n in names if n in redrawn and excess[n]["low"] <= max(redrawn[n])]
+    alike = [f"**{n}**" for n in names if n in redrawn and excess[n].low <= max(redrawn[n])]
     if alike:
         told.append(f"Not clearly above their own network with weights drawn anew: {', '.join(alike)}.")
     return " ".join(told)

@@ -24,16 +24,16 @@ def other_labels(names: list[str], output: str) -> None:
     st.markdown("**Labels dealt out anew**: correlation of the trained model's map with that of a network that …")
     rows = []
     for name in names:
-        kinds = labels.read(stored.place(name)).get("kinds", {})
-        if kinds and output in kinds["true"]["maps"]:
+        kinds = labels.read(stored.place(name))
+        if kinds and output in kinds["true"].maps:
             rows.append(
                 {"model": name}
                 | {
-                    f"… learned {words} ({method.upper()})": show.interval(kinds[kind]["maps"][output][method])
+                    f"… learned {words} ({method.upper()})": show.interval(kinds[kind].maps[output][method].as_dict())
                     for method in METHODS
                     for kind, words in (("permuted", "permuted labels"), ("true", "their own"))
                 }
-                | {"fit, permuted": kinds["permuted"]["fit"][output], "fit, own": kinds["true"]["fit"][output]}
+                | {"fit, permuted": kinds["permuted"].fit[output], "fit, own": kinds["true"].fit[output]}
             )
     if not rows:
         st.info(f"Not computed yet. Run: `{COMMAND.format('labels')}`")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.data import lentimpra, splits
+from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.experiments.declared import Ensemble
@@ -55,7 +56,7 @@ def test_the_panel_is_the_same_every_time_and_lies_at_the_ends_of_activity(table
 def test_maps_of_a_linear_model_are_its_weights_in_standard_deviations(table, split, linear_model):
     model = linear_model()
     panel = maps.choose_panel(table, split, per_half=3)
-    made = maps.compute(Described(model), table, panel)
+    made = maps.compute(Described(model), Library(table, split), panel)
     weights = model.weights.detach().numpy()
     both = (weights + weights[:, ::-1, ::-1]) / 2  # what the mean over both strands adds up to
     for i, output in enumerate(model.outputs):
@@ -68,18 +69,18 @@ def test_maps_of_a_linear_model_are_its_weights_in_standard_deviations(table, sp
         np.testing.assert_allclose(made.profile(output, "ism"), expected["uniform"] * 4 / 3 / scale, atol=2e-3)
     assert np.abs(made.delta).max() < 1e-5
     summary = statistics.summary(made, model.outputs[0])
-    assert summary["both"]["ig with ism"]["value"] == pytest.approx(1, abs=1e-4)
-    assert summary["ig"]["magnitude log2"]["value"] == pytest.approx(2 * summary["ig"]["magnitude"]["value"])
+    assert summary["both"]["ig with ism"].value == pytest.approx(1, abs=1e-4)
+    assert summary["ig"]["magnitude log2"].value == pytest.approx(2 * summary["ig"]["magnitude"].value)
 
 
 def test_stored_maps_are_read_back_and_forgotten_with_the_weights(table, split, linear_model, tmp_path, monkeypatch):
     monkeypatch.setattr(maps, "PER_HALF", 3)
     checkpoint = Described(linear_model())
     checkpoint.folder = tmp_path
-    made = maps.store(checkpoint, table, split)
+    made = maps.store(checkpoint, Library(table, split))
     monkeypatch.setattr(maps, "compute", None)  # a second computation would fail
     read, key = maps.read(checkpoint)
-    again = maps.store(checkpoint, table, split)
+    again = maps.store(checkpoint, Library(table, split))
     for other in (read, again):
         np.testing.assert_array_equal(other.ism, made.ism)
         np.testing.assert_array_equal(other.ig["shuffles"], made.ig["shuffles"])
@@ -134,9 +135,9 @@ def test_the_studys_recipe_is_one_correlation_over_elements_positions_and_bases(
     hot = np.eye(4)[codes]
     expected = np.corrcoef((hot * profile[..., None]).ravel(), (hot * other[..., None]).ravel())[0, 1]
     found = statistics.as_published(several)
-    assert found["pairs"] == 3
-    assert (found["lowest"], found["highest"]) == pytest.approx((expected, 1), abs=1e-6)
-    assert found["mean"] == pytest.approx((2 * expected + 1) / 3, abs=1e-6)
+    assert found.pairs == 3
+    assert (found.lowest, found.highest) == pytest.approx((expected, 1), abs=1e-6)
+    assert found.mean == pytest.approx((2 * expected + 1) / 3, abs=1e-6)
     assert statistics.as_published(several[:1]) is None
 
 
@@ -146,16 +147,16 @@ def test_agreement_ignores_scale_and_offset_and_tells_elements_apart():
     matrix = statistics.between([(one, "K562"), (scaled, "K562")], "ig")
     assert matrix[0][1].value == pytest.approx(1, abs=1e-3)
     assert matrix[0][0] is None
-    found = {r["recipe"]: r for r in statistics.recipes([(one, "K562"), (scaled, "K562")])}
-    assert found["ISM"]["mean"]["value"] == pytest.approx(1, abs=1e-3)
-    assert found["ISM"]["pairs"] == 1
-    assert abs(found["ISM"]["by chance"]) < 0.15
+    found = {r.recipe: r for r in statistics.recipes([(one, "K562"), (scaled, "K562")])}
+    assert found["ISM"].mean.value == pytest.approx(1, abs=1e-3)
+    assert found["ISM"].pairs == 1
+    assert abs(found["ISM"].by_chance) < 0.15
     # the same maps turned around in half of the elements: nothing is left of the mean, nor of each element's agreement
     turned = made_by_hand(profile * np.array([[1], [-1], [1], [-1]]))
     record = statistics.recipes([(one, "K562"), (turned, "K562")])[0]
-    assert record["mean"]["value"] == pytest.approx(0, abs=1e-3)
+    assert record.mean.value == pytest.approx(0, abs=1e-3)
     expected = np.corrcoef(profile.mean(axis=0), (profile[0] - profile[1] + profile[2] - profile[3]) / 4)[0, 1]
-    assert record["mean maps"] == pytest.approx(expected, abs=1e-2)
+    assert record.mean_maps == pytest.approx(expected, abs=1e-2)
 
 
 def test_a_pooled_correlation_is_hidden_by_another_offset_of_each_element_and_a_mean_per_element_is_not():
@@ -185,8 +186,8 @@ def test_the_maps_of_an_ensemble_are_those_of_its_model_and_cost_nothing_more(ma
     checkpoints.save_ensemble(model, declared)
     checkpoints.save_metrics("both", {"standardisation": {"K562": {"mean": 0.0, "sd": 0.2}}})
     both = checkpoints.load("both")
-    expected = maps.compute(both, made_up.table, maps.choose_panel(made_up.table, made_up.split, 2))
-    found = maps.store(both, made_up.table, made_up.split)
+    expected = maps.compute(both, made_up, maps.choose_panel(made_up.table, made_up.split, 2))
+    found = maps.store(both, made_up)
     assert found.outputs == ("K562",) and found.model == "both"
     np.testing.assert_allclose(found.ism.astype(float), expected.ism, atol=0.02)  # of about 3; half precision
     for baseline in maps.BASELINES:
@@ -194,4 +195,4 @@ def test_the_maps_of_an_ensemble_are_those_of_its_model_and_cost_nothing_more(ma
     np.testing.assert_allclose(found.delta, expected.delta, atol=1e-3)
     np.testing.assert_array_equal(found.sd, [0.2])
     monkeypatch.setattr(maps, "compute", None)
-    np.testing.assert_array_equal(maps.store(both, made_up.table, made_up.split).ism, found.ism)
+    np.testing.assert_array_equal(maps.store(both, made_up).ism, found.ism)

@@ -16,10 +16,13 @@ from engine.data.library import Library
 from engine.data.motifs import STUDY
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
+from engine.interpretation import stored
 from engine.interpretation.motifs.counts import of_patterns
 from engine.interpretation.motifs.de_novo import maps, matches, meme, patterns, seqlets, store
 from engine.interpretation.motifs.de_novo.maps import ContributionMaps
 from engine.sequence import Sequence, decode, encode, reverse_complement
+from engine.statistics import Metric
+from engine.store import load_json
 
 FIRST, SECOND = "AGATAAGC", "TCACGTTG"
 
@@ -113,7 +116,7 @@ def test_the_order_of_elements_changes_nothing(planted_maps):
     order = np.random.default_rng(5).permutation(48)
     mixed = ContributionMaps(given.rows[order], given.codes[order], given.hypothetical[order])
     found = store.of_maps(given, control)
-    assert len(found["motifs"]) == 2 and store.of_maps(mixed, control) == found
+    assert len(found.motifs) == 2 and store.of_maps(mixed, control).as_dict() == found.as_dict()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -126,7 +129,7 @@ def test_nothing_is_found_in_noise(seed):
     rng = np.random.default_rng(seed)
     given, control = noise(rng), noise(rng)
     found = store.of_maps(given, control)
-    assert (found["motifs"], found["seqlets"], found["control"], found["fdr"]) == ([], 0, 0, None)
+    assert (found.motifs, found.seqlets, found.control, found.fdr) == ((), 0, 0, None)
 
 
 def test_the_share_of_false_stretches_is_counted_on_the_control(planted_maps):
@@ -204,13 +207,16 @@ def test_the_share_of_sites_with_a_pattern_reads_both_strands_and_beyond_the_edg
 def test_what_was_found_again_and_what_is_only_like_it_is_said_in_words():
     given = (("GATA1", 0.9, 20), (None, None, 9), ("GATA1", 0.5, 10), ("SP1_GCbox", 0.49, 100), ("FOXA", 0.7, 10),
              ("HNF4A_DR1", 0.0, 18), ("GATA1", 0.2, 10))  # fmt: skip
-    result = {"motifs": [
-        {"study": s, "study_share": share, "sites": n, "matches": [{"name": f"J{i}"}]}
+    flat = np.full((5, 4), 0.25)
+    motifs = [
+        store.Motif("NNNNN", flat, flat, n, n, Metric(0.5, 0.4, 0.6, n), (),
+                    (matches.Match("MA", f"J{i}", 1e-6, 1e-4, "+"),), s, s and 1e-4, share)
         for i, (s, share, n) in enumerate(given)
-    ]}  # fmt: skip
+    ]  # fmt: skip
+    result = store.Discovery(300, 200, 20, 0.1, sum(n for *_, n in given), tuple(motifs))
     assert store.of_study(result)["GATA1"] == [0, 2] and store.relatives(result)["GATA1"] == [6]
     assert store.of_study(result)["HNF4A_DR1"] == [] and store.relatives(result)["HNF4A_DR1"] == [5]
-    assert [store.holding_sites(m) for m in result["motifs"]] == [18, 0, 5, 49, 7, 0, 2]
+    assert [store.holding_sites(m) for m in result.motifs] == [18, 0, 5, 49, 7, 0, 2]
     said = store.in_words(result, "K562")
     assert said.startswith("2 of the study's 14 motifs were found again (at least 50% of")
     assert "K562 1 of 5 (GATA1); of those it counts for both cell types 0 of 4; and of the other ones FOXA." in said
@@ -248,7 +254,8 @@ def test_it_is_kept_goes_on_where_it_stopped_and_is_stale_with_other_weights(
     assert len(made) == 12  # what was there is not made again
     assert store.compute(checkpoint, of) is False
     kept = store.read("toy")
-    assert list(kept["outputs"]) == ["HepG2"] and kept["outputs"]["HepG2"]["elements"] == 6
+    assert list(kept) == ["HepG2"] and kept["HepG2"].elements == 6
+    assert {o: part.as_dict() for o, part in kept.items()} == load_json(stored.model_file("toy", store.WHAT))["outputs"]
     rows = maps.elements(of, "HepG2", 6)
     activity = of.table.column("HepG2")
     assert activity[rows].min() >= np.quantile(activity[of.split.test], 0.75) and set(rows) <= set(of.split.test)

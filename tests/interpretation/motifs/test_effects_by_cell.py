@@ -6,14 +6,10 @@ from scipy import stats
 from engine.interpretation.motifs.effects import apart, means, side_by_side
 
 
-def of(*outputs: str) -> dict:
-    return {"sd": dict.fromkeys(outputs, 1.0)}
-
-
 def test_a_model_of_several_cell_types_is_asked_for_all_and_one_of_one_with_its_twin():
     stored = {
-        "joint_legnet": of("K562", "HepG2", "WTC11"), "B1_baseline_mse": of("K562"), "R4_combined": of("K562"),
-        "H1_HepG2_baseline_mse": of("HepG2"), "C1_pl_linear_curriculum": of("K562"),
+        "joint_legnet": ("K562", "HepG2", "WTC11"), "B1_baseline_mse": ("K562",), "R4_combined": ("K562",),
+        "H1_HepG2_baseline_mse": ("HepG2",), "C1_pl_linear_curriculum": ("K562",),
     }  # fmt: skip
     joint = side_by_side("joint_legnet", stored)
     assert joint == dict.fromkeys(("K562", "HepG2", "WTC11"), "joint_legnet")

@@ -35,7 +35,7 @@ def with_motifs(patterns: np.ndarray) -> np.ndarray:
 
 def excess(values: np.ndarray, priors: tuple[str, ...] = tuple(angles.PRIORS)) -> dict[str, float]:
     found = angles.consistency(values, priors=priors, resamples=2)
-    return {prior: found[prior]["excess"]["value"] for prior in priors}
+    return {prior: found.beyond[prior].excess.value for prior in priors}
 
 
 # --- directions and divergences ---------------------------------------------------------------------
@@ -88,29 +88,30 @@ def test_scale_order_direction_and_sign_do_not_matter():
     plain = angles.consistency(values, resamples=20)
     scales = np.random.default_rng(2).uniform(0.01, 100, (40, 1))
     scaled = angles.consistency(values * scales, resamples=20)
-    assert json.dumps(scaled["shuffled"]) == json.dumps(plain["shuffled"])
-    assert scaled["local"]["excess"] == pytest.approx(plain["local"]["excess"], abs=0.01)  # rounding of equal sizes
+    assert scaled.beyond["shuffled"] == plain.beyond["shuffled"]
+    of_local = (found.beyond["local"].excess.as_dict() for found in (scaled, plain))
+    assert next(of_local) == pytest.approx(next(of_local), abs=0.01)  # rounding of equal sizes
     for other in (values[::-1], values[:, ::-1], -values):
         changed = angles.consistency(other, resamples=2)
-        assert changed["uniform"] == pytest.approx(plain["uniform"], abs=1e-12)
+        assert changed.uniform == pytest.approx(plain.uniform, abs=1e-12)
         for prior in angles.PRIORS:  # other surrogates are drawn
-            assert changed[prior]["excess"]["value"] == pytest.approx(plain[prior]["excess"]["value"], rel=0.1)
+            assert changed.beyond[prior].excess.value == pytest.approx(plain.beyond[prior].excess.value, rel=0.1)
 
 
 def test_noise_is_not_consistent_however_few_maps_there_are():
     few, many = noise(5), noise(40)
     only = ("shuffled",)
     of_few, of_many = (angles.consistency(v, priors=only, resamples=200) for v in (few, many))
-    assert of_few["uniform"] > 3 * of_many["uniform"]  # the plain divergence grows as counts fall
+    assert of_few.uniform > 3 * of_many.uniform  # the plain divergence grows as counts fall
     for found in (of_few, of_many):
-        assert found["shuffled"]["excess"]["low"] < 0 < found["shuffled"]["excess"]["high"]
+        assert found.beyond["shuffled"].excess.low < 0 < found.beyond["shuffled"].excess.high
     heavy = np.random.default_rng(3).laplace(size=(40, LENGTH))
-    assert angles.consistency(heavy, priors=only, resamples=2)["uniform"] > 0.2  # unequal sizes alone
+    assert angles.consistency(heavy, priors=only, resamples=2).uniform > 0.2  # unequal sizes alone
     drawn = [excess(values, only)["shuffled"] for values in (heavy, *(noise(40, seed) for seed in range(5)))]
     assert np.abs(drawn).max() < 0.05 and abs(np.mean(drawn)) < 0.02
     four = np.random.default_rng(4).normal(size=(40, LENGTH, 4))
     of_bases = angles.consistency(four, angles.base_vectors, only, resamples=2)
-    assert abs(of_bases["shuffled"]["excess"]["value"]) < 0.05
+    assert abs(of_bases.beyond["shuffled"].excess.value) < 0.05
 
 
 def test_a_motif_that_recurs_is_seen_and_one_of_each_map_s_own_is_not():
@@ -157,7 +158,7 @@ def test_maps_that_point_nowhere_are_named():
         angles.consistency(np.ones((3, 2)))
     values = np.concatenate([noise(4), np.zeros((2, LENGTH))])
     found = angles.consistency(values, resamples=5)
-    assert found["shuffled"]["excess"]["n"] == 4  # maps of nothing do not count
+    assert found.beyond["shuffled"].excess.n == 4  # maps of nothing do not count
 
 
 # --- kept beside the weights ------------------------------------------------------------------------
@@ -177,16 +178,17 @@ def test_stored_maps_are_needed_and_results_are_kept(save_model, monkeypatch):
     assert angles.read("toy") is None
     with pytest.raises(InputError, match="python -m engine interpret toy --what maps"):
         angles.compute(toy, of)
-    made = maps.store(toy, of.table, of.split)
+    made = maps.store(toy, of)
     steps = []
     assert angles.compute(toy, of, lambda *s: steps.append(s))
     assert steps[-1] == (8, 8)
     assert not angles.compute(toy, of)
-    found = angles.read("toy")["outputs"]["K562"]
-    assert {m: found[m] for m in angles.METHODS} == angles.of_maps(made, "K562")
-    assert found["ig"]["vectors"] == 4 * 20 and found["ig"]["local"]["excess"]["n"] == 4
-    assert {prior: len(v) for prior, v in found["redrawn"].items()} == {"shuffled": 2, "local": 2}
+    found = angles.read("toy")["K562"]
+    assert found.methods == angles.of_maps(made, "K562")
+    assert found.methods["ig"].vectors == 4 * 20 and found.methods["ig"].beyond["local"].excess.n == 4
+    assert {prior: len(v) for prior, v in found.redrawn.items()} == {"shuffled": 2, "local": 2}
     file = stored.model_file("toy", angles.WHAT)
+    assert {"K562": found.as_dict()} == json.loads(file.read_text())["outputs"]
     store.write_json(file, json.loads(file.read_text()) | {"weights": "others"})
     with pytest.raises(CheckpointError, match="--what angles"):
         angles.read("toy")

@@ -86,12 +86,12 @@ def test_maps_are_held_against_the_trained_models(of, save_model, monkeypatch):
     monkeypatch.setattr(checkpoints, "fused", lambda model: model.eval())
     assert labels.read(checkpoint) == {}
     assert labels.compute(checkpoint, of)
-    kinds = labels.read(checkpoint)["kinds"]
+    kinds = labels.read(checkpoint)
     for output in ("K562", "HepG2"):
         for method in maps.METHODS:
-            assert kinds["true"]["maps"][output][method]["value"] == pytest.approx(1, abs=1e-3)
-            assert kinds["permuted"]["maps"][output][method]["value"] == pytest.approx(-1, abs=1e-3)
-    assert kinds["true"]["fit"]["WTC11"] == 0.9
+            assert kinds["true"].maps[output][method].value == pytest.approx(1, abs=1e-3)
+            assert kinds["permuted"].maps[output][method].value == pytest.approx(-1, abs=1e-3)
+    assert kinds["true"].fit["WTC11"] == 0.9
     assert len(asked) == 2
     assert not labels.compute(checkpoint, of)
     # other weights: nothing is known of them

@@ -265,14 +265,14 @@ def test_spread_that_is_the_error_is_found_out_and_noise_is_not():
     rng = np.random.default_rng(0)
     spread, mean = rng.uniform(0.1, 1, 2000), rng.normal(size=2000)
     found = uncertainty.calibration(mean, spread, spread * 2)
-    assert found["spearman"]["value"] == pytest.approx(1)
-    assert found["at one level"] == pytest.approx(1)
-    assert [b["error"]["value"] for b in found["bins"]] == pytest.approx([2 * b["spread"] for b in found["bins"]])
-    assert abs(uncertainty.calibration(mean, spread, rng.permutation(spread))["spearman"]["value"]) < 0.06
+    assert found.spearman.value == pytest.approx(1)
+    assert found.at_one_level == pytest.approx(1)
+    assert [b.error.value for b in found.bins] == pytest.approx([2 * b.spread for b in found.bins])
+    assert abs(uncertainty.calibration(mean, spread, rng.permutation(spread)).spearman.value) < 0.06
     # both grow with the prediction and with nothing else
     confounded = uncertainty.calibration(mean, mean + 9 + rng.normal(0, 0.2, 2000), mean + rng.normal(0, 0.2, 2000))
-    assert confounded["spearman"]["value"] > 0.9
-    assert confounded["at one level"] < 0.5
+    assert confounded.spearman.value > 0.9
+    assert confounded.at_one_level < 0.5
     mean, spread, error = uncertainty.spread_and_error(np.array([[1.0], [3.0]]), np.array([5.0]))
     assert (mean[0], spread[0], error[0]) == (2, pytest.approx(np.sqrt(2)), 3)
 

@@ -76,7 +76,7 @@ def test_the_maps_of_a_network_are_the_mean_of_its_members_maps(three, of):
     assert seeds.compute(three, of)
     assert not seeds.compute(three, of)
     family = seeds.read(three)
-    own = maps.compute(three, of.table, maps.choose_panel(of.table, of.split, 2))
+    own = maps.compute(three, of, maps.choose_panel(of.table, of.split, 2))
     np.testing.assert_allclose(np.mean([m.ism.astype(float) for m in family], axis=0), own.ism, atol=2e-3)
     for baseline in maps.BASELINES:
         mean = np.mean([m.ig[baseline].astype(float) for m in family], axis=0)
@@ -193,19 +193,19 @@ def test_losses_that_differ_no_more_than_seeds_have_no_difference():
 
     records = seeds.against_models([[noisy(), noisy()], [noisy(), noisy()]], "K562")
     for r in records:
-        assert r["seeds"]["value"] == pytest.approx(0.5, abs=0.1)
-        assert r["difference"]["value"] == pytest.approx(0, abs=0.08)
+        assert r.seeds.value == pytest.approx(0.5, abs=0.1)
+        assert r.difference.value == pytest.approx(0, abs=0.08)
 
 
 def test_losses_that_look_elsewhere_are_told_from_seeds():
     rng = np.random.default_rng(0)
     one, other = (made_by_hand(rng.normal(size=(4, 300))) for _ in range(2))
     for r in seeds.against_models([[one, one], [other, other]], "K562"):
-        assert r["seeds"]["value"] == pytest.approx(1)
-        assert [m["value"] for m in r["by model"]] == pytest.approx([1, 1])
-        assert r["p"] == pytest.approx(1 / 2)  # the two networks of a seed are dealt out in two ways
-        assert r["models"]["value"] == pytest.approx(0, abs=0.1)
-        assert r["difference"]["low"] > 0.8
+        assert r.seeds.value == pytest.approx(1)
+        assert [m.value for m in r.by_model] == pytest.approx([1, 1])
+        assert r.p == pytest.approx(1 / 2)  # the two networks of a seed are dealt out in two ways
+        assert r.models.value == pytest.approx(0, abs=0.1)
+        assert r.difference.low > 0.8
 
 
 def test_models_that_share_a_seed_are_not_held_against_seeds():
@@ -214,8 +214,8 @@ def test_models_that_share_a_seed_are_not_held_against_seeds():
     of_seed = [3 * rng.normal(size=(4, 400)) for _ in range(2)]
     families = [[made_by_hand(s + rng.normal(size=s.shape)) for s in of_seed] for _ in range(2)]
     for r in seeds.against_models(families, "K562"):
-        assert r["models"]["value"] == pytest.approx(0, abs=0.1)  # of the same seed it would be 0.9
-        assert r["difference"]["value"] == pytest.approx(0, abs=0.1)
+        assert r.models.value == pytest.approx(0, abs=0.1)  # of the same seed it would be 0.9
+        assert r.difference.value == pytest.approx(0, abs=0.1)
 
 
 def test_networks_that_differ_each_in_its_own_way_are_no_proof_of_losses():
@@ -227,8 +227,8 @@ def test_networks_that_differ_each_in_its_own_way_are_no_proof_of_losses():
         tastes = [rng.normal(size=(1, 300)) for _ in range(8)]  # of each network, the same for all elements
         networks = [made_by_hand(base + t) for t in tastes]
         record = seeds.against_models([networks[i : i + 2] for i in (0, 2, 4, 6)], "K562")[0]
-        told.append((record["difference"], record["p"]))
-    assert sum(d["low"] > 0 or d["high"] < 0 for d, _ in told) > 20
+        told.append((record.difference, record.p))
+    assert sum(d.low > 0 or d.high < 0 for d, _ in told) > 20
     assert sum(p <= 0.05 for _, p in told) <= 7  # 3 are expected, more than 7 come about once in fifty times
 
 

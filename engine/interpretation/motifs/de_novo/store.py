@@ -8,6 +8,7 @@ library, never bases) and what JASPAR and the study know of them.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from engine.interpretation import stored
 from engine.interpretation.attribution.maps import explained
 from engine.interpretation.motifs.counts import of_patterns
 from engine.interpretation.motifs.de_novo import maps, matches, patterns, seqlets
+from engine.interpretation.motifs.de_novo.matches import Match
 from engine.interpretation.motifs.de_novo.patterns import Pattern
 from engine.results import Progress
 from engine.sequence import BASES, UNKNOWN
@@ -35,6 +37,110 @@ SLACK = 4  # bases beside a site that a pattern of the study may reach into
 # HNF1A, USF1, NRF1 and GATA1 none, 13%, 19%, 20% and 23% hold them. A motif of such a factor may be called a relative;
 # its name in JASPAR tells more.
 LEAST_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Example:
+    """One site of a motif: the element's row in the library, 0-based half-open `start` and `end` in it, `strand` '+' or
+    '-', and what the site contributes, log2(RNA/DNA)."""
+
+    row: int
+    start: int
+    end: int
+    strand: str
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Motif:
+    """A motif that the maps hold.
+
+    Attributes:
+        consensus: as `consensus` has it.
+        pfm, cwm: `(width, 4)` frequencies of the bases, and what each contributes, log2(RNA/DNA).
+        sites: how many, in so many `elements`.
+        contribution: of a site, a mean with its interval over elements (above 0 by construction, see `contribution`).
+        examples: the sites that contribute most.
+        matches: in JASPAR, the most alike first.
+        study: the motif of the study that is most alike, with its `study_q`; all three None where none is.
+        study_share: how many of the sites hold the study's pattern (see `found_again`).
+    """
+
+    consensus: str
+    pfm: np.ndarray
+    cwm: np.ndarray
+    sites: int
+    elements: int
+    contribution: Metric
+    examples: tuple[Example, ...]
+    matches: tuple[Match, ...]
+    study: str | None
+    study_q: float | None
+    study_share: float | None
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Motif:
+        """The inverse of `as_dict`."""
+        return cls(
+            **stored
+            | {
+                "pfm": np.array(stored["pfm"]),
+                "cwm": np.array(stored["cwm"]),
+                "contribution": Metric.from_dict(stored["contribution"]),
+                "examples": tuple(Example(**e) for e in stored["examples"]),
+                "matches": tuple(Match(**m) for m in stored["matches"]),
+            }
+        )
+
+    def as_dict(self) -> dict:
+        return {
+            "consensus": self.consensus,
+            "pfm": self.pfm.tolist(),
+            "cwm": self.cwm.tolist(),
+            "sites": self.sites,
+            "elements": self.elements,
+            "contribution": self.contribution.as_dict(),
+            "examples": [asdict(e) for e in self.examples],
+            "matches": [m._asdict() for m in self.matches],
+            "study": self.study,
+            "study_q": self.study_q,
+            "study_share": self.study_share,
+        }
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What the maps of one output hold.
+
+    Attributes:
+        elements: looked at.
+        seqlets: called, of which `control` were called on the shuffles too; `fdr` is their share, None where none was
+            called.
+        used: seqlets in motifs.
+        motifs: the one with the most sites first.
+    """
+
+    elements: int
+    seqlets: int
+    control: int
+    fdr: float | None
+    used: int
+    motifs: tuple[Motif, ...]
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Discovery:
+        """The inverse of `as_dict`."""
+        return cls(**stored | {"motifs": tuple(Motif.from_dict(m) for m in stored["motifs"])})
+
+    def as_dict(self) -> dict:
+        return {
+            "elements": self.elements,
+            "seqlets": self.seqlets,
+            "control": self.control,
+            "fdr": self.fdr,
+            "used": self.used,
+            "motifs": [m.as_dict() for m in self.motifs],
+        }
 
 
 def settings() -> dict:
@@ -90,75 +196,59 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
     results = {}
     for step, output in enumerate(outputs):
         advance = (lambda d, n, s=step: progress(s * n + d, len(outputs) * n)) if progress else None
-        results[output] = of_maps(*maps.compute(checkpoint, library, output, advance))
+        results[output] = of_maps(*maps.compute(checkpoint, library, output, advance)).as_dict()
     made_of = stored.made_of(checkpoint.weights_hash, library, settings())
     stored.write_json(file, wanted, made_of | {"outputs": results})
     return True
 
 
-def read(name: str) -> dict | None:
-    """What `compute` wrote, None if there is nothing; raises CheckpointError if it is broken or stale.
-
-    `outputs[output]` has what `of_maps` gives.
-    """
-    return stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=settings())
+def read(name: str) -> dict[str, Discovery] | None:
+    """What `compute` wrote, by output; None if there is nothing; raises CheckpointError if it is broken or stale."""
+    content = stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=settings())
+    return None if content is None else {o: Discovery.from_dict(part) for o, part in content["outputs"].items()}
 
 
-def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> dict:
-    """The motifs of some maps, as they are kept.
-
-    Returns:
-        `elements` looked at, `seqlets` called, of which `control` were called on the shuffles too (`fdr` is their
-        share), `used` in motifs, and `motifs`, the one with the most sites first, each with `consensus`; `pfm` and
-        `cwm` (`(width, 4)`, log2(RNA/DNA)); `sites` in `elements`; `contribution` of a site, a mean with its interval
-        over elements (above 0 by construction, see `contribution`); `examples`: row, 0-based half-open start and end,
-        strand and contribution of the sites that contribute most; `matches` in JASPAR; and `study`, the motif of the
-        study that is most alike, with its `study_q` and, as `study_share`, how many of its sites hold the study's
-        pattern (see `found_again`).
-    """
+def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> Discovery:
+    """The motifs of some maps, as they are kept: numbers rounded as the file has them."""
     given = given.by_row()
     called = seqlets.call(given, control)
     discovered = patterns.discover(given, called)
     known, sites = matches.known([p.pfm for p in discovered], [len(p.rows) for p in discovered])
-    motifs = [_as_json(p, near, likeness, given) for p, near, likeness in zip(discovered, known, sites, strict=True)]
-    return {
-        "elements": len(given.rows),
-        "seqlets": len(called),
-        "control": called.control,
-        "fdr": None if np.isnan(called.fdr) else round(called.fdr, 4),
-        "used": sum(m["sites"] for m in motifs),
-        "motifs": motifs,
-    }
+    motifs = [_named(p, near, likeness, given) for p, near, likeness in zip(discovered, known, sites, strict=True)]
+    return Discovery(
+        elements=len(given.rows),
+        seqlets=len(called),
+        control=called.control,
+        fdr=None if np.isnan(called.fdr) else round(called.fdr, 4),
+        used=sum(m.sites for m in motifs),
+        motifs=tuple(motifs),
+    )
 
 
-def found_again(motif: dict) -> bool:
+def found_again(motif: Motif) -> bool:
     """Whether a motif is the study's that it is most like, or only a relative: few of its sites hold the pattern."""
-    return motif["study"] is not None and motif["study_share"] >= LEAST_SHARE
+    return motif.study_share is not None and motif.study_share >= LEAST_SHARE
 
 
-def holding_sites(motif: dict) -> int:
+def holding_sites(motif: Motif) -> int:
     """How many of a motif's sites hold the pattern of the study's motif that it is most like; 0 if there is none."""
-    return round(motif["study_share"] * motif["sites"]) if motif["study"] else 0
+    return 0 if motif.study_share is None else round(motif.study_share * motif.sites)
 
 
-def of_study(result: dict) -> dict[str, list[int]]:
+def of_study(result: Discovery) -> dict[str, list[int]]:
     """Which motifs (counted from 0) of a result of `of_maps` are which of the study's; those not found have none."""
-    return {
-        name: [i for i, m in enumerate(result["motifs"]) if m["study"] == name and found_again(m)] for name in STUDY
-    }
+    return {name: [i for i, m in enumerate(result.motifs) if m.study == name and found_again(m)] for name in STUDY}
 
 
-def relatives(result: dict) -> dict[str, list[int]]:
+def relatives(result: Discovery) -> dict[str, list[int]]:
     """Which motifs are like which of the study's without being it; those that none is like have none."""
-    return {
-        name: [i for i, m in enumerate(result["motifs"]) if m["study"] == name and not found_again(m)] for name in STUDY
-    }
+    return {name: [i for i, m in enumerate(result.motifs) if m.study == name and not found_again(m)] for name in STUDY}
 
 
-def in_words(result: dict, output: str) -> str:
+def in_words(result: Discovery, output: str) -> str:
     """Which of the study's motifs were found again, first those that it counts for the cell type of the output; then
     the motifs that are only like one of them, with the share of their sites that hold its pattern."""
-    motifs = result["motifs"]
+    motifs = result.motifs
     again = [name for name, which in of_study(result).items() if which]
     own = [n for n, m in STUDY.items() if m.cell == output]
     shared = [n for n, m in STUDY.items() if m.cell == BOTH]
@@ -180,9 +270,9 @@ def in_words(result: dict, output: str) -> str:
     words = "; ".join(parts) + "."
     near = [motifs[i] for which in relatives(result).values() for i in which]
     if near:
-        each = [f"like {m['study']} {m['study_share']:.0%} of {m['sites']} ({m['matches'][0]['name']})" for m in near]
+        each = [f"like {m.study} {m.study_share:.0%} of {m.sites} ({m.matches[0].name})" for m in near]
         words += f" Relatives, fewer of whose sites hold it (most alike in JASPAR): {', '.join(each)}."
-    rest = sum(m["study"] is None for m in motifs)
+    rest = sum(m.study is None for m in motifs)
     return words + f" {rest} of the {len(motifs)} motifs here {'is' if rest == 1 else 'are'} neither."
 
 
@@ -200,9 +290,7 @@ def holding(pattern: Pattern, given: maps.ContributionMaps, wanted: tuple[str, .
     return float((of_patterns(padded[np.searchsorted(given.rows, pattern.rows)[:, None], places], wanted) > 0).mean())
 
 
-def _as_json(
-    pattern: Pattern, near: list[matches.Match], sites: dict[str, matches.Match], given: maps.ContributionMaps
-) -> dict:
+def _named(pattern: Pattern, near: list[Match], sites: dict[str, Match], given: maps.ContributionMaps) -> Motif:
     """One motif, turned to the strand of its best match."""
     if near[0].strand == "-":
         other = {"+": "-", "-": "+"}
@@ -211,30 +299,28 @@ def _as_json(
     inside = np.flatnonzero((pattern.starts >= 0) & (ends <= given.codes.shape[1]))
     best = inside[np.argsort(-pattern.contributions[inside], kind="stable")][:EXAMPLES]
     study = matches.study_motif(sites)
-    return {
-        "consensus": consensus(pattern.pfm),
-        "pfm": np.round(pattern.pfm.T, 4).tolist(),
-        "cwm": np.round(pattern.cwm.T, 4).tolist(),
-        "sites": len(pattern.rows),
-        "elements": pattern.elements,
-        "contribution": contribution(pattern).as_dict(),
-        "examples": [
-            {
-                "row": int(pattern.rows[i]),
-                "start": int(pattern.starts[i]),
-                "end": int(ends[i]),
-                "strand": "+" if pattern.strands[i] > 0 else "-",
-                "contribution": round(float(pattern.contributions[i]), 4),
-            }
+    return Motif(
+        consensus=consensus(pattern.pfm),
+        pfm=np.round(pattern.pfm.T, 4),
+        cwm=np.round(pattern.cwm.T, 4),
+        sites=len(pattern.rows),
+        elements=pattern.elements,
+        contribution=contribution(pattern),
+        examples=tuple(
+            Example(
+                row=int(pattern.rows[i]),
+                start=int(pattern.starts[i]),
+                end=int(ends[i]),
+                strand="+" if pattern.strands[i] > 0 else "-",
+                contribution=round(float(pattern.contributions[i]), 4),
+            )
             for i in best
-        ],
-        "matches": [
-            {"matrix": m.matrix, "name": m.name, "p": m.p, "q": m.q, "strand": m.strand} for m in near[: matches.BEST]
-        ],
-        "study": study,
-        "study_q": sites[study].q if study else None,
-        "study_share": round(holding(pattern, given, STUDY[study].patterns), 4) if study else None,
-    }
+        ),
+        matches=tuple(near[: matches.BEST]),
+        study=study,
+        study_q=sites[study].q if study else None,
+        study_share=round(holding(pattern, given, STUDY[study].patterns), 4) if study else None,
+    )
 
 
 def contribution(pattern: Pattern) -> Metric:
