@@ -33,8 +33,8 @@ def unknown(kind: str, name: object, known) -> InputError:
 def unknown_of_many(kind: str, name: str, known: Iterable[str], table: str) -> InputError:
     """The same for a table too long to list: names the closest, and in words what the `table` is."""
     near = close(name, known)
-    said = f"did you mean {', '.join(near)}? Known are" if near else "nothing is called like that among"
-    return InputError(f"unknown {kind} '{name}'; {said} {table}")
+    hint = f"did you mean {', '.join(near)}? Known are" if near else "nothing is called like that among"
+    return InputError(f"unknown {kind} '{name}'; {hint} {table}")
 
 
 def close(name: str, known: Iterable[str], most: int = 8) -> list[str]:

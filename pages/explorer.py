@@ -25,10 +25,10 @@ def window_policies(document: Document, loaded: list[Checkpoint]) -> dict[str, t
     chosen = windows.choose(both[1], loaded[0].model.window, "policy", "the models read", both)
     state.POLICY_IN_USE.put(chosen)
 
-    def of(length: int, window: int) -> str:
+    def policy_for(length: int, window: int) -> str:
         return default_policy(length, window) if chosen == windows.FITTING else chosen or "centre"
 
-    return {c.name: (of(both[0], c.model.window), of(both[1], c.model.window)) for c in loaded}
+    return {c.name: (policy_for(both[0], c.model.window), policy_for(both[1], c.model.window)) for c in loaded}
 
 
 def let_type(bases: str) -> None:
@@ -128,7 +128,7 @@ with top[1]:
         st.multiselect(
             "Cell types",
             columns,
-            default=None if state.OUTPUTS.there else columns,
+            default=None if state.OUTPUTS.is_set else columns,
             key=state.OUTPUTS.name,
             persist_state="session",
         )

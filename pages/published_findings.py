@@ -39,7 +39,7 @@ BOUNDS = {
 }
 
 
-def told(metric: Metric | None) -> str:
+def in_brackets(metric: Metric | None) -> str:
     return "" if metric is None else in_words(metric.value, metric.low, metric.high, signed=True)
 
 
@@ -48,8 +48,8 @@ def row(finding: Finding) -> dict:
         "finding": finding.number,
         "statement": finding.statement,
         "verdict": f":{COLOUR[finding.verdict]}-badge[{finding.verdict}]",
-        "ours": told(finding.ours),
-        "other seed": told(finding.again),
+        "ours": in_brackets(finding.ours),
+        "other seed": in_brackets(finding.again),
         "published": "" if finding.published is None else f"{finding.published:+.3f}",
         "n": f"{finding.ours.n:,}",
     }

@@ -260,9 +260,9 @@ def _difference(scores: dict, own: tuple[str, str], other: tuple[str, str], keys
     return difference.as_dict() | {"verdict": verdict(difference.low, difference.high)}
 
 
-def mean_of_both(there: Drawn, back: Drawn) -> Drawn:
+def mean_of_both(onward: Drawn, back: Drawn) -> Drawn:
     """The mean of a loss's zero-shot scores in both directions, which are of different variants."""
-    return (there[0] + back[0]) / 2, (there[1] + back[1]) / 2, there[2] + back[2]
+    return (onward[0] + back[0]) / 2, (onward[1] + back[1]) / 2, onward[2] + back[2]
 
 
 def _transfer_by_loss(scores: dict) -> list[dict]:

@@ -30,27 +30,27 @@ GC = probes.COMPOSITION[0]
 CELL, OTHER_CELL = "K562", "HepG2"
 
 
-def findings(of: Library, left_out: list[str]) -> list[Finding]:
+def findings(library: Library, left_out: list[str]) -> list[Finding]:
     """All that can be decided with what is stored; what is stale or missing is left out, what is stale is appended to
     `left_out` with how to mend it."""
     results: list[Finding] = []
     for part in (_of_probes, _of_similarity, _of_attributions, _of_seeds, _of_maps):
         try:
-            results += part(of)
+            results += part(library)
         except CisLensError as error:
             left_out.append(str(error))
     return results
 
 
-def _of_probes(of: Library) -> list[Finding]:
-    rows = panel.rows(of)
-    names = [n for n in (BASELINE, *RANKING, probes.UNTRAINED) if _probed(n, of)]
-    wanted = {n: p for n in names if (p := probes.stored_predictions(n, of, GC)) is not None}
+def _of_probes(library: Library) -> list[Finding]:
+    rows = panel.rows(library)
+    names = [n for n in (BASELINE, *RANKING, probes.UNTRAINED) if _probed(n, library)]
+    wanted = {n: p for n in names if (p := probes.stored_predictions(n, library, GC)) is not None}
     findings: list[Finding] = []
     if BASELINE in wanted:
-        truth = probes.targets(of.table, rows, ())[GC]
+        truth = probes.targets(library.table, rows, ())[GC]
         every = np.stack(list(wanted.values()), axis=1)
-        value, draws = r2_draws(np.repeat(truth[:, None], every.shape[1], axis=1), every, of.split.groups[rows])
+        value, draws = r2_draws(np.repeat(truth[:, None], every.shape[1], axis=1), every, library.split.groups[rows])
         place = {name: i for i, name in enumerate(wanted)}
 
         def apart(others: list[str]) -> Metric:
@@ -69,7 +69,7 @@ def _of_probes(of: Library) -> list[Finding]:
         if probes.UNTRAINED in wanted:
             statement = "MSE learned to hold GC content: R2 minus that of a network with random weights"
             findings.append(Finding(OURS, statement, apart([probes.UNTRAINED]), None))
-    control = {n: kept[probes.CONTROL] for n in _trained(CELL) if (kept := probes.read(n, of))}
+    control = {n: kept[probes.CONTROL] for n in _trained(CELL) if (kept := probes.read(n, library))}
     if control:
         name = max(control, key=lambda n: control[n].high)
         statement = f"No network reads random labels: highest R2 of {len(control)} ({name}) below {NOT_READ}"
@@ -77,8 +77,8 @@ def _of_probes(of: Library) -> list[Finding]:
     return findings
 
 
-def _of_similarity(of: Library) -> list[Finding]:
-    result = similarity.read(of)
+def _of_similarity(library: Library) -> list[Finding]:
+    result = similarity.read(library)
     if result is None:
         return []
     groups = {cell: [i for i, n in enumerate(result.models) if n in _trained(cell)] for cell in (CELL, OTHER_CELL)}
@@ -151,9 +151,9 @@ def _of_seeds(_: Library) -> list[Finding]:
     return findings
 
 
-def _of_maps(of: Library) -> list[Finding]:
+def _of_maps(library: Library) -> list[Finding]:
     name = RANKING[2]  # the network that the study shows
-    kept = embedding.read(name, of) if name in checkpoints.trained() else None
+    kept = embedding.read(name, library) if name in checkpoints.trained() else None
     if not kept:
         return []
     mixed = f"K562 and HepG2 peaks lie mixed on the map of {name}: above {MIXED} of random dealing"
@@ -176,10 +176,10 @@ def _trained(cell: str) -> list[str]:
     return [e.name for e in RANK_ORDER if e.task.outputs == (cell,) and e.name in here]
 
 
-def _probed(name: str, of: Library) -> bool:
+def _probed(name: str, library: Library) -> bool:
     if name != probes.UNTRAINED and name not in checkpoints.trained():
         return False
     try:
-        return probes.read(name, of) is not None
+        return probes.read(name, library) is not None
     except CisLensError:
         return False

@@ -164,10 +164,10 @@ def _best_transfer(drawn: ScoreOf, confidence: str, words: str) -> Finding | Non
     scores = {loss: [(name, f"cagi5 transfer {confidence}") for name in pair] for loss, pair in SAME_LOSS.items()}
     means: dict[str, Drawn] = {}
     for loss, (first, second) in scores.items():
-        there, back = drawn(*first), drawn(*second)
-        if there is None or back is None:
+        onward, back = drawn(*first), drawn(*second)
+        if onward is None or back is None:
             return None
-        means[loss] = comparison.mean_of_both(there, back)
+        means[loss] = comparison.mean_of_both(onward, back)
     own, others = means.pop("softsort"), list(means.values())
     best, best_drawn = max(v for v, _, _ in others), np.max([d for _, d, _ in others], axis=0)
     softsort = _reported(scores.pop("softsort"))

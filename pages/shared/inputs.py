@@ -34,7 +34,7 @@ def upload(label: str, types: list[str], key: str, read: Callable[[bytes, str], 
     kept: Key[tuple[str, Content] | None] = Key(f"{key}-kept", None)
     # called when the user chooses or takes away a file, not when the page comes back without one
     file = st.file_uploader(label, type=types, key=key, on_change=kept.clear)
-    if file is not None and not kept.there:
+    if file is not None and not kept.is_set:
         with st.spinner(f"Reading {file.name} …"):
             kept.put((file.name, read(file.getvalue(), file.name)))
     content = kept.get()

@@ -101,7 +101,7 @@ def choose_several(
     """Some of several models: at the beginning, and when none of those chosen is offered any more, `first`."""
     chosen: Key[Sequence[str]] = Key(key, ())  # a link or a session file may have chosen already
     offered = [n for n in chosen.get() if n in names]
-    if not chosen.there or (chosen.get() and not offered):
+    if not chosen.is_set or (chosen.get() and not offered):
         chosen.put([n for n in first if n in names])
     elif offered != list(chosen.get()):
         chosen.put(offered)

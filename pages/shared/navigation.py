@@ -15,7 +15,7 @@ def inside_app(page: str) -> None:
     A page whose address is the very first one that a new server is asked for is run without app.py, since `pages/` is
     a folder that Streamlit discovers by itself until app.py has called `st.navigation`.
     """
-    if PagesManager.uses_pages_directory and not state.INSIDE_APP.there:
+    if PagesManager.uses_pages_directory and not state.INSIDE_APP.is_set:
         state.WANTED_PAGE.put((page, st.query_params.to_dict()))
         st.switch_page("app.py")
 

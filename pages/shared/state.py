@@ -29,7 +29,7 @@ class Key(Generic[Value]):
     missing: Value
 
     @property
-    def there(self) -> bool:
+    def is_set(self) -> bool:
         return self.name in st.session_state
 
     def get(self) -> Value:

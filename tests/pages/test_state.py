@@ -48,10 +48,10 @@ def test_no_two_files_have_a_widget_of_the_same_key():
 def test_an_entry_holds_what_was_put_and_its_default_before_and_after(monkeypatch):
     monkeypatch.setattr(state.st, "session_state", {})
     key = state.Key("mine", 3)
-    assert key.get() == 3 and not key.there
+    assert key.get() == 3 and not key.is_set
     key.count()
-    assert key.there and key.pop() == 4 and key.get() == 3
+    assert key.is_set and key.pop() == 4 and key.get() == 3
     key.put(7)
     key.clear()
     key.clear()
-    assert not key.there and key.setdefault(5) == 5 == key.get()
+    assert not key.is_set and key.setdefault(5) == 5 == key.get()

@@ -70,14 +70,14 @@ class Importance:
     def from_dict(cls, stored: dict) -> Importance:
         """The inverse of `as_dict`; whatever else stands beside it is left."""
         kinds = {
-            kind: {o: {m: Effect.from_dict(e) for m, e in of.items()} for o, of in by_output.items()}
+            kind: {o: {m: Effect.from_dict(e) for m, e in by_motif.items()} for o, by_motif in by_output.items()}
             for kind, by_output in stored["importance"].items()
         }
         return cls(stored["sd"], kinds)
 
     def as_dict(self) -> dict:
         kinds = {
-            kind: {o: {m: e.as_dict() for m, e in of.items()} for o, of in by_output.items()}
+            kind: {o: {m: e.as_dict() for m, e in by_motif.items()} for o, by_motif in by_output.items()}
             for kind, by_output in self.kinds.items()
         }
         return {"sd": self.sd, "importance": kinds}

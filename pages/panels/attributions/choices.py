@@ -15,7 +15,7 @@ from pages.shared.models import choose_several, first_choice
 def stored(stamps: tuple[tuple[stored_results.Place, int], ...]) -> dict[str, maps.Maps]:
     """The maps that are kept beside the weights they are of, by model; those in a broken file are missing."""
     kept = {place.name: stored_results.whole(lambda place=place: maps.read(place)) for place, _ in stamps}
-    return {name: there[0] for name, there in kept.items() if there}
+    return {name: result[0] for name, result in kept.items() if result}
 
 
 def stamps() -> tuple[tuple[stored_results.Place, int], ...]:

@@ -64,7 +64,9 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
     st.plotly_chart(
         plot.forest(chosen, f"{spoken(measure)}, {cell}", f"difference to {other}"), config=config, key="forest"
     )
-    named = {model: _with_other_seed(model, said, again) for model, said, again in chosen[TOLD].itertuples(index=False)}
+    named = {
+        model: _with_other_seed(model, verdict, again) for model, verdict, again in chosen[TOLD].itertuples(index=False)
+    }
     words = chosen.groupby("verdict")["model"].apply(list)
     for verdict in VERDICTS:
         if verdict in words:
@@ -84,11 +86,11 @@ def _flat(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns="again").join(columns)
 
 
-def _with_other_seed(model: str, said: str, again: dict | None) -> str:
+def _with_other_seed(model: str, verdict: str, again: dict | None) -> str:
     """A model's name, and whether the networks of another seed say the same where there are such."""
     if not isinstance(again, dict):
         return model
-    return f"{model} (another seed too)" if again["verdict"] == said else f"{model} (not with another seed)"
+    return f"{model} (another seed too)" if again["verdict"] == verdict else f"{model} (not with another seed)"
 
 
 def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:

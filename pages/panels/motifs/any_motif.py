@@ -114,8 +114,10 @@ def effect(model: str, kind: str) -> None:
     st.caption(f"{model}, log2 RNA/DNA; backgrounds: {effects.KINDS[kind]}.")
 
 
-def _asked(label: str, key: str, told: str) -> str:
-    return st.text_input(label, key=f"motifs_{key}", persist_state="session", placeholder=EXAMPLE, help=told).strip()
+def _asked(label: str, key: str, help_text: str) -> str:
+    return st.text_input(
+        label, key=f"motifs_{key}", persist_state="session", placeholder=EXAMPLE, help=help_text
+    ).strip()
 
 
 def _resolved(name: str, resolve: Callable[[str], Asked]) -> Asked | None:

@@ -271,8 +271,8 @@ def effects() -> None:
     rows = [
         {"model": n, "output": o, "motif": m, **spread(_scaled(v.effect, s), "effect"),
          **spread(_scaled(v.scrambled, s), "scrambled"), **spread(_scaled(v.motif, s), "motif only")}
-        for n, result in stored.items() for o, of in result.kinds[kind].items()
-        for s in [result.sd[o] if standardised else 1.0] for m, v in of.items()
+        for n, result in stored.items() for o, by_motif in result.kinds[kind].items()
+        for s in [result.sd[o] if standardised else 1.0] for m, v in by_motif.items()
     ]  # fmt: skip
     table = pd.DataFrame(rows)
     own = table[(table["model"] == name) & (table["output"] == output)]

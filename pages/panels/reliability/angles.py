@@ -36,7 +36,7 @@ def consistency(output: str) -> None:
     """How consistent the maps of each model are: what it means, who is first and last, figure and table."""
     st.markdown("**Attribution consistency**: do the same short patterns recur in the maps of many elements?")
     kept, missing = read()
-    parts = {n: of[output] for n, of in kept.items() if output in of}
+    parts = {n: by_output[output] for n, by_output in kept.items() if output in by_output}
     if parts:
         method = st.segmented_control(
             "Maps", list(angles.METHODS), default="ig", required=True, key="reliability_angles_method",
@@ -52,9 +52,9 @@ def consistency(output: str) -> None:
 
 def show(parts: dict[str, Angles], output: str, method: str) -> None:
     """The models in order of the strictest comparison that there is for this kind of maps."""
-    of = {n: part.methods[method] for n, part in parts.items()}
-    first = next(p for p in PRIORS if p in next(iter(of.values())).beyond)
-    excess = {n: {p: part.beyond[p].excess for p in PRIORS if p in part.beyond} for n, part in of.items()}
+    kinds = {n: part.methods[method] for n, part in parts.items()}
+    first = next(p for p in PRIORS if p in next(iter(kinds.values())).beyond)
+    excess = {n: {p: part.beyond[p].excess for p in PRIORS if p in part.beyond} for n, part in kinds.items()}
     names = sorted(excess, key=lambda n: excess[n][first].value, reverse=True)
     redrawn = {n: parts[n].redrawn[first] for n in names} if method == "ig" else {}
     st.markdown(sentence(names, {n: excess[n][first] for n in names}, first, redrawn))
@@ -74,10 +74,10 @@ def show(parts: dict[str, Angles], output: str, method: str) -> None:
                 "model": n,
                 **{words: interval(excess[n][p].as_dict()) for p, words in COLUMNS.items() if p in excess[n]},
                 **({"weights drawn anew": f"{min(redrawn[n]):.3f} to {max(redrawn[n]):.3f}"} if n in redrawn else {}),
-                "from uniform": of[n].uniform,
-                "shuffled, from uniform": of[n].beyond["shuffled"].uniform,
+                "from uniform": kinds[n].uniform,
+                "shuffled, from uniform": kinds[n].beyond["shuffled"].uniform,
                 "maps": excess[n][first].n,
-                "vectors": of[n].vectors,
+                "vectors": kinds[n].vectors,
             }
             for n in names
         ]
@@ -105,15 +105,15 @@ def sentence(names: list[str], excess: dict[str, Metric], prior: str, redrawn: d
         + {"local": "as smooth and as large at the same places", "shuffled": "whose positions were shuffled"}[prior]
         + ". 0: nothing recurs beyond that; 1: as if half of the directions were ruled out."
     )
-    told = [meaning]
+    sentences = [meaning]
     if len(names) > 1:
         most, least = names[0], names[-1]
         overlap = excess[most].low <= excess[least].high
-        told.append(
+        sentences.append(
             f"Most consistent: **{most}**, {interval(excess[most].as_dict())}; least: **{least}**, "
             f"{interval(excess[least].as_dict())}" + (" (their intervals overlap)." if overlap else ".")
         )
     alike = [f"**{n}**" for n in names if n in redrawn and excess[n].low <= max(redrawn[n])]
     if alike:
-        told.append(f"Not clearly above their own network with weights drawn anew: {', '.join(alike)}.")
-    return " ".join(told)
+        sentences.append(f"Not clearly above their own network with weights drawn anew: {', '.join(alike)}.")
+    return " ".join(sentences)

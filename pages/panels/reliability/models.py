@@ -67,28 +67,28 @@ def of_models(known: dict[str, dict], wanted: str | None) -> None:
 
 def spread_of_models() -> None:
     """Whether the models disagree where they are wrong."""
-    found = uncertainty.read()
-    if not found:
+    spreads = uncertainty.read()
+    if not spreads:
         st.info(f"The spread of models was not calibrated yet. Run: `{uncertainty.MEND}`")
         return
     bins = {
-        f"{o}, {len(part.models)} models": [b.as_dict() for b in part.calibration.bins] for o, part in found.items()
+        f"{o}, {len(part.models)} models": [b.as_dict() for b in part.calibration.bins] for o, part in spreads.items()
     }
-    colours = {label: FAMILIES.get(o, theme.MUTED) for label, o in zip(bins, found, strict=True)}
+    colours = {label: FAMILIES.get(o, theme.MUTED) for label, o in zip(bins, spreads, strict=True)}
     st.plotly_chart(plot.spread(bins, colours, "Are models wrong where they disagree?"), key="reliability-spread")
-    told = "; ".join(
+    agreement = "; ".join(
         f"{o}: Spearman of spread and |error| {show.interval(part.calibration.spearman.as_dict())}, "
         f"{part.calibration.at_one_level:.3f} among elements of one predicted level"
-        for o, part in found.items()
+        for o, part in spreads.items()
     )
-    st.caption(f"Held-out elements in tenths by spread. {told}.")
+    st.caption(f"Held-out elements in tenths by spread. {agreement}.")
     with st.expander("Under shift: libraries and ends of GC content"):
         rows = [
             {
                 "cell type": o, "elements": g.group, "n": g.n, "spread": g.spread.value,
                 "|error|": show.interval(g.error.as_dict()), "Spearman": show.interval(g.spearman.as_dict()),
             }
-            for o, part in found.items() for g in part.groups
+            for o, part in spreads.items() for g in part.groups
         ]  # fmt: skip
         st.dataframe(
             pd.DataFrame(rows), hide_index=True, column_config={"spread": st.column_config.NumberColumn(format="%.3f")}
