@@ -5,6 +5,12 @@ import streamlit as st
 from engine import places
 from pages.shared import state
 
+
+def losses() -> None:
+    """Links from before the page had its present address."""
+    st.switch_page("pages/side_by_side.py", query_params=st.query_params.to_dict())
+
+
 st.set_page_config(page_title="CisLens", page_icon=str(places.assets() / "icon.svg"), layout="wide")
 st.html(places.assets() / "style.css")
 page = st.navigation(
@@ -22,6 +28,7 @@ page = st.navigation(
         "Models": [
             st.Page("pages/benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
             st.Page("pages/side_by_side.py", title="Losses side by side", icon=":material/compare:"),
+            st.Page(losses, title="Losses side by side", url_path="losses", visibility="hidden"),
             st.Page("pages/representations.py", title="Representations", icon=":material/bubble_chart:"),
             st.Page("pages/published_findings.py", title="Published findings", icon=":material/fact_check:"),
         ],

@@ -4,7 +4,7 @@
 
 Predicts, mutates (ISM) and explains (IG, one output, 50 steps) the first sequence of assets/examples.fa, both strands.
 The fused ISM goes by `engine.models.mutants` where that knows a shorter way. The plain one computes every mutant whole,
-twice: 128 at once, as it used to be, and 32 at once. What lies between these two is no merit of the fused model but of
+twice: 128 at once and 32 at once. What lies between these two is no merit of the fused model but of
 the batch: tensors of 128 mutants may be too large for the memory allocator to keep, which differs from run to run.
 
 Plain and fused are timed in turn. The least wall time of each tells most on a busy machine, the medians whether it was

@@ -1,4 +1,5 @@
-"""Files that are whole or not there, what they were made of, and the command that mends a broken one: the only writer.
+"""Files that are whole or not there, what they were made of, and the command that mends a broken one: the one
+writer of what CisLens keeps (what a user asks for by `--out`, `engine.cli.common` writes).
 
 A *cache* saves time: where its file is missing, broken or made of something else, it is made anew without a word
 (`load_json`, `load_arrays`, `remembered`). A *result* is somebody's work: a broken file is an error that names the

@@ -3,9 +3,9 @@
 Tables go to `--out` (or standard output with `-`), progress and remarks to standard error. What the user can
 mend ends with one line and exit code 2.
 
-`COMMANDS` names every command with the module that holds it. The module is imported when its command is called, so the
-list of commands comes up without loading torch or pandas. A new command is one function and one row; a group of
-commands is a `typer.Typer` and one row.
+`PANELS` names every command with the module that holds it, as the list of commands shows them. The module is imported
+when its command is called, so the list comes up without loading torch or pandas. A new command is one function and one
+row; a group of commands is a `typer.Typer` and one row.
 """
 
 from __future__ import annotations

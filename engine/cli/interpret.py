@@ -1,4 +1,4 @@
-"""`python -m engine interpret`: heavy looks into trained models, computed once and kept for the pages."""
+"""`python -m engine interpret`: analyses of trained models that take long, computed once and kept for the pages."""
 
 from __future__ import annotations
 

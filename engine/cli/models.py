@@ -1,4 +1,4 @@
-"""`python -m engine models`: what is declared, what is trained, what it scores."""
+"""`python -m engine models | leaderboard`: what is declared, what is trained, what it scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m engine train | evaluate | cagi5 | compare`: models come about and are scored."""
+"""`python -m engine train | evaluate | cagi5 | compare | select`: models are trained, scored, compared and chosen."""
 
 from __future__ import annotations
 

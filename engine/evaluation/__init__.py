@@ -1,1 +1,1 @@
-"""Evaluation: metrics with intervals, the held-out fold, and CAGI5 variant effects."""
+"""Evaluation: scores on the held-out fold and on CAGI5 variants, calibration, comparison, the leaderboard."""

@@ -1,1 +1,1 @@
-"""Interpretation: which bases a prediction rests on."""
+"""Interpretation: which bases a prediction rests on, what motifs do, what embeddings hold, how far to trust it."""

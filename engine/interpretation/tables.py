@@ -1,4 +1,4 @@
-"""What is stored of the networks, as long tables for other programs: one row a number, with its interval and n.
+"""What is stored of the models, as long tables for other programs: one row a number, with its interval and n.
 
 `TABLES` names them, `read` gives one. A result that is missing or stale is left out; what is stale or broken is told,
 with the command that mends it.

@@ -34,7 +34,7 @@ class Choices:
         baseline, correct_simplex: of Integrated Gradients.
         standardised: maps in standard deviations of a model's predictions on the validation fold.
         motifs: look for motifs of JASPAR in the reference and in the sequence as it stands.
-        largest_q: of the matches, those with a q-value up to this are told.
+        largest_q: of the matches, those with a q-value up to this are reported.
     """
 
     outputs: tuple[str, ...] = ()

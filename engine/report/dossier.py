@@ -94,8 +94,9 @@ class Dossier:
             log2(alt/ref), as `engine.data.measured.measured_on` has it.
         unmeasured: why that is not known, in words; '' if it is, or if the reference has no known place in a genome.
         choices: what was chosen, as values.
-        unedited: Integrated Gradients of the reference, for the difference that an edit made to them; of a screen.
-        agreement: of several models about mutagenesis; of a screen.
+        unedited: Integrated Gradients of the reference, for the difference that an edit made to them; for the screen
+            alone.
+        agreement: of several models about mutagenesis; for the screen alone.
     """
 
     document: Document

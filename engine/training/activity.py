@@ -49,7 +49,7 @@ class ActivityTask:
     Folds 2 to 9 train, fold 1 chooses the epoch. Fold 0 is never touched here.
 
     Raises:
-        InputError: an unknown loss, model, curriculum or output.
+        InputError: an unknown loss or output; of a model when it is built, of a curriculum with the first batches.
     """
 
     def __init__(self, experiment: Experiment, library: Library, device: torch.device, dtype: torch.dtype):

@@ -1,7 +1,7 @@
 """What a session remembers between two runs of a page: every entry by name, with what it holds.
 
 A `Key` is the only way to the session state. Those of several pages stand here; one that a single page uses stands
-beside its widget and begins with the page's name.
+beside its widget.
 """
 
 from __future__ import annotations

@@ -8,9 +8,8 @@ import streamlit as st
 
 from engine.sequence import SHORTEST_WHOLE, WINDOW_POLICIES
 
-FITTING = (
-    "fitting"  # the default for each of several sequences, of which one is longer than the window, another shorter
-)
+# the default for each of several sequences, of which one is longer than the window and another shorter
+FITTING = "fitting"
 
 
 def choose(

@@ -56,7 +56,7 @@ def test_the_benchmark_shows_every_model_and_the_differences(app):
 
 def test_a_permalink_as_first_address_of_a_new_server_shows_its_models_and_its_stretch(app, new_server):
     app.url = new_server
-    app.open("losses?cell=K562&models=joint_legnet,B1_baseline_mse&element=SORT1&from=120")
+    app.open("side_by_side?cell=K562&models=joint_legnet,B1_baseline_mse&element=SORT1&from=120")
     app.page.wait_for_selector("text=Where along the activity range does each model win?", timeout=300_000)
     app.settle()
     app.no_exception()
@@ -72,3 +72,13 @@ def test_a_permalink_as_first_address_of_a_new_server_shows_its_models_and_its_s
     for word in ("models=joint_legnet", "element=SORT1", "from=120"):
         assert word in app.page.url
     assert app.console_errors == []
+
+
+def test_a_link_from_before_the_page_had_its_present_address_opens_it(app):
+    app.open("losses?cell=K562&models=joint_legnet,B1_baseline_mse&element=SORT1&from=120")
+    app.page.wait_for_selector("text=Where along the activity range does each model win?", timeout=300_000)
+    app.settle()
+    app.no_exception()
+    assert "/side_by_side?" in app.page.url
+    for word in ("models=joint_legnet", "element=SORT1", "from=120"):
+        assert word in app.page.url

@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from engine.data import sources
+from engine.editor.document import Document
 from engine.experiments import checkpoints
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.interpretation.reliability import checks, measured, store
 from engine.interpretation.reliability.badge import badge, load_scale
+from engine.report.computing import Choices
+from engine.report.dossier import explained, predicted
 from engine.sequence import Sequence
 from engine.statistics import Metric
 from pages.shared import reliability_badge
@@ -94,12 +97,17 @@ def test_the_badge_tells_the_level_of_maps_that_are_there(examined, bases, monke
     monkeypatch.setattr(reliability_badge.st, "page_link", lambda *_, **__: None)
     sequence = Sequence("s", bases)
     maps_of = [f(examined.inference_model, sequence) for f in (integrated_gradients, ism)]
-    reliability_badge.show(examined, sequence, *maps_of, "K562")
+
+    def show(output: str, **choices) -> None:
+        dossier = predicted(Document(sequence), [examined], Choices(**choices))
+        reliability_badge.show(examined, output, explained(dossier, examined, output).verdict(examined.name, output))
+
+    show("K562")
     scale = load_scale(examined, "K562")
     expected = badge(examined, scale, sequence, *maps_of, "K562")
     assert said["badge"] == [expected.level]
     assert said["caption"] == [expected.sentence]
-    reliability_badge.show(examined, sequence, *maps_of, "K562", baseline="zeros")
+    show("K562", baseline="zeros")
     assert "calibrated for the baseline 'uniform'" in said["caption"][1]
-    reliability_badge.show(examined, sequence, *maps_of, "HepG2")  # not examined
+    show("HepG2")  # not examined
     assert len(said["badge"]) == 1

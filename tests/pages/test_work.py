@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.experiments import checkpoints
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.interpretation.in_silico.epistasis import epistasis
 from engine.models.predict import predict
 from engine.sequence import Sequence
@@ -138,7 +138,7 @@ def test_a_model_that_several_sessions_ask_at_once_says_what_it_says_alone(train
             return [
                 predict(model, [sequence]).values,
                 ism(model, sequence).values,
-                integrated_gradients(model, sequence, outputs=("K562",), steps=8).values,
+                integrated_gradients(model, sequence, IGSettings(steps=8), outputs=("K562",)).values,
             ]
 
         alone = [ask(s) for s in sequences]

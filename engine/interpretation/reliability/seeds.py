@@ -97,7 +97,7 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
     other = replicate(checkpoint)
     if not family:
         runs.replicate(checkpoint, library, progress)
-    elif other and "cagi5" not in other.metrics:  # replicates were once scored on held-out elements alone
+    elif other and "cagi5" not in other.metrics:  # an earlier version scored replicates on held-out elements alone
         scorecard.score(other, library, progress=progress)
         made = True
     for sibling in siblings(checkpoint):
@@ -127,7 +127,8 @@ class SeedsAgainstModels:
 
 
 def against_models(families: list[list[maps.Maps]], output: str) -> list[SeedsAgainstModels]:
-    """Do two models agree less than two seeds of one model? One answer for each recipe of `statistics.RECIPES`.
+    """Do two models agree less than two seeds of one model? One answer for each recipe of
+    `engine.interpretation.attribution.statistics.RECIPES`.
 
     Models trained with the same seed start alike and see the elements in the same order, which makes their maps more
     alike; so only networks of different seeds are compared, between models as within one. The intervals are over
