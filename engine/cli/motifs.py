@@ -12,7 +12,7 @@ from engine.cli.common import Input, bar, names, read, text_writer
 from engine.data import jaspar
 from engine.errors import InputError
 from engine.interpretation.motifs.scan import P_THRESHOLD, Q_SHOWN, best_per_place, scan
-from engine.report.exports import HIT_COLUMNS, hit_rows, hits_bed
+from engine.report.motif_files import HIT_COLUMNS, hit_rows, hits_bed
 
 
 def motifs_command(

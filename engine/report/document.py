@@ -26,7 +26,7 @@ from engine.plots.parts import svg
 from engine.plots.parts.print_bars import bars
 from engine.plots.parts.print_logo import UNIT, Layout, Marks, logo
 from engine.plots.parts.theme import STANDARDISED_UNIT
-from engine.report import exports
+from engine.report import exports, motif_files
 from engine.report import measured as report_measured
 from engine.report.dossier import Dossier
 from engine.results import MotifHit
@@ -245,9 +245,9 @@ def bundle(dossier: Dossier, date: datetime.date) -> bytes:
         if whose.region:
             files |= {f"{name}.{file_stem(o)}.bedgraph": exports.track_bedgraph(track, whose, o) for o in track.outputs}
     if dossier.hits is not None:
-        files[f"{stem}.motifs.csv"] = exports.hits_csv(dossier.hits, now)
+        files[f"{stem}.motifs.csv"] = motif_files.hits_csv(dossier.hits, now)
         if now.region:
-            files[f"{stem}.motifs.bed"] = exports.hits_bed(dossier.hits, now)
+            files[f"{stem}.motifs.bed"] = motif_files.hits_bed(dossier.hits, now)
     if dossier.measured:
         files[f"{stem}.measured.csv"] = exports.measured_csv(dossier.measured, document.reference)
     files[f"figures/{stem}.predictions.svg"] = _bars(dossier)

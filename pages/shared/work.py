@@ -15,6 +15,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 import streamlit as st
 
 from engine.errors import CisLensError
@@ -111,8 +112,8 @@ def prediction(checkpoint: Checkpoint, sequence: Sequence, policy: str) -> Predi
 def ism_track(
     checkpoint: Checkpoint, sequence: Sequence, policy: str, standardised: bool, progress: Progress | None = None
 ) -> Track:
-    key = ("ism", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy, standardised)
     scale = checkpoint.standardisation()[1] if standardised else None
+    key = ("ism", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy, _hashable(scale))
     return remembered(
         key,
         lambda: ism(
@@ -132,12 +133,12 @@ def ig_track(
     correct_simplex: bool,
     progress: Progress | None = None,
 ) -> Track:
-    key = (
-        "ig", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy, output, standardised, baseline,
-        correct_simplex,
-    )  # fmt: skip
     column = checkpoint.model.outputs.index(output)
     scale = checkpoint.standardisation()[1][[column]] if standardised else None
+    key = (
+        "ig", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy, output, _hashable(scale), baseline,
+        correct_simplex,
+    )  # fmt: skip
     return remembered(
         key,
         lambda: integrated_gradients(
@@ -151,6 +152,11 @@ def ig_track(
         ),
         progress,
     )
+
+
+def _hashable(scale: np.ndarray | None) -> tuple[float, ...] | None:
+    """A model scored anew has another scale under the same weights."""
+    return None if scale is None else tuple(scale.tolist())
 
 
 def motif_hits(sequence: Sequence, p_threshold: float = scan.P_THRESHOLD) -> list[MotifHit]:

@@ -11,7 +11,7 @@ import pytest
 from engine.data import satmut
 from engine.errors import InputError
 from engine.interpretation.motifs import scan
-from engine.report import exports
+from engine.report import exports, motif_files
 from engine.results import MotifHit, Track
 from engine.sequence import Region, Sequence
 
@@ -251,14 +251,14 @@ def test_measured_effects_are_told_one_substitution_a_row_where_one_was_measured
 
 
 def test_motif_matches_as_bed_and_csv_stand_where_they_are_in_the_genome():
-    assert exports.hits_bed(HITS, AROUND) == (
+    assert motif_files.hits_bed(HITS, AROUND) == (
         "chr7\t1002\t1006\tGATA1::TAL1|MA0140.3\t50\t-\nchr7\t1000\t1003\tSP1|X\t10\t+\n"
     )
-    table = pd.read_csv(io.StringIO(exports.hits_csv(HITS, AROUND)))
+    table = pd.read_csv(io.StringIO(motif_files.hits_csv(HITS, AROUND)))
     assert table.loc[0, ["start", "end", "genomic_position", "bases", "q"]].tolist() == [
         3, 6, "chr7:1003-1006", "GACC", 0.003,
     ]  # fmt: skip
-    assert pd.read_csv(io.StringIO(exports.hits_csv(HITS, UNPLACED)))["genomic_position"].isna().all()
+    assert pd.read_csv(io.StringIO(motif_files.hits_csv(HITS, UNPLACED)))["genomic_position"].isna().all()
 
 
 def test_a_bedgraph_has_the_number_of_each_position_and_leaves_out_what_no_window_covers():
@@ -279,7 +279,7 @@ def test_what_has_no_place_in_a_genome_is_refused():
 
 def test_a_sequence_without_a_place_is_its_own_contig_in_bed():
     named = dataclasses.replace(UNPLACED, name="my promoter\t2")
-    lines = exports.hits_bed(HITS, named).splitlines()
+    lines = motif_files.hits_bed(HITS, named).splitlines()
     assert lines == ["my_promoter_2\t2\t6\tGATA1::TAL1|MA0140.3\t50\t-", "my_promoter_2\t0\t3\tSP1|X\t10\t+"]
 
 
@@ -300,11 +300,11 @@ def test_every_match_of_a_scan_reads_back_from_bed(random_bases):
     bases = random_bases(400, seed=5)
     placed = Sequence("s", bases, Region("chr7", 5000, 5400, "GRCh38"))
     hits = scan.scan(placed, p_threshold=1e-3)
-    rows = read_bed6(exports.hits_bed(hits, placed))
+    rows = read_bed6(motif_files.hits_bed(hits, placed))
     assert len(rows) == len(hits) > 100
     for (chrom, start, end, name, score, strand), h in zip(rows, hits, strict=True):
         assert (chrom, start - 5000, end - 5000, strand) == ("chr7", h.start, h.end, h.strand)
         assert name == f"{h.motif}|{h.matrix}" and 10 ** (-score / 10) == pytest.approx(h.p, rel=0.13)
     assert rows == sorted(rows, key=lambda r: r[1:3])
-    assert read_bed6(exports.hits_bed([dataclasses.replace(hits[0], p=0.0)], placed))[0][4] == 1000
-    assert exports.hits_bed([], placed) == ""
+    assert read_bed6(motif_files.hits_bed([dataclasses.replace(hits[0], p=0.0)], placed))[0][4] == 1000
+    assert motif_files.hits_bed([], placed) == ""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.motifs import scan
-from engine.report import exports
+from engine.report import exports, motif_files
 from engine.report.document import bundle, file_stem, report
 from engine.report.dossier import Dossier, complete
 from engine.sequence import write_fasta
@@ -60,8 +60,8 @@ def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:
     table("Predictions (CSV)", predicted, f"{stem}.predictions.csv", float_format="%.6g")
     for label, track in tracks.items():
         button(f"{label} (CSV)", exports.track_csv(track, sequence), f"{stem}.{track.kind}.csv")
-    button("Motif matches (CSV)", exports.hits_csv(hits, sequence), f"{stem}.motifs.csv")
-    button("Motif matches (BED)", exports.hits_bed(hits, sequence), f"{stem}.motifs.bed")
+    button("Motif matches (CSV)", motif_files.hits_csv(hits, sequence), f"{stem}.motifs.csv")
+    button("Motif matches (BED)", motif_files.hits_bed(hits, sequence), f"{stem}.motifs.bed")
     if sequence.region is None:
         st.caption("bedGraph needs a sequence whose place in a genome is known.")
         return

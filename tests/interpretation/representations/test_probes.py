@@ -84,7 +84,7 @@ def test_a_network_is_probed_for_what_it_has_and_results_are_kept(made_up, save_
     assert set(found) == {"activity HepG2", "rank HepG2", "GC content", "CpG frequency", "random labels"}
     n = len(made_up.split.test)
     assert found["GC content"].n == n - np.isnan(made_up.table.column("HepG2")[made_up.split.test]).sum()
-    assert found["GC content"]["low"] <= found["GC content"].value <= found["GC content"]["high"]
+    assert found["GC content"].low <= found["GC content"].value <= found["GC content"].high
     said = probes.stored_predictions("mine", of, "GC content")
     truth = probes.targets(of.table, panel.rows(of), ("HepG2",))["GC content"]
     known = np.isfinite(said)
