@@ -215,6 +215,14 @@ class App:
         self.page.locator("details[open]", has=self.page.get_by_text(title, exact=True)).wait_for()
         self.settle()
 
+    def hand_over(self, file):
+        """Give a file to the session's uploader; again if the page was redrawn just then and the uploader lost it."""
+        for _ in range(3):
+            self.page.locator('input[type="file"][accept*="json"]').set_input_files(file)
+            self.settle()
+            if self.page.get_by_text(file.name).count():
+                return
+
     def text_field(self):
         """The sequence as plain text, opened if need be."""
         field = self.page.get_by_role("textbox", name="Sequence (edit it here; Ctrl+Enter applies)")

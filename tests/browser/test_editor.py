@@ -237,8 +237,7 @@ def test_a_session_is_saved_and_opened_again_with_all_its_sequences(new_app, tmp
     fresh.unfold("Session: save, open, link")
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps(json.loads(file.read_text()) | {"format": 9}))
-    fresh.page.locator('input[type="file"][accept*="json"]').set_input_files(broken)
-    fresh.settle()
+    fresh.hand_over(broken)
     fresh.shows("format 9", "Nothing that was open is lost")
     fresh.has(before[:5] + other(before[5]) + before[6:])
     fresh.no_exception()
