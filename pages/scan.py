@@ -6,7 +6,6 @@ import hashlib
 
 import streamlit as st
 
-from engine.data.text_files import text_of
 from engine.errors import CisLensError
 from engine.experiments.checkpoints import Checkpoint
 from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan, window_count
@@ -14,6 +13,7 @@ from engine.genome.variants import read_bed
 from engine.plots import scan as plot
 from engine.results import Profile, Progress
 from engine.sequence import Region, Sequence
+from engine.text import text_of
 from pages.shared import bench, downloads, inputs, navigation, state, work
 from pages.shared.models import all_models, all_outputs, choose_models
 from pages.shared.show import image_config

@@ -12,11 +12,11 @@ from typing import Annotated, TextIO
 import typer
 from tqdm import tqdm
 
-from engine.data.text_files import text_of
 from engine.errors import InputError
 from engine.results import Progress
 from engine.sequence import Sequence, read_fasta
 from engine.statistics import in_words
+from engine.text import text_of
 
 Input = Annotated[str, typer.Argument(help="FASTA file (plain or .gz), or - for standard input")]
 Out = Annotated[str, typer.Option("--out", help="CSV file to write, or - for standard output")]
@@ -45,6 +45,30 @@ def content(file: str) -> tuple[bytes, str]:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes(), what
     except OSError as error:
         raise InputError(f"{what} cannot be read ({error.strerror})") from error
+
+
+LEFT_OUT = 3  # exit code of a command that did the rest but had to leave some of its input out
+
+
+class LeftOut:
+    """What of the input could not be used: named on standard error as it is met, and told by the exit code at the end.
+
+    What a format itself says names no bases (a VCF's '*' or <DEL>) is named too, and does not count.
+    """
+
+    def __init__(self) -> None:
+        self.n = 0
+
+    def add(self, where: str, reason: str, counts: bool = True) -> None:
+        """`where` is the file and line, or the text as it was typed."""
+        print(f"{where}, left out: {reason}", file=sys.stderr)
+        self.n += counts
+
+    def finish(self) -> None:
+        """Call it after everything was written; raises typer.Exit with `LEFT_OUT` if anything was left out."""
+        if self.n:
+            print(f"{self.n} of the input left out; all else is done", file=sys.stderr)
+            raise typer.Exit(LEFT_OUT)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import typer
 from engine import device
 from engine.cli.common import Device, bar, content, names, read, text_writer
 from engine.data import satmut
-from engine.data.text_files import text_of
 from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.genome.effects import join, score_variants, wrong_build
@@ -22,6 +21,7 @@ from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan
 from engine.genome.variants import ReadVariants, parse_variant, read_bed, read_vcf
 from engine.models.predict import BATCH_SIZE, Run
 from engine.sequence import Region, Sequence, parse_region, write_fasta
+from engine.text import text_of
 
 ALL = "all"
 Models = Annotated[str, typer.Option("--model", help="one name, or several with commas")]

@@ -10,12 +10,12 @@ import io
 import re
 from dataclasses import dataclass
 
-from engine.data.text_files import text_of
 from engine.errors import InputError
 from engine.genome import hgvs
 from engine.genome.assemblies import by_accession
 from engine.genome.reference import Reference
 from engine.sequence import Region, parse_region
+from engine.text import text_of
 
 _COLUMNS = "#CHROM POS ID REF ALT QUAL FILTER INFO"
 _TYPED = re.compile(

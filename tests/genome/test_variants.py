@@ -7,7 +7,6 @@ import pandas as pd
 import pysam
 import pytest
 
-from engine.data.text_files import text_of
 from engine.errors import InputError
 from engine.genome.assemblies import ACCESSIONS, LENGTHS, chromosome, guess_build
 from engine.genome.exports import variants_vcf
@@ -15,6 +14,7 @@ from engine.genome.genome import Genome
 from engine.genome.reference import GenomeReference, PlacedReference
 from engine.genome.variants import Variant, parse_variant, parse_variants, read_bed, read_vcf
 from engine.sequence import Region, Sequence
+from engine.text import text_of
 
 HEAD = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 #        position 101 is the first base

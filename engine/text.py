@@ -6,9 +6,9 @@ import gzip
 import io
 import zlib
 
+from engine import limits
 from engine.errors import InputError
 
-LARGEST = 1_000_000_000  # bytes after unpacking; what follows would fill the memory
 _GZIP = b"\x1f\x8b"
 # the empty block that ends every bgzip file (SAM specification, section 4.1.2)
 _BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -18,7 +18,7 @@ def decompressed(data: bytes, what: str = "the file") -> bytes:
     """`data` unpacked if it is gzip or bgzip, else as it is.
 
     Raises:
-        InputError: a compressed file that is cut short, damaged or unpacks to more than `LARGEST` bytes.
+        InputError: a compressed file that is cut short, damaged or unpacks to more than `limits.UNPACKED`.
     """
     if not data.startswith(_GZIP):
         return data
@@ -27,13 +27,12 @@ def decompressed(data: bytes, what: str = "the file") -> bytes:
         raise InputError(f"{what} is cut short: it lacks the mark that ends a bgzip file; copy or download it again")
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as handle:
-            unpacked = handle.read(LARGEST + 1)
+            unpacked = handle.read(limits.UNPACKED.most + 1)
     except EOFError as error:
         raise InputError(f"{what} is cut short in its compressed part; copy or download it again") from error
     except (OSError, zlib.error) as error:
         raise InputError(f"{what} is damaged and cannot be unpacked ({error}); copy or download it again") from error
-    if len(unpacked) > LARGEST:
-        raise InputError(f"{what} unpacks to more than {LARGEST / 1e9:g} GB; give a part of it")
+    limits.UNPACKED.check(len(unpacked), what)
     return unpacked
 
 
