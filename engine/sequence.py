@@ -1,7 +1,7 @@
 """DNA sequences: alphabet, validation, one-hot, reverse complement, windows, mutation, shuffling, FASTA.
 
 Base order is A C G T everywhere. Positions inside the engine are 0-based and half-open; what a person
-reads (files, screen) is 1-based. `Region.label` and `parse_region` are the only two places that convert.
+reads (files, screen) is 1-based. `Region.label`, `Region.place` and `parse_region` are the only places that convert.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import InputError, unknown
+from engine.limits import DIGITS
 
 BASES = "ACGT"
 IUPAC = "ACGTRYSWKMBDHVN"
@@ -31,38 +32,91 @@ for _letter in IUPAC:
     _CODES[ord(_letter)] = BASES.find(_letter) if _letter in BASES else UNKNOWN
 _ONE_HOT = np.vstack([np.eye(4), np.full((1, 4), 0.25)]).astype(np.float32)
 
+STRANDS = ("", "+", "-")
+_REGION = re.compile(
+    r"(?P<chrom>[!-~]+?)\s*:\s*(?P<start>[0-9][0-9,]*)\s*(?:[-–]|\.\.)\s*(?P<end>[0-9][0-9,]*)"
+    r"\s*(?:\((?P<bracketed>[+-])\)|:\s*(?P<after>[+-]|-?1))?",
+    re.ASCII,
+)
+
 
 @dataclass(frozen=True)
 class Region:
-    """A stretch of a genome: 0-based half-open `[start, end)` on `chrom` of `build`."""
+    """A stretch of a genome: 0-based half-open `[start, end)` on `chrom` of `build`.
+
+    Attributes:
+        strand: '+' or '-', or '' where nobody said; the bases of a region on '-' are the reverse complement of the
+            stretch, those of any other region are the stretch as the genome has it.
+
+    `part`, `place_of` and `index_of` are the one way from positions in the region's bases to the genome and back.
+    """
 
     chrom: str
     start: int
     end: int
     build: str = ""
+    strand: str = ""
 
     def __post_init__(self):
         if self.start < 0 or self.end <= self.start:
             raise InputError(f"region {self.chrom}:{self.start + 1}-{self.end} is empty or starts before position 1")
+        if self.strand not in STRANDS:
+            raise InputError(f"strand {self.strand!r} of region {self.label} is none of '+', '-' and ''")
 
     def __len__(self) -> int:
         return self.end - self.start
 
     @property
     def label(self) -> str:
-        """The region as people write it: 1-based, both ends included."""
-        return f"{self.chrom}:{self.start + 1}-{self.end}"
+        """The region as people write it: 1-based, both ends included, with '(-)' where it is read backwards."""
+        return f"{self.chrom}:{self.start + 1}-{self.end}" + ("(-)" if self.reverse else "")
+
+    @property
+    def place(self) -> str:
+        """`label` with the strand wherever it is known, as FASTA headers have it; `parse_region` reads it back."""
+        return f"{self.chrom}:{self.start + 1}-{self.end}" + (f"({self.strand})" if self.strand else "")
+
+    @property
+    def reverse(self) -> bool:
+        """Whether its bases are the reverse complement of the genome's."""
+        return self.strand == "-"
+
+    def part(self, first: int, last: int, strand: str | None = None) -> Region:
+        """The genomic region of the bases `[first, last)`, 0-based in the region's own direction.
+
+        Args:
+            strand: of a feature on these bases: '+' as they are read, '-' on their other strand, anything else for
+                none. By default the part is read as the region is.
+        """
+        start, end = (self.end - last, self.end - first) if self.reverse else (self.start + first, self.start + last)
+        turned = {None: self.strand, "+": self.strand or "+", "-": "+" if self.reverse else "-"}.get(strand, "")
+        return Region(self.chrom, start, end, self.build, turned)
+
+    def place_of(self, index: int) -> int:
+        """0-based genomic position of the base at `index`; numbers or arrays, also outside the region."""
+        return self.end - 1 - index if self.reverse else self.start + index
+
+    def index_of(self, position: int) -> int:
+        """Index of the base at a 0-based genomic position, the inverse of `place_of`."""
+        return self.end - 1 - position if self.reverse else position - self.start
 
 
 def parse_region(text: str, build: str = "") -> Region:
-    """`chr1:1,000-2,000` (1-based, both ends included) as a `Region`; raises InputError."""
-    match = re.fullmatch(r"\s*([\w.\-]+)\s*:\s*(\d[\d,]*)\s*[-–]\s*(\d[\d,]*)\s*", text)
+    """`chr1:1,000-2,000` (1-based, both ends included) as a `Region`; raises InputError.
+
+    The strand may follow, as `(-)` or `:-`.
+    """
+    match = _REGION.fullmatch(text.strip()) if len(text) <= 1000 else None
     if not match:
-        raise InputError(f"'{text}' is not a region; write it as chr1:109274652-109274851")
-    start, end = (int(g.replace(",", "")) for g in match.groups()[1:])
+        raise InputError(f"'{text[:80]}' is not a region; write it as chr1:109274652-109274851 or chr1:1-200(-)")
+    numbers = [match["start"].replace(",", ""), match["end"].replace(",", "")]
+    for number in numbers:
+        DIGITS.check(len(number), f"region '{text[:80]}'")
+    start, end = map(int, numbers)
     if end < start:
         raise InputError(f"region '{text}' ends before it starts; swap the two positions")
-    return Region(match.group(1), start - 1, end, build)
+    strand = match["bracketed"] or match["after"] or ""
+    return Region(match["chrom"], start - 1, end, build, {"1": "+", "-1": "-"}.get(strand, strand))
 
 
 @dataclass(frozen=True)
@@ -338,6 +392,6 @@ def write_fasta(sequences: list[Sequence], width: int = 80) -> str:
     """FASTA text, `width` bases a line; a known region follows the name."""
     out = []
     for s in sequences:
-        out.append(f">{s.name}" + (f" {s.region.label}" if s.region else ""))
+        out.append(f">{s.name}" + (f" {s.region.place}" if s.region else ""))
         out += [s.bases[i : i + width] for i in range(0, len(s), width)]
     return "\n".join(out) + "\n"

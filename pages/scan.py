@@ -8,8 +8,8 @@ import streamlit as st
 
 from engine.errors import CisLensError
 from engine.experiments.checkpoints import Checkpoint
+from engine.genome.regions import read_bed
 from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan, window_count
-from engine.genome.variants import read_bed
 from engine.plots import scan as plot
 from engine.results import Profile, Progress
 from engine.sequence import Region, Sequence

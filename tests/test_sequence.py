@@ -7,6 +7,8 @@ from collections import Counter
 import numpy as np
 import pyfaidx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from engine import sequence as sq
@@ -381,3 +383,48 @@ def test_what_is_not_fasta_is_an_error_that_names_the_record(text, reason):
 def test_clean_takes_one_record_and_never_joins_two():
     with pytest.raises(InputError, match="2 FASTA records"):
         sq.clean(">a\nACGT\n>b\nGGGG\n")
+
+
+# --- strands of regions -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "strand"),
+    [
+        ("chr1:1-10(-)", "-"), ("chr1:1-10 (-)", "-"), ("chr1:1-10:-", "-"), ("chr1:1-10:-1", "-"), ("chr1:1-10:1", "+"),
+        ("chr1:1..10(+)", "+"), ("chr1:1-10", ""),
+    ],
+)  # fmt: skip
+def test_the_strand_of_a_region_is_read_and_written(text, strand):
+    region = sq.parse_region(text)
+    assert region == Region("chr1", 0, 10, "", strand)
+    assert region.label == "chr1:1-10" + ("(-)" if strand == "-" else "")
+    assert sq.parse_region(region.place) == region
+    with pytest.raises(InputError, match="strand"):
+        Region("chr1", 0, 10, strand="x")
+
+
+def test_contigs_with_colons_and_numbers_without_end():
+    assert sq.parse_region("HLA-A*01:01:01:01:1-10(-)") == Region("HLA-A*01:01:01:01", 0, 10, strand="-")
+    for text in ("chr1:1" + " " * 990 + "A", "chr1:1-" + "9" * 500, "chr1:1-" + "9" * 5000, "chr1:١-٢"):
+        with pytest.raises(InputError) as error:
+            sq.parse_region(text)
+        assert len(str(error.value)) < 300
+
+
+@given(st.integers(0, 50), st.integers(1, 30), st.sampled_from(sq.STRANDS), st.data())
+@settings(derandomize=True, deadline=None, database=None, max_examples=100)
+def test_bases_know_their_place_on_either_strand(start, length, strand, data):
+    genome = "".join(np.random.default_rng(length).choice(list("ACGT"), 100))
+    region = Region("chr1", start, start + length, "GRCh38", strand)
+
+    def read(r):
+        return sq.reverse_complement(genome[r.start : r.end]) if r.reverse else genome[r.start : r.end]
+
+    first = data.draw(st.integers(0, length - 1))
+    last = data.draw(st.integers(first + 1, length))
+    assert read(region.part(first, last)) == read(region)[first:last]
+    assert read(region.part(first, last, "-")) == sq.reverse_complement(read(region)[first:last])
+    assert region.part(first, last, "+").strand == (strand or "+") and region.part(first, last, ".").strand == ""
+    assert region.place_of(first) == (region.part(first, last).end - 1 if strand == "-" else region.start + first)
+    assert region.index_of(region.place_of(first)) == first

@@ -84,10 +84,10 @@ PANELS: dict[str, dict[str, Row]] = {
             "Predicted effect of variants: ref, alt and alt minus ref for each model and output, one row an allele.",
         ),
         "scan": Row(
-            "engine.cli.variants", "scan_command",
+            "engine.cli.regions", "scan_command",
             "Activity profile of long sequences: the model's window moved along them.",
         ),
-        "extract": Row("engine.cli.variants", "extract_command", "Regions of a genome as FASTA."),
+        "extract": Row("engine.cli.regions", "extract_command", "Regions of a genome as FASTA."),
     },
     "In-silico experiments": {
         "epistasis": Row(

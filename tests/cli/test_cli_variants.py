@@ -13,7 +13,7 @@ from engine.experiments import checkpoints
 from engine.genome.effects import Scoring
 from engine.genome.genome import Genome
 from engine.models.predict import predict
-from engine.sequence import Region, read_fasta
+from engine.sequence import Region
 
 OUTPUTS = ("K562", "HepG2", "WTC11")
 
@@ -109,52 +109,3 @@ def test_a_vcf_of_another_build_is_warned_of(call, trained, genome, tmp_path):
 def test_bad_input_for_variants_is_one_line(call, trained, genome, words, named):
     filled = [str(genome) if w == "{genome}" else w for w in words]
     assert named in call("variants", "--model", "mine", *filled).error()
-
-
-def test_a_scan_writes_one_row_a_window(call, trained, genome, tmp_path):
-    out, packed = tmp_path / "out.csv", tmp_path / "genome.fa.gz"
-    packed.write_bytes(gzip.compress(genome.read_bytes(), mtime=0))
-    assert call("scan", packed, "--model", "joint_legnet,mine", "--stride", 150, "--out", out).code == 0
-    table = pd.read_csv(out)
-    first = table[table["name"] == "chr1"]
-    assert list(first["start"]) == [1, 151, 301, 451, 601, 751, 801]
-    window = Genome(genome).region(Region("chr1", 300, 500))
-    expected = predict(checkpoints.load("mine").model, [window]).values[0]
-    np.testing.assert_allclose(first[[f"mine.{o}" for o in OUTPUTS]].iloc[2], expected, atol=1e-4)
-
-
-def test_a_scan_of_a_region_places_its_bedgraph(call, trained, genome, tmp_path):
-    out = tmp_path / "out.bedgraph"
-    words = ("scan", "--genome", genome, "--region", "chr1:101-500", "--model", "mine", "--stride", 50, "--out", out)
-    assert call(*words).code == 0
-    tracks = out.read_text().split("track ")[1:]
-    assert len(tracks) == len(OUTPUTS)
-    rows = [line.split("\t") for line in tracks[0].splitlines()[1:]]
-    assert [(r[0], int(r[1])) for r in rows] == [("chr1", 175 + 50 * i) for i in range(5)]
-
-
-def test_regions_and_bed_become_fasta(call, genome, tmp_path):
-    bed = tmp_path / "x.bed.gz"
-    bed.write_bytes(gzip.compress(b"track x\nchr1\t0\t4\tmy peak\nchr2\t10\t20\tmy peak\n", mtime=0))
-    run = call("extract", "--genome", genome, "chr2:1-5", "--bed", bed)
-    records = read_fasta(run.out)
-    assert [r.name for r in records] == ["chr2:1-5", "my_peak", "my_peak_2"]
-    whole = {r.name: r.bases for r in read_fasta(genome.read_text())}
-    assert [r.bases for r in records] == [whole["chr2"][:5], whole["chr1"][:4], whole["chr2"][10:20]]
-
-
-@pytest.mark.parametrize(
-    ("words", "named"),
-    [
-        (["extract", "--genome", "{genome}"], "no region was given"),
-        (["extract", "--genome", "{genome}", "chr1:900-1001"], "runs past the end of chr1"),
-        (["extract", "--genome", "{genome}", "--bed", "{genome}"], "line 1 of"),
-        (["scan", "--model", "mine"], "either a FASTA file, or --genome"),
-        (["scan", "{short}", "--model", "mine"], "no sequence is as long as the window of 200"),
-    ],
-)
-def test_bad_input_for_scan_and_extract_names_what_is_wrong(call, trained, genome, tmp_path, words, named):
-    short = tmp_path / "short.fa"
-    short.write_text(">s\nACGT\n")
-    run = call(*({"{genome}": genome, "{short}": short}.get(w, w) for w in words))
-    assert run.code == 2 and named in run.err.splitlines()[-1]

@@ -11,7 +11,7 @@ from engine import places
 from engine.data import genes, satmut, splits
 from engine.data.measured import recognised
 from engine.errors import CisLensError
-from engine.genome import effects, variants
+from engine.genome import effects, regions, variants
 from engine.sequence import Sequence, clean, parse_region, read_fasta
 from pages.shared import bench, downloads, inputs, library, state
 
@@ -196,7 +196,7 @@ def _genome() -> None:
     is_variant = variants.is_variant(text)
     region = None
     if len(text.splitlines()) > 1 or (len(text.split()) > 2 and not is_variant):
-        wanted = variants.read_bed(text, "the text")
+        wanted = regions.read_bed(text, "the text")
         chosen = st.selectbox(
             f"Region (of {len(wanted):,})"
             if len(wanted) <= inputs.LISTED

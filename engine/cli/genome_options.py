@@ -1,0 +1,14 @@
+"""The options that commands on variants and regions share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.data import satmut
+
+Models = Annotated[str, typer.Option("--model", help="one name, or several with commas")]
+GenomeFile = Annotated[str | None, typer.Option("--genome", help="genome FASTA, plain or bgzip; indexed beside it")]
+Build = Annotated[str, typer.Option(help="build of the genome or of the elements: " + " or ".join(satmut.BUILDS))]
+Batch = Annotated[int, typer.Option(min=1)]
