@@ -25,5 +25,10 @@ class Limit:
             raise InputError(f"{where} has {n:,} {self.what}, more than {self.most:,}; {self.mend}")
 
 
-UNPACKED = Limit(1_000_000_000, "bytes after unpacking", "give a part of it")
+UNPACKED = Limit(1_000_000_000, "bytes of text", "give a part of it")
+FASTA_TEXT = Limit(
+    300_000_000, "bytes of text", "split it into several files; of a whole genome 'scan' takes regions with --genome"
+)
+RECORDS = Limit(1_000_000, "records", "split it into several files")
+NAME = Limit(1_000, "letters in its name", "shorten it")
 DIGITS = Limit(18, "digits in one number", "write a number that a genome or a table can hold")

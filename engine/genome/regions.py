@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.errors import InputError
 from engine.sequence import Region, parse_region
+from engine.text import unified
 
 
 def read_bed(text: str, what: str = "the BED text", build: str = "") -> list[tuple[Region, str]]:
@@ -16,7 +17,7 @@ def read_bed(text: str, what: str = "the BED text", build: str = "") -> list[tup
         InputError: a line that is no region, which it names; no region at all.
     """
     regions: list[tuple[Region, str]] = []
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+    for number, line in enumerate(unified(text).split("\n"), 1):
         words = line.split("\t") if "\t" in line else line.split()
         if not line.strip() or line.startswith("#") or words[0].split()[0] in ("track", "browser"):
             continue

@@ -6,7 +6,6 @@ are needed here. The tests read what is written back with pysam.
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from engine.errors import InputError
 from engine.genome import hgvs
 from engine.genome.assemblies import by_accession
 from engine.genome.reference import Reference
-from engine.text import text_of
+from engine.text import text_of, unified
 
 _COLUMNS = "#CHROM POS ID REF ALT QUAL FILTER INFO"
 _TYPED = re.compile(
@@ -96,8 +95,7 @@ def read_vcf(data: bytes, what: str = "the VCF") -> ReadVariants:
     variants: list[Variant] = []
     skipped: list[tuple[int, str]] = []
     columns = 0
-    for number, line in enumerate(io.StringIO(text, newline=None), 1):  # str.splitlines parts at more than line ends
-        line = line.rstrip("\n")
+    for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("##") or not line.strip():
             continue
         if line.startswith("#"):
@@ -185,7 +183,7 @@ def parse_variant(text: str, reference: Reference | None = None) -> Variant:
 def parse_variants(text: str, reference: Reference | None = None) -> ReadVariants:
     """Variants written one a line; a line that is none is skipped and named, '#' begins a comment."""
     variants, skipped = [], []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(unified(text).split("\n"), 1):
         line = line.split("#")[0].strip()
         if not line:
             continue

@@ -1,0 +1,77 @@
+"""Bytes as text: encodings, line ends, compression, and what is no text."""
+
+import gzip
+import io
+import zipfile
+
+import pytest
+
+from engine.errors import InputError
+from engine.limits import Limit
+from engine.text import decompressed, text_of, unified
+
+LINES = ">a promoteur étudié\nACGT\n\nTT\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [
+        ("utf-8", b""),
+        ("utf-8", b"\xef\xbb\xbf"),
+        ("utf-16-le", b"\xff\xfe"),
+        ("utf-16-be", b"\xfe\xff"),
+        ("utf-32-le", b"\xff\xfe\x00\x00"),
+        ("utf-32-be", b"\x00\x00\xfe\xff"),
+        ("latin-1", b""),
+    ],
+)
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_one_text_in_every_encoding_line_end_and_packing_reads_the_same(encoding, mark, end, packed):
+    data = mark + LINES.replace("\n", end).encode(encoding)
+    assert text_of(packed(data)) == LINES
+
+
+def test_mixed_line_ends_and_the_marks_of_joined_files():
+    assert unified("\ufeff>a\r\nAC\rGT\n\ufeff>b\nTT") == ">a\nAC\nGT\n>b\nTT"
+    assert unified("A\x0bB\x0cC\x1cD\x85E\u2028F") == "A\x0bB\x0cC\x1cD\x85E\u2028F"  # none of these ends a line
+
+
+def test_letters_that_only_windows_knows_are_read():
+    assert text_of(b">a \x80 5 \x96 6\nACGT\n") == ">a € 5 – 6\nACGT\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not text"),
+        (bytes(range(1, 256)), "not text"),
+        (b"\xff\xfeA", "not text"),
+        (">a\nACGT\n".encode("utf-16-le"), "UTF-16 does: save it as UTF-8"),
+        (b"BZh91AY", "packed as bzip2"),
+        (b"\xfd7zXZ\x00\x00", "packed as xz"),
+        (b"\x28\xb5\x2f\xfd\x04", "packed as zstd"),
+        (gzip.compress(b">a\nACGT\n" * 99)[:-9], "cut short"),
+        (b"\x1f\x8b and no more", "damaged"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_name(data, reason):
+    with pytest.raises(InputError, match=reason) as caught:
+        text_of(data, "mine.fa", "FASTA")
+    assert "mine.fa" in str(caught.value)
+
+
+def test_an_archive_is_named():
+    with io.BytesIO() as packed:
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("a.fa", LINES)
+        with pytest.raises(InputError, match="packed as zip; unpack it first"):
+            text_of(packed.getvalue())
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_no_more_is_unpacked_than_is_allowed(packed):
+    few = Limit(1000, "bytes of text", "give a part of it")
+    assert decompressed(packed(b"A" * 1000), most=few) == b"A" * 1000
+    with pytest.raises(InputError, match=r"mine\.fa has 1,001 bytes of text, more than 1,000; give a part of it"):
+        text_of(packed(b"A" * 1001), "mine.fa", most=few)
