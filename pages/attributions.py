@@ -7,6 +7,7 @@ from engine.experiments import checkpoints
 from engine.interpretation.attribution import maps
 from pages.panels.attributions import agreements, choices, element, places
 from pages.shared import navigation
+from pages.shared.plain import plain
 
 COMMAND = "python -m engine interpret {} --what maps"
 
@@ -32,4 +33,4 @@ try:
         with st.expander(f"Trained models without maps for their weights: {len(missing)}"):
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))

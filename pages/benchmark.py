@@ -13,6 +13,7 @@ from pages.panels.benchmark import board
 from pages.panels.benchmark import differences as benchmark_differences
 from pages.shared import downloads, navigation, show
 from pages.shared.models import all_models, choose_one
+from pages.shared.plain import plain
 
 navigation.inside_app("pages/benchmark.py")
 st.title("Benchmark")
@@ -27,7 +28,7 @@ try:
     rows, elements, seeds, histories, strata = board.tables(board.stamp())
     compared = comparison.read()
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))
     st.stop()
 if not (rows["status"] == "trained").any():
     st.info("No model is trained and scored yet. Run: `python -m engine train --all`")
@@ -155,7 +156,7 @@ name = choose_one(names, "bench_model", "What was it trained on?", first=None)
 try:
     description, metrics = checkpoints.read_description(name), checkpoints.read_metrics(name)
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))
     st.stop()
 facts = metrics.get("training", {})
 command = chosen.set_index("model")["command"][name]

@@ -15,6 +15,7 @@ from engine.sequence import default_policy
 from pages.panels.explorer import downloads, editor, predictions, session, sources, text, tracks
 from pages.shared import bench, navigation, state, windows, work
 from pages.shared.models import all_outputs, choose_models, choose_palette
+from pages.shared.plain import plain
 
 PAUSE = 0.12  # s
 
@@ -69,7 +70,7 @@ def explained(dossier: Dossier, loaded: list[Checkpoint], view: tracks.View) -> 
             dossier = stages.with_agreement(dossier, loaded, view.output, computing)
         return stages.scanned(dossier, computing)
     except CisLensError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return None
     finally:
         clear()
@@ -93,7 +94,7 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
         dossier = stages.predicted(document, loaded, choices, work.Remembering())
     except CisLensError as error:
         editor.draw(document, None, [])
-        st.error(str(error))
+        st.error(plain(error))
         return
     session.show()
     text.as_text(document)

@@ -8,6 +8,7 @@ from engine.data import satmut, sources
 from engine.errors import CisLensError
 from engine.experiments import checkpoints
 from pages.shared import bench, downloads, models, navigation, show, state
+from pages.shared.plain import plain
 
 COLUMNS = (
     "model", "cell type", "held-out Spearman", "elements", "CAGI5 test, all", "CAGI5 test, high confidence",
@@ -32,7 +33,7 @@ with promoter:
             element = satmut.load("LDLR.2", "GRCh38")
             around = satmut.context(element)
         except CisLensError as error:
-            st.error(str(error))
+            st.error(plain(error))
             st.stop()
         middle = (element.region.start + element.region.end) // 2
         bench.open_sequence(bench.window_around(around, middle), "LDLR promoter (GRCh38)")
@@ -56,7 +57,7 @@ for name in models.all_models():
     try:
         metrics = checkpoints.read_metrics(name)
     except CisLensError as error:
-        st.error(str(error))
+        st.error(plain(error))
         metrics = {}
     means = metrics.get("cagi5", {}).get("matched_mean", {})
     if not metrics:

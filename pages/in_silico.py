@@ -7,6 +7,7 @@ from engine.sequence import Sequence
 from pages.panels.in_silico.experiments import EXPERIMENTS
 from pages.panels.in_silico.setting import Setting
 from pages.shared import bench, models, navigation, windows
+from pages.shared.plain import plain
 
 navigation.inside_app("pages/in_silico.py")
 st.title("In-silico experiments")
@@ -47,4 +48,4 @@ sequence = Sequence(document.reference.name, document.bases)
 try:
     EXPERIMENTS[experiment](Setting(checkpoint, sequence, policy, output))
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))

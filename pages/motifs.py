@@ -5,6 +5,7 @@ import streamlit as st
 from engine.errors import CisLensError
 from pages.panels.motifs.stored import VIEWS
 from pages.shared import navigation
+from pages.shared.plain import plain
 
 navigation.inside_app("pages/motifs.py")
 st.title("Motifs")
@@ -14,4 +15,4 @@ view = st.segmented_control(
 try:
     VIEWS[view]()
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))

@@ -22,6 +22,7 @@ from engine.sequence import Sequence
 from pages.panels.reliability import models
 from pages.shared import bench, downloads, navigation, panel_elements, state, work
 from pages.shared.models import DEFAULT_MODEL, choose_one, load
+from pages.shared.plain import plain
 from pages.shared.show import interval
 
 MEANING = "This says how well the map tells what the model does, not whether the model is right about the cell."
@@ -209,4 +210,4 @@ try:
         with st.expander(f"{len(missing)} trained models were not examined"):
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))

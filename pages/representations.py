@@ -14,6 +14,7 @@ from engine.plots import representations as plot
 from pages.panels.representations import umap
 from pages.panels.representations.predictions import predictions, published_probe, published_range
 from pages.shared import downloads, library, models, navigation
+from pages.shared.plain import plain
 from pages.shared.show import image_config, interval
 
 SECTIONS = ("Maps", "Similarity", "Probes", "Predictions")
@@ -134,7 +135,7 @@ def read_off(joint: Library) -> None:
         except CisLensError as error:
             stale.append(str(error))
     for text in stale:
-        st.warning(text)
+        st.warning(plain(text))
     stored = {name: probed for name, probed in stored.items() if probed}
     if not stored:
         st.info(f"Not computed yet. Run: `python -m engine interpret --what {probes.WHAT},{probes.UNTRAINED}`")
@@ -220,4 +221,4 @@ try:
     }  # fmt: skip
     show[section](joint)
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))

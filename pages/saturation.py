@@ -12,6 +12,7 @@ from engine.sequence import Sequence
 from pages.panels.saturation import variants as measured
 from pages.shared import bench, downloads, navigation, show, state
 from pages.shared.models import all_models, all_outputs, choose_models, choose_one
+from pages.shared.plain import plain
 
 UNIT_HELP = "log2 of the activity with the new allele over the activity with the reference allele"
 
@@ -58,7 +59,7 @@ try:
     element = satmut.load(name, build)
     around = satmut.context(element)
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))
     st.stop()
 outputs = [o for o in all_outputs(models) if all(o in c.model.outputs for c in models)]
 if not outputs:
@@ -70,7 +71,7 @@ with pick[3]:
         "Predicted in", outputs, index=outputs.index(nearest), key=f"sat_output-{name}-{len(outputs)}"
     )
 if wrong := measured.LOOKUP_ERROR.get():
-    st.error(wrong)
+    st.error(plain(wrong))
 
 cells = element.data_set.cells
 if cells == "HEL 92.1.7":
@@ -81,7 +82,7 @@ elif cells not in all_outputs(models):
 try:
     variants = measured.scored(element, models, output)
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))
     st.stop()
 
 cagi5 = next((e for e in satmut.CAGI5.values() if e.data_set == name), None)

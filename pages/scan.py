@@ -16,6 +16,7 @@ from engine.sequence import Region, Sequence
 from engine.text import text_of
 from pages.shared import bench, downloads, inputs, navigation, state, work
 from pages.shared.models import all_models, all_outputs, choose_models
+from pages.shared.plain import plain
 from pages.shared.show import image_config
 
 UNFINISHED: state.Key[dict] = state.Key("scan_unfinished", {})  # parts of scans, by what they depend on
@@ -163,7 +164,7 @@ source = st.segmented_control(
 try:
     sequence = dict(zip(SOURCES, (from_fasta, from_genome, from_editor), strict=True))[source]()
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))
     sequence = None
 settings = st.columns([2, 1])
 with settings[0]:

@@ -6,6 +6,7 @@ from engine.errors import CisLensError
 from engine.sequence import default_policy
 from pages.panels.side_by_side import choices, maps
 from pages.shared import bench, downloads, navigation
+from pages.shared.plain import plain
 
 navigation.inside_app("pages/side_by_side.py")
 st.title("Losses side by side")
@@ -30,4 +31,4 @@ try:
     if downloads.offer_download(downloads.LENTIMPRA_FILES, "The comparison on held-out elements"):
         maps.on_held_out(models, cell)
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))

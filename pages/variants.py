@@ -17,6 +17,7 @@ from engine.genome.variants import ReadVariants, Variant, parse_variants, read_v
 from engine.results import Progress
 from pages.shared import bench, downloads, inputs, navigation, state, work
 from pages.shared.models import choose_models
+from pages.shared.plain import plain
 
 UNFINISHED: state.Key[dict] = state.Key("variants_unfinished", {})  # scores, by what they depend on
 WINDOWS = {"one, the variant in its middle": CENTRED, "seven, as in the Benchmark": SEVEN}
@@ -32,7 +33,7 @@ def given(reference: Reference) -> list[Variant]:
         try:
             file = inputs.upload("VCF file", ["vcf", "gz", "bgz"], "variants_upload", read_vcf)
         except CisLensError as error:
-            st.error(str(error))
+            st.error(plain(error))
             file = None
         if file:
             sources.append((f"from {file[0]}", file[1]))
@@ -134,7 +135,7 @@ def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, mod
             remark = f"{variants[row].name} against {reference.name}; the variant is the first edit."
             bench.open_beside(dataclasses.replace(document, remark=remark))
         except CisLensError as error:
-            st.error(str(error))
+            st.error(plain(error))
         else:
             st.switch_page("pages/explorer.py")
     with st.container(horizontal=True):
@@ -151,7 +152,7 @@ st.markdown(
 try:
     chosen = inputs.choose_reference("variants")
 except CisLensError as error:
-    st.error(str(error))
+    st.error(plain(error))
     chosen = None
 if chosen is None:
     st.stop()
@@ -173,7 +174,7 @@ if not variants:
     st.stop()
 remark = wrong_build(variants, reference)
 if remark:
-    st.warning(remark)
+    st.warning(plain(remark))
 digest = hashlib.sha256(repr(variants).encode()).hexdigest()
 signature = (place, digest, tuple((c.name, c.weights_hash) for c in models), WINDOWS[windows])
 table = score(variants, reference, models, WINDOWS[windows], unfinished(signature))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from engine.data import sources
 from engine.errors import CisLensError
+from pages.shared.plain import plain
 
 SATMUT_FILES = ("satmut", "cagi5_references")
 
@@ -70,7 +71,7 @@ def offer_download(names: tuple[str, ...], purpose: str) -> bool:
             for source in missing:
                 sources.fetch(source.name, advance)
         except CisLensError as error:
-            st.error(str(error))
+            st.error(plain(error))
             return False
         st.rerun()
     return False

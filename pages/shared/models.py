@@ -11,6 +11,7 @@ from engine.errors import CisLensError
 from engine.experiments import checkpoints, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.plots.parts.theme import BASE_COLOURS
+from pages.shared.plain import plain
 from pages.shared.state import MODELS, PALETTE, Key
 
 DEFAULT_MODEL = "joint_legnet"
@@ -49,7 +50,7 @@ def load_each(names: Iterable[str]) -> list[Checkpoint]:
         try:
             loaded.append(load(name))
         except CisLensError as error:
-            st.error(str(error))
+            st.error(plain(error))
     return loaded
 
 

@@ -30,6 +30,7 @@ from engine.models.predict import predict
 from engine.report.computing import Choices
 from engine.results import MotifHit, Prediction, Progress, Track
 from engine.sequence import Sequence
+from pages.shared.plain import plain
 from pages.shared.state import Key
 
 Result = TypeVar("Result")
@@ -250,7 +251,7 @@ def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Pro
     try:
         result = compute(advance)
     except CisLensError as error:
-        st.error(str(error))
+        st.error(plain(error))
     else:
         kept.put(results | {signature: result})
         return result

@@ -12,6 +12,7 @@ from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import default_policy
 from pages.shared import bench, downloads, state, windows, work
+from pages.shared.plain import plain
 
 LONGEST_LINK = 8000  # characters; some programs cut longer addresses
 
@@ -77,7 +78,7 @@ def read_link() -> None:
     try:
         _restore(session.from_link(link), beside=bench.document() is not None)
     except CisLensError as error:
-        st.error(f"{error}. Nothing that was open is lost.")
+        st.error(f"{plain(error)}. Nothing that was open is lost.")
 
 
 def write_link() -> None:
@@ -119,9 +120,9 @@ def _save_and_open() -> None:
         if state.SESSION_OPENED.pop():
             st.rerun()  # all of the page: the models are chosen outside of the part that runs after an upload
         if wrong := state.SESSION_ERROR.get():
-            st.error(f"{wrong}. Nothing that was open is lost.")
+            st.error(f"{plain(wrong)}. Nothing that was open is lost.")
     if note := state.SESSION_NOTE.get():
-        st.warning(note)
+        st.warning(plain(note))
 
 
 def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:

@@ -14,6 +14,7 @@ from engine.errors import CisLensError
 from engine.genome import effects, regions, variants
 from engine.sequence import Sequence, clean, parse_region, read_fasta
 from pages.shared import bench, downloads, inputs, library, state
+from pages.shared.plain import plain
 
 EXAMPLES = places.assets() / "examples.fa"
 FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
@@ -31,7 +32,7 @@ def show() -> None:
             try:
                 source()
             except CisLensError as error:
-                st.error(str(error))
+                st.error(plain(error))
 
 
 def _open(sequence: Sequence, remark: str = "") -> None:
@@ -105,7 +106,7 @@ def _measured() -> None:
             help="Takes the promoter or enhancer of this gene that was measured.",
         )
     if wrong := GENE_ERROR.get():
-        st.error(wrong)
+        st.error(plain(wrong))
     with left:
         name = st.selectbox(
             "Element",

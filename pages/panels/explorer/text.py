@@ -8,6 +8,7 @@ from engine.editor.document import Document
 from engine.errors import CisLensError
 from engine.sequence import ambiguous_positions, gc_content
 from pages.shared import bench, state
+from pages.shared.plain import plain
 
 
 def header(document: Document) -> None:
@@ -46,7 +47,7 @@ def as_text(document: Document) -> None:
             "cleaned.",
         )
         if wrong := state.EDITOR_ERROR.get():
-            st.error(wrong + " Your text is kept; the tracks still show the last valid sequence.")
+            st.error(plain(wrong) + " Your text is kept; the tracks still show the last valid sequence.")
         for note in state.EDITOR_NOTES.get():
             st.caption(f"Cleaned: {note}.")
     if document.applied:

@@ -12,6 +12,7 @@ from engine.interpretation.motifs.de_novo.store import Discovery, Motif
 from engine.interpretation.stored import networks
 from engine.plots import motifs as plot
 from pages.shared import bench, downloads, library, models, navigation, show, state
+from pages.shared.plain import plain
 
 
 def de_novo() -> None:
@@ -50,7 +51,7 @@ def _stored() -> dict[str, dict[str, Discovery]]:
         try:
             content = store.read(name)
         except CisLensError as error:
-            st.warning(str(error))
+            st.warning(plain(error))
             continue
         if content:
             stored[name] = content

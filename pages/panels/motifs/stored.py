@@ -26,6 +26,7 @@ from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
 from pages.shared import downloads
 from pages.shared.models import MODEL_NAMES, choose_one
+from pages.shared.plain import plain
 from pages.shared.show import image_config
 
 NAN = float("nan")
@@ -123,7 +124,7 @@ def probes() -> None:
     )
     stored, broken = _stored(motif_probes.read)
     for text in broken:
-        st.warning(text)
+        st.warning(plain(text))
     if not stored:
         return missing(motif_probes.WHAT)
     measure = st.segmented_control(
@@ -247,7 +248,7 @@ def effects() -> None:
     )
     stored, broken = _stored(importance.read)
     for text in broken:
-        st.warning(text)
+        st.warning(plain(text))
     if not stored:
         return missing(importance.WHAT)
     columns = st.columns([1.4, 1, 1.8, 1.2])

@@ -19,6 +19,7 @@ from engine.interpretation.representations.probes import targets
 from engine.interpretation.stored import model_file, networks, weights_of
 from engine.plots import representations as plot
 from pages.shared import bench, downloads, models, show, state, work
+from pages.shared.plain import plain
 
 MOST = 6
 CHOSEN_FOR = "cell type (K562 or HepG2 peak)"
@@ -77,7 +78,7 @@ def stored(name: str, joint: Library) -> embedding.Layout | None:
             return kept
         st.info(f"{name} has no map yet. Run: `python -m engine interpret {name} --what umap`")
     except CisLensError as error:
-        st.warning(str(error))
+        st.warning(plain(error))
 
     def compute(progress) -> embedding.Layout | None:
         embedding.compute(models.load(name), joint, progress)
