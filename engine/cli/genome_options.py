@@ -6,9 +6,15 @@ from typing import Annotated
 
 import typer
 
-from engine.data import satmut
+from engine import builds
 
 Models = Annotated[str, typer.Option("--model", help="one name, or several with commas")]
 GenomeFile = Annotated[str | None, typer.Option("--genome", help="genome FASTA, plain or bgzip; indexed beside it")]
-Build = Annotated[str, typer.Option(help="build of the genome or of the elements: " + " or ".join(satmut.BUILDS))]
+Build = Annotated[
+    str,
+    typer.Option(
+        callback=builds.build_named,
+        help="build of the genome or of the elements: GRCh37 (hg19) or GRCh38 (hg38); others for a genome alone",
+    ),
+]
 Batch = Annotated[int, typer.Option(min=1)]

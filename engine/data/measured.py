@@ -7,13 +7,13 @@ import functools
 
 import numpy as np
 
+from engine.builds import build_or_none
 from engine.data import satmut
 from engine.data.satmut import DATA_SETS, MeasuredElement
 from engine.errors import DataError
 from engine.sequence import BASES, Region, Sequence
 
 SHORTEST = 30  # bases that are taken to tell a place by themselves
-_BUILDS = {"hg19": "GRCh37", "hg38": "GRCh38"} | {b: b for b in satmut.BUILDS}
 
 
 def measured_on(sequence: Sequence) -> dict[str, np.ndarray]:
@@ -33,8 +33,8 @@ def measured_on(sequence: Sequence) -> dict[str, np.ndarray]:
         DataError: the region is known, and the measurements have not been downloaded.
     """
     region = sequence.region
-    build = _BUILDS.get(region.build) if region else None
-    if region is None or build is None:
+    build = build_or_none(region.build) if region else ""
+    if region is None or build not in satmut.BUILDS:
         return {}
     measured = {name: _laid_over(sequence.bases, region, element) for name, element in _elements(build).items()}
     return {name: values for name, values in measured.items() if values is not None}

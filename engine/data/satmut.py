@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from engine import store
+from engine.builds import build_named
 from engine.data import sources
 from engine.errors import DataError, InputError, unknown
 from engine.sequence import Region, Sequence, reverse_complement
@@ -201,8 +202,9 @@ def load(data_set: str, build: str = "GRCh37") -> MeasuredElement:
     """One data set in one build; raises InputError for an unknown name or build."""
     if data_set not in DATA_SETS:
         raise unknown("saturation mutagenesis data set", data_set, DATA_SETS)
+    build = build_named(build)
     if build not in BUILDS:
-        raise unknown("genome build", build, BUILDS)
+        raise unknown("genome build of the measured elements", build, BUILDS)
     table = _table()
     rows = table[(table["data_set"] == data_set) & (table["build"] == build)]
     chrom = "chr" + str(rows["chrom"].iloc[0])

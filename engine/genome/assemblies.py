@@ -1,11 +1,15 @@
 """Human chromosomes in GRCh37 and GRCh38: their names, RefSeq accessions and lengths.
 
-Accessions and lengths are those of NCBI's assembly reports (GCF_000001405.25 and GCF_000001405.26); the
-mitochondrial sequence NC_012920.1 is the same in both.
+Accessions and lengths are those of NCBI's assembly reports (GCF_000001405.25 and GCF_000001405.26; GenBank's are
+CM000663 to CM000686, version 1 and 2); the mitochondrial sequence NC_012920.1 is the same in both. Of other builds,
+which no measurement here is of, the length of chromosome 1 is known, so that they are told apart from these two.
 """
 
 from __future__ import annotations
 
+import re
+
+from engine.builds import GRCH37, GRCH38, contradict
 from engine.errors import InputError
 
 # chromosome, RefSeq number, then version and length in GRCh37 and in GRCh38
@@ -37,20 +41,37 @@ Y  24 9  59373566  10 57227415
 """
 
 ACCESSIONS: dict[str, tuple[str, str]] = {"NC_012920.1": ("chrM", "")}  # accession -> (chromosome, build)
-LENGTHS: dict[tuple[str, int], str] = {}  # (chromosome, length) -> build
+# (chromosome, length) -> build
+LENGTHS: dict[tuple[str, int], str] = {
+    ("chr1", 247249719): "NCBI36",
+    ("chr1", 248387328): "T2T-CHM13",
+    ("chr1", 195471971): "GRCm38",
+    ("chr1", 195154279): "GRCm39",
+}
 for _line in _TABLE.strip().splitlines():
     _name, _number, _v37, _length37, _v38, _length38 = _line.split()
-    for _build, _version, _length in (("GRCh37", _v37, _length37), ("GRCh38", _v38, _length38)):
+    for _build, _version, _length, _genbank in ((GRCH37, _v37, _length37, 1), (GRCH38, _v38, _length38, 2)):
         ACCESSIONS[f"NC_{int(_number):06}.{_version}"] = ("chr" + _name, _build)
+        ACCESSIONS[f"CM{662 + int(_number):06}.{_genbank}"] = ("chr" + _name, _build)
         LENGTHS["chr" + _name, int(_length)] = _build
+
+_ACCESSION = re.compile(r"(N[A-Z]_|CM)[0-9]+(\.[0-9]+)?", re.IGNORECASE | re.ASCII)
+
+
+def is_accession(contig: str) -> bool:
+    """True for what is written as an accession of RefSeq, or of a chromosome in GenBank."""
+    return _ACCESSION.fullmatch(contig) is not None
 
 
 def chromosome(contig: str) -> str:
     """The one name of a contig, whatever a file calls it: '1', 'chr1' and 'NC_000001.10' are 'chr1', 'MT' is 'chrM'."""
-    if contig in ACCESSIONS:
-        return ACCESSIONS[contig][0]
+    accession = contig.upper()
+    if accession in ACCESSIONS:
+        return ACCESSIONS[accession][0]
     plain = contig[3:] if contig[:3].lower() == "chr" else contig
-    return "chrM" if plain.upper() in ("M", "MT") else "chr" + plain
+    if plain.upper() in ("M", "MT"):
+        return "chrM"
+    return "chr" + (plain.upper() if plain in ("x", "y") else plain)
 
 
 def by_accession(accession: str) -> tuple[str, str]:
@@ -72,6 +93,23 @@ def by_accession(accession: str) -> tuple[str, str]:
 
 
 def guess_build(contigs: dict[str, int]) -> str:
-    """The build whose chromosomes have these names and lengths; '' where none fits."""
-    builds = {LENGTHS.get((chromosome(name), length), "") for name, length in contigs.items()} - {""}
+    """The build whose chromosomes have these names (accessions) or lengths; '' where none fits, or several do."""
+    builds = {ACCESSIONS[name][1] for name in contigs if name in ACCESSIONS}
+    builds |= {LENGTHS.get((chromosome(name), length), "") for name, length in contigs.items()}
+    builds.discard("")
     return builds.pop() if len(builds) == 1 else ""
+
+
+def settled_build(named: str, contigs: dict[str, int], what: str) -> str:
+    """The build of a genome: the one that somebody named, else the one that its contigs give away.
+
+    Raises:
+        InputError: they contradict each other; `what` is the genome's name.
+    """
+    guessed = guess_build(contigs)
+    if contradict(named, guessed):
+        raise InputError(
+            f"{what} has the contigs of {guessed} (names and lengths), but is said to be {named}; "
+            "give the genome of that build, or name the build that it is"
+        )
+    return named or guessed

@@ -6,16 +6,21 @@ from pathlib import Path
 
 import pyfaidx
 
+from engine.builds import build_named
 from engine.errors import InputError
+from engine.genome.assemblies import settled_build
 from engine.sequence import Region, Sequence, check
 
 
 class Genome:
-    """An indexed FASTA. Raises InputError if the file is not there, is not FASTA or cannot be indexed."""
+    """An indexed FASTA. Raises InputError if the file is not there, is not FASTA or cannot be indexed.
+
+    `build` may be any name of one (`engine.builds`); it is checked against the contigs, which give it away otherwise.
+    """
 
     def __init__(self, file: str | Path, build: str = ""):
         self.file = Path(file).expanduser()
-        self.build = build
+        self.build = build_named(build)
         if not self.file.is_file():
             raise InputError(f"there is no genome file {self.file}")
         try:
@@ -31,6 +36,7 @@ class Genome:
             ) from error
         if not len(self.fasta.keys()):
             raise InputError(f"{self.file} holds no FASTA record")
+        self.build = settled_build(self.build, self.contigs, self.file.name)
 
     @property
     def contigs(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from engine.errors import InputError
-from engine.genome.assemblies import chromosome, guess_build
+from engine.genome.assemblies import chromosome
 from engine.genome.genome import Genome
 from engine.sequence import Region, Sequence
 
@@ -33,13 +33,13 @@ class Reference(Protocol):
 
 
 class GenomeReference:
-    """All contigs of an indexed FASTA. The build is the genome's own, else the one that the lengths give away."""
+    """All contigs of an indexed FASTA; the build is the genome's."""
 
     def __init__(self, genome: Genome):
         self.genome = genome
         self.name = genome.file.name
         self._contigs = genome.contigs
-        self.build = genome.build or guess_build(self._contigs)
+        self.build = genome.build
         self._names = {chromosome(c): c for c in self._contigs}
 
     def stretch(self, chrom: str, start: int, end: int) -> Region:
