@@ -85,7 +85,6 @@ def laid_out(shipped: Path, own: Path) -> Path:
     try:
         record = _record(own)
         if record.get("state") != state:
-            own.mkdir(parents=True, exist_ok=True)
             _copy(files, own, record.get("files", {}), state)
     except OSError as error:
         raise CheckpointError(
@@ -113,14 +112,13 @@ def _copy(files: dict[str, Path], own: Path, before: dict[str, str], state: str)
             elif _sha256(target) != now[name]:
                 with store.replacing(target) as partial:
                     shutil.copyfile(files[name], partial)
-    with store.replacing(own / LAID_OUT) as partial:
-        partial.write_text(json.dumps({"state": state, "files": now}))
+    store.write_bytes(own / LAID_OUT, json.dumps({"state": state, "files": now}).encode())
 
 
 def _record(own: Path) -> dict:
     """What was copied last; empty where nothing was, or where it cannot be read and all is compared anew."""
     try:
-        return json.loads((own / LAID_OUT).read_text())
+        return json.loads((own / LAID_OUT).read_bytes())
     except (FileNotFoundError, ValueError):
         return {}
 

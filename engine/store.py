@@ -1,5 +1,5 @@
 """Files that are whole or not there, what they were made of, and the command that mends a broken one: the one
-writer of what CisLens keeps (what a user asks for by `--out`, `engine.cli.common` writes).
+writer of files, of what CisLens keeps and of what a user asks for.
 
 A *cache* saves time: where its file is missing, broken or made of something else, it is made anew without a word
 (`load_json`, `load_arrays`, `remembered`). A *result* is somebody's work: a broken file is an error that names the
@@ -11,15 +11,26 @@ Nothing here knows models; where their results lie, `engine.interpretation.store
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import functools
 import hashlib
 import json
 import os
-import threading
+import platform
+import re
+import secrets
+import shutil
+import stat
+import sys
+import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -29,8 +40,11 @@ BROKEN = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # what
 
 
 def cache_folder() -> Path:
-    """Where downloads and computed tables are kept."""
-    return Path(os.environ.get("CISLENS_CACHE") or Path.home() / ".cache" / "cislens").expanduser()
+    """Where downloads and computed tables are kept; a place that takes nothing where nobody has a home."""
+    try:
+        return Path(os.environ.get("CISLENS_CACHE") or Path.home() / ".cache" / "cislens").expanduser()
+    except RuntimeError:  # neither HOME nor an entry among the users
+        return Path(os.devnull) / "cislens"
 
 
 def digest(content: str | bytes, length: int | None = None) -> str:
@@ -40,21 +54,161 @@ def digest(content: str | bytes, length: int | None = None) -> str:
 
 # --- writing ----------------------------------------------------------------------------------------
 
+_PARTIAL = re.compile(r"\.cislens-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{16}\.partial")
+_STALE = 3600.0  # seconds after which what a dead process left is swept: longer than any file takes to write
+_swept: set[Path] = set()  # folders that this process has looked through
+
 
 @contextmanager
 def replacing(file: Path) -> Iterator[Path]:
-    """A file beside `file` to write to, which takes its place once it is whole; after an error `file` is as it was.
+    """A file to write to, which takes the place of `file` once it is whole; after an error `file` is as it was.
 
-    The name is this thread's alone, so that two processes, or two sessions of the app, never write to the same one, and
-    ends on none of the endings that files are looked for by.
+    It lies beside the file, under a name that nobody else has and whose ending nobody looks for. Its content, and then
+    its new name, are on the disk before this returns. A link stays a link, and the file that it leads to is replaced.
+    What cannot be replaced (a pipe, a device, an open file as `/dev/stdout` or `/dev/fd/3`) gets the whole content at
+    the end.
+
+    Raises:
+        OSError: it cannot be written, at the start where that can be known.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.partial")
-    try:
+    with _writable(file) as partial:
         yield partial
-        partial.replace(file)
+
+
+def _writable(file: Path) -> AbstractContextManager[Path]:
+    descriptor = _descriptor(file)
+    if descriptor is not None:
+        return _poured(lambda: os.fdopen(os.dup(descriptor), "wb"))
+    try:
+        mode = os.stat(file).st_mode  # of what a link leads to; a link that leads in a circle is an error
+    except FileNotFoundError:
+        return _renamed(Path(os.path.realpath(file)))
+    if stat.S_ISREG(mode):
+        return _renamed(Path(os.path.realpath(file)))
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
+    if not os.access(file, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+    return _poured(lambda: open(file, "wb"))
+
+
+def _descriptor(file: Path) -> int | None:
+    """The number of the open file that a path, or the link that it is, stands for on Unix; None for any other."""
+    path = str(file)
+    for _ in range(40):  # as many links as Linux follows
+        path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        if match := re.fullmatch(rf"(?:/dev|/proc/{os.getpid()}|/proc/{os.getpid()}/task/[0-9]+)/fd/([0-9]+)", path):
+            return int(match[1])
+        if not os.path.islink(path):
+            return None
+        path = os.path.join(os.path.dirname(path), os.readlink(path))
+    return None
+
+
+@contextmanager
+def _poured(opened: Callable[[], BinaryIO]) -> Iterator[Path]:
+    """A temporary file whose content goes into what cannot be replaced, once it is whole."""
+    with tempfile.TemporaryDirectory(prefix="cislens-") as folder:
+        partial = Path(folder) / "content"
+        yield partial
+        sys.stdout.flush()  # what was printed before comes first
+        with opened() as handle, partial.open("rb") as content:
+            shutil.copyfileobj(content, handle)
+
+
+@contextmanager
+def _renamed(target: Path) -> Iterator[Path]:
+    make_folder(target.parent)
+    sweep(target.parent)
+    partial = beside(target)
+    try:
+        partial.open("xb").close()  # a folder that cannot be written is told before the work
+        yield partial
+        settle(partial)
+        rename(partial, target)
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def beside(target: Path) -> Path:
+    """A name in the same folder, for a file or folder on its way to `target`, that no other thread or process has.
+
+    It tells whose it is, so that `sweep` knows what a dead process left.
+    """
+    return target.parent / f".cislens-{_host()}-{os.getpid()}-{secrets.token_hex(8)}.partial"
+
+
+def rename(partial: Path, target: Path) -> None:
+    """Let `partial` take the place of `target`, and have the disk know it."""
+    for attempt in range(10):
+        try:
+            partial.replace(target)
+            break
+        except PermissionError:  # Windows: somebody is just reading the old file
+            if os.name != "nt" or attempt == 9:
+                raise
+            time.sleep(0.05)
+    settle(target.parent)
+
+
+def settle(path: Path) -> None:
+    """Return once the disk holds the content of a file, or the names in a folder."""
+    if path.is_dir():
+        if os.name == "nt":
+            return  # cannot open a folder, and keeps its names by itself
+        with contextlib.suppress(OSError):  # not every network drive knows this of folders
+            _fsync(path, os.O_RDONLY)
+    else:
+        _fsync(path, os.O_RDWR)  # Windows wants to be able to write
+
+
+def _fsync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """A folder and those above it, if they are not there, by names that the disk holds."""
+    missing = [f for f in (folder, *folder.parents) if not f.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for new in missing:
+        settle(new.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes of this machine that are no more left half-written in a folder; once a process."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            name = _PARTIAL.fullmatch(entry.name)
+            if name and name[1] == _host() and not _lives(int(name[2])):
+                with contextlib.suppress(OSError):
+                    if time.time() - entry.stat().st_mtime > _STALE:
+                        shutil.rmtree(entry.path) if entry.is_dir() else os.unlink(entry.path)
+
+
+def _lives(process: int) -> bool:
+    """Whether a process runs. Windows says no, as asking would end it; there what is open cannot be removed."""
+    if os.name == "nt":
+        return process == os.getpid()
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # somebody else's
+    return True
+
+
+@functools.cache
+def _host() -> str:
+    return digest(platform.node(), 8)
 
 
 def write_bytes(file: Path, content: bytes) -> None:
@@ -142,7 +296,11 @@ def remembered(
     if kept is not None:
         return kept
     arrays = compute() | {name: np.array(mark) for name, mark in marks.items()}
-    write_arrays(file, **arrays)
+    try:
+        write_arrays(file, **arrays)
+    except OSError:
+        if mend is not None:
+            raise  # a cache only saves time: without a place for it, the work goes on
     return arrays
 
 

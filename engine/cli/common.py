@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Annotated, TextIO
 import typer
 from tqdm import tqdm
 
+from engine import store
 from engine.errors import InputError
 from engine.results import Progress
 from engine.sequence import Sequence, read_fasta
@@ -91,17 +93,26 @@ def text_writer(out: str) -> Iterator[TextIO]:
     if out == "-":
         yield sys.stdout
         return
-    if Path(out).is_dir():
-        raise InputError(f"{out} cannot be written (it is a folder)")
-    partial = Path(out + ".partial")
+    with file_writer(out) as partial, partial.open("w", encoding="utf-8", newline="") as handle:
+        yield handle
+
+
+@contextmanager
+def file_writer(out: str) -> Iterator[Path]:
+    """`store.replacing` of a file that the user named; raises InputError where it cannot be written.
+
+    An error of the work itself passes through.
+    """
+    if not os.path.isdir(os.path.dirname(out) or "."):
+        raise InputError(f"{out} cannot be written (there is no folder {os.path.dirname(out)})")
+    partial = None
     try:
-        with partial.open("w", newline="") as handle:
-            yield handle
-        partial.replace(out)
+        with store.replacing(Path(out)) as partial:
+            yield partial
     except OSError as error:
-        raise InputError(f"{out} cannot be written ({error.strerror})") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        if partial and error.filename not in (None, str(partial), out):
+            raise  # of another file
+        raise InputError(f"{out} cannot be written ({error.strerror or error})") from error
 
 
 def number(value: float) -> str:

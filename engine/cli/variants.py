@@ -79,7 +79,7 @@ def variants_command(
         if out.lower().endswith(".vcf"):
             handle.write(variants_vcf(variants, table, reference))
         else:
-            table.to_csv(handle, index=False, float_format="%.6g", lineterminator="\n")
+            handle.write(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def _offsets(text: str) -> tuple[int, ...]:

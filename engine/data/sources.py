@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pooch
+import requests
 
 from engine.errors import DataError, unknown
-from engine.store import cache_folder, digest
+from engine.store import cache_folder, digest, replacing
 
 AGARWAL = "Agarwal et al. 2025, Nature 639:411-420, doi:10.1038/s41586-024-08430-9"
 KIRCHER = "Kircher et al. 2019, Nat Commun 10:3583, doi:10.1038/s41467-019-11526-w"
@@ -215,8 +216,7 @@ class _PoochBar:
 def fetch(name: str, progress: Progress | None = None) -> Path:
     """Download source `name` unless a good copy is there; raises DataError.
 
-    pooch writes to a temporary file and moves it into place only after its checksum matched, so a broken
-    download never replaces a good file.
+    What arrives takes its place only after its checksum matched, so a broken download never replaces a good file.
     """
     source = get(name)
     if state(source) == "ok":
@@ -226,18 +226,22 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     where = location(source)
     downloader = pooch.HTTPDownloader(progressbar=_PoochBar(progress, source.bytes) if progress else False, timeout=60)
     try:
-        pooch.retrieve(
-            source.url, f"sha256:{source.sha256}", fname=where.name, path=where.parent, downloader=downloader
-        )
-    except ValueError as error:  # pooch's word for a checksum that does not match
-        raise DataError(
-            f"data file '{name}': what {source.url} sent is not the expected file (wrong checksum or half a "
-            f"file); nothing was kept at {where}; try again, and report it if it persists"
-        ) from error
-    except OSError as error:  # requests' exceptions are OSErrors
+        with replacing(where) as partial:
+            downloader(source.url, str(partial), None)
+            if sha256(partial) != source.sha256:
+                raise DataError(
+                    f"data file '{name}': what {source.url} sent is not the expected file (wrong checksum or half a "
+                    f"file); nothing was kept at {where}; try again, and report it if it persists"
+                )
+    except requests.RequestException as error:  # an OSError too
         raise DataError(
             f"data file '{name}' could not be downloaded from {source.url} to {where} "
             f"({type(error).__name__}); check the network, or set CISLENS_DATA to a folder that holds {source.file}"
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"data file '{name}' cannot be written to {where} ({error.strerror or error}); make room or give "
+            "permission there, or set CISLENS_CACHE to a folder that you can write"
         ) from error
     return where
 
@@ -248,6 +252,4 @@ def processed(stem: str, *names: str) -> Path:
     A new version of a source gives a new path, so a stale table is never read.
     """
     key = digest("".join(get(n).sha256 for n in names), 12)
-    folder = cache_folder() / "processed"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{stem}-{key}.npz"
+    return cache_folder() / "processed" / f"{stem}-{key}.npz"
