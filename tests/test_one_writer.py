@@ -41,22 +41,27 @@ ALLOWED = {
 def writes(text: str) -> list[tuple[str, int]]:
     """`(call, line)` of everything that writes a file and is not handed one by `replacing` or writes into memory."""
     tree = ast.parse(text)
-    handed = {"out", "buffer"} & {
-        target.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and ast.unparse(node.value) in ("io.BytesIO()", "io.StringIO()")
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    for node in ast.walk(tree):
-        for item in node.items if isinstance(node, ast.With) else ():
-            call, name = item.context_expr, item.optional_vars
-            made = isinstance(call, ast.Call) and isinstance(name, ast.Name)
-            if made and ast.unparse(call.func).split(".")[-1] in ("replacing", "file_writer"):
-                handed.add(name.id)
-    alone = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return [(ast.unparse(c.func), c.lineno) for c in calls if (file := written(c, c in alone)) and file not in handed]
+    alone = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    files = {call: file for call in calls if (file := written(call, call in alone))}
+    for node in ast.walk(tree):
+        for name in handed(node):
+            files = {call: file for call, file in files.items() if file != name or call not in set(ast.walk(node))}
+    return [(ast.unparse(call.func), call.lineno) for call in files]
+
+
+def handed(node: ast.AST) -> list[str]:
+    """The names that a function has for buffers in memory, or a `with` for what `replacing` hands it."""
+    if isinstance(node, ast.With):
+        given = [(item.context_expr, item.optional_vars) for item in node.items]
+        makers = ("replacing", "file_writer")
+    elif isinstance(node, ast.FunctionDef | ast.Module):
+        given = [(n.value, n.targets[0]) for n in ast.walk(node) if isinstance(n, ast.Assign)]
+        makers = ("BytesIO", "StringIO")
+    else:
+        return []
+    calls = [(made, name) for made, name in given if isinstance(made, ast.Call) and isinstance(name, ast.Name)]
+    return [name.id for made, name in calls if ast.unparse(made.func).split(".")[-1] in makers]
 
 
 def written(call: ast.Call, alone: bool) -> str | None:
