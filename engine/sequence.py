@@ -187,6 +187,11 @@ def clean(text: str, name: str = "sequence") -> tuple[str, list[str]]:
     return bases, changes
 
 
+def upper(letters: str) -> str:
+    """Letters of a file as the engine has them: upper case, U written as T."""
+    return letters.translate(_RAISE).replace("U", "T")
+
+
 def ambiguous_positions(bases: str) -> list[int]:
     """0-based positions of the letters that are none of A, C, G, T (encoded as 0.25 each)."""
     return [i for i, b in enumerate(bases) if b not in BASES]
@@ -381,7 +386,7 @@ def read_fasta(text: str, what: str = "the FASTA input") -> list[Sequence]:
         if name in names:
             raise InputError(f"two records of {what} are named '{name}'; give each its own name")
         names.add(name)
-        bases = re.sub(r"\s", "", body).translate(_RAISE).replace("U", "T")
+        bases = upper(re.sub(r"\s", "", body))
         if not bases:
             raise InputError(f"record '{name}' of {what} has no bases")
         records.append(Sequence(name, bases, origin="FASTA"))

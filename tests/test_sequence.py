@@ -391,8 +391,8 @@ def test_clean_takes_one_record_and_never_joins_two():
 @pytest.mark.parametrize(
     ("text", "strand"),
     [
-        ("chr1:1-10(-)", "-"), ("chr1:1-10 (-)", "-"), ("chr1:1-10:-", "-"), ("chr1:1-10:-1", "-"), ("chr1:1-10:1", "+"),
-        ("chr1:1..10(+)", "+"), ("chr1:1-10", ""),
+        ("chr1:1-10(-)", "-"), ("chr1:1-10 (-)", "-"), ("chr1:1-10:-", "-"), ("chr1:1-10:-1", "-"),
+        ("chr1:1-10:1", "+"), ("chr1:1..10(+)", "+"), ("chr1:1-10", ""),
     ],
 )  # fmt: skip
 def test_the_strand_of_a_region_is_read_and_written(text, strand):

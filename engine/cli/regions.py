@@ -13,7 +13,7 @@ from engine.cli.common import Device, bar, content, names, read, text_writer
 from engine.cli.genome_options import Batch, Build, GenomeFile, Models
 from engine.errors import InputError
 from engine.experiments import checkpoints
-from engine.genome.genome import Genome
+from engine.genome.genome import Genome, own_names
 from engine.genome.regions import read_bed
 from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan
 from engine.models.predict import BATCH_SIZE
@@ -96,4 +96,6 @@ def _extracted(genome: str, regions: list[str], bed: str | None, build: str) -> 
         wanted += read_bed(text_of(raw, what, "BED"), what, build)
     if not wanted:
         raise InputError("no region was given; write chr1:1-200 or name a BED file with --bed")
-    return Genome(genome, build).regions(wanted)
+    opened = Genome(genome, build)
+    own = own_names([name for _, name in wanted])
+    return [opened.region(region, name) for (region, _), name in zip(wanted, own, strict=True)]

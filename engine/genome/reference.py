@@ -5,12 +5,13 @@ Both answer the same two questions (`Reference`), so everything above works with
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Protocol
 
 from engine.errors import InputError
 from engine.genome.assemblies import chromosome
 from engine.genome.genome import Genome
-from engine.sequence import Region, Sequence
+from engine.sequence import Region, Sequence, reverse_complement
 
 
 class Reference(Protocol):
@@ -38,17 +39,11 @@ class GenomeReference:
     def __init__(self, genome: Genome):
         self.genome = genome
         self.name = genome.file.name
-        self._contigs = genome.contigs
         self.build = genome.build
-        self._names = {chromosome(c): c for c in self._contigs}
 
     def stretch(self, chrom: str, start: int, end: int) -> Region:
-        contig = chrom if chrom in self._contigs else self._names.get(chromosome(chrom))
-        if contig is None:
-            some = list(self._contigs)
-            shown = ", ".join(some[:5]) + ("…" if len(some) > 5 else "")
-            raise InputError(f"{self.name} has no contig '{chrom}'; its {len(some)} contigs: {shown}")
-        length = self._contigs[contig]
+        contig = self.genome.contig(chrom)
+        length = self.genome.contigs[contig]
         if start < 0 or end > length:
             raise InputError(f"position {end} lies past the end of {contig}, which has {length} bases")
         return Region(contig, 0, length, self.build)
@@ -95,11 +90,12 @@ class PlacedReference:
             known = ", ".join(region.label for region, _ in self._placed[:5])
             more = "" if len(self.sequences) <= 5 else f" and {len(self.sequences) - 5} more"
             raise InputError(f"{chrom}:{start + 1} lies outside {self.name}: known are {known}{more}")
-        return holding[0]
+        return dataclasses.replace(holding[0], strand="")  # alleles are those of the forward strand
 
     def bases(self, region: Region) -> str:
         holding = self._holding(region.chrom, region.start, region.end)
         if holding is None:
             raise InputError(f"{self.name} does not hold {region.label}")
         known, sequence = holding
-        return sequence.bases[region.start - known.start : region.end - known.start]
+        bases = reverse_complement(sequence.bases) if known.reverse else sequence.bases
+        return bases[region.start - known.start : region.end - known.start]

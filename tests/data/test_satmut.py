@@ -86,9 +86,7 @@ def test_the_second_load_reads_the_cache_and_is_identical(everything, monkeypatc
 def test_names_that_are_not_there_are_errors():
     with pytest.raises(InputError, match="unknown saturation mutagenesis data set 'GP1BB'; known: BCL11A, F9"):
         satmut.load("GP1BB")
-    with pytest.raises(
-        InputError, match="build of the measured elements 'NCBI36'; known: GRCh37, GRCh38"
-    ):
+    with pytest.raises(InputError, match="build of the measured elements 'NCBI36'; known: GRCh37, GRCh38"):
         satmut.load("F9", "hg18")
     with pytest.raises(InputError, match=r"unknown genome build 'GRCh73'; known: GRCh37 \(hg19\), GRCh38 \(hg38\)"):
         satmut.load("F9", "GRCh73")

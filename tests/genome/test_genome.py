@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pyfaidx
+import pysam
 import pytest
 
 from engine.errors import InputError
@@ -59,8 +60,6 @@ def test_a_window_has_the_position_at_half_its_length(position, length, bases, g
 @pytest.mark.parametrize(
     ("ask", "reason"),
     [
-        (lambda g: g.region(Region("1", 0, 5)), "tiny.fa has no contig '1', but it has 'chr1': write chr1:"),
-        (lambda g: g.region(Region("chrMT", 0, 5)), "has no contig 'chrMT', but it has 'MT'"),
         (lambda g: g.region(Region("chr9", 0, 5)), "has no contig 'chr9'; its 3 contigs: chr1, MT, odd"),
         (lambda g: g.region(Region("chr1", 20, 26)), "chr1:21-26 runs past the end of chr1, which has 25 bases"),
         (lambda g: g.window("chr1", 2, 6), "a window of 6 around chr1:2 starts before the contig does"),
@@ -110,9 +109,8 @@ def test_a_gzip_file_is_told_to_be_bgzip(tmp_path):
 
 
 def test_a_bgzip_file_is_read(tmp_path):
-    bgzf = pytest.importorskip("Bio.bgzf", reason="pyfaidx reads bgzip through Biopython")
     file = tmp_path / "tiny.fa.gz"
-    with bgzf.BgzfWriter(str(file)) as out:
+    with pysam.BGZFile(str(file), "wb") as out:
         out.write(TEXT.encode())
     assert Genome(file).region(Region("chr1", 8, 22)).bases == CHR1[8:22].upper()
 
@@ -138,14 +136,6 @@ def read_only(request):
         shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("read_only", ["bare"], indirect=True)
-def test_an_index_that_cannot_be_written_says_so_and_how_to_mend_it(read_only):
-    with pytest.raises(
-        InputError, match=r"the index .*tiny\.fa\.fai cannot be written; run 'samtools faidx' on a copy"
-    ):
-        Genome(read_only)
-
-
-@pytest.mark.parametrize("read_only", ["indexed"], indirect=True)
-def test_an_indexed_file_in_a_read_only_folder_is_read(read_only):
+@pytest.mark.parametrize("read_only", ["indexed", "bare"], indirect=True)
+def test_a_file_in_a_read_only_folder_is_read(read_only):
     assert Genome(read_only).contigs["chr1"] == 25
