@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from torch import nn
@@ -14,6 +17,7 @@ from engine.errors import InputError, unknown
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
+Network = TypeVar("Network", bound=nn.Module)
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "bf16", "fp32")
 
@@ -55,17 +59,49 @@ def autocast(device: torch.device, dtype: torch.dtype) -> contextlib.AbstractCon
     return torch.autocast(device.type, dtype, enabled=dtype is not torch.float32)
 
 
+def freeze(model: Network) -> Network:
+    """The model in evaluation mode, no weight of it taking gradients: from now on it is only read, by any number of
+    threads at once."""
+    return model.eval().requires_grad_(False)
+
+
 @contextlib.contextmanager
-def inference(model: nn.Module, device: torch.device | None = None) -> Iterator[torch.device]:
-    """The model on `device` (None: where it is) in evaluation mode; both are put back afterwards."""
+def inference(model: Network, device: torch.device | None = None) -> Iterator[tuple[Network, torch.device]]:
+    """The model as it computes on `device` (None: where it is), and that device: the one way to run a model.
+
+    A model that threads share is in evaluation mode (`freeze`), and nothing of it is touched here: neither its mode nor
+    its place. On another device a frozen copy computes, which is made once and kept as long as the model. A model in
+    training mode is that of its trainer alone: it is put into evaluation mode, and back afterwards.
+    """
     home = next(model.parameters()).device
-    training = model.training
-    target = device or home
-    model.to(target).eval()
+    target = home if device is None or _same(device, home) else device
+    training = [module for module in model.modules() if module.training]
     try:
-        yield target
+        if training:
+            model.eval()
+        yield (model if target is home else _copy_on(model, target)), target
     finally:
-        model.to(home).train(training)
+        for module in training:
+            module.training = True
+
+
+_COPIES: weakref.WeakKeyDictionary[nn.Module, dict[torch.device, nn.Module]] = weakref.WeakKeyDictionary()
+_COPYING = threading.Lock()
+
+
+def _same(device: torch.device, home: torch.device) -> bool:
+    """'cuda' is whichever of the machine's GPUs the model is on."""
+    return device.type == home.type and device.index in (None, home.index)
+
+
+def _copy_on(model: Network, device: torch.device) -> Network:
+    if any(p.requires_grad for p in model.parameters()):  # its weights may change
+        return freeze(copy.deepcopy(model)).to(device)
+    with _COPYING:
+        copies = _COPIES.setdefault(model, {})
+        if device not in copies:
+            copies[device] = freeze(copy.deepcopy(model)).to(device)
+        return cast(Network, copies[device])
 
 
 def side_by_side(
@@ -85,11 +121,35 @@ def side_by_side(
     if threads == 1:
         yield from ((item, alone(item)) for item in items)
         return
-    pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+    pool = _workers(threads)
     try:
         begun = [(item, pool.submit(alone, item)) for item in items]
         for item, future in begun:
             yield item, future.result()
     finally:
         pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)  # threads to come take the number that was set last, by whomever
+
+
+_STARTING = threading.Lock()
+
+
+def _workers(threads: int) -> ThreadPoolExecutor:
+    """Threads that compute each operation alone, all of them begun.
+
+    What `torch.set_num_threads` sets holds for the thread that calls it, and for threads to come of anybody: so the
+    number is put back as soon as these have begun, not when their work is done.
+    """
+    with _STARTING:
+        ready = threading.Barrier(threads + 1)
+
+        def begin() -> None:
+            torch.get_num_threads()  # a thread that asks or computes for the first time takes everybody's number
+            torch.set_num_threads(1)
+            ready.wait()
+
+        pool = ThreadPoolExecutor(threads, initializer=begin)
+        for _ in range(threads):  # a pool begins a thread with each of its first tasks, as long as none is idle
+            pool.submit(int)
+        ready.wait()
+        torch.set_num_threads(threads)
+    return pool

@@ -46,8 +46,8 @@ def test_autocast_computes_in_bfloat16_only_when_asked():
 @pytest.mark.parametrize("training", [True, False])
 def test_inference_puts_the_mode_back_even_after_an_error(training, toy_model):
     model = toy_model().train(training)
-    with pytest.raises(RuntimeError, match="stop"), devices.inference(model) as where:
-        assert not model.training
+    with pytest.raises(RuntimeError, match="stop"), devices.inference(model) as (network, where):
+        assert network is model and not any(module.training for module in model.modules())
         assert where == torch.device("cpu")
         raise RuntimeError("stop")
     assert model.training is training

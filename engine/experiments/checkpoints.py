@@ -23,6 +23,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
+from engine import device as devices
 from engine import models, places, store
 from engine.errors import CheckpointError, unknown
 from engine.experiments import declared
@@ -347,7 +348,7 @@ def load(name: str, folder: Path | None = None) -> Checkpoint:
         model, members = _load_ensemble(name, folder, description)
     else:
         model, members = _load_weights(name, folder, description), ()
-    return Checkpoint(name, model.eval(), description, read_metrics(name, folder), folder, members)
+    return Checkpoint(name, devices.freeze(model), description, read_metrics(name, folder), folder, members)
 
 
 def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:

@@ -74,9 +74,9 @@ def predict_codes(
         `(n, outputs)` float32, log2(RNA/DNA); with `members` `(members, n, outputs)`, whose mean is the prediction.
     """
     codes = torch.as_tensor(codes)
-    compute = model.member_activities if members else model
     parts = []
-    with devices.inference(model, device) as where, torch.inference_mode(), devices.autocast(where, dtype):
+    with devices.inference(model, device) as (network, where), torch.inference_mode(), devices.autocast(where, dtype):
+        compute = network.member_activities if members else network
         for start in range(0, len(codes), batch_size):
             batch = codes[start : start + batch_size].to(where)
             strands = [batch, reverse_complement(batch)] if both_strands else [batch]
@@ -115,13 +115,13 @@ def predict_substitutions(
     Returns:
         `(1 + n, outputs)` float32, log2(RNA/DNA); the first row is the sequence as it is.
     """
-    with devices.inference(model, device) as where, torch.inference_mode():
+    with devices.inference(model, device) as (network, where), torch.inference_mode():
         given = torch.as_tensor(codes)[None].to(where)
         at, to = (torch.as_tensor(a, dtype=torch.long, device=where) for a in (positions, bases))
         strands = ((given, at, to), (reverse_complement(given), len(codes) - 1 - at, 3 - to))
-        local = [mutants(model, one_hot(strand)) for strand, _, _ in strands]
+        local = [mutants(network, one_hot(strand)) for strand, _, _ in strands]
         if all(local):
-            parts = [predict_codes(model, given)]
+            parts = [predict_codes(network, given)]
             step = batch_size or MUTANT_BATCH
 
             def batch(first: int) -> np.ndarray:

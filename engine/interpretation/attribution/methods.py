@@ -153,8 +153,8 @@ def integrated_gradients(
 
     def one(window: Window, _: int) -> tuple[np.ndarray, np.ndarray, dict]:
         nonlocal done
-        with devices.inference(model, device) as where:
-            strands = BothStrands(model)
+        with devices.inference(model, device) as (network, where):
+            strands = BothStrands(network)
             explain = IntegratedGradients(strands, multiply_by_inputs=False)
             x = one_hot(torch.as_tensor(encode(window.bases))[None]).to(where)
             starts = _baselines(window.bases, settings).to(where)

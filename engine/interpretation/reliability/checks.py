@@ -221,8 +221,8 @@ def one_strand_maps(
     """
     x = one_hot(torch.as_tensor(codes)[None])
     start = torch.full_like(x, 0.25)
-    with devices.inference(model) as where:
-        explain = IntegratedGradients(model, multiply_by_inputs=False)
+    with devices.inference(model) as (network, where):
+        explain = IntegratedGradients(network, multiply_by_inputs=False)
 
         def on_strand(strand: Tensor, column: int) -> np.ndarray:
             gradient = explain.attribute(
@@ -236,9 +236,9 @@ def one_strand_maps(
 
 def input_gradients(model: SequenceModel, codes: np.ndarray, outputs: tuple[str, ...]) -> np.ndarray:
     """`(outputs, length, 4)` gradient of each output at the sequence, both strands averaged."""
-    with devices.inference(model) as where:
+    with devices.inference(model) as (network, where):
         x = one_hot(torch.as_tensor(codes)[None]).to(where).requires_grad_(True)
-        predictions = BothStrands(model)(x)[0]
+        predictions = BothStrands(network)(x)[0]
         gradients = [
             torch.autograd.grad(predictions[model.outputs.index(o)], x, retain_graph=True)[0][0].T for o in outputs
         ]

@@ -64,10 +64,10 @@ def embeddings(
 ) -> np.ndarray:
     """`(n, features)` penultimate layer of sequences of one length, both strands averaged."""
     parts = []
-    with devices.inference(model) as where, torch.inference_mode():
+    with devices.inference(model) as (network, where), torch.inference_mode():
         for first in range(0, len(codes), batch_size):
             batch = torch.as_tensor(codes[first : first + batch_size]).to(where)
-            both = [model.embed(one_hot(strand)) for strand in (batch, reverse_complement(batch))]
+            both = [network.embed(one_hot(strand)) for strand in (batch, reverse_complement(batch))]
             parts.append(((both[0] + both[1]) / 2).float().cpu().numpy())
             if progress:
                 progress(min(first + batch_size, len(codes)), len(codes))

@@ -41,10 +41,10 @@ def embed(
 ) -> np.ndarray:
     """`(n, length)` uint8 -> `(n, features)` float32, the mean over both strands of `model.embed`."""
     parts = []
-    with devices.inference(model, device) as where, torch.inference_mode():
+    with devices.inference(model, device) as (network, where), torch.inference_mode():
         for start in range(0, len(codes), batch_size):
             batch = torch.as_tensor(codes[start : start + batch_size]).to(where)
-            both = model.embed(one_hot(torch.cat([batch, reverse_complement(batch)])))
+            both = network.embed(one_hot(torch.cat([batch, reverse_complement(batch)])))
             parts.append((sum(both.split(len(batch))) / 2).cpu().numpy())
             if progress:
                 progress(min(start + batch_size, len(codes)), len(codes))
