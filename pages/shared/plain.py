@@ -16,8 +16,9 @@ _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # an underscore between letters or digits, as in most names, means nothing in Markdown; a colon does before a letter
 _INLINE = re.compile(r"[\\`*\[\]<$~|&]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|:(?=[A-Za-z])")
 _AT_THE_START = re.compile(r"^(?:(?=[-+>#](?:[-\s#>+]|$))|([0-9]+)(?=[.)](?:\s|$)))")
-# Streamlit looks for these in the text once it is parsed, where a backslash is gone: signs by name, addresses, arrows
-_LATE = re.compile(r":(?=[\w+/-]+:)|(?<=http:)(?=//)|(?<=https:)(?=//)|(?<=www)(?=\.)|@(?=[\w-]+\.)", re.IGNORECASE)
+# Streamlit looks for these in the text once it is parsed, where a backslash is gone: signs by name, arrows. (Addresses
+# too: of https://... it makes a link of the same letters, which fetches nothing and can be copied; so it stays.)
+_SIGNS = re.compile(r":(?=[\w+/-]+:)")
 _ARROWS = re.compile(r"(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)")
 _JOINER = "\u2060"  # is not seen and takes no room
 
@@ -25,7 +26,7 @@ _JOINER = "\u2060"  # is not seen and takes no room
 def plain(value: object) -> str:
     """`value` as text that Streamlit's Markdown shows letter by letter, on one line."""
     text = _TURNING.sub("\ufffd", _CONTROL.sub(" ", str(value))).strip()
-    text = _LATE.sub(lambda m: m.group() + _JOINER, text)
+    text = _SIGNS.sub(lambda m: m.group() + _JOINER, text)
     text = _ARROWS.sub(lambda m: m.group()[0] + _JOINER + m.group()[1:], text)
     text = _INLINE.sub(lambda m: "\\" + m.group(), text)
     return _AT_THE_START.sub(lambda m: (m.group(1) or "") + "\\", text)

@@ -34,9 +34,7 @@ def test_signs_of_markdown_lose_their_meaning(given, shown):
     assert plain(given) == shown
 
 
-@pytest.mark.parametrize(
-    "name", ["http://host/x", "https://host", "www.host.org", "me@host.org", ":material/home:", ":100:"]
-)
+@pytest.mark.parametrize("name", [":material/home:", ":100:", "a -> b", "--"])
 def test_what_streamlit_looks_for_after_the_parsing_is_parted_by_a_sign_that_is_not_seen(name):
     assert "\u2060" in plain(name)
     assert plain(name).replace("\u2060", "").replace("\\", "") == name
