@@ -1,5 +1,5 @@
 // What the editor shows: lines of letters, the hover card, buttons, motifs, the prediction. It draws the state
-// of the editor that extends it (`states`, `now`, `at`, `anchor`, `data`, `tracks`). Positions are 0-based in this file.
+// of the editor that extends it (`state`, `edits`, `now`, `at`, `anchor`, `data`, `tracks`). Positions are 0-based in this file.
 
 const LETTER = 14;          // px, height of a letter before it is scaled
 const LOGO = 44;            // px, height of the row of scaled letters
@@ -73,7 +73,7 @@ class View {
   place(i, genomic) {
     const origin = this.state.origins[i];
     if (!genomic || origin === null) return String(i + 1);
-    return (genomic.start + origin + 1).toLocaleString("en");
+    return (genomic.first + genomic.step * origin).toLocaleString("en");
   }
 
   mark() {
@@ -113,7 +113,7 @@ class View {
     const genomic = this.data.region;
     const origin = this.state.origins[i];
     const lines = [element("strong", "", `position ${i + 1}`)];
-    if (genomic && origin !== null) lines.push(element("div", "", `${genomic.chrom}:${(genomic.start + origin + 1).toLocaleString("en")} ${genomic.build}`));
+    if (genomic && origin !== null) lines.push(element("div", "", `${genomic.chrom}:${(genomic.first + genomic.step * origin).toLocaleString("en")} ${genomic.build}`));
     const before = this.original(i);
     const bases = before === null ? `${this.bases[i]}, inserted` : before === this.bases[i] ? `${before}, as in the reference` : `${this.bases[i]}, reference ${before}`;
     lines.push(element("div", "", bases));
@@ -166,7 +166,7 @@ class View {
 
   buttons() {
     this.find("undo").disabled = this.now === 0;
-    this.find("redo").disabled = this.now >= this.states.length - 1;
+    this.find("redo").disabled = this.now >= this.edits.length;
     this.find("reset").disabled = this.now === 0;
     this.find("overwrite").setAttribute("aria-pressed", String(!choices.insert));
     this.find("insert").setAttribute("aria-pressed", String(choices.insert));

@@ -54,9 +54,8 @@ class Editor extends View {
     this.sent = data.acked;
     this.pending = [];
     this.waiting = false;
-    this.states = [{ bases: data.reference, origins: [...data.reference].map((_, i) => i), turned: false }];
-    for (const [start, removed, inserted, turned] of data.history) this.push(start, removed, inserted, turned);
-    this.now = data.cursor;
+    this.edits = data.history.map(([start, removed, inserted, turned]) => ({ start, removed, inserted, turned }));
+    this.stand(data.cursor);
     this.at = Math.min(data.at ?? kept, this.bases.length - 1);
     this.anchor = null;
     this.draw();
@@ -67,20 +66,24 @@ class Editor extends View {
 
   // --- the document, as Python's engine.editor.document has it ----------------------------------------------
 
-  get state() { return this.states[this.now]; }
+  // The history holds differences alone (`edits`); `state` is where they lead to.
   get bases() { return this.state.bases; }
 
-  // The state after `removed` bases from `start` on were exchanged for `inserted`, as one more of the history.
-  push(start, removed, inserted, turned = false) {
-    const last = this.states[this.states.length - 1];
-    const bases = last.bases.slice(0, start) + inserted + last.bases.slice(start + removed);
-    let origins = last.origins;
-    if (turned) origins = [...origins].reverse();
-    else if (removed !== inserted.length) {
-      const added = Array(inserted.length).fill(null);
-      origins = [...origins.slice(0, start), ...added, ...origins.slice(start + removed)];
-    }
-    this.states.push({ bases, origins, turned: last.turned !== turned });
+  // At a point of the history, counted in edits from the reference.
+  stand(now) {
+    this.now = now;
+    this.state = { bases: this.data.reference, origins: [...this.data.reference].map((_, i) => i), turned: false };
+    for (const edit of this.edits.slice(0, now)) this.advance(edit);
+  }
+
+  // `removed` bases from `start` on gave way to `inserted`; `turned` if that made the other strand.
+  advance({ start, removed, inserted, turned }) {
+    const { state } = this;
+    state.bases = state.bases.slice(0, start) + inserted + state.bases.slice(start + removed);
+    if (turned) {
+      state.origins.reverse();
+      state.turned = !state.turned;
+    } else if (removed !== inserted.length) state.origins.splice(start, removed, ...Array(inserted.length).fill(null));
   }
 
   // What the reference has at the place of base `i`, on the strand that is shown; null for an inserted base.
@@ -97,8 +100,9 @@ class Editor extends View {
       this.say({ kind: "error", text: "A sequence needs at least one base; type the new ones over the old ones." });
       return;
     }
-    this.states.length = this.now + 1;
-    this.push(start, removed, inserted);
+    this.edits.length = this.now;
+    this.edits.push({ start, removed, inserted, turned: false });
+    this.advance(this.edits[this.now]);
     this.now += 1;
     this.operation({ kind: "splice", start, removed, inserted, ...(description && { description }) });
     this.tell(start, removed, inserted);
@@ -106,12 +110,12 @@ class Editor extends View {
 
   walk(kind) {
     const to = { undo: this.now - 1, redo: this.now + 1, reset: 0 }[kind];
-    if (to < 0 || to >= this.states.length || to === this.now) return;
-    this.now = to;
+    if (to < 0 || to > this.edits.length || to === this.now) return;
+    this.stand(to);
     this.at = Math.min(this.at, this.bases.length - 1);
     this.anchor = null;
     this.operation({ kind });
-    this.announce(`${kind}: ${this.now} of ${this.states.length - 1} edits in force`);
+    this.announce(`${kind}: ${this.now} of ${this.edits.length} edits in force`);
   }
 
   // What only Python can do: cleaning pasted text, shuffling, turning. Keys wait for its answer.
@@ -317,7 +321,7 @@ class Editor extends View {
     };
     window.addEventListener("cislens-tracks", this.onTracks);
     this.observer = new ResizeObserver(() => {
-      if (this.states && this.fits() !== this.perLine) this.draw();
+      if (this.state && this.fits() !== this.perLine) this.draw();
     });
     this.observer.observe(grid);
   }

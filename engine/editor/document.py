@@ -1,7 +1,8 @@
-"""An edited sequence: the reference, every state since, and where in that history the user stands.
+"""An edited sequence: the reference, every edit since, and where in that history the user stands.
 
 Immutable: an edit returns a new `Document`. Undo and redo move along the history; a new edit after an undo
-drops what was undone.
+drops what was undone. The history holds differences and no copies of the sequence: thousands of edits take little room,
+and a step along them costs as much as one edit.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine import limits
 from engine.errors import InputError
 from engine.sequence import (
     Region,
@@ -25,11 +27,24 @@ from engine.sequence import (
 
 @dataclass(frozen=True)
 class Edit:
-    """What was done, in words, and the bases after it; `turned` if they are the other strand of those before."""
+    """What was done, in words and as a difference: `removed` bases from a 0-based `start` on gave way to `inserted`.
+
+    `turned` if what stands there now is the other strand of what stood there before.
+    """
 
     description: str
-    bases: str
+    start: int
+    removed: str
+    inserted: str
     turned: bool = False
+
+    def done(self, bases: str) -> str:
+        """The bases after it."""
+        return bases[: self.start] + self.inserted + bases[self.start + len(self.removed) :]
+
+    def undone(self, bases: str) -> str:
+        """The bases before it."""
+        return bases[: self.start] + self.removed + bases[self.start + len(self.inserted) :]
 
 
 @dataclass(frozen=True)
@@ -44,10 +59,13 @@ class Document:
     cursor: int = 0
     remark: str = ""
 
-    @property
+    @functools.cached_property
     def bases(self) -> str:
         """The sequence as it stands."""
-        return self.edits[self.cursor - 1].bases if self.cursor else self.reference.bases
+        bases = self.reference.bases
+        for edit in self.applied:
+            bases = edit.done(bases)
+        return bases
 
     @property
     def sequence(self) -> Sequence:
@@ -64,40 +82,22 @@ class Document:
         placed, first = self.reference.region, self.origins[0]
         if placed is None or first is None or self.origins != tuple(range(first, first + len(self.bases))):
             return None
-        return Region(placed.chrom, placed.start + first, placed.start + first + len(self.bases), placed.build)
+        return placed.part(first, first + len(self.bases))
 
     @functools.cached_property
-    def states(self) -> tuple[tuple[str, tuple[int | None, ...]], ...]:
-        """Bases and their origins at every point of the history, from the reference to the last edit."""
-        bases = self.reference.bases
-        origins: tuple[int | None, ...] = tuple(range(len(self.reference)))
-        states = [(bases, origins)]
-        for edit, (start, removed, inserted, turned) in zip(self.edits, self.differences, strict=True):
-            if turned:
-                origins = origins[::-1]
-            elif removed != len(inserted):
-                origins = origins[:start] + (None,) * len(inserted) + origins[start + removed :]
-            states.append((edit.bases, origins))
-        return tuple(states)
-
-    @property
-    def differences(self) -> tuple[tuple[int, int, str, bool], ...]:
-        """Each edit as (start, bases removed there, bases put there instead, whether it turned the strand)."""
-        before = (self.reference.bases, *(e.bases for e in self.edits))
-        differences = []
-        for bases, edit in zip(before, self.edits, strict=False):
-            start, removed, inserted = difference(bases, edit.bases)
-            differences.append((start, len(removed), inserted, edit.turned))
-        return tuple(differences)
-
-    @property
     def origins(self) -> tuple[int | None, ...]:
         """For each base, the 0-based place in the reference that it stands at; None for an inserted one.
 
         A base that was substituted keeps its place. An exchange of a stretch for one of another length counts as
         removed and inserted.
         """
-        return self.states[self.cursor][1]
+        origins: list[int | None] = list(range(len(self.reference)))
+        for edit in self.applied:
+            if edit.turned:
+                origins.reverse()
+            elif len(edit.removed) != len(edit.inserted):
+                origins[edit.start : edit.start + len(edit.removed)] = [None] * len(edit.inserted)
+        return tuple(origins)
 
     @property
     def applied(self) -> tuple[Edit, ...]:
@@ -114,22 +114,37 @@ class Document:
         return [i for i, o in enumerate(self.origins) if o is None or self.bases[i] != reference[o]]
 
     def undo(self) -> Document:
-        return replace(self, cursor=max(0, self.cursor - 1))
+        if not self.cursor:
+            return self
+        return self._at(self.cursor - 1, self.edits[self.cursor - 1].undone(self.bases))
 
     def redo(self) -> Document:
-        return replace(self, cursor=min(len(self.edits), self.cursor + 1))
+        if self.cursor == len(self.edits):
+            return self
+        return self._at(self.cursor + 1, self.edits[self.cursor].done(self.bases))
 
     def reset(self) -> Document:
         """Back to the reference; the edits stay and can be redone."""
-        return replace(self, cursor=0)
+        return self._at(0, self.reference.bases)
+
+    def _at(self, cursor: int, bases: str, edits: tuple[Edit, ...] | None = None) -> Document:
+        """At another point of this history, or of that with these edits, where these bases are known to stand."""
+        document = replace(self, cursor=cursor, edits=self.edits if edits is None else edits)
+        document.__dict__["bases"] = bases  # of the cached property: not walked to from the reference once more
+        return document
 
     def with_bases(self, bases: str, description: str = "", turned: bool = False) -> Document:
-        """A new state; nothing happens if the bases stay as they are. Described by what changes, if not in words."""
+        """A new state; nothing happens if the bases stay as they are. Described by what changes, if not in words.
+
+        Raises:
+            InputError: a letter that is not DNA, or more edits than `limits.EDITS`.
+        """
         if bases == self.bases:
             return self
         check(bases, self.reference.name)
-        edits = (*self.applied, Edit(description or describe(self.bases, bases), bases, turned))
-        return replace(self, edits=edits, cursor=len(edits))
+        limits.EDITS.check(self.cursor + 1, f"'{self.reference.name}'")
+        edit = Edit(description or describe(self.bases, bases), *difference(self.bases, bases), turned)
+        return self._at(self.cursor + 1, bases, (*self.applied, edit))
 
     def spliced(self, start: int, removed: int, inserted: str, description: str = "") -> Document:
         """`removed` bases from a 0-based `start` on exchanged for `inserted`; raises InputError outside the sequence.
@@ -168,13 +183,23 @@ class Document:
         )
 
 
-@functools.lru_cache(maxsize=8192)  # the history is walked anew after every edit
 def difference(before: str, after: str) -> tuple[int, str, str]:
     """Where two strings differ: the 0-based start, what is removed there and what stands there instead."""
-    shorter = min(len(before), len(after))
-    start = next((i for i in range(shorter) if before[i] != after[i]), shorter)
-    tail = next((i for i in range(shorter - start) if before[-1 - i] != after[-1 - i]), shorter - start)
+    start = _alike(before, after)
+    tail = _alike(before[start:][::-1], after[start:][::-1])
     return start, before[start : len(before) - tail], after[start : len(after) - tail]
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters two strings begin with alike; by halves, which compares them as fast as memory is read."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def describe(before: str, after: str) -> str:

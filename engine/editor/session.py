@@ -1,26 +1,31 @@
 """What a user has open, as a value: the sequences side by side, and as text to be saved, sent and opened again.
 
 Two texts hold a `Session`: a JSON file with every sequence and its whole history, and a link, which holds the sequence
-on screen with the edits in force. Both are read with the same care: they may come from anywhere.
+on screen with the edits in force. Both are read with the same care, since they may come from anywhere: first their size
+(`engine.limits`), then their form, then every edit against the sequence that it is made in.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import json
+import re
 import zlib
 from dataclasses import dataclass, replace
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from engine.editor.document import Document, Edit
+from engine import limits
+from engine.editor.document import Document, Edit, difference
+from engine.editor.schema import Bases, Name, Position, Strict, Text, first_wrong
 from engine.errors import InputError
-from engine.sequence import Region, Sequence
+from engine.sequence import Region, Sequence, check, reverse_complement
 
 FORMAT = 1
-MOST_OPEN = 20  # sequences side by side; more than that nobody tells apart
-_LARGEST = 20_000_000  # bytes of JSON that a link may unfold to
+LINKED_EDITS = 4_000  # whose link would be too long for any address, whatever they are
+LINKED_JSON = 1_000_000  # characters of JSON that no address holds, however well they are packed
+_LINK = re.compile("[A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True)
@@ -39,13 +44,12 @@ class Bench:
         """One more document, on screen. An unedited one of the same reference is not opened twice.
 
         Raises:
-            InputError: more than `MOST_OPEN` documents.
+            InputError: more than `limits.OPEN` documents.
         """
         for i, candidate in enumerate(self.documents):
             if not candidate.edits and candidate.reference == document.reference:
                 return replace(self, active=i).replaced(document)
-        if len(self.documents) >= MOST_OPEN:
-            raise InputError(f"{MOST_OPEN} sequences are open, which is the most; close one first")
+        limits.OPEN.check(len(self.documents) + 1, "the Explorer")
         return Bench((*self.documents, document), len(self.documents))
 
     def replaced(self, document: Document) -> Bench:
@@ -89,87 +93,95 @@ class Session:
 # --- the text forms ---------------------------------------------------------------------------------
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class _Region(Strict):
+    chrom: Annotated[Name, Field(pattern=r"^\S+$")]
+    start: Position
+    end: Position
+    build: Name = ""
+    strand: str = ""
 
 
-class _Region(_Strict):
-    chrom: str
-    start: int = Field(ge=0)
-    end: int
-    build: str = ""
-
-
-class _Edit(_Strict):
+class _Edit(Strict):
     """`removed` bases from `start` on exchanged for `inserted`."""
 
-    description: str
-    start: int = Field(ge=0)
-    removed: int = Field(ge=0)
-    inserted: str
+    description: Text
+    start: Position
+    removed: Position
+    inserted: Bases
     turned: bool = False
 
 
-class _Document(_Strict):
-    name: str = Field(min_length=1)
-    bases: str
+class _Document(Strict):
+    name: Annotated[Name, Field(min_length=1)]
+    bases: Bases
     region: _Region | None = None
-    origin: str = ""
-    remark: str = ""
-    edits: list[_Edit] = []
-    cursor: int | None = Field(default=None, ge=0)
+    origin: Text = ""
+    remark: Text = ""
+    edits: list[_Edit] = Field(default_factory=list, max_length=limits.EDITS.most)
+    cursor: Position | None = None
 
 
-class _Session(_Strict):
+class _Session(Strict):
     format: int
-    documents: list[_Document] = Field(min_length=1, max_length=MOST_OPEN)
+    documents: list[_Document] = Field(min_length=1, max_length=limits.OPEN.most)
     active: int = 0
-    models: list[str] = []
-    outputs: list[str] = []
-    policy: str | None = None
+    models: list[Name] = Field(default_factory=list, max_length=limits.CHOSEN.most)
+    outputs: list[Name] = Field(default_factory=list, max_length=limits.CHOSEN.most)
+    policy: Name | None = None
     view: tuple[int, int] | None = None
 
 
 def to_json(session: Session) -> str:
-    """The session as JSON text. Raises InputError if no sequence is open."""
-    return _write(session).model_dump_json(indent=1, exclude_defaults=True) + "\n"
+    """The session as JSON text. Raises InputError if no sequence is open, or more than a file may hold."""
+    text = _write(session).model_dump_json(indent=1, exclude_defaults=True) + "\n"
+    limits.SESSION.check(len(text.encode()), "the session")
+    return text
 
 
 def from_json(text: str | bytes, what: str = "the session file") -> Session:
-    """The inverse of `to_json`.
+    """The inverse of `to_json`. A view that is not within the sequence on screen is left out.
 
     Raises:
         InputError: not a session; names the first thing that is wrong and its place in the file.
     """
+    limits.SESSION.check(len(text), what)
     try:
-        return _read(_Session.model_validate_json(text), what)
+        written = _Session.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            f"{what} is not a CisLens session ({place + ': ' if place else ''}{first['msg']}); "
-            "save one with 'Save session' and open that file"
+            f"{what} is not a CisLens session ({first_wrong(error)}); save one with 'Save session' and open that file"
         ) from error
+    return _read(written, what)
 
 
-def to_link(session: Session) -> str:
-    """The sequence on screen, its edits in force and the choices, as text that an address can hold."""
+def to_link(session: Session) -> str | None:
+    """The sequence on screen, its edits in force and the choices, as text that an address can hold.
+
+    None where there is so much of it that no address could; what a program takes is for the caller to say.
+    """
     document = session.bench.document
     if document is not None:
-        document = replace(document, edits=document.applied)
-        session = replace(session, bench=Bench((document,)))
-    compact = json.dumps(_write(session).model_dump(exclude_defaults=True), separators=(",", ":"))
+        if len(document.applied) > LINKED_EDITS:
+            return None
+        session = replace(session, bench=Bench((replace(document, edits=document.applied),)))
+    compact = _write(session).model_dump_json(exclude_defaults=True)
+    if len(compact) > LINKED_JSON:
+        return None
     return base64.urlsafe_b64encode(zlib.compress(compact.encode(), 9)).decode().rstrip("=")
 
 
 def from_link(text: str) -> Session:
     """The inverse of `to_link`; raises InputError for a link that was cut or is not one of ours."""
+    limits.LINK.check(len(text), "the link")
     try:
+        if not _LINK.fullmatch(text):
+            raise ValueError("it holds other signs than links have")
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         unpack = zlib.decompressobj()
-        raw = unpack.decompress(packed, _LARGEST)
-        if not unpack.eof:
-            raise zlib.error("it does not end")
+        raw = unpack.decompress(packed, limits.LINK_UNPACKED.most + 1)
+        limits.LINK_UNPACKED.check(len(raw), "the link")
+        if not unpack.eof or unpack.unused_data:
+            raise zlib.error("it does not end where it should")
     except (binascii.Error, ValueError, zlib.error) as error:
         raise InputError(f"the link cannot be read ({error}); copy the whole of it") from error
     return from_json(raw, "the link")
@@ -178,60 +190,81 @@ def from_link(text: str) -> Session:
 def _write(session: Session) -> _Session:
     if session.bench.document is None:
         raise InputError("no sequence is open; open one before you save the session")
-    documents = []
-    for d in session.bench.documents:
-        edits = [
-            _Edit(description=edit.description, start=start, removed=removed, inserted=inserted, turned=turned)
-            for edit, (start, removed, inserted, turned) in zip(d.edits, d.differences, strict=True)
-        ]
-        r = d.reference.region
-        documents.append(
-            _Document(
-                name=d.reference.name,
-                bases=d.reference.bases,
-                region=_Region(chrom=r.chrom, start=r.start, end=r.end, build=r.build) if r else None,
-                origin=d.reference.origin,
-                remark=d.remark,
-                edits=edits,
-                cursor=None if d.cursor == len(d.edits) else d.cursor,
-            )
+    try:
+        return _Session(
+            format=FORMAT,
+            documents=[_written(d) for d in session.bench.documents],
+            active=session.bench.active,
+            models=list(session.models),
+            outputs=list(session.outputs),
+            policy=session.policy,
+            view=session.view,
         )
-    return _Session(
-        format=FORMAT,
-        documents=documents,
-        active=session.bench.active,
-        models=list(session.models),
-        outputs=list(session.outputs),
-        policy=session.policy,
-        view=session.view,
+    except ValidationError as error:
+        raise InputError(f"the session cannot be saved: {first_wrong(error)}") from error
+
+
+def _written(document: Document) -> _Document:
+    r = document.reference.region
+    return _Document(
+        name=document.reference.name,
+        bases=document.reference.bases,
+        region=_Region(chrom=r.chrom, start=r.start, end=r.end, build=r.build, strand=r.strand) if r else None,
+        origin=document.reference.origin,
+        remark=document.remark,
+        edits=[
+            _Edit(
+                description=e.description, start=e.start, removed=len(e.removed), inserted=e.inserted, turned=e.turned
+            )
+            for e in document.edits
+        ],
+        cursor=None if document.cursor == len(document.edits) else document.cursor,
     )
 
 
 def _read(written: _Session, what: str) -> Session:
     if written.format != FORMAT:
         raise InputError(f"{what} has format {written.format}; this version of CisLens reads format {FORMAT}")
-    documents = []
-    for d in written.documents:
-        r = d.region
-        region = Region(r.chrom, r.start, r.end, r.build) if r else None
-        document = Document(Sequence(d.name, d.bases, region, d.origin), remark=d.remark)
-        for number, e in enumerate(d.edits, 1):
-            try:
-                changed = document.spliced(e.start, e.removed, e.inserted, e.description)
-            except InputError as error:
-                raise InputError(f"{what}: edit {number} of '{d.name}': {error}") from error
-            last = Edit(e.description, changed.bases, e.turned)
-            document = replace(document, edits=(*document.edits, last), cursor=number)
-        cursor = len(d.edits) if d.cursor is None else d.cursor
-        if cursor > len(d.edits):
-            raise InputError(f"{what}: '{d.name}' stands at edit {cursor} of {len(d.edits)}")
-        documents.append(replace(document, cursor=cursor))
+    documents = tuple(_document(d, what) for d in written.documents)
     if not 0 <= written.active < len(documents):
         raise InputError(f"{what}: sequence {written.active + 1} of {len(documents)} is to be on screen")
-    return Session(
-        Bench(tuple(documents), written.active),
-        tuple(written.models),
-        tuple(written.outputs),
-        written.policy,
-        written.view,
-    )
+    bench = Bench(documents, written.active)
+    view = written.view
+    if view is not None and not 0 <= view[0] < view[1] <= len(bench.documents[bench.active].bases):
+        view = None
+    return Session(bench, tuple(written.models), tuple(written.outputs), written.policy, view)
+
+
+def _document(written: _Document, what: str) -> Document:
+    """The document, every edit of which was made in the bases that it says."""
+    r = written.region
+    region = Region(r.chrom, r.start, r.end, r.build, r.strand) if r else None
+    reference = Sequence(written.name, written.bases, region, written.origin)
+    bases, edits = reference.bases, []
+    for number, e in enumerate(written.edits, 1):
+        try:
+            changed = _changed(bases, e)
+        except InputError as error:
+            raise InputError(f"{what}: edit {number} of '{written.name}': {error}") from error
+        edits.append(Edit(e.description, *difference(bases, changed), e.turned))
+        bases = changed
+    cursor = len(edits) if written.cursor is None else written.cursor
+    if cursor > len(edits):
+        raise InputError(f"{what}: '{written.name}' stands at edit {cursor} of {len(edits)}")
+    return Document(reference, tuple(edits), cursor, written.remark)
+
+
+def _changed(bases: str, edit: _Edit) -> str:
+    """The bases after an edit; raises InputError for one that cannot have been made in them."""
+    end = edit.start + edit.removed
+    if end > len(bases):
+        raise InputError(f"it reaches to position {end:,} of a sequence of {len(bases):,} bases")
+    if edit.inserted:
+        check(edit.inserted, "inserted bases")
+    changed = bases[: edit.start] + edit.inserted + bases[end:]
+    if not changed:
+        raise InputError("it leaves no base")
+    limits.EDITED.check(len(changed), "the sequence after it")
+    if edit.turned and changed != reverse_complement(bases):
+        raise InputError("it is said to turn the sequence, and does not")
+    return changed

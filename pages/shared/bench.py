@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from engine import limits
 from engine.editor.document import Document
 from engine.editor.session import Bench
 from engine.errors import InputError
 from engine.sequence import Region, Sequence
 from pages.shared import state
 
-LONGEST = 3000  # bases; every one is mutated three times in every window
+LONGEST = limits.EDITED.most  # bases; every one is mutated three times in every window
 
 
 def current() -> Bench:

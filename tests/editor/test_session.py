@@ -6,9 +6,10 @@ import zlib
 
 import pytest
 
+from engine import limits
 from engine.editor import session
 from engine.editor.document import Document
-from engine.editor.session import MOST_OPEN, Bench, Session
+from engine.editor.session import Bench, Session
 from engine.errors import InputError
 from engine.sequence import Region, Sequence
 
@@ -51,7 +52,7 @@ def test_an_unedited_sequence_is_not_opened_twice(edited):
 
 
 def test_too_many_open_sequences_are_refused(edited):
-    bench = Bench((edited,) * MOST_OPEN)
+    bench = Bench((edited,) * limits.OPEN.most)
     with pytest.raises(InputError, match="close one"):
         bench.opened(edited)
 

@@ -24,14 +24,14 @@ _FEED = st.components.v2.component("cislens_track_feed", js=(_FILES / "feed.js")
 _SENT: state.Key[dict] = state.Key("sequence_editor", {})  # what the editor in the browser sends
 
 
-def receive(sent: dict | None) -> None:
+def receive(sent: object) -> None:
     """Take over operations of the editor: `version` of the document that they are for, and their `list`."""
     document = bench.document()
-    if not sent or document is None or sent["version"] != state.VERSION.get():
+    if not isinstance(sent, dict) or document is None or sent.get("version") != state.VERSION.get():
         return
     done = operations.apply(
         document,
-        sent["list"],
+        sent.get("list"),
         state.OPERATIONS_DONE.get(),
         lambda d: bench.check_length(d.reference.name, d.bases),
     )
@@ -59,10 +59,16 @@ def draw(document: Document, first: Dossier | None, outputs: list[str]) -> None:
             "version": state.VERSION.get(),
             "acked": state.OPERATIONS_DONE.get(),
             "reference": document.reference.bases,
-            "history": [list(d) for d in document.differences],
+            "history": [[e.start, len(e.removed), e.inserted, e.turned] for e in document.edits],
             "cursor": document.cursor,
             "at": state.EDITOR_AT.pop(),
-            "region": region and {"chrom": region.chrom, "start": region.start, "build": region.build},
+            "region": region
+            and {
+                "chrom": region.chrom,
+                "first": region.place_of(0) + 1,
+                "step": -1 if region.reverse else 1,
+                "build": region.build,
+            },
             "colours": theme.base_colours(state.PALETTE.get() or "standard"),
             "motifs": [{"name": m.factor, "label": m.label, "bases": m.consensus} for m in MOTIFS.values()],
             "message": _message(),
