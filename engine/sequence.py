@@ -139,6 +139,11 @@ class Sequence:
     def __len__(self) -> int:
         return len(self.bases)
 
+    @property
+    def placed(self) -> Region:
+        """Its region, or where that is not known the sequence as a contig of its own, under its name without blanks."""
+        return self.region or Region("_".join(self.name.split()), 0, len(self.bases))
+
 
 # --- validation -------------------------------------------------------------------------------------
 

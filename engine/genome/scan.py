@@ -13,10 +13,12 @@ import numpy as np
 import torch
 
 from engine.errors import InputError
+from engine.genome import tracks
+from engine.genome.tracks import GenomeTrack, Piece, genome_track
 from engine.models.layers import SequenceModel
 from engine.models.predict import BATCH_SIZE, predict_codes
 from engine.results import Profile, Progress
-from engine.sequence import UNKNOWN, Sequence, encode
+from engine.sequence import UNKNOWN, Region, Sequence, encode
 
 STRIDE = 25
 WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about a second on one CPU core
@@ -92,42 +94,42 @@ def profile_csv(profiles: list[Profile]) -> str:
         if i == 0:
             columns = [f"{g.model}.{o}" for g in group for o in g.outputs]
             writer.writerow(["name", "chrom", "start", "end", "centre", *columns])
-        chrom, offset = _place(p)
+        place = _place(p)
         values = np.concatenate([g.values for g in group], axis=1)
-        for start, centre, row in zip(p.starts + offset, p.centres + offset, values, strict=True):
+        for start, centre, row in zip(p.starts.tolist(), p.centres.tolist(), values, strict=True):
             numbers = ("" if np.isnan(v) else f"{v:.6g}" for v in row)
-            writer.writerow([p.name, chrom, start + 1, start + p.window, centre + 1, *numbers])
+            window = place.part(start, start + p.window)
+            writer.writerow([p.name, place.chrom, window.start + 1, window.end, place.place_of(centre) + 1, *numbers])
     return out.getvalue()
 
 
-def bedgraph(profiles: list[Profile]) -> str:
-    """bedGraph of profiles, one track for each model and output.
+def genome_tracks(profiles: list[Profile]) -> list[GenomeTrack]:
+    """Profiles on the genome, one track for each model and output.
 
-    A window's value stands for the bases closest to its middle, so that intervals touch and never overlap; windows
-    without a known base are left out. Without a region, positions count along the sequence, whose name is the contig.
+    A window's value stands for the bases closest to its middle; windows without a known base are left out. Where
+    regions overlap, the mean of theirs is taken. Without a region, positions count along the sequence, whose name is
+    the contig.
     """
-    tracks = dict.fromkeys((p.model, o) for p in profiles for o in p.outputs)
-    lines = []
-    for model, output in tracks:
-        lines.append(
-            f'track type=bedGraph name="{model} {output}" description="predicted activity in {output}, log2(RNA/DNA)"'
-        )
-        for p in profiles:
-            if p.model != model or output not in p.outputs:
-                continue
-            chrom, offset = _place(p)
-            edges = _edges(p) + offset
-            values = p.values[:, p.outputs.index(output)]
-            lines += [
-                f"{chrom}\t{start}\t{end}\t{value:.6g}"
-                for start, end, value in zip(edges[:-1], edges[1:], values, strict=True)
-                if not np.isnan(value)
-            ]
-    return "\n".join(lines) + "\n"
+    made = []
+    for model, output in dict.fromkeys((p.model, o) for p in profiles for o in p.outputs):
+        pieces = [
+            Piece(_place(p), edges[:-1], edges[1:], p.values[:, p.outputs.index(output)])
+            for p in profiles
+            if p.model == model and output in p.outputs
+            for edges in [_edges(p)]
+        ]
+        description = f"predicted activity in {output}, log2(RNA/DNA)"
+        made.append(genome_track(f"{model} {output}", description, pieces))
+    return made
 
 
-def _place(profile: Profile) -> tuple[str, int]:
-    return (profile.region.chrom, profile.region.start) if profile.region else (profile.name, 0)
+def bedgraph(profiles: list[Profile]) -> str:
+    """bedGraph of `genome_tracks`."""
+    return tracks.bedgraph(genome_tracks(profiles))
+
+
+def _place(profile: Profile) -> Region:
+    return profile.region or Region(profile.name, 0, profile.length)
 
 
 def _edges(profile: Profile) -> np.ndarray:
