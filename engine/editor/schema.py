@@ -32,7 +32,7 @@ Bases = Annotated[str, Field(max_length=limits.EDITED.most)]
 
 
 def first_wrong(error: ValidationError) -> str:
-    """The first thing that is wrong, with its place, in words."""
+    """The first thing that is wrong, with its place, in words and on one line."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(str(part) for part in first["loc"])[:80]
-    return f"{place + ': ' if place else ''}{first['msg']}"
+    return " ".join(f"{place + ': ' if place else ''}{first['msg']}".split())[:300]
