@@ -67,7 +67,7 @@ PANELS: dict[str, dict[str, Row]] = {
         ),
         "motifs": Row(
             "engine.cli.motifs", "motifs_command",
-            "Motif matches of JASPAR 2024 CORE vertebrates on both strands, one row a match.",
+            "Motif matches of JASPAR 2024 CORE vertebrates, or of your own motifs, on both strands, one row a match.",
         ),
         "check": Row(
             "engine.cli.check", "check_command",

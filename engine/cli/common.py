@@ -14,6 +14,8 @@ import typer
 from tqdm import tqdm
 
 from engine import store
+from engine.data import motif_files
+from engine.data.jaspar import Matrix
 from engine.errors import InputError
 from engine.results import Progress
 from engine.sequence import Sequence, read_fasta
@@ -25,6 +27,12 @@ Out = Annotated[str, typer.Option("--out", help="CSV file to write, or - for sta
 Model = Annotated[str, typer.Option("--model", help="name of a trained model (see 'models')")]
 # what every --motif takes, see `engine.data.motifs.named`
 MOTIF = "a motif of the study, a factor or id of JASPAR, or bases; where motifs are counted, also other IUPAC letters"
+OwnMotifs = Annotated[
+    str | None,
+    typer.Option(
+        "--motifs", help="file of your own motifs, for --motif to name: MEME, JASPAR, TRANSFAC, HOCOMOCO, HOMER, counts"
+    ),
+]
 # the names of `engine.device.DEVICES`, written out: that module loads torch, which not every command needs
 Device = Annotated[str, typer.Option("--device", help="auto | cpu | cuda | mps")]
 
@@ -47,6 +55,11 @@ def content(file: str) -> tuple[bytes, str]:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes(), what
     except OSError as error:
         raise InputError(f"{what} cannot be read ({error.strerror})") from error
+
+
+def own_motifs(file: str | None) -> dict[str, Matrix] | None:
+    """The matrices of a file of motifs (`engine.data.motif_files`) by id; None without a file."""
+    return None if file is None else motif_files.read(*content(file)).matrices
 
 
 LEFT_OUT = 3  # exit code of a command that did the rest but had to leave some of its input out

@@ -10,8 +10,24 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import MOTIF, Device, Input, Model, Out, bar, names, number, read, text_writer, writer
+from engine.cli.common import (
+    MOTIF,
+    Device,
+    Input,
+    Model,
+    Out,
+    OwnMotifs,
+    bar,
+    names,
+    number,
+    own_motifs,
+    read,
+    text_writer,
+    writer,
+)
 from engine.cli.sequences import Policy
+from engine.data.jaspar import Matrix
+from engine.data.motifs import Site
 from engine.design.optimisers import walk as walks
 from engine.errors import InputError
 from engine.experiments import checkpoints
@@ -115,17 +131,20 @@ def knock_in_command(
     fasta: Input,
     model: Model,
     motif: Annotated[str, typer.Option("--motif", help=MOTIF)],
+    own: OwnMotifs = None,
     out: Out = "-",
     stride: Annotated[int, typer.Option(help="from one position to the next, in bases")] = 1,
     window: Policy = None,
     device_name: Device = "auto",
 ) -> None:
     """A motif written at each of several positions, on both strands: the change by position."""
+    matrices = own_motifs(own)
     checkpoint, settings = _model(model, window, device_name)
+    site = _site(motif, matrices)
 
     def one(sequence: Sequence, progress: Progress) -> Table:
         model = checkpoint.inference_model
-        result = knock.knock_in(model, sequence, motif, stride=stride, progress=progress, **settings)
+        result = knock.knock_in(model, sequence, site, stride=stride, progress=progress, **settings)
         return (*knock.IN_COLUMNS, *result.outputs), knock.knock_in_rows(result)
 
     _write(read(fasta), one, out)
@@ -135,6 +154,7 @@ def embed_command(
     fasta: Input,
     model: Model,
     motif: Annotated[str, typer.Option("--motif", help=f"{MOTIF}; several with commas")],
+    own: OwnMotifs = None,
     out: Out = "-",
     position: Annotated[
         int | None, typer.Option(help="first base of the motif, 1-based; the middle by default")
@@ -148,13 +168,14 @@ def embed_command(
     device_name: Device = "auto",
 ) -> None:
     """Global importance of motifs: mean change over many backgrounds, with its 95% interval."""
+    matrices = own_motifs(own)
     checkpoint, settings = _model(model, window, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Table:
         result = backgrounds.global_importance(
             checkpoint.inference_model,
             sequence,
-            [*names(motif)],
+            [_site(name, matrices) for name in names(motif)],
             start=None if position is None else position - 1,
             backgrounds=backgrounds.Backgrounds(kind, count, seed),
             progress=progress,
@@ -221,6 +242,12 @@ def _stretch(text: str) -> tuple[int, int]:
     if not match or not 1 <= int(match[1]) <= int(match[2]):
         raise InputError(f"'{text}' is not a stretch; write its first and last position as 80-100")
     return int(match[1]) - 1, int(match[2])
+
+
+def _site(motif: str, own: dict[str, Matrix] | None) -> Site:
+    """What is written for a motif, under the name that it was asked for by."""
+    name, bases = knock.motif_bases(motif, own)
+    return Site(name, bases, (bases,))
 
 
 def _objective(text: str, direction: str, outputs: tuple[str, ...]) -> walks.Objective:

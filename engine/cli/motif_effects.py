@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import MOTIF, Out, bar, names, number, writer
+from engine.cli.common import MOTIF, Out, OwnMotifs, bar, names, number, own_motifs, writer
 from engine.data import library, motifs
+from engine.data.jaspar import Matrix
 from engine.data.motifs import STUDY, Site
 from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
@@ -22,7 +23,9 @@ from engine.statistics import Metric
 
 COLUMNS = ("what", "motif", "at", "output", "log2_rna_dna", "low", "high", "backgrounds")
 ASSOCIATED = ("motif", "cell", "present", "measure", "value", "low", "high", "n")
-StudyUnlessNamed = Annotated[str, typer.Option("--motif", help=f"{MOTIF}; several with commas; the study's if empty")]
+StudyUnlessNamed = Annotated[
+    str, typer.Option("--motif", help=f"{MOTIF}; several with commas; the study's, or all of --motifs, if empty")
+]
 Line = tuple[str, str, int | str, tuple[Metric, ...]]  # what, motif, at, of each output
 
 
@@ -42,6 +45,7 @@ def _curves(what: str, motif: str, curves: list[Curve]) -> Iterator[Line]:
 def motif_effects_command(
     model: Annotated[str, typer.Argument(help="a trained model")],
     motif: StudyUnlessNamed = "",
+    own: OwnMotifs = None,
     what: Annotated[str, typer.Option(help="importance, position, copies, gap or pairs")] = "importance",
     backgrounds: Annotated[str, typer.Option(help=" | ".join(effects.KINDS))] = "shuffles",
     count: Annotated[int, typer.Option(help="of backgrounds")] = importance.COUNT,
@@ -58,7 +62,8 @@ def motif_effects_command(
     (importance), by its position, by the number of copies, of two by the gap and orientation between them, of all pairs
     (effect of both minus that of each alone).
     """
-    sites = [motifs.site(name) for name in (names(motif) if motif else STUDY)]
+    matrices = own_motifs(own)
+    sites = [motifs.site(name, matrices) for name in _wanted(motif, matrices) or STUDY]
     table = {
         "importance": lambda m, a, p: _importance(m, a, sites, p),
         "position": lambda m, a, p: (
@@ -91,6 +96,11 @@ def motif_effects_command(
     print(f"{around.what()}: {', '.join(f'{s.name} {s.bases}' for s in sites)}", file=sys.stderr)
 
 
+def _wanted(motif: str, own: dict[str, Matrix] | None) -> list[str]:
+    """The motifs that were named, else all of the user's own, else none."""
+    return names(motif) if motif else list(own or {})
+
+
 def _by_gap(model: SequenceModel, around: Backgrounds, sites: list[Site], gaps: range, progress: Progress):
     if len(sites) != 2:
         raise InputError(f"--what gap takes two motifs, the left and the right one, not {len(sites)}")
@@ -102,10 +112,14 @@ def _by_gap(model: SequenceModel, around: Backgrounds, sites: list[Site], gaps: 
 
 def motif_association_command(
     motif: StudyUnlessNamed = "",
+    own: OwnMotifs = None,
     out: Out = "-",
 ) -> None:
     """How the count of motifs goes with measured activity of held-out elements, also at given GC content."""
-    wanted = {label: m for name in names(motif) for label, m in motifs.named(name).items()} if motif else None
+    matrices = own_motifs(own)
+    wanted = {
+        label: m for name in _wanted(motif, matrices) for label, m in motifs.named(name, matrices).items()
+    } or None
     with writer(out) as write:
         with bar("motif-association") as progress:
             associations = association.held_out(library.joint(), wanted, progress=progress)

@@ -1,4 +1,4 @@
-"""`python -m engine motifs`: where the matrices of JASPAR match the user's sequences."""
+"""`python -m engine motifs`: where the matrices of JASPAR, or the user's own, match the user's sequences."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Input, bar, names, read, text_writer
+from engine.cli.common import Input, bar, names, own_motifs, read, text_writer
 from engine.data import jaspar
 from engine.errors import InputError
-from engine.interpretation.motifs.scan import P_THRESHOLD, Q_SHOWN, best_per_place, scan
+from engine.interpretation.motifs.scan import P_THRESHOLD, Q_SHOWN, best_per_place, remark, scan
 from engine.report.motif_files import HIT_COLUMNS, hit_rows, hits_bed
 
 
@@ -21,13 +21,27 @@ def motifs_command(
     q: Annotated[
         float, typer.Option(help="largest q-value: false discovery rate over the places of one matrix, not over all")
     ] = Q_SHOWN,
-    p: Annotated[float, typer.Option(help="largest p-value of a match at one place")] = P_THRESHOLD,
+    p: Annotated[
+        float | None,
+        typer.Option(
+            help=f"largest p-value of a match at one place; by default {P_THRESHOLD:g}, and of a matrix too "
+            "short for that, the p-value of its best match"
+        ),
+    ] = None,
     matrix: Annotated[
         str, typer.Option(help="ids of JASPAR 2024 or factors, with commas: MA0035,SP1; all if empty")
     ] = "",
+    motifs: Annotated[
+        str | None,
+        typer.Option(
+            "--motifs",
+            help="file of your own motifs in place of JASPAR: MEME, JASPAR, TRANSFAC, HOCOMOCO, HOMER, counts; "
+            "--matrix then names those of the file",
+        ),
+    ] = None,
     best: Annotated[bool, typer.Option("--best", help="of matches that overlap by half only the best")] = False,
 ) -> None:
-    """Motif matches of JASPAR 2024 CORE vertebrates on both strands, one row a match.
+    """Motif matches of JASPAR 2024 CORE vertebrates, or of your own motifs, on both strands, one row a match.
 
     A sequence in BED is its own contig, under its name.
     """
@@ -35,7 +49,11 @@ def motifs_command(
         raise InputError(f"'{out}' is neither .csv nor .bed; matches are written as one of the two")
     if not 0 <= q <= 1:
         raise InputError(f"--q is {q:g}; give a false discovery rate between 0 and 1")
-    matrices = jaspar.chosen(names(matrix)) if matrix else jaspar.load()
+    if motifs == fasta == "-":
+        raise InputError("standard input holds the sequences or the motifs; give the other as a file")
+    own = own_motifs(motifs)
+    matrices = jaspar.chosen(names(matrix), own) if matrix else own or jaspar.load()
+    short = remark(matrices, p)
     sequences = read(fasta)
     count = 0
     with text_writer(out) as handle:
@@ -52,6 +70,9 @@ def motifs_command(
                 table.writerows(hit_rows(hits, sequence))
             count += len(hits)
     print(
-        f"{count} matches of {len(matrices)} matrices in {len(sequences)} sequence(s), p <= {p:g}, q <= {q:g}",
+        f"{count} matches of {len(matrices)} matrices in {len(sequences)} sequence(s), "
+        f"p <= {P_THRESHOLD if p is None else p:g}, q <= {q:g}",
         file=sys.stderr,
     )
+    if short:
+        print(short, file=sys.stderr)

@@ -24,15 +24,24 @@ RELEASE = "JASPAR2024"
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """What a factor binds: its name, the JASPAR id with version, and `(4, width)` base probabilities, order A C G T."""
+    """What a factor binds: its name, the JASPAR id with version, and `(4, width)` base probabilities, order A C G T.
+
+    `source` is where it is from: JASPAR, or a file of the user's (`engine.data.motif_files`), whose ids it then has.
+    """
 
     name: str
     id: str
     probabilities: np.ndarray
+    source: str = RELEASE
 
     @property
     def width(self) -> int:
         return self.probabilities.shape[1]
+
+    @property
+    def consensus(self) -> str:
+        """The most likely base at each position."""
+        return "".join(BASES[k] for k in self.probabilities.argmax(axis=0))
 
 
 _memory: dict[str, dict[str, Matrix]] = {}
@@ -49,17 +58,23 @@ def load() -> dict[str, Matrix]:
     return _memory[str(file)]
 
 
-def chosen(wanted: list[str]) -> dict[str, Matrix]:
+def chosen(wanted: list[str], own: dict[str, Matrix] | None = None) -> dict[str, Matrix]:
     """The matrices that go by one of the names: an id with or without version, or a factor, in upper or lower case.
+
+    Args:
+        own: matrices of a user's file, which are then looked through in place of JASPAR's.
 
     Raises:
         InputError: a name that no matrix has; names those that are close.
     """
     matrices: dict[str, Matrix] = {}
     for name in wanted:
-        if not (hits := matching(name)):
+        if hits := matching(name, own):
+            matrices |= hits
+        elif own is None:
             raise unknown_motif(name)
-        matrices |= hits
+        else:
+            raise unknown_of_many("motif", name, [*own, *(m.name for m in own.values())], f"the {len(own)} of the file")
     return matrices
 
 
@@ -78,10 +93,10 @@ def unknown_motif(name: str, also: Iterable[str] = (), elsewhere: str = "") -> I
     return unknown_of_many("motif", name, names, table)
 
 
-def matching(name: str) -> dict[str, Matrix]:
+def matching(name: str, own: dict[str, Matrix] | None = None) -> dict[str, Matrix]:
     """The matrices that go by a name as `chosen` takes it; empty if there are none."""
-    key = name.upper()
-    return {i: m for i, m in load().items() if key in (i, i.split(".")[0], m.name.upper())}
+    key, among = name.upper(), load() if own is None else own
+    return {i: m for i, m in among.items() if key in (i.upper(), i.upper().split(".")[0], m.name.upper())}
 
 
 def probabilities(counts: np.ndarray) -> np.ndarray:

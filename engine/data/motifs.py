@@ -148,53 +148,61 @@ class Site:
     patterns: tuple[str, ...]
 
 
-def named(text: str) -> dict[str, Motif]:
+def named(text: str, own: dict[str, Matrix] | None = None) -> dict[str, Motif]:
     """What a motif that somebody typed stands for, by label; the one rule of every command and page.
 
-    In this order, in upper or lower case: a motif of the study by its name; every JASPAR matrix of a factor or an id
-    ('HNF4A MA0114.5'); a consensus in IUPAC letters, plain bases among them. So MYC is the factor, which as letters
-    would be a consensus too, and GATA, which no motif is called, is four bases.
+    In this order, in upper or lower case: every matrix of the user's own of that name or id; a motif of the study by
+    its name; every JASPAR matrix of a factor or an id ('HNF4A MA0114.5'); a consensus in IUPAC letters, plain bases
+    among them. So MYC is the factor, which as letters would be a consensus too, and GATA, which no motif is called, is
+    four bases.
+
+    Args:
+        own: matrices of the user's own by id (`engine.data.motif_files`).
 
     Raises:
         InputError: none of these; names motifs that are close.
     """
     wanted = text.strip()
     key = wanted.upper()
+    if own and (hits := jaspar.matching(wanted, own)):
+        return {**_labelled(hits)}
     if name := next((name for name in STUDY if name.upper() == key), None):
         return {name: STUDY[name]}
     if hits := jaspar.matching(wanted):
         return {**_labelled(hits)}
     if key and not set(key) - set(_MEANS):
         return {key: Consensus(key)}
-    raise jaspar.unknown_motif(wanted, STUDY, f", the study's motifs, and bases in the letters {IUPAC}")
+    also = [*STUDY, *(m.name for m in (own or {}).values()), *(own or {})]
+    raise jaspar.unknown_motif(
+        wanted, also, f",{' your own motifs,' if own else ''} the study's motifs, and bases in the letters {IUPAC}"
+    )
 
 
-def matrices(name: str) -> dict[str, Matrix]:
-    """Every JASPAR matrix of a factor or id, by its label, factor and id ('HNF4A MA0114.5').
+def matrices(name: str, own: dict[str, Matrix] | None = None) -> dict[str, Matrix]:
+    """Every matrix of the user's own, or else of JASPAR, of a factor or id, by its label ('HNF4A MA0114.5').
 
     Raises:
         InputError: a name that no matrix has; names those that are close.
     """
-    return _labelled(jaspar.chosen([name]))
+    return _labelled((jaspar.matching(name, own) if own else {}) or jaspar.chosen([name]))
 
 
 def _labelled(by_id: dict[str, Matrix]) -> dict[str, Matrix]:
-    return {f"{m.name} {m.id}": m for m in by_id.values()}
+    return {m.name if m.name == m.id else f"{m.name} {m.id}": m for m in by_id.values()}
 
 
-def site(text: str) -> Site:
+def site(text: str, own: dict[str, Matrix] | None = None) -> Site:
     """The bases that are written for a motif (see `named`): the site of a motif of the study, the most likely bases of
     a matrix (of several of one factor the first), or bases as they were given.
 
     Raises:
         InputError: no motif, or a consensus with letters that stand for several bases.
     """
-    label, motif = next(iter(named(text).items()))
+    label, motif = next(iter(named(text, own).items()))
     if isinstance(motif, StudyMotif):
         return Site(label, motif.site, motif.patterns)
     if isinstance(motif, Matrix):
-        bases = "".join(BASES[k] for k in motif.probabilities.argmax(axis=0))
-        return Site(label, bases, (bases,))
+        return Site(label, motif.consensus, (motif.consensus,))
     if several := sorted(set(label) - set(BASES)):
         raise InputError(
             f"'{text}' cannot be written into a sequence: {', '.join(several)} may be several bases; give A, C, G and T"

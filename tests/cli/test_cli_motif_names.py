@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.data import motifs
+from engine.data import motif_files, motifs
 from engine.data.motifs import Site
 
 OF_STUDY, OF_JASPAR = motifs.STUDY["NRF1"].site, "CAAAGTCCA"  # HNF4A, MA0114.5
@@ -76,3 +76,51 @@ def test_a_site_is_named_as_it_was_asked_for(ask):
     head, *rows = ask("embed", "HNF4A,MA0114.5,acg").rows
     assert list(dict.fromkeys(row[head.index("motif")] for row in rows)) == ["HNF4A", "MA0114.5", "ACG"]
     assert motifs.site("HNF4A") == Site("HNF4A MA0114.5", OF_JASPAR, (OF_JASPAR,))
+
+
+# --- motifs of the user's own -----------------------------------------------------------------------
+
+MINE = """>M1 GATA1
+9 0 0 9 9 0
+0 0 0 0 0 9
+0 9 0 0 0 0
+0 0 9 0 0 0
+>M2 MYOWN
+9 0 0 9 9 9
+0 0 0 0 0 0
+0 9 0 0 0 0
+0 0 9 0 0 0
+"""
+
+
+@pytest.fixture
+def mine(tmp_path):
+    (tmp_path / "mine.pfm").write_text(MINE)
+    return tmp_path / "mine.pfm"
+
+
+@pytest.mark.parametrize(("name", "bases"), [("gata1", "AGTAAC"), ("MyOwn", "AGTAAA"), ("M1", "AGTAAC"), ("SP1", None)])
+def test_the_motifs_of_a_file_come_first_everywhere(call, made_up, trained, one, mine, name, bases):
+    words = {
+        "knock-in": ("knock-in", one[0], "--model", "mine", "--stride", 150),
+        "embed": ("embed", one[0], "--model", "mine", "--count", 2),
+        "motif-effects": ("motif-effects", "mine", "--backgrounds", "real", "--count", 6),
+    }
+    for command in WRITING:
+        run = call(*words[command], "--motif", name, "--motifs", mine)
+        assert written(run, command) == (bases or motifs.site(name).bases)
+    counted = call("motif-association", "--motif", name, "--motifs", mine)
+    own = motif_files.read(MINE.encode(), "mine.pfm").matrices
+    assert {row[0] for row in counted.rows[1:]} == set(motifs.named(name, own))
+
+
+def test_without_a_name_all_motifs_of_a_file_are_asked(call, made_up, trained, mine):
+    run = call("motif-effects", "mine", "--backgrounds", "real", "--count", 6, "--motifs", mine)
+    assert {row[1] for row in run.rows[1:]} == {"GATA1 M1", "MYOWN M2"}
+    assert {row[0] for row in call("motif-association", "--motifs", mine).rows[1:]} == {"GATA1 M1", "MYOWN M2"}
+
+
+def test_a_motif_of_a_file_is_suggested(call, trained, one, mine):
+    assert (
+        "did you mean MYOWN" in call("knock-in", one[0], "--model", "mine", "--motif", "MYOW", "--motifs", mine).error()
+    )

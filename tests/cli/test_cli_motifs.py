@@ -69,3 +69,54 @@ def test_bed_has_a_line_a_match_with_the_sequence_as_contig(call, sites, tmp_pat
 )
 def test_what_cannot_be_done_is_one_line(call, sites, words, message):
     assert message in call("motifs", sites, *words).error()
+
+
+MINE = """>M1 FIRST
+A [ 0 0 9 0 0 9 0 ]
+C [ 0 0 0 0 9 0 0 ]
+G [ 9 0 0 0 0 0 9 ]
+T [ 0 9 0 9 0 0 0 ]
+>M2 SECOND
+9 0 0 0 0 9
+0 9 0 9 0 0
+0 0 9 0 9 0
+0 0 0 0 0 0
+"""
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """Two motifs, the second of six positions, and a sequence with each."""
+    (tmp_path / "mine.pfm").write_text(MINE)
+    (tmp_path / "with.fa").write_text(">s\nTTTTTGTATCAGTTTTTACGCGATTTTT\n")
+    return tmp_path / "with.fa", tmp_path / "mine.pfm"
+
+
+def test_motifs_of_a_file_stand_in_place_of_jaspar(call, mine):
+    fasta, file = mine
+    run = call("motifs", fasta, "--motifs", file, "--q", 1)
+    assert run.code == 0
+    found = pd.read_csv(io.StringIO(run.out))
+    assert {(r.motif, r.matrix, r.start, r.strand, r.bases) for r in found.itertuples()} == {
+        ("FIRST", "M1", 6, "+", "GTATCAG"),
+        ("SECOND", "M2", 18, "+", "ACGCGA"),
+    }
+    assert "2 matches of 2 matrices" in run.err and "1 of 2 matrices is too short for p ≤ 0.0001" in run.err
+    chosen = call("motifs", fasta, "--motifs", file, "--matrix", "second", "--q", 1)
+    assert [row[1] for row in chosen.rows[1:]] == ["SECOND"]
+    assert "unknown motif 'GATA1'" in call("motifs", fasta, "--motifs", file, "--matrix", "GATA1").error()
+
+
+def test_a_remark_says_which_matrices_are_too_short(call, mine):
+    fasta, file = mine
+    asked = call("motifs", fasta, "--motifs", file, "--q", 1, "--p", "1e-4")
+    assert [row[1] for row in asked.rows[1:]] == ["FIRST"]
+    assert "too short for p ≤ 0.0001 and can match nothing" in asked.err and "SECOND M2" in asked.err
+    assert "too short" not in call("motifs", fasta, "--motifs", file, "--p", "1e-3").err
+
+
+def test_a_file_that_holds_no_motifs_is_one_line(call, mine):
+    fasta, file = mine
+    assert "these are sequences (FASTA), not motifs" in call("motifs", fasta, "--motifs", fasta).error()
+    assert "cannot be read (No such file" in call("motifs", fasta, "--motifs", file.parent / "none.meme").error()
+    assert "standard input holds the sequences or the motifs" in call("motifs", "-", "--motifs", "-").error()

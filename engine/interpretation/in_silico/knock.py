@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.data import motifs
+from engine.data.jaspar import Matrix
 from engine.data.motifs import Site
 from engine.errors import InputError
 from engine.interpretation.in_silico import windowed
@@ -21,12 +22,12 @@ OUT_COLUMNS = ("start", "end", "given", "written", "times")  # of `knock_out_row
 IN_COLUMNS = ("start", "end", "strand", "given", "written")  # of `knock_in_rows`, then the outputs
 
 
-def motif_bases(motif: str | Site) -> tuple[str, str]:
+def motif_bases(motif: str | Site, own: dict[str, Matrix] | None = None) -> tuple[str, str]:
     """`(name, bases)` of a site, or of what a name or bases stand for (`engine.data.motifs.site`), under the name
     that was asked for; bases are their own name. Raises InputError."""
     if isinstance(motif, Site):
         return motif.name, motif.bases
-    asked, bases = motif.strip(), motifs.site(motif).bases
+    asked, bases = motif.strip(), motifs.site(motif, own).bases
     return bases if asked.upper() == bases else asked, bases
 
 

@@ -60,8 +60,8 @@ def of_patterns(codes: np.ndarray, patterns: tuple[str, ...]) -> np.ndarray:
     return sites
 
 
-def of_matrix(codes: np.ndarray, matrix: Matrix, p_threshold: float = scan.P_THRESHOLD) -> np.ndarray:
-    """`(n,)` int64 places of a JASPAR matrix with a p-value of at most `p_threshold` on either strand."""
+def of_matrix(codes: np.ndarray, matrix: Matrix, p_threshold: float | None = None) -> np.ndarray:
+    """`(n,)` int64 places of a matrix with a p-value of at most `p_threshold` (as `scan` has it) on either strand."""
     n, length = codes.shape
     # one long sequence with an unknown base between the elements, which no match spans
     joined = np.concatenate([codes, np.full((n, 1), UNKNOWN, np.uint8)], axis=1)

@@ -20,7 +20,7 @@ from engine.errors import InputError
 from engine.results import MotifChanges, MotifHit, Progress
 from engine.sequence import UNKNOWN, Sequence, encode
 
-P_THRESHOLD = 1e-4  # FIMO's own
+P_THRESHOLD = 1e-4  # FIMO's own; of a matrix that no sequence can match as well, the p-value of its best match
 # What a figure shows unless the user asks for more or less. With all of JASPAR this leaves 43 of 47 matches on the
 # measured LDLR promoter (318 bases) and 154 of 222 on SORT1 (600), at 18 and 32 places (`best_per_place`). Chance alone
 # gives about 54 and 104 matches with p <= 1e-4 there, and over all matrices together none has q <= 0.1: a match
@@ -36,10 +36,14 @@ PLACES = 512  # scored at once; more of them take memory, not less time
 def scan(
     sequence: Sequence,
     matrices: dict[str, Matrix] | None = None,
-    p_threshold: float = P_THRESHOLD,
+    p_threshold: float | None = None,
     progress: Progress | None = None,
 ) -> list[MotifHit]:
     """All matches with a p-value of at most `p_threshold`, sorted by start, end, p-value.
+
+    Without a threshold it is `P_THRESHOLD`, and of a short matrix, whose best match is more likely than that by chance
+    (six columns: 4**-6), the p-value of this best match: its consensus is reported, and nothing else. A threshold that
+    is asked for holds for every matrix. `remark` says which matrices are concerned.
 
     A place that holds a letter other than A, C, G, T matches nothing.
 
@@ -56,15 +60,15 @@ def scan(
     Raises:
         InputError: a threshold that is not above 0 and at most 1, or no matrix.
     """
-    if not 0 < p_threshold <= 1:
-        raise InputError(f"the p-value threshold is {p_threshold:g}; give one above 0 and at most 1")
+    _check(p_threshold)
     chosen = tuple((jaspar.load() if matrices is None else matrices).values())
     if not chosen:
         raise InputError("no matrix to scan with; name at least one")
     tables = _tables(chosen)
     codes = encode(sequence.bases, sequence.name)
     clear = _clear(codes)
-    lowest = tables.lowest_bin(p_threshold)
+    limits = np.maximum(P_THRESHOLD, tables.best_p()) if p_threshold is None else np.full(len(chosen), p_threshold)
+    lowest = tables.lowest_bin(limits)
     passing = []
     for first in range(0, len(codes), PLACES):
         last = min(first + PLACES, len(codes))
@@ -91,6 +95,35 @@ def scan(
         for start, k, strand, own_p, own_q in zip(places, which, strands, p, q, strict=True)
     ]
     return sorted(hits, key=lambda h: (h.start, h.end, h.p, h.matrix, h.strand))
+
+
+def remark(matrices: dict[str, Matrix] | None = None, p_threshold: float | None = None) -> str:
+    """What there is to say of the matrices that are too short to match with the p-value asked for, in one sentence;
+    empty if there are none.
+
+    Args:
+        matrices, p_threshold: as `scan` takes them.
+    """
+    _check(p_threshold)
+    chosen = tuple((jaspar.load() if matrices is None else matrices).values())
+    limit = P_THRESHOLD if p_threshold is None else p_threshold
+    # the same leeway as in `lowest_bin`
+    best = _tables(chosen).best_p() if chosen else np.zeros(0)
+    short = [(m, p) for m, p in zip(chosen, best, strict=True) if p > limit * (1 + 1e-9)]
+    if not short:
+        return ""
+    listed = ", ".join(f"{m.name} {m.id}" for m, _ in short[:3]) + (" …" if len(short) > 3 else "")
+    ps = sorted(float(p) for _, p in short)
+    reach = f"p = {ps[0]:.2g}" + (f" to {ps[-1]:.2g}" if ps[-1] > ps[0] * 1.01 else "")
+    what = f"{len(short)} of {len(chosen)} matrices {'is' if len(short) == 1 else 'are'} too short for p ≤ {limit:g}"
+    if p_threshold is None:
+        return f"{what}: there the best match that is possible, {reach}, is reported ({listed})"
+    return f"{what} and can match nothing: the best match that is possible has {reach} ({listed})"
+
+
+def _check(p_threshold: float | None) -> None:
+    if p_threshold is not None and not 0 < p_threshold <= 1:
+        raise InputError(f"the p-value threshold is {p_threshold:g}; give one above 0 and at most 1")
 
 
 def compare(
@@ -173,11 +206,13 @@ def _q_values(which: np.ndarray, p: np.ndarray, tests: np.ndarray) -> np.ndarray
 class _Tables:
     """Scores in steps of the grid.
 
-    `widths: (n,)`; `weights: (4 * widest, 2 * n)` of the window's one-hot, both strands of a matrix side by side;
-    table k is `log_p[offsets[k]:offsets[k + 1]]`, log2 of the p-value of bin `smallest[k]` on.
+    `widths: (n,)`; `best: (n,)` the largest score that any bases have; `weights: (4 * widest, 2 * n)` of the window's
+    one-hot, both strands of a matrix side by side; table k is `log_p[offsets[k]:offsets[k + 1]]`, log2 of the p-value
+    of bin `smallest[k]` on.
     """
 
     widths: np.ndarray
+    best: np.ndarray
     weights: np.ndarray
     smallest: np.ndarray
     offsets: np.ndarray
@@ -195,12 +230,15 @@ class _Tables:
         flat = windows.transpose(0, 2, 1).reshape(len(codes), -1)
         return (flat @ self.weights).reshape(len(codes), -1, 2)
 
-    def lowest_bin(self, p_threshold: float) -> np.ndarray:
-        """`(n,)` the lowest score whose p-value is at most the threshold; beyond every score if there is none."""
-        rises = zip(self.offsets, self.offsets[1:], self.smallest, strict=False)
+    def best_p(self) -> np.ndarray:
+        """`(n,)` the p-value of the best match that there can be."""
+        return self.p(np.arange(len(self.widths)), self.best)
+
+    def lowest_bin(self, p_thresholds: np.ndarray) -> np.ndarray:
+        """`(n,)` the lowest score whose p-value is at most that matrix's threshold; beyond every score if none is."""
+        rises = zip(self.offsets, self.offsets[1:], self.smallest, -np.log2(p_thresholds) - 1e-9, strict=False)
         # a table falls from 0 on, so its negative is sorted
-        limit = -np.log2(p_threshold) - 1e-9
-        return np.array([s + np.searchsorted(-self.log_p[a:b], limit) for a, b, s in rises], np.float32)
+        return np.array([s + np.searchsorted(-self.log_p[a:b], limit) for a, b, s, limit in rises], np.float32)
 
     def p(self, which: np.ndarray, bins: np.ndarray) -> np.ndarray:
         """p-values of scores of matrices."""
@@ -228,4 +266,5 @@ def _computed(matrices: tuple[Matrix, ...]) -> _Tables:
     for k, step in enumerate(steps):
         weights[: widths[k], :, k, 0] = step.T
         weights[: widths[k], :, k, 1] = step[::-1, ::-1].T
-    return _Tables(widths, weights.reshape(4 * widths.max(), -1), smallest, offsets, log_p)
+    best = np.array([step.max(axis=0).sum() for step in steps], np.int64)
+    return _Tables(widths, best, weights.reshape(4 * widths.max(), -1), smallest, offsets, log_p)

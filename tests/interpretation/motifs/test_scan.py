@@ -1,14 +1,16 @@
 """Motif matches: scores by hand, p-values by enumeration, memelite's own FIMO, sites that people know."""
 
+import contextlib
 import dataclasses
 import itertools
 import time
 
 import memelite
 import numpy as np
+import pyjaspar
 import pytest
 
-from engine.data import jaspar, satmut
+from engine.data import jaspar, motif_files, satmut
 from engine.data.jaspar import Matrix
 from engine.editor.document import Document
 from engine.errors import InputError
@@ -98,7 +100,7 @@ def test_fimo_of_memelite_finds_the_same_matches(random_bases):
         for i, table in zip(on_grid, memelite.fimo(on_grid, x, bin_size=motif_scan.STEP, eps=0), strict=True)
         for _, r in table.iterrows()
     }
-    ours = {(h.matrix, h.start, h.strand): h.p for h in scan(Sequence("s", bases), some)}
+    ours = {(h.matrix, h.start, h.strand): h.p for h in scan(Sequence("s", bases), some, motif_scan.P_THRESHOLD)}
     assert len(ours) > 20
     assert ours == pytest.approx(theirs, rel=1e-6)
 
@@ -137,6 +139,71 @@ def test_a_stricter_threshold_reports_fewer_and_never_smaller_q_values(random_ba
     for h in few:
         assert dataclasses.replace(h, q=0) == dataclasses.replace(every[h.start, h.strand], q=0)
         assert h.q >= every[h.start, h.strand].q - 1e-12
+
+
+# --- matrices that are too short for the default ----------------------------------------------------
+
+
+def test_of_a_matrix_that_cannot_reach_the_default_the_consensus_is_reported():
+    """MAX MA0058.4 has six positions of one best base each: nothing matches it better than 4**-6."""
+    bases = "TTTCCTCATGCCACGTGTGAGGTAAACCACGTTTTCACGTGAATG"
+    short = jaspar.chosen(["MA0058.4"])
+    found = scan(Sequence("s", bases), short)
+    expected = [i for i in range(len(bases) - 5) if bases[i : i + 6] == "CACGTG"]
+    assert [(h.start, h.strand) for h in found] == [(i, s) for i in expected for s in "+-"]  # a palindrome
+    assert {h.p for h in found} == {4.0**-6}
+    tests = 2 * (len(bases) - 5)
+    assert [h.q for h in found] == pytest.approx([tests * 4.0**-6 / 4] * 4)
+    assert scan(Sequence("s", bases), short, 1e-4) == []  # what is asked for holds
+    assert motif_scan.remark(short) == (
+        "1 of 1 matrices is too short for p ≤ 0.0001: there the best match that is possible, p = 0.00024, is reported "
+        "(MAX MA0058.4)"
+    )
+    assert "can match nothing: the best match that is possible has p = 0.00024" in motif_scan.remark(short, 1e-4)
+    assert motif_scan.remark(short, 3e-4) == ""
+
+
+def test_every_matrix_of_jaspar_finds_its_own_consensus_and_no_other_matrix_is_touched(random_bases):
+    matrices = jaspar.load()
+    short = {i: m for i, m in matrices.items() if m.width < 7}
+    assert "98 of 879 matrices are too short for p ≤ 0.0001" in motif_scan.remark()
+    for m in list(matrices.values())[::12]:
+        assert any(h.strand == "+" for h in scan(Sequence("s", m.consensus), {m.id: m})), m.id
+    bases = random_bases(2000, seed=21)
+    whole, strict = scan(Sequence("s", bases)), scan(Sequence("s", bases), p_threshold=motif_scan.P_THRESHOLD)
+    assert [h for h in whole if h.p <= motif_scan.P_THRESHOLD] == strict
+    more = [h for h in whole if h.p > motif_scan.P_THRESHOLD]
+    assert more and {h.matrix for h in more} <= set(short)
+    best = {i: min(h.p for h in scan(Sequence("s", m.consensus), {i: m})) for i, m in short.items()}
+    assert all(h.p == best[h.matrix] for h in more)
+
+
+def test_q_values_of_short_matrices_are_those_of_all_places(random_bases):
+    """All best matches have one p-value, so the last of them decides; larger ones could only lower it."""
+    bases = random_bases(400, seed=8) + "ACGTTCCACGTTCCCAACGT"
+    m = matrix("ACGTT")
+    every = {(h.start, h.strand): h for h in scanned(bases, m)}
+    found = scan(Sequence("s", bases), {m.id: m})
+    assert len(found) >= 3 and {h.p for h in found} == {4.0**-5}
+    tests = 2 * (len(bases) - 4)
+    assert [h.q for h in found] == pytest.approx([tests * 4.0**-5 / len(found)] * len(found))
+    for h in found:
+        assert dataclasses.replace(h, q=0) == dataclasses.replace(every[h.start, h.strand], q=0)
+        assert h.q >= every[h.start, h.strand].q
+
+
+def test_matrices_of_a_file_are_scanned_as_those_of_jaspar(random_bases):
+    """The counts of the database, written as a JASPAR file: the same matches to the last number."""
+    database = pyjaspar.jaspardb(release=jaspar.RELEASE)
+    with contextlib.closing(database.conn):
+        motifs = database.fetch_motifs(collection="CORE", tax_group="vertebrates", all_versions=False)
+    rows = {m.matrix_id: "".join(f"{b} [ {' '.join(map(str, m.counts[b]))} ]\n" for b in "ACGT") for m in motifs}
+    text = "".join(f">{i} {jaspar.load()[i].name}\n{rows[i]}" for i in jaspar.load())
+    own = motif_files.read(text.encode(), "mine.jaspar").matrices
+    sequence = Sequence("s", random_bases(1500, seed=5))
+    found = scan(sequence, own)
+    assert len(found) > 100 and found == scan(sequence)
+    assert motif_scan.remark(own) == motif_scan.remark()
 
 
 # --- places -----------------------------------------------------------------------------------------
