@@ -22,10 +22,11 @@ import torch
 
 from engine import places
 from engine.experiments import checkpoints
+from engine.fasta import read_fasta
 from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.models.layers import SequenceModel
 from engine.models.predict import predict, predict_codes
-from engine.sequence import Sequence, encode, read_fasta
+from engine.sequence import Sequence, encode
 
 EXAMPLES = places.assets() / "examples.fa"
 

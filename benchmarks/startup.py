@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.sequence import read_fasta, write_fasta
+from engine.fasta import read_fasta, write_fasta
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "assets/examples.fa"

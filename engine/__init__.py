@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from engine.errors import CisLensError
     from engine.experiments.checkpoints import Checkpoint, load, trained
+    from engine.fasta import read_fasta, write_fasta
     from engine.genome.effects import score_variants
     from engine.genome.genome import Genome
     from engine.genome.reference import GenomeReference
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from engine.genome.variants import parse_variant, read_vcf
     from engine.interpretation.attribution.methods import integrated_gradients, ism
     from engine.models.predict import Run, predict
-    from engine.sequence import Region, Sequence, encode, one_hot, read_fasta, write_fasta
+    from engine.sequence import Region, Sequence, encode, one_hot
     from engine.training.activity import train
     from engine.training.loop import RunSettings
 
@@ -43,8 +44,8 @@ PUBLIC: dict[str, str] = {
     # sequences
     "Sequence": "engine.sequence",
     "Region": "engine.sequence",
-    "read_fasta": "engine.sequence",
-    "write_fasta": "engine.sequence",
+    "read_fasta": "engine.fasta",
+    "write_fasta": "engine.fasta",
     "encode": "engine.sequence",
     "one_hot": "engine.sequence",
     # trained models

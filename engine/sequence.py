@@ -1,4 +1,4 @@
-"""DNA sequences: alphabet, validation, one-hot, reverse complement, windows, mutation, shuffling, FASTA.
+"""DNA sequences: alphabet, validation, one-hot, reverse complement, windows, mutation, shuffling.
 
 Base order is A C G T everywhere. Positions inside the engine are 0-based and half-open; what a person
 reads (files, screen) is 1-based. `Region.label`, `Region.place` and `parse_region` are the only places that convert.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import InputError, unknown
-from engine.limits import DIGITS
+from engine.limits import DIGITS, NAME
 
 BASES = "ACGT"
 IUPAC = "ACGTRYSWKMBDHVN"
@@ -31,6 +31,8 @@ _CODES = np.full(256, 255, dtype=np.uint8)
 for _letter in IUPAC:
     _CODES[ord(_letter)] = BASES.find(_letter) if _letter in BASES else UNKNOWN
 _ONE_HOT = np.vstack([np.eye(4), np.full((1, 4), 0.25)]).astype(np.float32)
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 STRANDS = ("", "+", "-")
 _REGION = re.compile(
@@ -129,6 +131,13 @@ class Sequence:
     origin: str = "typed"
 
     def __post_init__(self):
+        control = _CONTROL.search(self.name)
+        if control:  # it would add records, lines or columns to what is written
+            raise InputError(
+                f"the name {self.name[:40]!r} of a sequence holds {control.group()!r}; take line breaks, tabs and "
+                "other control characters out of it"
+            )
+        NAME.check(len(self.name), f"sequence '{self.name[:40]}…'")
         check(self.bases, self.name)
         if self.region is not None and len(self.region) != len(self.bases):
             raise InputError(
@@ -158,38 +167,6 @@ def check(bases: str, name: str = "sequence") -> None:
             f"sequence '{name}': letter {bad.group()!r} at position {bad.start() + 1} is not a DNA letter "
             f"(A, C, G, T, or the IUPAC letters {', '.join(IUPAC[4:])})"
         )
-
-
-def clean(text: str, name: str = "sequence") -> tuple[str, list[str]]:
-    """What a person pasted, as upper-case DNA, and a list of what was changed, in words.
-
-    Header lines, blanks, line ends and digits are taken out, lower case is raised and U becomes T. Every
-    other foreign letter is an InputError with the letter and its position among the letters.
-    """
-    changes = []
-    lines = text.splitlines()
-    body = [line for line in lines if not line.lstrip().startswith((">", ";"))]
-    records = sum(line.lstrip().startswith(">") for line in lines)
-    if records > 1:
-        raise InputError(f"{records} FASTA records were given where one sequence is expected; give one of them")
-    if len(body) < len(lines):
-        changes.append(f"left out {len(lines) - len(body)} header line(s)")
-    raw = "".join(body)
-    bases = re.sub(r"\s", "", raw)
-    if len(bases) < len(raw):
-        changes.append("removed blanks")
-    digits = len(re.findall(r"\d", bases))
-    if digits:
-        bases = re.sub(r"\d", "", bases)
-        changes.append(f"removed {digits} digit(s)")
-    if bases != (raised := bases.translate(_RAISE)):
-        bases = raised
-        changes.append("raised lower case to upper case")
-    if "U" in bases:
-        changes.append(f"wrote {bases.count('U')} U as T")
-        bases = bases.replace("U", "T")
-    check(bases, name)
-    return bases, changes
 
 
 def upper(letters: str) -> str:
@@ -362,46 +339,3 @@ def _reaches(letter: str, final: str, last: dict[str, str]) -> bool:
             return True
         letter = last[letter]
     return False
-
-
-# --- FASTA ------------------------------------------------------------------------------------------
-
-
-def read_fasta(text: str, what: str = "the FASTA input") -> list[Sequence]:
-    """All records of a FASTA text, upper-cased, U written as T.
-
-    Raises:
-        InputError: nothing in it, text before the first '>', a record without name or bases, two records
-            of one name (result tables are keyed by it), or a letter outside IUPAC (record, letter, position).
-    """
-    if not text.strip():
-        raise InputError(f"{what} is empty; expected FASTA records (>name, then bases)")
-    records: list[Sequence] = []
-    names: set[str] = set()
-    for number, block in enumerate(re.split(r"^>", text.replace("\r\n", "\n").lstrip(), flags=re.M)):
-        if number == 0:
-            if block.strip():
-                raise InputError(f"{what} is not FASTA: it starts with {block.strip()[:20]!r}, not with '>'")
-            continue
-        header, _, body = block.partition("\n")
-        words = header.split()
-        if not words:
-            raise InputError(f"record {number} of {what} has no name after '>'")
-        name = words[0]
-        if name in names:
-            raise InputError(f"two records of {what} are named '{name}'; give each its own name")
-        names.add(name)
-        bases = upper(re.sub(r"\s", "", body))
-        if not bases:
-            raise InputError(f"record '{name}' of {what} has no bases")
-        records.append(Sequence(name, bases, origin="FASTA"))
-    return records
-
-
-def write_fasta(sequences: list[Sequence], width: int = 80) -> str:
-    """FASTA text, `width` bases a line; a known region follows the name."""
-    out = []
-    for s in sequences:
-        out.append(f">{s.name}" + (f" {s.region.place}" if s.region else ""))
-        out += [s.bases[i : i + width] for i in range(0, len(s), width)]
-    return "\n".join(out) + "\n"

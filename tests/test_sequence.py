@@ -1,11 +1,9 @@
-"""Sequences: validation, cleaning, encoding, regions, windows, mutation, shuffling, FASTA."""
+"""Sequences: validation, encoding, regions, windows, mutation, shuffling."""
 
 import itertools
-import re
 from collections import Counter
 
 import numpy as np
-import pyfaidx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +22,7 @@ MEANING = {
 PARTNER = {"A": "T", "C": "G", "G": "C", "T": "A"}
 
 
-# --- validation and cleaning ------------------------------------------------------------------------
+# --- validation ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -39,47 +37,9 @@ def test_a_foreign_letter_is_named_with_its_1_based_position(bases, letter, posi
         Sequence("mine", bases)
 
 
-@pytest.mark.parametrize("bases", ["", " \n", ">only a header\n"])
-def test_an_empty_sequence_is_an_error(bases):
-    with pytest.raises(InputError, match="empty"):
-        sq.clean(bases)
-
-
 def test_encoding_an_empty_sequence_is_an_error():
     with pytest.raises(InputError, match="empty"):
         sq.encode("")
-
-
-@pytest.mark.parametrize(
-    ("text", "bases", "changes"),
-    [
-        ("ACGT", "ACGT", []),
-        ("AC GT\tA\n C\n", "ACGTAC", ["removed blanks"]),
-        ("1 ACGT\n5 ACGT 8", "ACGTACGT", ["removed blanks", "removed 3 digit(s)"]),
-        ("acgTn", "ACGTN", ["raised lower case to upper case"]),
-        ("ACUU", "ACTT", ["wrote 2 U as T"]),
-        ("acuu", "ACTT", ["raised lower case to upper case", "wrote 2 U as T"]),
-        (">name and words\nACGT", "ACGT", ["left out 1 header line(s)"]),
-        ("; comment\r\n> name\r\nACGT\r\nRYK\r\n", "ACGTRYK", ["left out 2 header line(s)"]),
-        ("ACGT\r\nGG\rCC", "ACGTGGCC", []),
-    ],
-)
-def test_clean_repairs_what_people_paste_and_says_so(text, bases, changes):
-    assert sq.clean(text) == (bases, changes)
-    assert sq.clean(bases) == (bases, [])
-
-
-def test_clean_counts_the_position_among_the_letters():
-    with pytest.raises(InputError, match="letter 'Z' at position 5"):
-        sq.clean("> header\n1 ACG\n4 Tz")
-
-
-@pytest.mark.parametrize("letter", ["ß", "ſ", "é", "А"])  # the last one is Cyrillic
-def test_no_foreign_letter_turns_into_dna_by_upper_casing(letter):
-    with pytest.raises(InputError, match=f"letter '{letter}' at position 3"):
-        sq.clean(f"ac{letter}gt")
-    with pytest.raises(InputError, match=f"letter '{letter}' at position 3"):
-        sq.read_fasta(f">a\nac{letter}gt\n")
 
 
 def test_ambiguous_positions_are_those_of_letters_other_than_acgt():
@@ -335,54 +295,6 @@ def test_every_arrangement_is_drawn_equally_often(bases):
     drawn = Counter(sq.dinucleotide_shuffle(bases, rng) for _ in range(150 * len(every)))
     assert set(drawn) == set(every)
     assert chisquare([drawn[e] for e in every]).pvalue > 1e-3
-
-
-# --- FASTA ------------------------------------------------------------------------------------------
-
-
-def test_fasta_is_read_over_lines_in_any_case_with_u_as_t():
-    records = sq.read_fasta("\n>one first record\r\nACG\r\nuu\r\n\n>two\nNNRY\n")
-    assert [(r.name, r.bases, r.origin) for r in records] == [("one", "ACGTT", "FASTA"), ("two", "NNRY", "FASTA")]
-
-
-@pytest.mark.parametrize("width", [1, 60, 80, 1000])
-def test_fasta_written_is_fasta_read(width, random_bases):
-    records = [Sequence(f"s{n}", random_bases(n, n), origin="FASTA") for n in (1, 79, 80, 81, 400)]
-    text = sq.write_fasta(records, width)
-    assert sq.read_fasta(text) == records
-    assert max(len(line) for line in text.splitlines() if not line.startswith(">")) <= width
-
-
-def test_fasta_written_is_read_by_pyfaidx(tmp_path, random_bases):
-    records = [Sequence(f"s{n}", random_bases(n, n), Region("chr1", 0, n)) for n in (1, 80, 175)]
-    file = tmp_path / "out.fa"
-    file.write_text(sq.write_fasta(records))
-    with pyfaidx.Fasta(str(file)) as fasta:
-        assert {r.name: str(r) for r in fasta} == {r.name: r.bases for r in records}
-        assert [r.long_name for r in fasta] == ["s1 chr1:1-1", "s80 chr1:1-80", "s175 chr1:1-175"]
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("", "mine.fa is empty"),
-        (" \n ", "mine.fa is empty"),
-        ("ACGT\n", "mine.fa is not FASTA: it starts with 'ACGT', not with '>'"),
-        (">\nACGT", "record 1 of mine.fa has no name"),
-        (">a\nAC\n>  \nGT", "record 2 of mine.fa has no name"),
-        (">a\n>b\nAC", "record 'a' of mine.fa has no bases"),
-        (">a\nAC\n>a other\nGT", "two records of mine.fa are named 'a'"),
-        (">a\nACG\n>b\nAC\nG-T", "'b': letter '-' at position 4"),
-    ],
-)
-def test_what_is_not_fasta_is_an_error_that_names_the_record(text, reason):
-    with pytest.raises(InputError, match=re.escape(reason)):
-        sq.read_fasta(text, "mine.fa")
-
-
-def test_clean_takes_one_record_and_never_joins_two():
-    with pytest.raises(InputError, match="2 FASTA records"):
-        sq.clean(">a\nACGT\n>b\nGGGG\n")
 
 
 # --- strands of regions -----------------------------------------------------------------------------

@@ -17,8 +17,9 @@ from engine import store
 from engine.data import motif_files
 from engine.data.jaspar import Matrix
 from engine.errors import InputError
+from engine.fasta import read_fasta
 from engine.results import Progress
-from engine.sequence import Sequence, read_fasta
+from engine.sequence import Sequence
 from engine.statistics import in_words
 from engine.text import text_of
 

@@ -32,12 +32,13 @@ from engine.design.optimisers import walk as walks
 from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
+from engine.fasta import write_fasta
 from engine.interpretation.in_silico import block_shuffle as blocks
 from engine.interpretation.in_silico import epistasis as doubles
 from engine.interpretation.in_silico import global_importance as backgrounds
 from engine.interpretation.in_silico import knock, windowed
 from engine.results import Progress, Walk
-from engine.sequence import Sequence, write_fasta
+from engine.sequence import Sequence
 
 Stretch = Annotated[str, typer.Option("--stretch", help="first and last position, 1-based: 80-100")]
 Seed = Annotated[int, typer.Option("--seed", help="of the shuffles")]

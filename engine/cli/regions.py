@@ -13,11 +13,12 @@ from engine.cli.common import Device, bar, content, names, read, text_writer
 from engine.cli.genome_options import Batch, Build, GenomeFile, Models
 from engine.errors import InputError
 from engine.experiments import checkpoints
+from engine.fasta import write_fasta
 from engine.genome.genome import Genome, own_names
 from engine.genome.regions import read_bed
 from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan
 from engine.models.predict import BATCH_SIZE
-from engine.sequence import Region, Sequence, parse_region, write_fasta
+from engine.sequence import Region, Sequence, parse_region
 from engine.text import text_of
 
 Bed = Annotated[str | None, typer.Option("--bed", help="BED file of regions, plain or .gz, or - for standard input")]

@@ -18,7 +18,8 @@ import numpy as np
 from engine import store
 from engine.data import sources
 from engine.errors import DataError, InputError, unknown
-from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, decode, encode, read_fasta
+from engine.fasta import read_fasta
+from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, decode, encode
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,11 +14,11 @@ import numpy as np
 
 from engine import limits
 from engine.errors import InputError
+from engine.fasta import clean
 from engine.sequence import (
     Region,
     Sequence,
     check,
-    clean,
     dinucleotide_shuffle,
     reverse_complement,
     substitute,

@@ -17,7 +17,7 @@ from engine import limits
 from engine.editor.document import Document
 from engine.editor.schema import Bases, Position, Strict, Text, first_wrong
 from engine.errors import CisLensError
-from engine.sequence import clean
+from engine.fasta import clean
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ import engine
 from engine.data import sources
 from engine.editor.changes import columns, turned
 from engine.editor.summary import sentence
+from engine.fasta import write_fasta
 from engine.interpretation.motifs.scan import best_per_place
 from engine.plots.parts import svg
 from engine.plots.parts.print_bars import bars
@@ -30,7 +31,7 @@ from engine.report import exports, motif_files
 from engine.report import measured as report_measured
 from engine.report.dossier import Dossier
 from engine.results import MotifHit
-from engine.sequence import WINDOW_POLICIES, gc_content, write_fasta
+from engine.sequence import WINDOW_POLICIES, gc_content
 
 PER_LINE = 60
 KINDS = {

@@ -9,10 +9,11 @@ from typing import TypeVar
 import streamlit as st
 
 from engine.data import satmut
+from engine.fasta import read_fasta
 from engine.genome.genome import Genome
 from engine.genome.reference import GenomeReference, PlacedReference, Reference
 from engine.models.layers import SequenceModel
-from engine.sequence import Sequence, read_fasta
+from engine.sequence import Sequence
 from engine.text import text_of
 from pages.shared import bench, downloads
 from pages.shared.state import Key

@@ -12,9 +12,9 @@ from engine.cli.models import TABLES
 from engine.data import sources
 from engine.data.sources import SOURCES
 from engine.experiments import checkpoints, declared
+from engine.fasta import read_fasta
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.models import predict
-from engine.sequence import read_fasta
 
 OUTPUTS = ("K562", "HepG2", "WTC11")
 EVERY_FILE = tuple(SOURCES)

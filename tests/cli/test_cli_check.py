@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from engine.experiments import checkpoints
+from engine.fasta import write_fasta
 from engine.interpretation import stored
 from engine.interpretation.reliability import checks, store
 from engine.interpretation.reliability.examine import examine
-from engine.sequence import Sequence, write_fasta
+from engine.sequence import Sequence
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ import pytest
 from engine.data.motifs import MOTIFS
 from engine.design.optimisers.walk import Objective, Search, walk
 from engine.experiments import checkpoints
+from engine.fasta import read_fasta
 from engine.interpretation.in_silico import block_shuffle, epistasis, global_importance, knock
 from engine.interpretation.in_silico.windowed import Shuffles
-from engine.sequence import Sequence, read_fasta
+from engine.sequence import Sequence
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from engine.data import jaspar
+from engine.fasta import read_fasta
 from engine.interpretation.motifs.scan import best_per_place, scan
-from engine.sequence import read_fasta
 
 
 @pytest.fixture

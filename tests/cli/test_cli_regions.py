@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from engine.experiments import checkpoints
+from engine.fasta import read_fasta
 from engine.genome.genome import Genome
 from engine.models.predict import predict
-from engine.sequence import Region, read_fasta
+from engine.sequence import Region
 
 OUTPUTS = ("K562", "HepG2", "WTC11")
 

@@ -10,9 +10,10 @@ from engine.data import satmut
 from engine.editor.document import Document
 from engine.editor.summary import sentence
 from engine.experiments import checkpoints
+from engine.fasta import write_fasta
 from engine.report.document import report
 from engine.report.dossier import gather
-from engine.sequence import reverse_complement, write_fasta
+from engine.sequence import reverse_complement
 
 
 def words(page: str) -> str:

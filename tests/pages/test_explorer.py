@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.sequence import read_fasta, reverse_complement
+from engine.fasta import read_fasta
+from engine.sequence import reverse_complement
 from pages.shared import bench
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from engine.data import genes, satmut
-from engine.sequence import Sequence, read_fasta
+from engine.fasta import read_fasta
+from engine.sequence import Sequence
 from pages.panels.explorer import sources
 from pages.shared import bench
 
@@ -69,7 +70,8 @@ def test_a_fasta_file_opens(app, trained, bases, mark):
     ("content", "reason"),
     [
         (gzip.compress(b">a\nACGT\n", mtime=0)[:-5], "mine.fa is cut short"),
-        (b">a\nAC\xff\n", "mine.fa is not text"),
+        (b">a\nAC\xff\n", "letter 'ÿ' at position 3"),
+        (b">a\nAC\0\n", "mine.fa is not text"),
         (b"", "mine.fa is empty"),
         (b"ACGT\n", "mine.fa is not FASTA"),
         (b">a\nACGJ\n", "letter 'J' at position 4"),

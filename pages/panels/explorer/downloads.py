@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from engine.experiments.checkpoints import Checkpoint
+from engine.fasta import write_fasta
 from engine.interpretation.motifs import scan
 from engine.report import exports, motif_files
 from engine.report.document import bundle, file_stem, report
 from engine.report.dossier import Dossier, complete
-from engine.sequence import write_fasta
 from pages.shared import work
 from pages.shared.downloads import button, table
 

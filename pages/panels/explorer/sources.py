@@ -11,8 +11,9 @@ from engine import places
 from engine.data import genes, satmut, splits
 from engine.data.measured import recognised
 from engine.errors import CisLensError
+from engine.fasta import clean, read_fasta
 from engine.genome import effects, regions, variants
-from engine.sequence import Sequence, clean, parse_region, read_fasta
+from engine.sequence import Sequence, parse_region
 from pages.shared import bench, downloads, inputs, library, state
 from pages.shared.plain import plain
 

@@ -8,7 +8,8 @@ from engine.data import satmut
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.sequence import Region, Sequence, clean
+from engine.fasta import clean
+from engine.sequence import Region, Sequence
 from pages.shared import bench, downloads, library, state
 from pages.shared.models import (
     all_models,
