@@ -78,6 +78,12 @@ PANELS: dict[str, dict[str, Row]] = {
             "What an edit does: predictions, the bases they rest on and motifs, before and after, as one HTML file.",
         ),
     },
+    "Your own measurements": {
+        "library": Row(
+            "engine.cli.library", "library_command",
+            "Your own MPRA table, barcode counts or MaveDB variants beside predictions: scores and disagreements.",
+        ),
+    },
     "Variants and genomes": {
         "variants": Row(
             "engine.cli.variants", "variants_command",

@@ -25,6 +25,7 @@ _DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 _GEO = re.compile(r"[\"]?(![A-Za-z]|\^[A-Z]+ ?=)", re.ASCII)
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?([eE][-+]?[0-9]{1,4})?", re.ASCII)
 _DNA = re.compile(f"[{IUPAC}U{IUPAC.lower()}u]+")
+_BARCODE = re.compile("[ACGTN]{6,}")  # of a barcode, not of a word such as RNA
 _LOOKED_AT = 50  # lines from which the delimiter is told
 
 
@@ -225,4 +226,4 @@ def _is_header(cells: tuple[str, ...], known: frozenset[str]) -> bool:
     """True unless the cells are values: a number or a DNA sequence among them, and no name of a column."""
     if any(c.lower() in known for c in cells):
         return True
-    return any(cells) and not any(is_number(c) or is_dna(c) for c in cells)
+    return any(cells) and not any(is_number(c) or is_dna(c) or _BARCODE.fullmatch(c) for c in cells)

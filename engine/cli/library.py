@@ -1,0 +1,220 @@
+"""`python -m engine library`: a user's own MPRA table, barcode counts or variant effect map beside predictions."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Annotated
+
+import typer
+
+from engine import device
+from engine.cli.common import Device, LeftOut, bar, content, names, number, writer
+from engine.data import library as joint_library
+from engine.errors import CisLensError
+from engine.experiments import checkpoints
+from engine.models.predict import BATCH_SIZE, Run
+from engine.mpra.columns import UNITS, Choices
+from engine.mpra.comparison import MEAN, Comparison, Score, apart, compare, largest, seen_by
+from engine.mpra.library import MeasuredLibrary
+from engine.mpra.overlap import IDENTICAL, IN_WORDS, SHARED, VALIDATION, Kin
+from engine.mpra.predicting import predicted
+from engine.mpra.reading import Beside, read_assignment, read_design, read_library, read_target
+from engine.sequence import WINDOW_POLICIES
+from engine.statistics import Metric, in_words
+
+DISAGREEMENTS = 5  # rows shown
+
+Table = Annotated[
+    str, typer.Argument(help="CSV, TSV, semicolons or Excel, plain or .gz, or - for standard input; see the README")
+]
+Design = Annotated[str | None, typer.Option("--design", help="FASTA of the elements that the table names")]
+Assignment = Annotated[str | None, typer.Option("--assignment", help="barcode and name of its element, tab-separated")]
+Target = Annotated[str | None, typer.Option("--target", help="FASTA of the sequence whose variants MaveDB scored")]
+SequenceColumn = Annotated[str, typer.Option("--sequence-column", help="column of the tested sequences")]
+NameColumn = Annotated[str, typer.Option("--name-column", help="column of the elements' names")]
+Activity = Annotated[
+    list[str] | None,
+    typer.Option("--activity", help="column of activity, COLUMN or K562=COLUMN; several times for more, or replicates"),
+]
+Unit = Annotated[str, typer.Option("--unit", help="; ".join(f"{k}: {v}" for k, v in UNITS.items()))]
+Decimal = Annotated[str, typer.Option("--decimal", help="what stands before the decimals: . or ,")]
+MinBarcodes = Annotated[int, typer.Option("--min-barcodes", min=1, help="leave out elements with fewer barcodes")]
+Adapters = Annotated[str, typer.Option("--adapters", help="auto: the library's are taken off; keep: they stay")]
+
+
+def library_command(
+    table: Table,
+    model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],
+    design: Design = None,
+    assignment: Assignment = None,
+    target: Target = None,
+    sequence_column: SequenceColumn = "",
+    name_column: NameColumn = "",
+    activity: Activity = None,
+    unit: Unit = "",
+    decimal: Decimal = "",
+    min_barcodes: MinBarcodes = 10,
+    adapters: Adapters = "auto",
+    output: Annotated[str, typer.Option("--output", help="hold everything against this output of the models")] = "",
+    window: Annotated[
+        str | None,
+        typer.Option("--window", help="window policy: " + "; ".join(f"{k}: {v}" for k, v in WINDOW_POLICIES.items())),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", help="CSV of all rows with predictions, or - for standard output")
+    ] = None,
+    device_name: Device = "auto",
+    batch_size: Annotated[int, typer.Option(min=1)] = BATCH_SIZE,
+) -> None:
+    """Your own MPRA table, barcode counts or MaveDB variants beside predictions: scores and disagreements.
+
+    The summary goes to standard output, or to standard error where the rows are written there.
+    """
+    where = device.resolve(device_name)
+    choices = Choices(
+        sequence=sequence_column,
+        name=name_column,
+        activity=tuple(activity or ()),
+        unit=unit,
+        decimal=decimal,
+        min_barcodes=min_barcodes,
+        adapters=adapters,
+    )
+    loaded = [checkpoints.load(name) for name in names(model)]
+    left_out = LeftOut()
+    library = read_table(table, choices, (design, assignment, target), left_out)
+    stream = sys.stderr if out == "-" else sys.stdout
+    kin = _kin()
+    predictions = []
+    for checkpoint in loaded:
+        with bar(f"{library.what}: {checkpoint.name}") as progress:
+            seen = seen_by(checkpoint, library, kin)
+            run = Run(batch_size=batch_size, device=where)
+            predictions.append(predicted(checkpoint, library, policy=window, run=run, seen=seen, progress=progress))
+    with bar("score") as progress:
+        comparison = compare(library, predictions, output, progress)
+    for one in predictions:
+        for row, reason in one.problems:
+            left_out.add(f"{library.what}, line {library.lines[row]}", f"{one.model}: {reason}")
+    if out is not None:
+        with writer(out) as write:
+            write(rows(comparison))
+    print_summary(comparison, stream)
+    left_out.finish()
+
+
+def read_table(
+    table: str, choices: Choices, files: tuple[str | None, str | None, str | None], left_out: LeftOut
+) -> MeasuredLibrary:
+    """The library of a file; what was read is said on standard error, what could not be used goes to `left_out`.
+
+    Args:
+        files: design, assignment and target, None for those that are not given.
+    """
+    design, assignment, target = files
+    beside = Beside(
+        design=read_design(*content(design)) if design else {},
+        assignment=read_assignment(*content(assignment)) if assignment else {},
+        target=read_target(*content(target)) if target else None,
+    )
+    data, what = content(table)
+    library = read_library(data, what, choices, beside)
+    for column, meaning in library.meanings:
+        if meaning != "not used":
+            print(f"column '{column}': {meaning}", file=sys.stderr)
+    for note in library.notes:
+        print(note, file=sys.stderr)
+    for row in library.left_out:
+        if row.counts:
+            left_out.add(f"{what}, line {row.line}", row.reason)
+    return library
+
+
+def _kin() -> Kin | None:
+    """What the models learned from; None, with a remark, where the joint library is not there."""
+    try:
+        return Kin(joint_library.joint())
+    except CisLensError as error:
+        print(f"which sequences the models have seen is not known: {error}", file=sys.stderr)
+        return None
+
+
+def rows(comparison: Comparison) -> list[tuple]:
+    """The header and one row a sequence: what was measured and predicted, and whether each model has seen it."""
+    library = comparison.library
+    header = ["name", "line", "length", "gc"]
+    header += [f"measured.{library.title(label)}" for label in library.labels]
+    header += [f"{p.model}.{o}" for p in comparison.predictions for o in p.outputs]
+    header += [f"{p.model}.seen" for p in comparison.predictions if p.seen is not None]
+    table: list[tuple] = [(*header, "sequence")]
+    for i, name in enumerate(library.names):
+        row = [name, int(library.lines[i]), len(library.bases[i]), number(library.gc[i])]
+        row += [_cell(v) for v in library.measured[i]]
+        row += [_cell(v) for p in comparison.predictions for v in p.values[i]]
+        row += [IN_WORDS[int(p.seen[i])] for p in comparison.predictions if p.seen is not None]
+        table.append((*row, library.bases[i]))
+    return table
+
+
+def _cell(value: float) -> str:
+    return "" if math.isnan(value) else number(value)
+
+
+def print_summary(comparison: Comparison, stream) -> None:
+    """What was read, what the models have seen of it, every score with n and interval, the largest disagreements."""
+    library = comparison.library
+    kind = "sequences" if library.target is None else f"variants of {library.target.name}"
+    print(f"{library.what}: {len(library):,} {kind}", file=stream)
+    for one in comparison.predictions:
+        print(f"{one.model}: {seen_in_words(one.seen)}", file=stream)
+    if "" in library.labels and library.target is None:
+        print(
+            "The table names no cell type, so it is held against every output; choose one with --output.", file=stream
+        )
+    print(f"\n{'predicted by':34} {'measured':14} {'rows':9} {'Spearman':34} {'Pearson':24} RMSE", file=stream)
+    for score in comparison.scores:
+        print(_line(score, library), file=stream)
+    for model, output, label in comparison.pairs:
+        one = comparison.of(model)
+        distance = apart(library, one, output, label)
+        chosen = largest(distance, DISAGREEMENTS)
+        if not len(chosen):
+            continue
+        print(f"\n{model} {output}, {library.title(label)}: farthest apart, in standard deviations", file=stream)
+        for i in chosen:
+            measured, value = library.measured[i, library.labels.index(label)], one.column(output)[i]
+            print(
+                f"  {distance[i]:+.1f}  line {library.lines[i]} {library.names[i]}: "
+                f"measured {measured:.3f}, predicted {value:.3f}",
+                file=stream,
+            )
+
+
+def _line(score: Score, library: MeasuredLibrary) -> str:
+    who = f"{score.model} {score.output}".strip()
+    rank = "-" if score.model == MEAN else _metric(score.spearman, n=True)
+    linear = "-" if score.model == MEAN else _metric(score.pearson)
+    n = f" (n={score.rmse.n:,})" if score.model == MEAN else ""
+    error = "-" if math.isnan(score.rmse.value) else _metric(score.rmse) + n
+    return f"{who:34} {library.title(score.label):14} {score.rows:9} {rank:34} {linear:24} {error}"
+
+
+def _metric(metric: Metric, n: bool = False) -> str:
+    if math.isnan(metric.value):
+        return f"not defined (n={metric.n:,})"
+    return in_words(metric.value, metric.low, metric.high, metric.n if n else None)
+
+
+def seen_in_words(seen) -> str:
+    """How much of a library a model has seen, in a sentence."""
+    if seen is None:
+        return "which of these sequences it learned from is not known"
+    identical, shared, chose = ((seen == status).sum() for status in (IDENTICAL, SHARED, VALIDATION))
+    if not identical + shared + chose:
+        return "it has seen none of these sequences, nor any that shares a 30-mer with one"
+    rest = len(seen) - identical - shared - chose
+    return (
+        f"it learned from {identical:,} of these sequences, and from kin of {shared:,} more (a shared 30-mer); "
+        f"{chose:,} are kin of the fold that chose its epoch; {rest:,} are new to it"
+    )
