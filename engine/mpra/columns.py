@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from engine import limits
 from engine.errors import InputError, unknown
+from engine.fasta import ADAPTERS
 from engine.mpra.cells import Cells, is_dna
 from engine.mpra.headings import (
     BARCODE,
@@ -59,8 +60,8 @@ class Choices:
     def __post_init__(self):
         if self.unit and self.unit not in UNITS:
             raise unknown("unit", self.unit, UNITS)
-        if self.adapters not in ("auto", "keep"):
-            raise unknown("choice for adapters", self.adapters, ("auto", "keep"))
+        if self.adapters not in ADAPTERS:
+            raise unknown("choice for adapters", self.adapters, ADAPTERS)
         if self.min_barcodes < 1:
             raise InputError(f"the least number of barcodes is 1, not {self.min_barcodes}")
 

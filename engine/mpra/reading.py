@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.errors import InputError
+from engine.fasta import read_fasta
 from engine.mpra.barcodes import read_counts
 from engine.mpra.cells import Cells, is_dna, read_cells
 from engine.mpra.columns import Choices, Columns, recognise
@@ -10,7 +11,7 @@ from engine.mpra.headings import KNOWN, key
 from engine.mpra.library import MeasuredLibrary
 from engine.mpra.rows import Beside, read_elements
 from engine.mpra.score_sets import read_score_set
-from engine.sequence import Sequence, read_fasta
+from engine.sequence import Sequence
 from engine.text import text_of
 
 

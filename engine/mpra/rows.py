@@ -15,12 +15,13 @@ import numpy as np
 
 from engine import limits
 from engine.errors import InputError
+from engine.fasta import between_adapters
 from engine.mpra.cells import Cells
 from engine.mpra.columns import UNITS, Choices, Columns
 from engine.mpra.headings import cell_type
 from engine.mpra.library import ELEMENTS, LeftOutRow, MeasuredLibrary
 from engine.mpra.numbers import Notation
-from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, BASES, Sequence, check
+from engine.sequence import BASES, Sequence, check
 
 NO_VALUE = "no value is given"
 NO_BARCODE = {"no_bc", "no_barcode"}  # what MPRAflow calls the rest that belongs to no element
@@ -61,13 +62,13 @@ def dna(cell: str, name: str) -> str:
 
 def without_adapters(bases: list[str], choices: Choices) -> tuple[list[str], str]:
     """The elements between the library's adapters where both are there, and what was done in words ('' for nothing)."""
-    both = [len(b) > 30 and b.startswith(ADAPTER_LEFT) and b.endswith(ADAPTER_RIGHT) for b in bases]
-    n = sum(both)
+    inner = [between_adapters(b) for b in bases]
+    n = sum(part is not None for part in inner)
     if not n:
         return bases, ""
     if choices.adapters == "keep":
         return bases, f"{n:,} of {len(bases):,} sequences stand between the library's adapters, which were kept."
-    stripped = [b[len(ADAPTER_LEFT) : -len(ADAPTER_RIGHT)] if has else b for b, has in zip(bases, both, strict=True)]
+    stripped = [b if part is None else part for b, part in zip(bases, inner, strict=True)]
     return stripped, f"The library's 15-base adapters were taken off {n:,} of {len(bases):,} sequences."
 
 
