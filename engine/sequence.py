@@ -35,6 +35,7 @@ _ONE_HOT = np.vstack([np.eye(4), np.full((1, 4), 0.25)]).astype(np.float32)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 STRANDS = ("", "+", "-")
+LONGEST_REGION = 1000  # letters of a region in text; the longest names of contigs have some 100
 _REGION = re.compile(
     r"(?P<chrom>[!-~]+?)\s*:\s*(?P<start>[0-9][0-9,]*)\s*(?:[-–]|\.\.)\s*(?P<end>[0-9][0-9,]*)"
     r"\s*(?:\((?P<bracketed>[+-])\)|:\s*(?P<after>[+-]|-?1))?",
@@ -103,12 +104,17 @@ class Region:
         return self.end - 1 - position if self.reverse else position - self.start
 
 
+def is_region(text: str) -> bool:
+    """True for text that `parse_region` takes for a region, whether or not it can be one."""
+    return len(text) <= LONGEST_REGION and _REGION.fullmatch(text.strip()) is not None
+
+
 def parse_region(text: str, build: str = "") -> Region:
     """`chr1:1,000-2,000` (1-based, both ends included) as a `Region`; raises InputError.
 
     The strand may follow, as `(-)` or `:-`.
     """
-    match = _REGION.fullmatch(text.strip()) if len(text) <= 1000 else None
+    match = _REGION.fullmatch(text.strip()) if len(text) <= LONGEST_REGION else None
     if not match:
         raise InputError(f"'{text[:80]}' is not a region; write it as chr1:109274652-109274851 or chr1:1-200(-)")
     numbers = [match["start"].replace(",", ""), match["end"].replace(",", "")]

@@ -8,13 +8,11 @@ import streamlit as st
 
 from engine.errors import CisLensError
 from engine.experiments.checkpoints import Checkpoint
-from engine.genome.regions import read_bed
 from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan, window_count
 from engine.plots import scan as plot
 from engine.results import Profile, Progress
-from engine.sequence import Region, Sequence
-from engine.text import text_of
-from pages.shared import bench, downloads, inputs, navigation, state, work
+from engine.sequence import Sequence
+from pages.shared import bench, downloads, inputs, navigation, regions, state, work
 from pages.shared.models import all_models, all_outputs, choose_models
 from pages.shared.plain import plain
 from pages.shared.show import image_config
@@ -43,28 +41,31 @@ def from_genome() -> Sequence | None:
             persist_state="session",
         )
     with right:
-        bed = inputs.upload(
-            "or a BED file",
-            ["bed", "txt", "gz", "bgz"],
-            "scan_bed",
-            lambda data, name: read_bed(text_of(data, name, "BED"), name),
+        file_of_regions = regions.upload("or a file of regions: BED, narrowPeak, GTF, GFF, interval_list", "scan_bed")
+        summit = st.number_input(
+            "Window around the summit (bases; 0: the whole region)",
+            0,
+            1_000_000,
+            0,
+            key="scan_summit",
+            persist_state="session",
+            help="Of a narrowPeak file: that many bases around the summit, which its column 10 holds.",
         )
-    wanted = (bed[1] if bed else []) + (read_bed(text, "the text") if text.strip() else [])
-    if not file or not wanted:
-        st.caption("Positions of chr1:1-200 are 1-based, both ends included; BED columns are 0-based, half-open.")
+    given = [regions.read(*file_of_regions, summit=int(summit))] if file_of_regions else []
+    given += [regions.typed(text)] if text.strip() else []
+    if not file or not given:
+        st.caption(
+            "Positions of chr1:1-200, GTF, GFF and interval_list are 1-based, both ends included; BED columns are "
+            "0-based, half-open. The minus strand, as in chr1:1-200(-), is read as its reverse complement."
+        )
         return None
-    index = 0
-    if len(wanted) > 1:
-        index = st.selectbox(
-            f"Region (of {len(wanted):,})",
-            range(min(len(wanted), inputs.LISTED)),
-            format_func=lambda i: f"{wanted[i][1]} ({wanted[i][0].label}, {len(wanted[i][0]):,} bp)",
-            key="scan_region",
-        )
-        if len(wanted) > inputs.LISTED:
-            st.caption(f"The first {inputs.LISTED} are listed; `python -m engine scan --bed` takes them all.")
-    region, name = wanted[index]
-    return inputs.genome_reference(file).genome.region(region, name)
+    chosen = regions.pick(given, "scan_region", "; `python -m engine scan --bed` takes them all")
+    if chosen is None:
+        return None
+    genome = inputs.genome_reference(file).genome
+    if genome.remark:
+        st.caption(plain(genome.remark))
+    return genome.region(chosen.region, chosen.name)
 
 
 def from_editor() -> Sequence | None:
@@ -105,11 +106,8 @@ def profiles_of(sequence: Sequence, models: list[Checkpoint], stride: int) -> li
 
 def open_window(sequence: Sequence, start: int, end: int) -> None:
     """A window of the profile on the bench."""
-    region = sequence.region
-    name = f"{sequence.name}:{start + 1}-{end}"
-    if region:
-        region = Region(region.chrom, region.start + start, region.start + end, region.build)
-        name = region.label
+    region = sequence.region and sequence.region.part(start, end)
+    name = region.label if region else f"{sequence.name}:{start + 1}-{end}"
     bench.open_sequence(
         Sequence(name, sequence.bases[start:end], region, sequence.origin), f"A window of the scan of {sequence.name}."
     )

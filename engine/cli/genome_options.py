@@ -17,4 +17,4 @@ Build = Annotated[
         help="build of the genome or of the elements: GRCh37 (hg19) or GRCh38 (hg38); others for a genome alone",
     ),
 ]
-Batch = Annotated[int, typer.Option(min=1)]
+Batch = Annotated[int, typer.Option(min=1, max=1_000_000)]

@@ -87,7 +87,7 @@ class Genome:
         bases = upper(letters.decode("ascii", "replace"))
         check(bases, region.label)
         return Sequence(
-            name or region.label, reverse_complement(bases) if region.reverse else bases, placed, self.file.name
+            name or placed.label, reverse_complement(bases) if region.reverse else bases, placed, self.file.name
         )
 
     def window(self, chrom: str, position: int, length: int) -> Sequence:

@@ -20,7 +20,7 @@ from engine.models.predict import BATCH_SIZE, predict_codes
 from engine.results import Profile, Progress
 from engine.sequence import UNKNOWN, Region, Sequence, encode
 
-STRIDE = 25
+STRIDE, LONGEST_STRIDE = 25, 1_000_000
 WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about a second on one CPU core
 
 

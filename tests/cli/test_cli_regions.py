@@ -10,7 +10,8 @@ from engine.experiments import checkpoints
 from engine.fasta import read_fasta
 from engine.genome.genome import Genome
 from engine.models.predict import predict
-from engine.sequence import Region
+from engine.sequence import Region, reverse_complement
+from tests.strict_bedgraph import tracks
 
 OUTPUTS = ("K562", "HepG2", "WTC11")
 
@@ -60,7 +61,7 @@ def test_regions_and_bed_become_fasta(call, genome, tmp_path):
     [
         (["extract", "--genome", "{genome}"], "no region was given"),
         (["extract", "--genome", "{genome}", "chr1:900-1001"], "runs past the end of chr1"),
-        (["extract", "--genome", "{genome}", "--bed", "{genome}"], "line 1 of"),
+        (["extract", "--genome", "{genome}", "--bed", "{genome}"], "is FASTA, not a list of regions"),
         (["scan", "--model", "mine"], "either a FASTA file, or --genome"),
         (["scan", "{short}", "--model", "mine"], "no sequence is as long as the window of 200"),
     ],
@@ -70,3 +71,53 @@ def test_bad_input_for_scan_and_extract_names_what_is_wrong(call, trained, genom
     short.write_text(">s\nACGT\n")
     run = call(*({"{genome}": genome, "{short}": short}.get(w, w) for w in words))
     assert run.code == 2 and named in run.err.splitlines()[-1]
+
+
+def test_a_region_that_cannot_be_taken_is_named_and_the_others_are_done(call, genome, tmp_path):
+    bed, out = tmp_path / "x.bed", tmp_path / "out.fa"
+    bed.write_text("chr1\t0\t4\ta\nchr1\t990\t1001\tb\nchr9\t0\t4\tc\nchr1\tx\t4\td\n2\t0\t4\te\t0\t-\n")
+    run = call("extract", "--genome", genome, "--bed", bed, "nonsense", "--out", out)
+    assert run.code == 3
+    named = ("'nonsense'", f"line 4 of {bed}", f"line 2 of {bed}", f"line 3 of {bed}")
+    for where, line in zip(named, run.err.split("\n"), strict=False):
+        assert line.startswith(f"{where}, left out: ")
+    records = read_fasta(out.read_text())
+    whole = {r.name: r.bases for r in read_fasta(genome.read_text())}
+    assert [(r.name, r.bases) for r in records] == [
+        ("a", whole["chr1"][:4]), ("e", reverse_complement(whole["chr2"][:4])),
+    ]  # fmt: skip
+    assert [r.region for r in records] == [Region("chr1", 0, 4), Region("chr2", 0, 4, strand="-")]
+
+
+def test_extracted_windows_around_summits_on_either_strand_know_their_place(call, genome, tmp_path):
+    peaks, out = tmp_path / "x.narrowPeak", tmp_path / "out.fa"
+    peaks.write_text("chr1\t100\t400\tp\t0\t-\t1\t2\t3\t50\n")
+    assert call("extract", "--genome", genome, "--bed", peaks, "--summit", 200, "--out", out).code == 0
+    (record,) = read_fasta(out.read_text())
+    assert record.region == Region("chr1", 50, 250, strand="-")
+    assert record.bases == reverse_complement(Genome(genome).region(Region("chr1", 50, 250)).bases)
+
+
+def test_a_scan_of_overlapping_regions_is_a_strict_bedgraph(call, trained, genome, tmp_path):
+    bed, out = tmp_path / "x.bed", tmp_path / "out.bedgraph"
+    bed.write_text("chr2\t0\t250\nchr1\t300\t600\tb\t0\t-\nchr1\t100\t450\tc\t0\t+\nchr1\t0\t50\n")
+    run = call("scan", "--genome", genome, "--bed", bed, "--model", "mine", "--stride", 50, "--out", out)
+    assert run.code == 3 and "50 bases, fewer than the window of 200" in run.err
+    for track in tracks(out.read_text(), {"chr1": 1000, "chr2": 300}):
+        assert list(track) == ["chr1", "chr2"]
+
+
+def test_what_was_extracted_knows_its_place_in_a_scan(call, trained, genome, tmp_path):
+    regions, out = tmp_path / "r.fa", tmp_path / "out.bedgraph"
+    assert call("extract", "--genome", genome, "1:101-500(-)", "--out", regions).code == 0
+    assert call("scan", regions, "--model", "mine", "--stride", 100, "--out", out).code == 0
+    (rows,) = tracks(out.read_text())[0].values()
+    assert rows[0][0] >= 100 and rows[-1][1] <= 500
+    direct = tmp_path / "direct.bedgraph"
+    call("scan", "--genome", genome, "--region", "chr1:101-500(-)", "--model", "mine", "--stride", 100, "--out", direct)
+    assert direct.read_text() == out.read_text()
+
+
+@pytest.mark.parametrize("option", [("--stride", "10000000000"), ("--stride", "1e30"), ("--batch-size", "1" * 40)])
+def test_numbers_beyond_their_bounds_are_refused_by_the_declaration(call, trained, genome, option):
+    assert call("scan", genome, "--model", "mine", *option).code == 2

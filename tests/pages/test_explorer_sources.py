@@ -8,7 +8,7 @@ import pytest
 
 from engine.data import genes, satmut
 from engine.fasta import read_fasta
-from engine.sequence import Sequence
+from engine.sequence import Sequence, reverse_complement
 from pages.panels.explorer import sources
 from pages.shared import bench
 
@@ -183,11 +183,12 @@ def test_a_region_of_a_genome_opens(app, trained, genome, random_bases):
 
 @pytest.mark.parametrize(
     ("region", "reason"),
-    [("1:1-20", "'chr1'"), ("chr1:990-1010", "1000 bases"), ("chr1", "is not a region"), ("chr1:9-2", "ends before")],
+    [("2:1-20", "'2'"), ("chr1:990-1010", "1000 bases"), ("chr1", "is not a region"), ("chr1:9-2", "ends before")],
 )
 def test_a_region_that_the_genome_lacks_is_named(app, trained, genome, region, reason):
     screen = app("explorer").type("genome_file", str(genome)).type("genome_region", region)
-    screen.at.button(key="open_genome").click().run()
+    if not screen.values("error"):  # a text that is no region is named as soon as it is typed
+        screen.at.button(key="open_genome").click().run()
     assert not screen.failures
     assert any(reason in e for e in screen.values("error"))
 
@@ -231,7 +232,17 @@ def test_one_of_several_regions_in_bed_columns_opens(app, trained, genome, rando
     assert not screen.failures
     assert screen.document.reference.name == "second" and screen.document.bases == random_bases(1000)[300:500]
     screen.type("genome_region", "chr1\t0\t200\nchr1\tx\t500")
-    assert any("line 2 of the text: start is 'x'" in e for e in screen.values("error"))
+    assert any("line 2 of the text: start is 'x'" in e for e in screen.values("warning"))
+
+
+@pytest.mark.parametrize("text", ["1:101-300(-)", "chr1\t100\t300\tx\t0\t-", "NC_000001.11:101-300:-"])
+def test_a_region_of_the_minus_strand_opens_as_its_reverse_complement(app, trained, genome, random_bases, text):
+    screen = app("explorer").type("genome_file", str(genome)).type("genome_region", text)
+    screen.at.button(key="open_genome").click().run()
+    assert not screen.failures
+    reference = screen.document.reference
+    assert reference.bases == reverse_complement(random_bases(1000)[100:300])
+    assert reference.region.label == "chr1:101-300(-)" and "chr1:101-300(-)" in screen.words
 
 
 @pytest.mark.parametrize("form", ["chr1:{p} {ref}>{alt}", "1-{p}-{ref}-{alt}", "chr1:g.{p}{ref}>{alt}"])

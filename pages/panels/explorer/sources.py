@@ -12,9 +12,9 @@ from engine.data import genes, satmut, splits
 from engine.data.measured import recognised
 from engine.errors import CisLensError
 from engine.fasta import clean, read_fasta
-from engine.genome import effects, regions, variants
-from engine.sequence import Sequence, parse_region
-from pages.shared import bench, downloads, inputs, library, state
+from engine.genome import effects, variants
+from engine.sequence import Sequence
+from pages.shared import bench, downloads, inputs, library, regions, state
 from pages.shared.plain import plain
 
 EXAMPLES = places.assets() / "examples.fa"
@@ -193,30 +193,22 @@ def _genome() -> None:
         f"{inputs.WINDOW}-bp window, as its first edit.",
     ).strip()
     if not file or not text:
-        st.caption("Positions are 1-based, both ends included; those of BED columns are 0-based, half-open.")
+        st.caption(
+            "Positions are 1-based, both ends included; those of BED columns are 0-based, half-open. The minus strand, "
+            "as in chr1:1-200(-), is read as its reverse complement."
+        )
         return
     is_variant = variants.is_variant(text)
-    region = None
-    if len(text.splitlines()) > 1 or (len(text.split()) > 2 and not is_variant):
-        wanted = regions.read_bed(text, "the text")
-        chosen = st.selectbox(
-            f"Region (of {len(wanted):,})"
-            if len(wanted) <= inputs.LISTED
-            else f"Region (first {inputs.LISTED} listed)",
-            range(len(wanted[: inputs.LISTED])),
-            format_func=lambda i: f"{wanted[i][1]} ({wanted[i][0].label})",
-            key="genome_which",
-        )
-        region, name = wanted[chosen]
+    chosen = None if is_variant else regions.pick([regions.typed(text)], "genome_which")
     if not st.button("Open the variant" if is_variant else "Open the region", key="open_genome", type="primary"):
         return
     reference = inputs.genome_reference(file)
     if is_variant:
         bench.open_beside(effects.opened(variants.parse_variant(text, reference), reference, inputs.WINDOW))
         st.rerun()
-    if region is None:
-        region, name = parse_region(text), None
-    _open(reference.genome.region(region, name))
+    if chosen is None:
+        return
+    _open(reference.genome.region(chosen.region, chosen.name), reference.genome.remark)
 
 
 def _examples() -> None:
