@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from engine.fasta import read_fasta, write_fasta
     from engine.genome.effects import score_variants
     from engine.genome.genome import Genome
+    from engine.genome.notations.typed import parse_variant
+    from engine.genome.notations.vcf import read_vcf
     from engine.genome.reference import GenomeReference
     from engine.genome.scan import scan
-    from engine.genome.variants import parse_variant, read_vcf
     from engine.interpretation.attribution.methods import integrated_gradients, ism
     from engine.models.predict import Run, predict
     from engine.sequence import Region, Sequence, encode, one_hot
@@ -61,8 +62,8 @@ PUBLIC: dict[str, str] = {
     "integrated_gradients": "engine.interpretation.attribution.methods",
     "Genome": "engine.genome.genome",
     "GenomeReference": "engine.genome.reference",
-    "parse_variant": "engine.genome.variants",
-    "read_vcf": "engine.genome.variants",
+    "parse_variant": "engine.genome.notations.typed",
+    "read_vcf": "engine.genome.notations.vcf",
     "score_variants": "engine.genome.effects",
     "scan": "engine.genome.scan",
     # what the user can mend

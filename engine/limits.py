@@ -54,3 +54,7 @@ MOTIF_COLUMNS = Limit(100, "positions", "a motif is the site of one factor; give
 MOTIF_SITES = Limit(1_000_000_000, "sites", "divide its counts, or give probabilities")
 REGIONS = Limit(1_000_000, "regions", "give them in several files")
 EXTRACTED = Limit(1_000_000_000, "bases in all its regions together", "give them in several runs")
+ALLELE = Limit(10_000, "bases in one allele", "no model's window holds such a variant")
+ALLELES = Limit(1_000, "alternative alleles", "write them in several lines")
+VARIANTS = Limit(5_000_000, "alleles", "split it, by chromosome for one")
+VARIANT_LINE = Limit(100_000, "letters in one line", "give one variant a line")

@@ -1,4 +1,4 @@
-"""Variants: the predicted effect of every allele of a VCF, or of variants that are typed."""
+"""Variants: the predicted effect of every allele of a VCF, of a table or a list, or of variants that are typed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import streamlit as st
 
 from engine.errors import CisLensError
 from engine.experiments.checkpoints import Checkpoint
-from engine.genome.effects import CENTRED, IDENTITY, SEVEN, join, opened, score_variants, wrong_build
+from engine.genome.annotated import annotated_vcf
+from engine.genome.effects import CENTRED, IDENTITY, SEVEN, join, opened, score_variants
 from engine.genome.exports import variants_vcf
 from engine.genome.reference import Reference
-from engine.genome.variants import ReadVariants, Variant, parse_variants, read_vcf
 from engine.results import Progress
+from pages.panels.variants.given import Given, given
 from pages.shared import bench, downloads, inputs, navigation, state, work
 from pages.shared.models import choose_models
 from pages.shared.plain import plain
@@ -22,44 +23,6 @@ from pages.shared.plain import plain
 UNFINISHED: state.Key[dict] = state.Key("variants_unfinished", {})  # scores, by what they depend on
 WINDOWS = {"one, the variant in its middle": CENTRED, "seven, as in the Benchmark": SEVEN}
 KEPT = 4  # unfinished runs that can be gone on with
-EXAMPLES = "chr1:109817590 G>T\nNC_000001.10:g.109817590G>T\n1-109817590-G-T"
-
-
-def given(reference: Reference) -> list[Variant]:
-    """The variants of the file and of the text field; what cannot be read is named."""
-    left, right = st.columns(2)
-    sources: list[tuple[str, ReadVariants]] = []
-    with left:
-        try:
-            file = inputs.upload("VCF file", ["vcf", "gz", "bgz"], "variants_upload", read_vcf)
-        except CisLensError as error:
-            st.error(plain(error))
-            file = None
-        if file:
-            sources.append((f"from {file[0]}", file[1]))
-    with right:
-        typed = st.text_area(
-            "Variants, one a line",
-            key="variants_typed",
-            height=120,
-            placeholder=EXAMPLES,
-            persist_state="session",
-            help="chr1:109817590 G>T, 1-109817590-G-T, a deletion as chr1:109817590 G>-, or genomic HGVS "
-            "(NC_000001.10:g.109817590del).",
-        )
-        if typed.strip():
-            sources.append(("typed", parse_variants(typed, reference)))
-    skipped = [(what, line, reason) for what, read in sources for line, reason in read.skipped]
-    if skipped:
-        with st.expander(f"{len(skipped):,} line(s) or allele(s) left out", icon=":material/warning:", expanded=True):
-            if len(skipped) <= 5:
-                for what, line, reason in skipped:
-                    st.text(f"{what}, line {line}: {reason}")
-            else:
-                st.dataframe(pd.DataFrame(skipped, columns=["from", "line", "reason"]), hide_index=True, height=200)
-    if sources:
-        st.caption("Alleles: " + ", ".join(f"{len(read.variants):,} {what}" for what, read in sources) + ".")
-    return [v for _, read in sources for v in read.variants]
 
 
 def unfinished(signature: tuple) -> dict[str, dict]:
@@ -72,12 +35,18 @@ def unfinished(signature: tuple) -> dict[str, dict]:
 
 
 def score(
-    variants: list[Variant], reference: Reference, models: list[Checkpoint], offsets: tuple[int, ...], done: dict
+    entered: Given, reference: Reference, models: list[Checkpoint], offsets: tuple[int, ...], done: dict
 ) -> pd.DataFrame | None:
     """The table of results, once it was asked for and is there."""
-    ready = sum(len(done.get(c.name, {})) for c in models)
-    total = len(set(variants)) * len(models)
+    variants = entered.variants
+    ready = sum(len(done.get(c.name, {}).keys() - entered.refused.keys()) for c in models)
+    total = len(set(variants) - entered.refused.keys()) * len(models)
     label = f"Score {len(variants):,} allele(s)" if not ready else f"Go on scoring ({ready:,} of {total:,} done)"
+
+    def with_refused(name: str) -> dict:
+        results = done.setdefault(name, {})
+        results |= entered.refused
+        return results
 
     def compute(progress: Progress) -> pd.DataFrame:
         tables = []
@@ -89,7 +58,7 @@ def score(
                     reference,
                     name=c.name,
                     offsets=offsets,
-                    done=done.setdefault(c.name, {}),
+                    done=with_refused(c.name),
                     progress=lambda at, n, i=i: progress(i * n + at, n * len(models)),
                 )
             )
@@ -98,8 +67,16 @@ def score(
     return work.on_request("variants", label, signature, compute)
 
 
-def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, models: list[Checkpoint]) -> None:
+def as_vcf(entered: Given, table: pd.DataFrame, reference: Reference) -> str:
+    """One VCF that was given alone with the effects added; of anything else the alleles alone."""
+    if len(entered.sources) == 1 and entered.sources[0][1].vcf is not None:
+        return annotated_vcf(entered.sources[0][1].vcf, table)
+    return variants_vcf(entered.variants, table, reference)
+
+
+def show(table: pd.DataFrame, entered: Given, reference: Reference, models: list[Checkpoint]) -> None:
     """The table, its downloads, and the way from a row to the Explorer."""
+    variants = entered.variants
     bad = int((table["problem"] != "").sum())
     if bad:
         st.warning(f"{bad:,} of {len(table):,} alleles could not be scored; the column 'problem' says why.")
@@ -140,14 +117,14 @@ def show(table: pd.DataFrame, variants: list[Variant], reference: Reference, mod
             st.switch_page("pages/explorer.py")
     with st.container(horizontal=True):
         downloads.table("Table (CSV)", table, "variants.csv", float_format="%.6g")
-        downloads.button("Annotated VCF", lambda: variants_vcf(variants, table, reference), "variants.vcf")
+        downloads.button("Annotated VCF", lambda: as_vcf(entered, table, reference), "variants.vcf")
 
 
 navigation.inside_app("pages/variants.py")
 st.title("Variants")
 st.markdown(
-    "The predicted effect of sequence variants: upload a VCF or type variants. Both alleles are scored in the same "
-    "windows, both strands averaged."
+    "The predicted effect of sequence variants: upload a VCF, a table or a list, or type variants. Both alleles are "
+    "scored in the same windows, both strands averaged."
 )
 try:
     chosen = inputs.choose_reference("variants")
@@ -157,7 +134,7 @@ except CisLensError as error:
 if chosen is None:
     st.stop()
 reference, place = chosen
-variants = given(reference)
+entered = given(reference, place)
 settings = st.columns([2, 1])
 with settings[0]:
     models = choose_models()
@@ -169,14 +146,11 @@ with settings[1]:
         persist_state="session",
         help="Seven windows, the variant up to 90 bases from their middle, take seven times as long.",
     )
-if not variants:
-    st.info("Upload a VCF, or type a variant.")
+if not entered.variants:
+    st.info("Upload a VCF, a table or a list of variants, or type one.")
     st.stop()
-remark = wrong_build(variants, reference)
-if remark:
-    st.warning(plain(remark))
-digest = hashlib.sha256(repr(variants).encode()).hexdigest()
+digest = hashlib.sha256(repr(entered.variants).encode()).hexdigest()
 signature = (place, digest, tuple((c.name, c.weights_hash) for c in models), WINDOWS[windows])
-table = score(variants, reference, models, WINDOWS[windows], unfinished(signature))
+table = score(entered, reference, models, WINDOWS[windows], unfinished(signature))
 if table is not None:
-    show(table, variants, reference, models)
+    show(table, entered, reference, models)

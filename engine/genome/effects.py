@@ -6,7 +6,8 @@ stands in place of the old one; bases from downstream fill up what a deletion le
 sequence ends), and bases at the end drop out where an insertion needs room. Predictions are log2(RNA/DNA), both
 strands averaged.
 
-`variant_effects` scores single-base changes of one stretch, as CAGI5 needs them (`engine.evaluation.cagi5`);
+`variant_effects` scores single-base changes of one stretch, as CAGI5 needs them (`engine.evaluation.cagi5`; a deletion
+there is that of the measured position, as the stored effects have it);
 `score_variants` scores alleles of any length anywhere in a reference. Both cut their windows by `window_starts` and
 `_both_alleles`, and compute them by `_predicted`.
 """
@@ -21,7 +22,9 @@ import pandas as pd
 from engine.data.satmut import DELETION
 from engine.editor.document import Document
 from engine.errors import InputError
-from engine.genome.reference import Reference
+from engine.genome.diagnosis import checked, diagnosis
+from engine.genome.haplotypes import leftmost
+from engine.genome.reference import Reference, concrete
 from engine.genome.variants import Variant
 from engine.models.layers import SequenceModel
 from engine.models.predict import Run, predict_codes
@@ -50,8 +53,6 @@ class Scoring:
 CENTRED = (0,)
 SEVEN = Scoring().offsets  # the windows of the CAGI5 scores
 WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about a second on one CPU core
-LOOKED_AT = 200  # variants that `wrong_build` checks at most
-LEAST = 20  # variants from which on mismatches speak of the build and not of single variants
 IDENTITY = ["chrom", "pos", "name", "ref", "alt"]
 
 # What is known of a variant: its reference and alternative prediction `(outputs,)` each, or the problem in words.
@@ -156,53 +157,6 @@ def variant_effects(
 # --- alleles of any length in a reference -----------------------------------------------------------
 
 
-class Mismatch(InputError):
-    """The variant is not one of this reference: it has other bases there, or is of another build."""
-
-
-def checked(variant: Variant, reference: Reference) -> Region:
-    """The known stretch around a variant, after the test that it holds the variant's reference allele.
-
-    Raises:
-        Mismatch: another build, or other bases.
-        InputError: nothing is known there.
-    """
-    if variant.build and reference.build and variant.build != reference.build:
-        raise Mismatch(f"variant {variant.label} is of {variant.build} but {reference.name} is {reference.build}")
-    start = variant.pos - 1
-    end = start + len(variant.ref)
-    known = reference.stretch(variant.chrom, start, max(end, start + 1))
-    if variant.ref:
-        bases = reference.bases(Region(known.chrom, start, end, known.build))
-        if bases != variant.ref:
-            raise Mismatch(f"variant {variant.label}: the genome has {bases} there (wrong build?)")
-    return known
-
-
-def wrong_build(variants: list[Variant], reference: Reference) -> str:
-    """A remark if most of the first variants do not fit the reference, which speaks of another build; else ''.
-
-    At least `LEAST` variants are needed for it, and at most `LOOKED_AT` are looked at. Variants that lie outside what
-    the reference covers say nothing of its build.
-    """
-    seen = wrong = 0
-    for variant in variants[:LOOKED_AT]:
-        try:
-            checked(variant, reference)
-        except Mismatch:
-            wrong += 1
-        except InputError:
-            continue
-        seen += 1
-    if seen < LEAST or wrong <= seen / 2:
-        return ""
-    build = f" ({reference.build})" if reference.build else ""
-    return (
-        f"{wrong} of the first {seen} variants have another reference base than {reference.name}{build}: "
-        "they were most likely called against another genome build; give that build's genome, or lift them over"
-    )
-
-
 def _windows(
     variant: Variant, reference: Reference, window: int, offsets: tuple[int, ...]
 ) -> tuple[Region, list[int], Alleles]:
@@ -211,7 +165,11 @@ def _windows(
     start, ref, alt = variant.trimmed
     longest = max(len(ref), len(alt))
     if longest > window:
-        raise InputError(f"variant {variant.label[:60]} spans {longest} bases, more than the window of {window}")
+        raise InputError(f"variant {variant.label} spans {longest} bases, more than the window of {window}")
+    try:
+        start, _, alt = leftmost(start, ref, alt, known, reference)
+    except InputError as error:
+        raise InputError(f"variant {variant.label}: {error}") from error
     if len(known) < window:
         raise InputError(f"only {len(known)} bases are known around {variant.label}; a window needs {window}")
     missing = max(0, len(ref) - len(alt))
@@ -224,6 +182,10 @@ def _windows(
     first = max(known.start, starts[0] - missing)
     last = min(known.end, starts[-1] + window + missing)
     bases = reference.bases(Region(known.chrom, first, last, known.build))
+    # the reference allele as VCF writes it: an ambiguous base of the genome stands for one base there
+    at = start - first
+    ref = concrete(bases[at : at + len(ref)])
+    bases = bases[:at] + ref + bases[at + len(ref) :]
     return known, starts, _both_alleles(bases, start - first, ref, alt, [s - first for s in starts], window)
 
 
@@ -254,8 +216,10 @@ def opened(variant: Variant, reference: Reference, window: int) -> Document:
         InputError: as `alleles`.
     """
     before, after = alleles(variant, reference, window)
-    start, ref, alt = variant.trimmed
     assert before.region is not None  # `alleles` places it
+    start, ref, alt = variant.trimmed
+    if start < before.region.start or start + len(ref) > before.region.end:  # written at the far end of a repeat
+        start, ref, alt = leftmost(start, ref, alt, checked(variant, reference), reference)
     document = Document(before).spliced(start - before.region.start, len(ref), alt, variant.label)
     change = window - len(document.bases)
     if change > 0:
@@ -286,11 +250,15 @@ def score_variants(
         progress: called with (variants done, variants) after each batch.
 
     Returns:
-        One row a variant, in order: `chrom`, `pos` (1-based), `name`, `ref`, `alt`; for every output
+        One row a variant, in order (of a list that as a whole does not fit the reference, none is scored, see
+        `engine.genome.diagnosis`): `chrom`, `pos` (1-based), `name`, `ref`, `alt`; for every output
         `<name>.<output>.ref`, `.alt` and `.effect` (alt minus ref), log2(RNA/DNA); and `problem`, which says why a
         variant could not be scored (its numbers are nan) and is '' for all others.
     """
     done = {} if done is None else done
+    found = diagnosis([v for v in dict.fromkeys(variants) if not isinstance(done.get(v), str)], reference)
+    if found.refused:
+        done |= {v: found.remark for v in variants if v not in done}
     todo = [v for v in dict.fromkeys(variants) if v not in done]
     ready = len(set(variants)) - len(todo)
     step = max(1, WINDOWS_AT_ONCE // (2 * len(offsets)))

@@ -13,7 +13,7 @@ from engine.genome.reference import Reference
 from engine.genome.variants import Variant
 from engine.sequence import Region
 
-_EFFECT = ".effect"
+EFFECT = ".effect"
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,31 @@ def info_keys(prefix: str, names: Iterable[str], allowed: str = "A-Za-z0-9_.") -
     return keys
 
 
-def variants_vcf(variants: list[Variant], table: pd.DataFrame, reference: Reference) -> str:
-    """VCF 4.2 of scored variants, the predicted effects as INFO fields.
+def effect_fields(table: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
+    """The INFO key, and what it is in words, of each effect column of a table of scores."""
+    columns = [c for c in table.columns if c.endswith(EFFECT)]
+    keys = info_keys("EFFECT_", [c.removesuffix(EFFECT) for c in columns])
+    described = {c: f"Predicted effect of the allele, {_words(c)}, alt minus ref, log2(RNA/DNA)" for c in columns}
+    return {c: keys[c.removesuffix(EFFECT)] for c in columns}, described
 
-    Sites only: samples and annotations of a VCF that the variants came from are not taken over.
+
+def _words(column: str) -> str:
+    """A column's name as a quoted description may hold it."""
+    return re.sub(r'["\\\s]+', " ", column.removesuffix(EFFECT))
+
+
+def effect_text(value: float) -> str:
+    """An effect as a VCF has it; '.' for none."""
+    return "." if value != value else f"{value:.6g}"
+
+
+def problem_text(problem: str) -> str:
+    """A problem as one value of an INFO field, which has no blanks and none of its separators."""
+    return re.sub(r"[\s;=,]+", "_", problem)
+
+
+def variants_vcf(variants: list[Variant], table: pd.DataFrame, reference: Reference) -> str:
+    """VCF 4.2 of scored variants, the effects as INFO fields; `engine.genome.annotated` writes a VCF out again whole.
 
     Args:
         variants: in the order of the table's rows.
@@ -82,22 +103,24 @@ def variants_vcf(variants: list[Variant], table: pd.DataFrame, reference: Refere
             field `EFFECT_<model>.<output>`, and a problem the field `PROBLEM`.
         reference: as for `vcf`.
     """
-    keys = info_keys("EFFECT_", [c.removesuffix(_EFFECT) for c in table.columns if c.endswith(_EFFECT)])
-    fields = [
-        InfoField(key, f"Predicted effect of the allele, {name}, alt minus ref, log2(RNA/DNA)")
-        for name, key in keys.items()
-    ]
+    keys, described = effect_fields(table)
+    fields = [InfoField(key, described[column]) for column, key in keys.items()]
     fields.append(InfoField("PROBLEM", "Why the allele could not be scored", "String"))
     records = []
-    effects = table[[name + _EFFECT for name in keys]].to_numpy(float)
+    effects = table[list(keys)].to_numpy(float)
     for variant, values, problem in zip(variants, effects, table["problem"], strict=True):
         if problem:
-            info = ["PROBLEM=" + re.sub(r"[\s;=,]+", "_", problem)]
+            info = ["PROBLEM=" + problem_text(problem)]
         else:
-            info = [f"{key}={value:.6g}" for key, value in zip(keys.values(), values, strict=True)]
-        name = "." if re.search(r"[\s;]", variant.name) or variant.name == variant.label else variant.name
-        records.append(Record(variant.chrom, variant.pos, variant.ref, variant.alt, info, name))
+            info = [f"{key}={effect_text(value)}" for key, value in zip(keys.values(), values, strict=True)]
+        records.append(Record(variant.chrom, variant.pos, variant.ref, variant.alt, info, _id(variant)))
     return vcf(records, fields, dict.fromkeys(v.chrom for v in variants), reference)
+
+
+def _id(variant: Variant) -> str:
+    """A VCF's ID, which may be a list parted by semicolons; '.' for a name that is none."""
+    is_id = variant.name != variant.label and not re.search(r"[^!-~]", variant.name)
+    return variant.name if is_id else "."
 
 
 def _anchored(record: Record, reference: Reference) -> tuple[int, str, str]:

@@ -8,10 +8,15 @@ from __future__ import annotations
 import dataclasses
 from typing import Protocol
 
+from engine import limits
+from engine.builds import contradict
 from engine.errors import InputError
 from engine.genome.assemblies import chromosome
 from engine.genome.genome import Genome
 from engine.sequence import Region, Sequence, reverse_complement
+
+# VCF 4.3, section 1.6.1 (REF): an ambiguous base is written as the one that comes first in the alphabet; N stays N
+_CONCRETE = str.maketrans("RYSWKMBDHV", "ACCAGACAAA")
 
 
 class Reference(Protocol):
@@ -55,6 +60,9 @@ class GenomeReference:
 class PlacedReference:
     """Sequences with a region each, such as measured elements with their flanks (`engine.data.satmut.context`).
 
+    They are taken on the plus strand. Those that overlap or touch, with the same bases where they do, are one stretch,
+    so that a variant's windows do not depend on which of them its notation lies in.
+
     `name` is what messages call them together.
 
     Raises:
@@ -62,24 +70,25 @@ class PlacedReference:
     """
 
     def __init__(self, sequences: list[Sequence], name: str = ""):
-        self._placed: list[tuple[Region, Sequence]] = []
+        placed: list[tuple[Region, str]] = []
         for s in sequences:
             if s.region is None:
                 raise InputError(f"where sequence '{s.name}' lies in the genome is not known; open one with a region")
-            self._placed.append((s.region, s))
-        builds = {region.build for region, _ in self._placed}
+            bases = reverse_complement(s.bases) if s.region.reverse else s.bases
+            placed.append((dataclasses.replace(s.region, strand=""), bases))  # alleles are the forward strand's
+        builds = {region.build for region, _ in placed}
         if len(builds) != 1:
             raise InputError(f"the reference sequences are of {len(builds)} builds; give those of one")
         self.build = builds.pop()
-        self.sequences = sequences
+        self._stretches = _joined(placed)
         self.name = name or ", ".join(dict.fromkeys(s.name for s in sequences))
 
-    def _holding(self, chrom: str, start: int, end: int) -> tuple[Region, Sequence] | None:
-        """The longest sequence that holds 0-based `[start, end)`, with its place."""
+    def _holding(self, chrom: str, start: int, end: int) -> tuple[Region, str] | None:
+        """The longest stretch that holds 0-based `[start, end)`, with its place."""
         wanted = chromosome(chrom)
         holding = [
-            (region, s)
-            for region, s in self._placed
+            (region, bases)
+            for region, bases in self._stretches
             if chromosome(region.chrom) == wanted and region.start <= start and end <= region.end
         ]
         return max(holding, key=lambda placed: len(placed[1]), default=None)
@@ -87,15 +96,53 @@ class PlacedReference:
     def stretch(self, chrom: str, start: int, end: int) -> Region:
         holding = self._holding(chrom, start, end)
         if holding is None:
-            known = ", ".join(region.label for region, _ in self._placed[:5])
-            more = "" if len(self.sequences) <= 5 else f" and {len(self.sequences) - 5} more"
+            known = ", ".join(region.label for region, _ in self._stretches[:5])
+            more = "" if len(self._stretches) <= 5 else f" and {len(self._stretches) - 5} more"
             raise InputError(f"{chrom}:{start + 1} lies outside {self.name}: known are {known}{more}")
-        return dataclasses.replace(holding[0], strand="")  # alleles are those of the forward strand
+        return holding[0]
 
     def bases(self, region: Region) -> str:
         holding = self._holding(region.chrom, region.start, region.end)
         if holding is None:
             raise InputError(f"{self.name} does not hold {region.label}")
-        known, sequence = holding
-        bases = reverse_complement(sequence.bases) if known.reverse else sequence.bases
+        known, bases = holding
         return bases[region.start - known.start : region.end - known.start]
+
+
+def _joined(placed: list[tuple[Region, str]]) -> list[tuple[Region, str]]:
+    """Stretches that overlap or touch as one, where their bases agree, in the order of the first of each."""
+    joined: list[tuple[Region, str]] = []
+    order = {(region.chrom, region.start): i for i, (region, _) in reversed(list(enumerate(placed)))}
+    for region, bases in sorted(placed, key=lambda p: (chromosome(p[0].chrom), p[0].start, -p[0].end)):
+        before, held = joined[-1] if joined else (None, "")
+        if before and chromosome(before.chrom) == chromosome(region.chrom) and region.start <= before.end:
+            shared = min(before.end, region.end) - region.start
+            at = region.start - before.start
+            if held[at : at + shared] == bases[:shared]:
+                whole = Region(before.chrom, before.start, max(before.end, region.end), before.build)
+                joined[-1] = whole, held + bases[shared:]
+                continue
+        joined.append((region, bases))
+    return sorted(joined, key=lambda p: order[p[0].chrom, p[0].start])
+
+
+def concrete(bases: str) -> str:
+    """Bases of a reference as VCF writes them: R as A, Y as C and so on; N stays."""
+    return bases.translate(_CONCRETE)
+
+
+def reference_allele(reference: Reference, chrom: str, pos: int, length: int, build: str, whole: str) -> str:
+    """The `length` bases from 1-based `pos` on, as VCF writes them, for a notation that leaves them out.
+
+    Args:
+        build: of the variant, if its notation says so; it must not contradict the reference.
+        whole: the variant as it was written, for messages.
+
+    Raises:
+        InputError: another build, nothing known there, or an allele that is too long.
+    """
+    limits.ALLELE.check(length, f"'{whole}'")
+    if contradict(build, reference.build):
+        raise InputError(f"variant {whole} is of {build} but {reference.name} is {reference.build}")
+    known = reference.stretch(chrom, pos - 1, pos - 1 + length)
+    return concrete(reference.bases(Region(known.chrom, pos - 1, pos - 1 + length, known.build)))

@@ -46,9 +46,9 @@ def test_variants_of_a_vcf_are_scored_as_csv_and_as_vcf(call, trained, genome, v
     out = tmp_path / "out.csv"
     words = ("variants", vcf, "--genome", genome, "--model", "joint_legnet,mine", "--out")
     run = call(*words, out)
-    assert run.code == 0
+    assert run.code == 3
     assert f"{vcf}, line 4, left out: 1:600: '<DEL>' is symbolic" in run.err
-    assert "1 of 4 variants could not be scored" in run.err
+    assert f"{vcf}, line 5, left out: variant chr1:601" in run.err and "1 of 4 variants could not be scored" in run.err
     table = pd.read_csv(out, keep_default_na=False, na_values={"joint_legnet.K562.effect": ""})
     assert list(table["pos"]) == [500, 500, 600, 601] and list(table["problem"][:3]) == [""] * 3
     assert "the genome has" in table["problem"][3] and np.isnan(table["joint_legnet.K562.effect"][3])
@@ -58,24 +58,25 @@ def test_variants_of_a_vcf_are_scored_as_csv_and_as_vcf(call, trained, genome, v
     expected = predict(checkpoints.load("mine").model, [window]).values[0, 1]
     assert float(table["mine.HepG2.ref"][0]) == pytest.approx(expected, abs=1e-4)
     annotated = tmp_path / "out.vcf"
-    assert call(*words, annotated).code == 0
+    assert call(*words, annotated).code == 3
     with pysam.VariantFile(str(annotated)) as read:
         records = list(read)
-    assert [r.pos for r in records] == [500, 500, 601, 600]  # contigs in the order that they came in
+    assert [r.pos for r in records] == [500, 601, 600]  # contigs in the order that they came in
     effects = [r.info.get("EFFECT_joint_legnet.K562") for r in records]
-    np.testing.assert_allclose(effects[:2], table["joint_legnet.K562.effect"][:2], rtol=1e-4)
-    assert records[2].info["PROBLEM"].startswith("variant_chr1:601")
+    np.testing.assert_allclose(effects[0], table["joint_legnet.K562.effect"][:2], rtol=1e-4)
+    assert effects[2] == (pytest.approx(table["joint_legnet.K562.effect"][2], rel=1e-4), None)
+    assert records[1].info["PROBLEM"][0].startswith("variant_chr1:601")
 
 
 @pytest.mark.needs_data("satmut", "cagi5_references")
 def test_a_typed_variant_of_a_measured_element_agrees_with_the_cagi5_scorer(call, trained):
-    texts = ("chr1:109817590 G>-", "NC_000001.10:g.109817590G>T")
+    texts = ("chr1:109817590 G>A", "NC_000001.10:g.109817590G>T")
     options = ("--element", "SORT1", "--model", "mine", "--offsets", "-30,0,30")
     run = call("variants", *texts, *options)
     head, *rows = run.rows
     element = satmut.load("SORT1")
     variants = element.variants
-    keep = (variants["pos"] == 109817590) & variants["alt"].isin(["-", "T"])
+    keep = (variants["pos"] == 109817590) & variants["alt"].isin(["A", "T"])
     expected = cagi5.element_effects(
         checkpoints.load("mine").model, element, scoring=Scoring(offsets=(-30, 0, 30)), rows=keep.to_numpy()
     )
@@ -89,8 +90,9 @@ def test_a_vcf_of_another_build_is_warned_of(call, trained, genome, tmp_path):
     file = tmp_path / "other.vcf"
     file.write_text("#CHROM\tPOS\tID\tREF\tALT\n" + "".join(rows))
     run = call("variants", file, "--genome", genome, "--model", "mine")
-    assert run.code == 0 and len(run.rows) == 31
-    assert "warning: 30 of the first 30 variants have another reference base than genome.fa" in run.err
+    assert run.code == 3 and len(run.rows) == 31 and not any("0." in "".join(row[5:14]) for row in run.rows[1:])
+    assert "30 of 30 variants looked at have another reference base than genome.fa" in run.err
+    assert "30 of 30 have ALT as the genome's base: REF and ALT are exchanged" in run.err
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from engine.errors import InputError
 from engine.genome.assemblies import ACCESSIONS, LENGTHS, chromosome, guess_build
 from engine.genome.exports import variants_vcf
 from engine.genome.genome import Genome
+from engine.genome.notations.typed import parse_variant, parse_variants
+from engine.genome.notations.vcf import read_vcf
 from engine.genome.reference import GenomeReference, PlacedReference
-from engine.genome.variants import Variant, parse_variant, parse_variants, read_vcf
+from engine.genome.variants import Variant
 from engine.sequence import Region, Sequence
 from engine.text import text_of
 
@@ -47,11 +49,12 @@ def test_alleles_of_a_vcf_are_split_and_those_without_bases_named():
         Variant("2", 20, "CA", "C", "2:20 CA>C"),
         Variant("3", 30, "G", "T"),
     ]
-    assert [line for line, _ in read.skipped] == [5, 5, 6, 7, 8, 9]
-    for (_, reason), word in zip(
+    assert [s.line for s in read.skipped] == [5, 5, 6, 7, 8, 9]
+    for skipped, word in zip(
         read.skipped, ("<DEL>", "another variant", "'.'", "breakend", "'R'", "begin at 1"), strict=True
     ):
-        assert word in reason
+        assert word in skipped.reason
+    assert [s.counts for s in read.skipped] == [False, False, False, False, True, True]
 
 
 def test_line_ends_compression_and_byte_order_mark_do_not_matter(tmp_path):
@@ -75,7 +78,7 @@ def test_line_ends_compression_and_byte_order_mark_do_not_matter(tmp_path):
         (b"#chrom position\n", "line 1 of mine.vcf is not VCF's header line"),
         (vcf("chr1 10 . A"), "line 3 of mine.vcf has 4 column(s) where its header has 8"),
         (HEAD.encode() + b"chr1 10 . A G . . .\n", "line 3 of mine.vcf has 1 column(s)"),
-        (vcf("chr1 ten . A G . . ."), "line 3 of mine.vcf: POS is 'ten'"),
+        (vcf("chr1 ten . A G . . ."), "line 3 of mine.vcf has the POS 'ten'"),
         (gzip.compress(vcf("chr1 10 . A G . . ."), mtime=0)[:-20], "mine.vcf is cut short"),
         (b"\x1f\x8b\x08\x00" + b"x" * 50, "mine.vcf is damaged"),
         (bytes(range(256)), "mine.vcf is not text"),
@@ -160,7 +163,8 @@ def test_hgvs_edits_become_alleles(edit, pos, ref, alt):
         ("chr1:g.103insT", "write 103_104ins"),
         ("chr1:g.105_103del", "second comes after the first"),
         ("chr1:g.103_105delGT", "spans 3 position(s) but names GT"),
-        ("chr1:g.103?", "cannot be read"),
+        ("chr1:g.103?", "uncertain position"),
+        ("chr1:g.103foo", "cannot be read"),
         ("chr1:g.300del", "chr1:300 lies outside piece"),
         ("rs12740374", "dbSNP"),
         ("chr1:103 G>G", "changes nothing"),
@@ -185,7 +189,7 @@ def test_without_a_genome_only_given_bases_count():
 def test_lines_that_are_no_variants_are_named_by_number():
     read = parse_variants("# mine\nchr1:103 G>T\n\nnonsense\n1-104-T-C # second\n")
     assert [v.pos for v in read.variants] == [103, 104]
-    assert [line for line, _ in read.skipped] == [4]
+    assert [s.line for s in read.skipped] == [4]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from engine.data import genes, satmut, splits
 from engine.data.measured import recognised
 from engine.errors import CisLensError
 from engine.fasta import clean, read_fasta
-from engine.genome import effects, variants
+from engine.genome import effects
+from engine.genome.notations import typed
 from engine.sequence import Sequence
 from pages.shared import bench, downloads, inputs, library, regions, state
 from pages.shared.plain import plain
@@ -198,13 +199,13 @@ def _genome() -> None:
             "as in chr1:1-200(-), is read as its reverse complement."
         )
         return
-    is_variant = variants.is_variant(text)
+    is_variant = typed.is_variant(text)
     chosen = None if is_variant else regions.pick([regions.typed(text)], "genome_which")
     if not st.button("Open the variant" if is_variant else "Open the region", key="open_genome", type="primary"):
         return
     reference = inputs.genome_reference(file)
     if is_variant:
-        bench.open_beside(effects.opened(variants.parse_variant(text, reference), reference, inputs.WINDOW))
+        bench.open_beside(effects.opened(typed.parse_variant(text, reference), reference, inputs.WINDOW))
         st.rerun()
     if chosen is None:
         return
