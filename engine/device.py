@@ -6,8 +6,9 @@ import contextlib
 import copy
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar, cast
 
 import torch
@@ -122,8 +123,13 @@ def side_by_side(
         yield from ((item, alone(item)) for item in items)
         return
     pool = _workers(threads)
+    begun: deque[tuple[Item, Future[Found]]] = deque()
     try:
-        begun = [(item, pool.submit(alone, item)) for item in items]
+        for item in items:
+            begun.append((item, pool.submit(alone, item)))
+            if len(begun) > 2 * threads:  # no further ahead: a caller who pauses lets the cores go
+                first, future = begun.popleft()
+                yield first, future.result()
         for item, future in begun:
             yield item, future.result()
     finally:

@@ -1,22 +1,25 @@
 """Computed results that are remembered, and work that takes long.
 
-No lock is held over a computation that somebody else's key press needs. Models stand still: they are in evaluation
-mode, nobody reads gradients of their weights, and what a computation needs for itself (`engine.models.mutants`) is made
-for it or kept by thread. So several sessions may ask one model at once, and each has the numbers that it would have
-alone.
+All computing takes a turn (`pages.shared.turns`): what is being typed goes before maps, and these before long work that
+a button started. Models stand still: they are frozen, and what a computation needs for itself (`engine.models.mutants`)
+is made for it or kept by thread. So several sessions may ask one model at once, and each has the numbers that it would
+have alone.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check, get_script_run_ctx
 
 from engine.errors import CisLensError
 from engine.evaluation.cagi5 import stored_effects
@@ -32,6 +35,7 @@ from engine.results import MotifHit, Prediction, Progress, Track
 from engine.sequence import Sequence
 from pages.shared.plain import plain
 from pages.shared.state import Key
+from pages.shared.turns import TURNS, Urgency
 
 Result = TypeVar("Result")
 
@@ -39,16 +43,20 @@ BAR_EVERY = 0.15  # s between two states of a progress bar
 WAIT = 0.2  # s after which one who waits for another's result looks whether the page was left
 
 
+MOST_BYTES = 500_000_000  # of remembered results; a map of 3,000 bases takes some 100 KB
+
+
 class Memory:
-    """Results of all sessions by what they depend on, the last `kept` of them.
+    """Results of all sessions by what they depend on: the last `kept` of them, and no more than `most` bytes.
 
     Who asks for what somebody else is computing waits for that one result; other results are not in their way. If the
     other one gives up (a Stop button, a closed page, an error), the next of those who wait computes.
     """
 
-    def __init__(self, kept: int = 400):
-        self._kept = kept
-        self._results: OrderedDict[Hashable, object] = OrderedDict()
+    def __init__(self, kept: int = 400, most: int = MOST_BYTES):
+        self._kept, self._most = kept, most
+        self._results: OrderedDict[Hashable, tuple[object, int]] = OrderedDict()  # each with its bytes
+        self._bytes = 0
         self._running: dict[Hashable, _Turn] = {}
         self._lock = threading.Lock()  # of the two tables, never held while anything is computed
 
@@ -61,13 +69,16 @@ class Memory:
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)
-                return self._results[key]
+                return self._results[key][0]
             turn = self._running.setdefault(key, _Turn())
             turn.askers += 1
         try:
-            while not turn.lock.acquire(timeout=WAIT):
-                if progress:
-                    progress(0, 1)
+            if not turn.lock.acquire(blocking=False):
+                with TURNS.aside():  # who computes it may need the turn that this one has
+                    while not turn.lock.acquire(timeout=WAIT):
+                        page_left()
+                        if progress:
+                            progress(0, 1)
             try:
                 return self._computed(key, compute)
             finally:
@@ -81,13 +92,29 @@ class Memory:
     def _computed(self, key: Hashable, compute: Callable[[], Result]) -> Result:
         with self._lock:
             if key in self._results:  # by the one who was waited for
-                return self._results[key]
+                return self._results[key][0]
         result = compute()
+        size = size_of(result)
         with self._lock:
-            self._results[key] = result
-            while len(self._results) > self._kept:
-                self._results.popitem(last=False)
+            self._results[key] = result, size
+            self._bytes += size
+            while len(self._results) > self._kept or self._bytes > self._most:
+                _, (_, forgotten) = self._results.popitem(last=False)
+                self._bytes -= forgotten
         return result
+
+
+def size_of(value: object) -> int:
+    """About how many bytes a result takes."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return 64 + sum(size_of(getattr(value, f.name)) for f in dataclasses.fields(value))
+    if isinstance(value, Mapping):
+        return 64 + sum(size_of(k) + size_of(v) for k, v in value.items())
+    if isinstance(value, tuple | list | set | frozenset):
+        return 64 + sum(map(size_of, value))
+    return sys.getsizeof(value)
 
 
 class _Turn:
@@ -105,23 +132,57 @@ def remembered(key: Hashable, compute: Callable[[], Result], progress: Progress 
     return MEMORY.get(key, compute, progress)
 
 
+def page_left() -> None:
+    """Ends what the page computes if its user has gone on: where Streamlit turns to a newer key press."""
+    check = get_run_yield_check()
+    if check is not None:
+        check()
+
+
+def in_turn(
+    urgency: Urgency, compute: Callable[[Progress], Result], progress: Progress | None = None
+) -> Callable[[], Result]:
+    """`compute` once it is this session's turn; at every step of its progress more urgent work goes first.
+
+    Args:
+        compute: takes what it calls with (done, total) as it goes on.
+        progress: told of these steps too.
+    """
+
+    def computed() -> Result:
+        context = get_script_run_ctx(suppress_warning=True)
+        with TURNS.turn(urgency, context and context.session_id, page_left) as give_way:
+
+            def step(done: int, total: int) -> None:
+                page_left()
+                give_way()
+                if progress:
+                    progress(done, total)
+
+            return compute(step)
+
+    return computed
+
+
 def prediction(checkpoint: Checkpoint, sequence: Sequence, policy: str) -> Prediction:
+    def compute(step: Progress) -> Prediction:
+        return predict(checkpoint.inference_model, [sequence], name=checkpoint.name, policy=policy, progress=step)
+
     key = ("predict", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy)
-    return remembered(key, lambda: predict(checkpoint.inference_model, [sequence], name=checkpoint.name, policy=policy))
+    return remembered(key, in_turn(Urgency.TYPING, compute))
 
 
 def ism_track(
     checkpoint: Checkpoint, sequence: Sequence, policy: str, standardised: bool, progress: Progress | None = None
 ) -> Track:
     scale = checkpoint.standardisation()[1] if standardised else None
+
+    def compute(step: Progress) -> Track:
+        model = checkpoint.inference_model
+        return ism(model, sequence, name=checkpoint.name, policy=policy, scale=scale, progress=step)
+
     key = ("ism", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy, _hashable(scale))
-    return remembered(
-        key,
-        lambda: ism(
-            checkpoint.inference_model, sequence, name=checkpoint.name, policy=policy, scale=scale, progress=progress
-        ),
-        progress,
-    )
+    return remembered(key, in_turn(Urgency.SCREEN, compute, progress), progress)
 
 
 def ig_track(
@@ -140,19 +201,19 @@ def ig_track(
         "ig", checkpoint.name, checkpoint.weights_hash, sequence.bases, policy, output, _hashable(scale), baseline,
         correct_simplex,
     )  # fmt: skip
-    return remembered(
-        key,
-        lambda: integrated_gradients(
+
+    def compute(step: Progress) -> Track:
+        return integrated_gradients(
             checkpoint.inference_model,
             sequence,
             IGSettings(baseline=baseline, correct_simplex=correct_simplex, policy=policy),
             outputs=(output,),
             name=checkpoint.name,
             scale=scale,
-            progress=progress,
-        ),
-        progress,
-    )
+            progress=step,
+        )
+
+    return remembered(key, in_turn(Urgency.SCREEN, compute, progress), progress)
 
 
 def _hashable(scale: np.ndarray | None) -> tuple[float, ...] | None:
@@ -160,16 +221,19 @@ def _hashable(scale: np.ndarray | None) -> tuple[float, ...] | None:
     return None if scale is None else tuple(scale.tolist())
 
 
-def motif_hits(sequence: Sequence, p_threshold: float = scan.P_THRESHOLD) -> list[MotifHit]:
+def motif_hits(sequence: Sequence, p_threshold: float | None = None) -> list[MotifHit]:
     """Matches of all JASPAR matrices."""
     key = ("motifs", sequence.bases, p_threshold)
-    return remembered(key, lambda: scan.scan(sequence, p_threshold=p_threshold))
+    return remembered(
+        key, in_turn(Urgency.SCREEN, lambda step: scan.scan(sequence, p_threshold=p_threshold, progress=step))
+    )
 
 
 def effects(checkpoint: Checkpoint, element, progress: Progress | None = None):
     """`(variants, outputs)` predicted effects of a measured element."""
     key = ("effects", checkpoint.weights_hash, element.data_set.name, element.region.build)
-    return remembered(key, lambda: stored_effects(checkpoint, element, progress), progress)
+    compute = in_turn(Urgency.REQUEST, lambda step: stored_effects(checkpoint, element, step), progress)
+    return remembered(key, compute, progress)
 
 
 def scale(checkpoint: Checkpoint, output: str) -> Scale | None:
@@ -249,7 +313,7 @@ def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Pro
         bar.progress(done / total, text=f"{label}: {done:,} of {total:,}")
 
     try:
-        result = compute(advance)
+        result = in_turn(Urgency.REQUEST, compute, advance)()
     except CisLensError as error:
         st.error(plain(error))
     else:

@@ -146,3 +146,24 @@ def test_a_model_that_several_sessions_ask_at_once_says_what_it_says_alone(train
         for a, b in zip(alone, together, strict=True):
             for x, y in zip(a, b, strict=True):
                 np.testing.assert_allclose(x, y, atol=1e-5)
+
+
+def test_results_are_forgotten_beyond_so_many_bytes():
+    memory, calls = work.Memory(most=3000), []
+
+    def get(key: str, n: int) -> np.ndarray:
+        return memory.get(key, lambda: calls.append(key) or np.zeros(n, np.uint8))
+
+    for key, n in (
+        ("a", 1000),
+        ("b", 1500),
+        ("a", 1000),
+        ("c", 1000),
+        ("a", 1000),
+        ("b", 1500),
+        ("big", 4000),
+        ("big", 4000),
+    ):
+        assert len(get(key, n)) == n
+    assert calls == ["a", "b", "c", "b", "big", "big"]
+    assert work.size_of((np.zeros(10), {"k": [np.zeros(5)]})) >= 120
