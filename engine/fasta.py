@@ -13,7 +13,7 @@ import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.errors import InputError
+from engine.errors import InputError, unknown
 from engine.limits import DIGITS, FASTA_TEXT, RECORDS
 from engine.sequence import (
     ADAPTER_LEFT,
@@ -37,6 +37,7 @@ _LETTERS = re.compile("[A-Za-z\n]*")
 _NUMBER = re.compile("[0-9]+")
 _DIGIT = re.compile("[0-9]")
 _AMBIGUOUS = set("RYSWKMBDHV")
+LISTED = 5  # sequences named in a remark
 SHORTEST_BLOCK = 5  # bases between blanks; GenBank and EMBL have 10
 _DECLARED = re.compile(r"[ \t]([0-9]{1,18}) bp\b", re.IGNORECASE)
 
@@ -66,18 +67,20 @@ class Records:
             )
         if self.digits:
             remarks.append(f"{self.digits} digit(s) of numbering were taken out")
+        mostly = [(s, n) for s in self.sequences if (n := mostly_unknown(s.bases))]
         remarks += [
-            f"'{s.name}': {u:,} of {len(s):,} letters are unknown"
-            for s in self.sequences
-            if (u := mostly_unknown(s.bases))
+            f"'{s.name}': {n:,} of {len(s):,} letters are unknown{', so it gets no number' if n == len(s) else ''}"
+            for s, n in mostly[:LISTED]
         ]
+        if len(mostly) > LISTED:
+            remarks.append(f"and so are most letters of {len(mostly) - LISTED:,} more sequences")
         return remarks
 
 
 def mostly_unknown(bases: str) -> int:
     """How many letters are none of A, C, G, T, if that is more than half of them; else 0."""
-    unknown = len(bases) - sum(map(bases.count, BASES))
-    return unknown if 2 * unknown > len(bases) else 0
+    n = len(bases) - sum(map(bases.count, BASES))
+    return n if 2 * n > len(bases) else 0
 
 
 def between_adapters(bases: str) -> str | None:
@@ -118,6 +121,8 @@ def read_records(text: str, what: str = "the FASTA input", adapters: str = "auto
             among bases, a letter outside IUPAC (record, letter, position), or more than `engine.limits` allow.
     """
     FASTA_TEXT.check(len(text), what)
+    if adapters not in ADAPTERS:
+        raise unknown("way with adapters", adapters, ADAPTERS)
     text = unified(text)
     if not text.strip():
         raise InputError(f"{what} is empty; expected FASTA records (>name, then bases)")

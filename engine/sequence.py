@@ -180,6 +180,11 @@ def upper(letters: str) -> str:
     return letters.translate(_RAISE).replace("U", "T")
 
 
+def any_known(bases: str) -> bool:
+    """Whether any letter is A, C, G or T; of bases without one, no model is asked."""
+    return any(base in bases for base in BASES)
+
+
 def ambiguous_positions(bases: str) -> list[int]:
     """0-based positions of the letters that are none of A, C, G, T (encoded as 0.25 each)."""
     return [i for i, b in enumerate(bases) if b not in BASES]
@@ -257,7 +262,8 @@ def windows(bases: str, length: int, policy: str, stride: int | None = None, nam
     Args:
         bases: the sequence.
         length: the window of the model, in bases.
-        policy: one of `WINDOW_POLICIES`. A sequence of exactly `length` is one window under each of them.
+        policy: one of `WINDOW_POLICIES`. A sequence of exactly `length` is one window under each of them, and one
+            without a known base is flanked by N alone.
         stride: step between tiles; by default a quarter of the window. The last tile ends with the sequence.
         name: what an error calls the sequence.
 
@@ -281,6 +287,8 @@ def windows(bases: str, length: int, policy: str, stride: int | None = None, nam
             )
         left = (length - n) // 2
         right = length - n - left
+        if not any_known(bases):  # what would be predicted are the adapters
+            return [Window(-left, "N" * length)]
         before = ("N" * length + ADAPTER_LEFT)[-left:] if left else ""
         return [Window(-left, before + bases + (ADAPTER_RIGHT + "N" * length)[:right])]
     if n < length:

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from engine.cli.common import Input, Model, Out, bar, names, read, writer
+from engine.cli.common import Adapters, Input, Model, Out, bar, names, read, writer
 from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
 from engine.interpretation.reliability import checks, store
@@ -24,6 +24,7 @@ def check_command(
         int | None, typer.Option("--start", min=1, help="first base of the window of a longer sequence; its middle")
     ] = None,
     out: Out = "-",
+    adapters: Adapters = "auto",
 ) -> None:
     """Can the maps be trusted? Every check of a sequence's map beside the same check of held-out elements.
 
@@ -40,7 +41,7 @@ def check_command(
     scales = {output: store.calibration(checkpoint, output, known) for output in wanted}
     trained = set(checkpoints.trained())
     others = {n: checkpoints.load(n) for scale in scales.values() for n in scale.companions if n in trained}
-    cut = [_window(checkpoint.model, sequence, start) for sequence in read(fasta)]
+    cut = [_window(checkpoint.model, sequence, start) for sequence in read(fasta, adapters)]
     verdicts = []
     with writer(out) as write:
         write([["sequence", "first", "output", "check", "value", "percentile", "median", "passed"]])

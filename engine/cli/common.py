@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -17,13 +18,18 @@ from engine import store
 from engine.data import motif_files
 from engine.data.jaspar import Matrix
 from engine.errors import InputError
-from engine.fasta import read_fasta
+from engine.fasta import ADAPTERS, read_records
+from engine.limits import FASTA_TEXT, UNPACKED, Limit
 from engine.results import Progress
 from engine.sequence import Sequence
 from engine.statistics import in_words
 from engine.text import text_of
 
 Input = Annotated[str, typer.Argument(help="FASTA file (plain or .gz), or - for standard input")]
+Adapters = Annotated[
+    str,
+    typer.Option("--adapters", help="at both ends of an oligo: " + "; ".join(f"{k}: {v}" for k, v in ADAPTERS.items())),
+]
 Out = Annotated[str, typer.Option("--out", help="CSV file to write, or - for standard output")]
 Model = Annotated[str, typer.Option("--model", help="name of a trained model (see 'models')")]
 # what every --motif takes, see `engine.data.motifs.named`
@@ -43,19 +49,34 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or [text]
 
 
-def read(fasta: str) -> list[Sequence]:
-    """The records of a FASTA file, plain or gzip, or of standard input."""
-    raw, what = content(fasta)
-    return read_fasta(text_of(raw, what, "FASTA"), what)
+def read(fasta: str, adapters: str) -> list[Sequence]:
+    """The records of a FASTA file, plain or gzip, or of standard input; what was done to them goes to standard error.
+
+    Args:
+        adapters: one of `engine.fasta.ADAPTERS`; every command that reads sequences takes it as `--adapters`.
+    """
+    raw, what = content(fasta, FASTA_TEXT)
+    records = read_records(text_of(raw, what, "FASTA", FASTA_TEXT), what, adapters)
+    for remark in records.remarks:
+        print(f"{what}: {remark}", file=sys.stderr)
+    if records.trimmed:
+        print("('--adapters keep' leaves adapters on)", file=sys.stderr)
+    return records.sequences
 
 
-def content(file: str) -> tuple[bytes, str]:
-    """The bytes of a file, or of standard input for '-', and what to call it."""
+def content(file: str, most: Limit = UNPACKED) -> tuple[bytes, str]:
+    """The bytes of a file, or of standard input for '-', and what to call it; raises InputError beyond `most` bytes."""
     what = "standard input" if file == "-" else file
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes(), what
+        if file == "-":
+            data = sys.stdin.buffer.read(most.most + 1)
+        else:
+            with Path(file).open("rb") as handle:
+                data = handle.read(most.most + 1)
     except OSError as error:
         raise InputError(f"{what} cannot be read ({error.strerror})") from error
+    most.check(len(data), what)
+    return data, what
 
 
 def own_motifs(file: str | None) -> dict[str, Matrix] | None:
@@ -130,8 +151,8 @@ def file_writer(out: str) -> Iterator[Path]:
 
 
 def number(value: float) -> str:
-    """As written in tables."""
-    return f"{value:.6g}"
+    """As written in tables; what is no number is an empty cell."""
+    return "" if math.isnan(value) else f"{value:.6g}"
 
 
 def interval(metric: dict) -> str:

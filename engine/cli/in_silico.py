@@ -12,6 +12,7 @@ import typer
 from engine import device
 from engine.cli.common import (
     MOTIF,
+    Adapters,
     Device,
     Input,
     Model,
@@ -48,7 +49,13 @@ Table = tuple[tuple[str, ...], Iterable[tuple]]  # names of the columns, rows
 
 
 def epistasis_command(
-    fasta: Input, model: Model, stretch: Stretch, out: Out = "-", window: Policy = None, device_name: Device = "auto"
+    fasta: Input,
+    model: Model,
+    stretch: Stretch,
+    out: Out = "-",
+    window: Policy = None,
+    adapters: Adapters = "auto",
+    device_name: Device = "auto",
 ) -> None:
     """Double mutants of a stretch: the effect of both substitutions minus the sum of each alone."""
     start, end = _stretch(stretch)
@@ -61,7 +68,7 @@ def epistasis_command(
         rows = ((o, *row) for o in result.outputs for row in doubles.rows(result, o))
         return ("output", *doubles.COLUMNS), rows
 
-    _write(read(fasta), one, out)
+    _write(read(fasta, adapters), one, out)
 
 
 def shuffle_scan_command(
@@ -73,6 +80,7 @@ def shuffle_scan_command(
     shuffles: Shuffles = 20,
     seed: Seed = 0,
     window: Policy = None,
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """Each block replaced by dinucleotide-preserving shuffles of itself: mean and s.d. of the change."""
@@ -90,7 +98,7 @@ def shuffle_scan_command(
         )
         return blocks.columns(result), blocks.rows(result)
 
-    _write(read(fasta), one, out)
+    _write(read(fasta, adapters), one, out)
 
 
 def knock_out_command(
@@ -104,6 +112,7 @@ def knock_out_command(
     shuffles: Shuffles = 20,
     seed: Seed = 0,
     window: Policy = None,
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """A stretch replaced by shuffles of itself or by given bases: the change by replacement."""
@@ -125,7 +134,7 @@ def knock_out_command(
         print(f"{sequence.name}: mean change {changes}", file=sys.stderr)
         return (*knock.OUT_COLUMNS, *result.outputs), knock.knock_out_rows(result)
 
-    _write(read(fasta), one, out)
+    _write(read(fasta, adapters), one, out)
 
 
 def knock_in_command(
@@ -136,6 +145,7 @@ def knock_in_command(
     out: Out = "-",
     stride: Annotated[int, typer.Option(help="from one position to the next, in bases")] = 1,
     window: Policy = None,
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """A motif written at each of several positions, on both strands: the change by position."""
@@ -148,7 +158,7 @@ def knock_in_command(
         result = knock.knock_in(model, sequence, site, stride=stride, progress=progress, **settings)
         return (*knock.IN_COLUMNS, *result.outputs), knock.knock_in_rows(result)
 
-    _write(read(fasta), one, out)
+    _write(read(fasta, adapters), one, out)
 
 
 def embed_command(
@@ -166,6 +176,7 @@ def embed_command(
     count: Annotated[int, typer.Option(help="how many backgrounds")] = 100,
     seed: Seed = 0,
     window: Policy = None,
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """Global importance of motifs: mean change over many backgrounds, with its 95% interval."""
@@ -184,7 +195,7 @@ def embed_command(
         )
         return backgrounds.COLUMNS, backgrounds.rows(result)
 
-    _write(read(fasta), one, out)
+    _write(read(fasta, adapters), one, out)
 
 
 def walk_command(
@@ -197,6 +208,7 @@ def walk_command(
     protect: Annotated[str, typer.Option(help="stretches that stay as they are: 80-100,120-130")] = "",
     out: Annotated[str, typer.Option("--out", help="CSV of all steps, or FASTA of the last (.fa); - for CSV")] = "-",
     window: Policy = None,
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """The substitutions that raise or lower an output most: a greedy or beam search."""
@@ -220,7 +232,7 @@ def walk_command(
         ends.append(Sequence(f"{sequence.name}_walk", result.sequences[-1]))
         return walks.columns(result), walks.rows(result)
 
-    sequences = read(fasta)
+    sequences = read(fasta, adapters)
     if not out.endswith(FASTA_ENDINGS):
         _write(sequences, one, out)
         return

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Input, bar, names, own_motifs, read, text_writer
+from engine.cli.common import Adapters, Input, bar, names, own_motifs, read, text_writer
 from engine.data import jaspar
 from engine.errors import InputError
 from engine.interpretation.motifs.scan import P_THRESHOLD, Q_SHOWN, best_per_place, remark, scan
@@ -40,10 +40,11 @@ def motifs_command(
         ),
     ] = None,
     best: Annotated[bool, typer.Option("--best", help="of matches that overlap by half only the best")] = False,
+    adapters: Adapters = "auto",
 ) -> None:
     """Motif matches of JASPAR 2024 CORE vertebrates, or of your own motifs, on both strands, one row a match.
 
-    A sequence in BED is its own contig, under its name.
+    In BED, a sequence whose place is known (behind the name in FASTA) is on its chromosome, any other its own contig.
     """
     if out != "-" and not out.endswith((".csv", ".bed")):
         raise InputError(f"'{out}' is neither .csv nor .bed; matches are written as one of the two")
@@ -54,7 +55,7 @@ def motifs_command(
     own = own_motifs(motifs)
     matrices = jaspar.chosen(names(matrix), own) if matrix else own or jaspar.load()
     short = remark(matrices, p)
-    sequences = read(fasta)
+    sequences = read(fasta, adapters)
     count = 0
     with text_writer(out) as handle:
         table = csv.writer(handle, lineterminator="\n")

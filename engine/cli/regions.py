@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Device, LeftOut, bar, content, names, read, text_writer
+from engine.cli.common import Adapters, Device, LeftOut, bar, content, names, read, text_writer
 from engine.cli.genome_options import Batch, Build, GenomeFile, Models
 from engine.errors import InputError
 from engine.experiments import checkpoints
@@ -53,6 +53,7 @@ def scan_command(
     out: Annotated[
         str, typer.Option("--out", help="file to write, .csv or .bedgraph; - for CSV on standard output")
     ] = "-",
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
     batch_size: Batch = BATCH_SIZE,
 ) -> None:
@@ -61,7 +62,7 @@ def scan_command(
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
     if fasta is not None and genome is None:
-        sequences = read(fasta)
+        sequences = read(fasta, adapters)
     elif genome is not None and fasta is None:
         wanted = _wanted(region or [], bed, build, summit, left)
         sequences = list(_extracted(Genome(genome, build), wanted, left))

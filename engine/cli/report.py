@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Device, Input, bar, names, read, text_writer
+from engine.cli.common import Adapters, Device, Input, bar, names, read, text_writer
 from engine.data.measured import recognised
 from engine.editor.changes import edited_to
 from engine.editor.document import Document
@@ -33,6 +33,7 @@ def report_command(
     outputs: Annotated[str, typer.Option(help="outputs to explain, with commas; all if empty")] = "",
     window: Annotated[str | None, typer.Option("--window", help=" | ".join(WINDOW_POLICIES))] = None,
     motifs: Annotated[bool, typer.Option(help="look for motifs of JASPAR 2024")] = True,
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """What an edit does: predictions, the bases they rest on and motifs, before and after, as one HTML file.
@@ -44,7 +45,7 @@ def report_command(
         raise InputError(f"'{out}' is neither .html nor .zip; a report is written as one of the two")
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
-    document = _document(fasta, edited)
+    document = _document(fasta, edited, adapters)
     with text_writer(out) as handle:
         with bar("report") as progress:
             findings = gather(
@@ -63,11 +64,11 @@ def report_command(
         print(sentence(findings.facts), file=sys.stderr)
 
 
-def _document(fasta: str, edited: str | None) -> Document:
+def _document(fasta: str, edited: str | None, adapters: str) -> Document:
     """The reference with the edits that lead to the edited sequence."""
-    document = Document(recognised(read(fasta)[0]))
+    document = Document(recognised(read(fasta, adapters)[0]))
     if edited is None:
         return document
     if edited == fasta == "-":
         raise InputError("standard input holds one of the two sequences; give the other as a file")
-    return edited_to(document, read(edited)[0].bases)
+    return edited_to(document, read(edited, adapters)[0].bases)

@@ -9,13 +9,13 @@ import numpy as np
 import typer
 
 from engine import device
-from engine.cli.common import Device, Input, Model, Out, bar, names, number, read, writer
+from engine.cli.common import Adapters, Device, Input, Model, Out, bar, names, number, read, writer
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
 from engine.models.predict import BATCH_SIZE, predict
 from engine.results import Progress, Track
-from engine.sequence import WINDOW_POLICIES, Sequence
+from engine.sequence import WINDOW_POLICIES, Sequence, any_known
 
 Policy = Annotated[
     str | None,
@@ -28,13 +28,14 @@ def predict_command(
     model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],
     out: Out = "-",
     window: Policy = None,
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
     batch_size: Annotated[int, typer.Option(min=1)] = BATCH_SIZE,
 ) -> None:
     """Predicted log2(RNA/DNA): one row a sequence, one column `<model>.<output>` each."""
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
-    sequences = read(fasta)
+    sequences = read(fasta, adapters)
     with writer(out) as write:
         tables = []
         for checkpoint in loaded:
@@ -62,6 +63,7 @@ def ism_command(
     out: Out = "-",
     window: Policy = None,
     standardised: Annotated[bool, typer.Option(help="in standard deviations of the validation predictions")] = False,
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """In-silico mutagenesis: the effect of every substitution (alt minus ref)."""
@@ -70,7 +72,7 @@ def ism_command(
     def one(sequence: Sequence, progress: Progress) -> Track:
         return ism(checkpoint.inference_model, sequence, policy=window, progress=progress, **settings)
 
-    _write_tracks(read(fasta), one, out)
+    _write_tracks(read(fasta, adapters), one, out)
 
 
 def ig_command(
@@ -82,6 +84,7 @@ def ig_command(
     steps: Annotated[int, typer.Option(min=2)] = 50,
     simplex: Annotated[bool, typer.Option(help="subtract the mean gradient over the four bases")] = False,
     standardised: Annotated[bool, typer.Option(help="in standard deviations of the validation predictions")] = False,
+    adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """Integrated Gradients: each base's contribution; the convergence delta goes to standard error."""
@@ -90,11 +93,12 @@ def ig_command(
 
     def one(sequence: Sequence, progress: Progress) -> Track:
         track = integrated_gradients(checkpoint.inference_model, sequence, how, progress=progress, **settings)
-        deltas = ", ".join(f"{o} {d:.2g}" for o, d in track.checks["convergence_delta"].items())
-        print(f"{sequence.name}: convergence delta {deltas}", file=sys.stderr)
+        if any_known(sequence.bases):
+            deltas = ", ".join(f"{o} {d:.2g}" for o, d in track.checks["convergence_delta"].items())
+            print(f"{sequence.name}: convergence delta {deltas}", file=sys.stderr)
         return track
 
-    _write_tracks(read(fasta), one, out)
+    _write_tracks(read(fasta, adapters), one, out)
 
 
 def _explained(model: str, standardised: bool, device_name: str) -> tuple[Checkpoint, dict]:

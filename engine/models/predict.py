@@ -37,6 +37,15 @@ class Run:
     device: torch.device | None = None
 
 
+def mean_of_known(values: np.ndarray, axis: int) -> np.ndarray:
+    """The mean over windows, of which those without a known base (nan) do not count; nan where none counts."""
+    known = ~np.isnan(values)
+    if known.all():
+        return np.asarray(values.mean(axis=axis, dtype=np.float64))
+    with np.errstate(invalid="ignore"):  # 0 of 0 windows is no number
+        return np.asarray(np.where(known, values, 0.0).sum(axis=axis, dtype=np.float64) / known.sum(axis=axis))
+
+
 def one_hot(codes: Tensor) -> Tensor:
     """uint8 codes `(batch, length)` on any device as float32 one-hot `(batch, 4, length)` there."""
     return _TABLE.to(codes.device)[codes.long()].transpose(1, 2)
@@ -58,7 +67,7 @@ def predict_codes(
     dtype: torch.dtype = torch.float32,
     progress: Progress | None = None,
 ) -> np.ndarray:
-    """Predictions for sequences of one length.
+    """Predictions for sequences of one length; one without a known base gets no number (nan).
 
     Args:
         model: any model of the contract in `engine.models.layers`.
@@ -74,6 +83,21 @@ def predict_codes(
         `(n, outputs)` float32, log2(RNA/DNA); with `members` `(members, n, outputs)`, whose mean is the prediction.
     """
     codes = torch.as_tensor(codes)
+    known = (codes != UNKNOWN).any(dim=1)
+    if not known.all():
+        values = predict_codes(
+            model,
+            codes[known],
+            batch_size=batch_size,
+            device=device,
+            both_strands=both_strands,
+            members=members,
+            dtype=dtype,
+            progress=progress,
+        )
+        padded = np.full((*values.shape[:-2], len(codes), values.shape[-1]), np.nan, np.float32)
+        padded[..., known.cpu().numpy(), :] = values
+        return padded
     parts = []
     with devices.inference(model, device) as (network, where), torch.inference_mode(), devices.autocast(where, dtype):
         compute = network.member_activities if members else network
@@ -104,7 +128,8 @@ def predict_substitutions(
     """Predictions for a sequence and for each of its changes by one base, both strands averaged.
 
     The numbers are those of `predict_codes` for the changed sequences, up to float32 rounding; a model for which
-    `engine.models.mutants` knows a shorter way has them sooner.
+    `engine.models.mutants` knows a shorter way has them sooner. A sequence without a known base gets none (nan), nor do
+    its changes, which have nothing to be compared with.
 
     Args:
         codes: `(length,)` uint8.
@@ -115,6 +140,8 @@ def predict_substitutions(
     Returns:
         `(1 + n, outputs)` float32, log2(RNA/DNA); the first row is the sequence as it is.
     """
+    if (codes == UNKNOWN).all():
+        return np.full((1 + len(positions), len(model.outputs)), np.nan, np.float32)
     with devices.inference(model, device) as (network, where), torch.inference_mode():
         given = torch.as_tensor(codes)[None].to(where)
         at, to = (torch.as_tensor(a, dtype=torch.long, device=where) for a in (positions, bases))
@@ -161,6 +188,8 @@ def predict(
 ) -> Prediction:
     """Predictions for sequences of any length; a sequence covered by several windows gets their mean.
 
+    A window without a known base does not count, and a sequence without one gets no number (nan).
+
     Args:
         policy: a window policy of `engine.sequence.WINDOW_POLICIES`; None takes 'pad' for sequences shorter
             than the model's window and 'tile' for longer ones. `Prediction.policies` says which was used.
@@ -172,7 +201,7 @@ def predict(
     cut = [windows(s.bases, model.window, p, name=s.name) for s, p in zip(sequences, used, strict=True)]
     flat = [encode(w.bases) for group in cut for w in group]
     owner = np.repeat(np.arange(len(sequences)), [len(group) for group in cut])
-    values: np.ndarray | None = None  # (members, windows, outputs)
+    parts: list[tuple[list[int], np.ndarray]] = []  # the windows of one length, (members, windows, outputs)
     done = 0
     # 'whole' keeps the sequences' own lengths, so windows are computed length by length
     for length in sorted({len(f) for f in flat}):
@@ -186,14 +215,17 @@ def predict(
             members=True,
             progress=partial(_within, progress, done, len(flat)) if progress else None,
         )
-        values = np.zeros((len(part), len(flat), len(model.outputs)), np.float32) if values is None else values
-        values[:, rows] = part
+        parts.append((rows, part))
         done += len(rows)
-    if values is None:
-        values = np.zeros((1, 0, len(model.outputs)), np.float32)
+    # where no window of a length has a known base, no member was asked
+    values = np.full((max((len(p) for _, p in parts), default=1), len(flat), len(model.outputs)), np.nan, np.float32)
+    for rows, part in parts:
+        values[:, rows] = part
+    known = np.array([(f != UNKNOWN).any() for f in flat], bool)
     sums = np.zeros((len(sequences), len(values), len(model.outputs)), np.float64)
-    np.add.at(sums, owner, values.transpose(1, 0, 2))
-    each = (sums / np.bincount(owner, minlength=len(sequences))[:, None, None]).transpose(1, 0, 2)
+    np.add.at(sums, owner[known], values[:, known].transpose(1, 0, 2))
+    with np.errstate(invalid="ignore"):  # 0 of 0 windows is no number
+        each = (sums / np.bincount(owner[known], minlength=len(sequences))[:, None, None]).transpose(1, 0, 2)
     return Prediction(
         name,
         tuple(s.name for s in sequences),

@@ -8,7 +8,7 @@ from engine import sequence as sq
 from engine.errors import InputError
 from engine.models import MODELS
 from engine.models.ensemble import Ensemble
-from engine.models.predict import one_hot, predict, predict_codes, reverse_complement
+from engine.models.predict import one_hot, predict, predict_codes, predict_substitutions, reverse_complement
 from engine.sequence import Sequence
 
 
@@ -205,3 +205,42 @@ def test_bfloat16_is_near_float32(toy_model, codes):
     low = predict_codes(model, codes, dtype=torch.bfloat16)
     assert low.dtype == np.float32
     np.testing.assert_allclose(low, predict_codes(model, codes), atol=0.1)
+
+
+# --- sequences without a known base -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", [None, "centre", "tile", "pad", "whole"])
+def test_a_window_without_a_known_base_gets_no_number_and_changes_none(toy_model, random_bases, policy):
+    """The sequences beside it are predicted as if it were not there."""
+    model = toy_model()
+    length = model.window
+    known = Sequence("known", random_bases(length, 1))
+    unknown = [Sequence("n", "N" * length), Sequence("r", "R" * length), Sequence("all", "NRYK" * (length // 4))]
+    alone = predict(model, [known], policy=policy)
+    beside = predict(model, [*unknown[:1], known, *unknown[1:]], policy=policy)
+    np.testing.assert_array_equal(np.isnan(beside.values).all(axis=1), [True, False, True, True])
+    np.testing.assert_array_equal(beside.values[1], alone.values[0])
+
+
+def test_a_sequence_without_a_known_base_is_not_given_one_by_padding(toy_model):
+    model = toy_model()
+    assert np.isnan(predict(model, [Sequence("short", "N" * 20)]).values).all()
+    assert np.isfinite(predict(model, [Sequence("short", "N" * 19 + "A")]).values).all()
+
+
+def test_the_mean_over_windows_is_over_those_that_hold_a_known_base(toy_model, random_bases):
+    model = toy_model()
+    length = model.window
+    bases = "N" * (2 * length) + random_bases(length, 1)
+    step = length // 4
+    holding = [Sequence(str(s), bases[s : s + length]) for s in range(step + length, 2 * length + 1, step)]
+    each = predict(model, holding).values
+    tiled = predict(model, [Sequence("tiled", bases)], policy="tile").values[0]
+    np.testing.assert_allclose(tiled, each.mean(axis=0), atol=1e-5)
+
+
+def test_no_substitution_is_compared_with_nothing(toy_model):
+    model = toy_model()
+    values = predict_substitutions(model, np.full(model.window, 4, np.uint8), np.array([3]), np.array([0]))
+    assert values.shape == (2, len(model.outputs)) and np.isnan(values).all()

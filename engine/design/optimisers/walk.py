@@ -12,7 +12,7 @@ from engine.interpretation.in_silico import windowed
 from engine.interpretation.in_silico.windowed import Change, Cut, WindowedRun
 from engine.models.layers import SequenceModel
 from engine.results import Progress, Walk
-from engine.sequence import BASES, Sequence
+from engine.sequence import BASES, Sequence, any_known
 
 DIRECTIONS = ("up", "down")
 
@@ -95,7 +95,7 @@ def walk(
 
     Raises:
         InputError: an objective that the model does not have, edits or beam below 1, more edits than positions that
-            may change, a sequence that the policy cannot fit.
+            may change, a sequence without a known base or that the policy cannot fit.
     """
     objective.check(tuple(model.outputs))
     cut, free = _prepared(model, sequence, search, run.policy)
@@ -172,6 +172,8 @@ def _prepared(model: SequenceModel, sequence: Sequence, search: Search, policy: 
     for what, number in (("edit", search.edits), ("sequence in the beam", search.beam)):
         if number < 1:
             raise InputError(f"the search needs at least 1 {what}, not {number}")
+    if not any_known(sequence.bases):
+        raise InputError(f"sequence '{sequence.name}' has no known base, so no edit can be compared with it")
     cut = windowed.cut(model, sequence, policy)
     for first, end in search.protected:
         if not 0 <= first < end <= len(sequence):

@@ -7,7 +7,7 @@ A sequence covered by several windows gets, at each position, the mean over the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from engine.errors import InputError, unknown
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot, predict_substitutions
 from engine.results import Progress, Track
-from engine.sequence import Sequence, Window, default_policy, dinucleotide_shuffle, encode, windows
+from engine.sequence import Sequence, Window, any_known, default_policy, dinucleotide_shuffle, encode, windows
 
 PATH_BATCH = 16  # points of a path computed at once; the gradients of more take gigabytes
 BASELINES = {
@@ -189,7 +189,11 @@ def integrated_gradients(
             reference = at_x[columns].cpu().numpy()
         return maps, reference, {"convergence_delta": deltas, "baseline_prediction": levels}
 
-    return _over_windows("ig", model, sequence, cut, one, name, scale, tuple(chosen))
+    track = _over_windows("ig", model, sequence, cut, one, name, scale, tuple(chosen))
+    if track.checks:
+        return track
+    nothing = dict.fromkeys(chosen, float("nan"))  # no window has a known base
+    return replace(track, checks={"convergence_delta": nothing, "baseline_prediction": nothing})
 
 
 def _windows(model: SequenceModel, sequence: Sequence, policy: str | None) -> list[Window]:
@@ -228,11 +232,17 @@ def _over_windows(
     scale: np.ndarray | None,
     outputs: tuple[str, ...],
 ) -> Track:
-    """Run `one` on each window and lay the maps over the sequence, averaging where windows overlap."""
+    """Run `one` on each window and lay the maps over the sequence, averaging where windows overlap.
+
+    A window without a known base has no map: nan where no other window lies.
+    """
     sums = np.zeros((len(outputs), len(sequence), 4))
     counts = np.zeros(len(sequence))
     references, checks, before = [], [], 0
     for window in cut:
+        if not any_known(window.bases):
+            before += 1 + len(_substitutions(window, len(sequence)))
+            continue
         values, reference, check = one(window, before)
         before += 1 + len(_substitutions(window, len(sequence)))
         first, last = max(0, window.start), min(window.end, len(sequence))
@@ -242,7 +252,7 @@ def _over_windows(
         checks.append(check)
     with np.errstate(invalid="ignore"):
         values = sums / counts[None, :, None]
-    reference = np.mean(references, axis=0)
+    reference = np.mean(references, axis=0) if references else np.full(len(outputs), np.nan)
     if scale is not None:
         values = values / np.asarray(scale)[:, None, None]
     return Track(

@@ -13,9 +13,9 @@ import numpy as np
 
 from engine.errors import InputError
 from engine.models.layers import SequenceModel
-from engine.models.predict import Run, predict_codes
+from engine.models.predict import Run, mean_of_known, predict_codes
 from engine.results import Progress
-from engine.sequence import Sequence, Window, default_policy, dinucleotide_shuffle, encode, windows
+from engine.sequence import Sequence, Window, any_known, default_policy, dinucleotide_shuffle, encode, windows
 
 AT_ONCE = 512  # windows laid out before they are predicted
 DRAWS = 10  # times as many shuffles are drawn as are asked for, before those that changed nothing are given up
@@ -119,19 +119,22 @@ def predictions(
     memory: dict[str, np.ndarray] | None = None,
     progress: Progress | None = None,
 ) -> np.ndarray:
-    """`(n, outputs)` predictions of versions of the sequence: the mean over all windows, as
-    `engine.models.predict.predict`.
+    """`(n, outputs)` predictions of versions of the sequence: the mean over all windows in which the sequence has a
+    known base, as `engine.models.predict.predict`; nan where there is none.
 
     Args:
         memory: see `predict_views`.
         progress: called with (versions done, n).
     """
-    step = max(1, AT_ONCE // len(cut.windows))  # a long sequence has many windows, nearly all of them known already
+    counted = [w for w in cut.windows if any_known(w.bases)]
+    if not counted:
+        return np.full((len(versions), len(model.outputs)), np.nan, np.float32)
+    step = max(1, AT_ONCE // len(counted))  # a long sequence has many windows, nearly all of them known already
     parts = []
     for first in range(0, len(versions), step):
         some = versions[first : first + step]
-        values = predict_views(model, [cut.view(w, bases) for bases in some for w in cut.windows], run, memory=memory)
-        parts.append(values.reshape(len(some), len(cut.windows), -1).mean(axis=1, dtype=np.float64))
+        values = predict_views(model, [cut.view(w, bases) for bases in some for w in counted], run, memory=memory)
+        parts.append(values.reshape(len(some), len(counted), -1).mean(axis=1, dtype=np.float64))
         if progress:
             progress(first + len(some), len(versions))
     return np.concatenate(parts).astype(np.float32)
@@ -146,8 +149,8 @@ def effects(
         progress: called with (windows computed, windows to compute).
 
     Returns:
-        `(n, outputs)` effects, nan where no window holds all of a change, and `(outputs,)` the prediction for the
-        sequence as it is; log2(RNA/DNA).
+        `(n, outputs)` effects, nan where no window with a known base holds all of a change, and `(outputs,)` the
+        prediction for the sequence as it is; log2(RNA/DNA).
     """
     bases = cut.sequence.bases
     memory: dict[str, np.ndarray] = {}
@@ -156,8 +159,10 @@ def effects(
     for i, change in enumerate(changes):
         changed = write(bases, change)
         for window in cut.holding(change.start, change.end):
-            pairs.append((cut.view(window, changed), given[window]))
-            owner.append(i)
+            alt, ref = cut.view(window, changed), given[window]
+            if any_known(alt) and any_known(ref):
+                pairs.append((alt, ref))
+                owner.append(i)
     predict_views(model, [*given.values(), *(alt for alt, _ in pairs)], run, memory=memory, progress=progress)
     values = np.full((len(changes), len(model.outputs)), np.nan)
     if pairs:
@@ -166,7 +171,7 @@ def effects(
         np.add.at(sums, owner, apart)
         count = np.bincount(owner, minlength=len(changes))
         values[count > 0] = sums[count > 0] / count[count > 0, None]
-    reference = np.asarray(np.mean([memory[v] for v in given.values()], axis=0, dtype=np.float64))
+    reference = mean_of_known(np.array([memory[v] for v in given.values()]), axis=0)
     return values.astype(np.float32), reference.astype(np.float32)
 
 

@@ -15,12 +15,13 @@ from captum.attr import IntegratedGradients
 from torch import Tensor
 
 from engine import device as devices
+from engine.errors import InputError
 from engine.interpretation.attribution.maps import ism_profile
 from engine.interpretation.attribution.methods import BothStrands, IGSettings, integrated_gradients, ism
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot, predict_codes
 from engine.results import Progress, Track
-from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, decode, default_policy, encode, windows
+from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, any_known, decode, default_policy, encode, windows
 from engine.statistics import every_two, row_pearson
 
 
@@ -70,7 +71,13 @@ NEAR = 10
 
 
 def window_of(model: SequenceModel, sequence: Sequence, start: int = 0) -> Sequence:
-    """The window of a model that is checked: a shorter sequence padded, of a longer one the stretch from `start`."""
+    """The window of a model that is checked: a shorter sequence padded, of a longer one the stretch from `start`.
+
+    Raises:
+        InputError: a window without a known base, of which there is no map.
+    """
+    if not any_known(sequence.bases[max(0, start) :][: model.window]):
+        raise InputError(f"'{sequence.name}' has no known base there, so there is no map to check")
     if len(sequence) <= model.window:
         cut = windows(sequence.bases, model.window, default_policy(len(sequence), model.window), name=sequence.name)
         return Sequence(sequence.name, cut[0].bases)
