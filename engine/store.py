@@ -76,9 +76,9 @@ def replacing(file: Path) -> Iterator[Path]:
 
 
 def _writable(file: Path) -> AbstractContextManager[Path]:
-    descriptor = _descriptor(file)
-    if descriptor is not None:
-        return _poured(lambda: os.fdopen(os.dup(descriptor), "wb"))
+    opened = descriptor(file)
+    if opened is not None:
+        return _poured(lambda: os.fdopen(os.dup(opened), "wb"))
     try:
         mode = os.stat(file).st_mode  # of what a link leads to; a link that leads in a circle is an error
     except FileNotFoundError:
@@ -92,7 +92,7 @@ def _writable(file: Path) -> AbstractContextManager[Path]:
     return _poured(lambda: open(file, "wb"))
 
 
-def _descriptor(file: Path) -> int | None:
+def descriptor(file: Path) -> int | None:
     """The number of the open file that a path, or the link that it is, stands for on Unix; None for any other."""
     path = str(file)
     for _ in range(40):  # as many links as Linux follows

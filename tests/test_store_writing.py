@@ -13,6 +13,13 @@ import pytest
 from engine import store
 from tests import interrupted
 
+
+@pytest.fixture(autouse=True)
+def to_the_disk(monkeypatch):
+    """As in life; `tests/conftest.py` spares the other tests the waiting."""
+    monkeypatch.setattr(store, "_fsync", store._fsync.__wrapped__)
+
+
 OLD, NEW = {"a": 1}, {"b": list(range(200))}
 
 

@@ -10,7 +10,11 @@ row; a group of commands is a `typer.Typer` and one row.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
+import os
+import signal
 import sys
 from dataclasses import dataclass
 
@@ -203,9 +207,45 @@ app = LazyGroup(
 
 
 def main() -> None:
-    """Run the command line; a CisLensError becomes one line on standard error and exit code 2."""
+    """Run the command line.
+
+    What ends it is one line on standard error and an exit code: 2 for what the user can mend (a CisLensError, a full
+    disk), 1 for a defect of ours, whose traceback goes into a file (with CISLENS_DEBUG=1 it is shown), 130 for Ctrl-C,
+    143 for a request to end (SIGTERM). Whichever it is, no file is left half-written.
+    """
+    _speak_utf8()
+    with contextlib.suppress(ValueError):  # only the main thread is told of signals
+        signal.signal(signal.SIGTERM, _ended)
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except CisLensError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(" ".join(str(error).splitlines()), 2)
+    except BrokenPipeError:  # whoever read our output has seen enough, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more as it ends
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("CISLENS_DEBUG"):
+            raise
+        failures = importlib.import_module("engine.cli.failures")
+        _end(failures.in_a_line(error), 2 if failures.is_of_the_machine(error) else 1)
+
+
+def _speak_utf8() -> None:
+    """Read and write UTF-8, whatever the system's own encoding is."""
+    for stream, errors in ((sys.stdin, "strict"), (sys.stdout, "strict"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
+def _ended(*_: object) -> None:
+    """On SIGTERM: unwind, so that what is half-written goes, and end as a process that was told to."""
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def _end(text: str, code: int) -> None:
+    with contextlib.suppress(OSError):  # nobody may be left to read it
+        print(f"error: {text}", file=sys.stderr)
+    sys.exit(code)

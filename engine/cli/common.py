@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 from tqdm import tqdm
 
-from engine import store
+from engine.cli.outputs import described, output, text_writer
 from engine.data import motif_files
 from engine.data.jaspar import Matrix
 from engine.errors import InputError
@@ -30,7 +29,7 @@ Adapters = Annotated[
     str,
     typer.Option("--adapters", help="at both ends of an oligo: " + "; ".join(f"{k}: {v}" for k, v in ADAPTERS.items())),
 ]
-Out = Annotated[str, typer.Option("--out", help="CSV file to write, or - for standard output")]
+Out = Annotated[str, typer.Option("--out", help=described("csv"))]
 Model = Annotated[str, typer.Option("--model", help="name of a trained model (see 'models')")]
 # what every --motif takes, see `engine.data.motifs.named`
 MOTIF = "a motif of the study, a factor or id of JASPAR, or bases; where motifs are counted, also other IUPAC letters"
@@ -110,44 +109,16 @@ class LeftOut:
 
 @contextmanager
 def writer(out: str) -> Iterator:
-    """A function that writes rows as CSV; see `text_writer`."""
-    with text_writer(out) as handle:
+    """A function that writes rows as CSV; see `outputs.text_writer`."""
+    with text_writer(output(out, "csv")) as handle:
         yield csv.writer(handle, lineterminator="\n").writerows
 
 
 def write_records(out: str, records: list[dict]) -> None:
-    """Records with the same keys as CSV, under a line of these; see `text_writer`."""
+    """Records with the same keys as CSV, under a line of these; see `outputs.text_writer`."""
     with writer(out) as write:
         write([list(records[0])])
         write(list(record.values()) for record in records)
-
-
-@contextmanager
-def text_writer(out: str) -> Iterator[TextIO]:
-    """Where text is written. A bad path fails before the work, a failed run leaves no half file."""
-    if out == "-":
-        yield sys.stdout
-        return
-    with file_writer(out) as partial, partial.open("w", encoding="utf-8", newline="") as handle:
-        yield handle
-
-
-@contextmanager
-def file_writer(out: str) -> Iterator[Path]:
-    """`store.replacing` of a file that the user named; raises InputError where it cannot be written.
-
-    An error of the work itself passes through.
-    """
-    if not os.path.isdir(os.path.dirname(out) or "."):
-        raise InputError(f"{out} cannot be written (there is no folder {os.path.dirname(out)})")
-    partial = None
-    try:
-        with store.replacing(Path(out)) as partial:
-            yield partial
-    except OSError as error:
-        if partial and error.filename not in (None, str(partial), out):
-            raise  # of another file
-        raise InputError(f"{out} cannot be written ({error.strerror or error})") from error
 
 
 def number(value: float) -> str:

@@ -23,9 +23,9 @@ from engine.cli.common import (
     number,
     own_motifs,
     read,
-    text_writer,
     writer,
 )
+from engine.cli.outputs import described, output, text_writer
 from engine.cli.sequences import Policy
 from engine.data.jaspar import Matrix
 from engine.data.motifs import Site
@@ -44,7 +44,6 @@ from engine.sequence import Sequence
 Stretch = Annotated[str, typer.Option("--stretch", help="first and last position, 1-based: 80-100")]
 Seed = Annotated[int, typer.Option("--seed", help="of the shuffles")]
 Shuffles = Annotated[int, typer.Option("--shuffles", min=1)]
-FASTA_ENDINGS = (".fa", ".fasta")
 Table = tuple[tuple[str, ...], Iterable[tuple]]  # names of the columns, rows
 
 
@@ -206,12 +205,15 @@ def walk_command(
     edits: Annotated[int, typer.Option(help="substitutions to make")] = 5,
     beam: Annotated[int, typer.Option(help="sequences kept after each step; 1 is greedy")] = 1,
     protect: Annotated[str, typer.Option(help="stretches that stay as they are: 80-100,120-130")] = "",
-    out: Annotated[str, typer.Option("--out", help="CSV of all steps, or FASTA of the last (.fa); - for CSV")] = "-",
+    out: Annotated[
+        str, typer.Option("--out", help=f"{described('csv', 'fasta')}; CSV of all steps, FASTA of the last")
+    ] = "-",
     window: Policy = None,
     adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """The substitutions that raise or lower an output most: a greedy or beam search."""
+    target = output(out, "csv", "fasta")
     checkpoint, settings = _model(model, window, device_name)
     goal = _objective(objective, direction, checkpoint.model.outputs)
     scaled = goal.minus and checkpoint.metrics.get("standardisation")
@@ -233,10 +235,10 @@ def walk_command(
         return walks.columns(result), walks.rows(result)
 
     sequences = read(fasta, adapters)
-    if not out.endswith(FASTA_ENDINGS):
+    if target.format == "csv":
         _write(sequences, one, out)
         return
-    with text_writer(out) as handle:
+    with text_writer(target) as handle:
         for done, sequence in enumerate(sequences):
             with bar(f"{sequence.name} ({done + 1}/{len(sequences)})") as progress:
                 one(sequence, progress)

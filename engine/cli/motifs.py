@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Adapters, Input, bar, names, own_motifs, read, text_writer
+from engine.cli.common import Adapters, Input, bar, names, own_motifs, read
+from engine.cli.outputs import described, output, text_writer
 from engine.data import jaspar
 from engine.errors import InputError
 from engine.interpretation.motifs.scan import P_THRESHOLD, Q_SHOWN, best_per_place, remark, scan
@@ -17,7 +18,7 @@ from engine.report.motif_files import HIT_COLUMNS, hit_rows, hits_bed
 
 def motifs_command(
     fasta: Input,
-    out: Annotated[str, typer.Option("--out", help="file to write, .csv or .bed; - for CSV on standard output")] = "-",
+    out: Annotated[str, typer.Option("--out", help=described("csv", "bed"))] = "-",
     q: Annotated[
         float, typer.Option(help="largest q-value: false discovery rate over the places of one matrix, not over all")
     ] = Q_SHOWN,
@@ -46,8 +47,7 @@ def motifs_command(
 
     In BED, a sequence whose place is known (behind the name in FASTA) is on its chromosome, any other its own contig.
     """
-    if out != "-" and not out.endswith((".csv", ".bed")):
-        raise InputError(f"'{out}' is neither .csv nor .bed; matches are written as one of the two")
+    target = output(out, "csv", "bed")
     if not 0 <= q <= 1:
         raise InputError(f"--q is {q:g}; give a false discovery rate between 0 and 1")
     if motifs == fasta == "-":
@@ -57,15 +57,15 @@ def motifs_command(
     short = remark(matrices, p)
     sequences = read(fasta, adapters)
     count = 0
-    with text_writer(out) as handle:
+    with text_writer(target) as handle:
         table = csv.writer(handle, lineterminator="\n")
-        if not out.endswith(".bed"):
+        if target.format == "csv":
             table.writerow(HIT_COLUMNS)
         for done, sequence in enumerate(sequences):
             with bar(f"{sequence.name} ({done + 1}/{len(sequences)})") as progress:
                 hits = [h for h in scan(sequence, matrices, p, progress) if h.q <= q]
             hits = best_per_place(hits) if best else hits
-            if out.endswith(".bed"):
+            if target.format == "bed":
                 handle.write(hits_bed(hits, sequence))
             else:
                 table.writerows(hit_rows(hits, sequence))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine import device
-from engine.cli.common import Adapters, Device, LeftOut, bar, content, names, read, text_writer
+from engine.cli.common import Adapters, Device, LeftOut, bar, content, names, read
 from engine.cli.genome_options import Batch, Build, GenomeFile, Models
+from engine.cli.outputs import described, output, text_writer
 from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.fasta import write_fasta
@@ -50,14 +50,13 @@ def scan_command(
     summit: Summit = 0,
     build: Build = "",
     stride: Annotated[int, typer.Option(min=1, max=LONGEST_STRIDE, help="bases between two windows")] = STRIDE,
-    out: Annotated[
-        str, typer.Option("--out", help="file to write, .csv or .bedgraph; - for CSV on standard output")
-    ] = "-",
+    out: Annotated[str, typer.Option("--out", help=described("csv", "bedgraph"))] = "-",
     adapters: Adapters = "auto",
     device_name: Device = "auto",
     batch_size: Batch = BATCH_SIZE,
 ) -> None:
     """Activity profile of long sequences: the model's window moved along them."""
+    target = output(out, "csv", "bedgraph")
     left = LeftOut()
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
@@ -76,7 +75,7 @@ def scan_command(
     if not sequences:
         raise InputError(f"no sequence is as long as the window of {longest} bases; 'predict' takes shorter ones")
     profiles = []
-    with text_writer(out) as handle:
+    with text_writer(target) as handle:
         for done, sequence in enumerate(sequences, 1):
             for checkpoint in loaded:
                 with bar(f"{checkpoint.name} {sequence.name} ({done}/{len(sequences)})") as progress:
@@ -91,8 +90,7 @@ def scan_command(
                             progress=progress,
                         )
                     )
-        is_bedgraph = Path(out).suffix.lower() in (".bedgraph", ".bg", ".bdg")
-        handle.write(bedgraph(profiles) if is_bedgraph else profile_csv(profiles))
+        handle.write(bedgraph(profiles) if target.format == "bedgraph" else profile_csv(profiles))
     left.finish()
 
 
@@ -104,13 +102,14 @@ def extract_command(
     bed: Bed = None,
     summit: Summit = 0,
     build: Build = "",
-    out: Annotated[str, typer.Option("--out", help="FASTA file to write, or - for standard output")] = "-",
+    out: Annotated[str, typer.Option("--out", help=described("fasta"))] = "-",
 ) -> None:
     """Regions of a genome as FASTA, those of the minus strand as their reverse complement."""
+    target = output(out, "fasta")
     left = LeftOut()
     wanted = _wanted(regions or [], bed, build, summit, left)
     opened = Genome(genome, build)
-    with text_writer(out) as handle:
+    with text_writer(target) as handle:
         for sequence in _extracted(opened, wanted, left):
             handle.write(write_fasta([sequence]))
     left.finish()

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Adapters, Device, Input, bar, names, read, text_writer
+from engine.cli.common import Adapters, Device, Input, bar, names, read
+from engine.cli.outputs import described, file_writer, known, output
 from engine.data.measured import recognised
 from engine.editor.changes import edited_to
 from engine.editor.document import Document
@@ -25,7 +26,7 @@ def report_command(
     fasta: Input,
     model: Annotated[str, typer.Option("--model", help="one name, or several with commas")],
     out: Annotated[
-        str, typer.Option("--out", help="file to write: .html, or .zip with all tables and figures as well")
+        str, typer.Option("--out", help=f"{described('html', 'zip')}, which holds all tables and figures as well")
     ],
     edited: Annotated[
         str | None, typer.Option("--edited", help="FASTA file of the edited sequence, of any length; its first record")
@@ -41,12 +42,13 @@ def report_command(
     The first record of the FASTA file is the reference. If its bases are those of an element of saturation mutagenesis
     or of its flanks, the report says what was measured there.
     """
-    if not out.endswith((".html", ".zip")):
-        raise InputError(f"'{out}' is neither .html nor .zip; a report is written as one of the two")
+    if out == "-":
+        raise InputError(f"a report is no text for standard output; give a file that ends in {known('html', 'zip')}")
+    target = output(out, "html", "zip")
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
     document = _document(fasta, edited, adapters)
-    with text_writer(out) as handle:
+    with file_writer(out) as partial:
         with bar("report") as progress:
             findings = gather(
                 document,
@@ -58,8 +60,8 @@ def report_command(
                 progress=progress,
             )
         today = datetime.date.today()
-        made = bundle(findings, today) if out.endswith(".zip") else report(findings, today).encode()
-        handle.buffer.write(made)
+        made = bundle(findings, today) if target.format == "zip" else report(findings, today).encode()
+        partial.write_bytes(made)
     if findings.edited:
         print(sentence(findings.facts), file=sys.stderr)
 

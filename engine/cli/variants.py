@@ -10,8 +10,9 @@ import pandas as pd
 import typer
 
 from engine import device
-from engine.cli.common import Device, LeftOut, bar, content, names, text_writer
+from engine.cli.common import Device, LeftOut, bar, content, names
 from engine.cli.genome_options import Batch, Build, GenomeFile, Models
+from engine.cli.outputs import described, output, text_writer
 from engine.data import satmut
 from engine.errors import InputError
 from engine.experiments import checkpoints
@@ -52,11 +53,12 @@ def variants_command(
     offsets: Annotated[
         str, typer.Option(help="the variant's distance from the middle of the window, one window each, with commas")
     ] = "0",
-    out: Annotated[str, typer.Option("--out", help="file to write, .csv or .vcf; - for CSV on standard output")] = "-",
+    out: Annotated[str, typer.Option("--out", help=described("csv", "vcf"))] = "-",
     device_name: Device = "auto",
     batch_size: Batch = BATCH_SIZE,
 ) -> None:
     """Predicted effect of variants: ref, alt and alt minus ref for each model and output, one row an allele."""
+    target = output(out, "csv", "vcf")
     where = device.resolve(device_name)
     distances = _offsets(offsets)
     loaded = [checkpoints.load(name) for name in names(model)]
@@ -71,7 +73,7 @@ def variants_command(
     if not variants:
         raise InputError("no variant that can be scored was given")
     refused = _refused(sources, reference)
-    with text_writer(out) as handle:
+    with text_writer(target) as handle:
         tables = []
         for checkpoint in loaded:
             with bar(f"variants {checkpoint.name}") as progress:
@@ -88,7 +90,7 @@ def variants_command(
                     )
                 )
         table = join(tables)
-        if out.lower().endswith(".vcf"):
+        if target.format == "vcf":
             handle.write(_as_vcf(sources, table, reference))
         else:
             handle.write(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
