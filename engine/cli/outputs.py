@@ -71,7 +71,7 @@ def output(out: str, *formats: str) -> Output:
     if name.endswith(("/", os.sep)) or os.path.isdir(out):
         if "hub" in formats:
             return Output(out, "hub")
-        raise InputError(f"{out} is a folder; name a file that ends in {known(*formats)}")
+        raise InputError(f"{out} cannot be written (it is a folder); name a file that ends in {known(*formats)}")
     plain = name.removesuffix(".gz").removesuffix(".bgz")
     for kind in formats:
         packs = kind in PACKED

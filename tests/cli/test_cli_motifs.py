@@ -64,7 +64,7 @@ def test_bed_has_a_line_a_match_with_the_sequence_as_contig(call, sites, tmp_pat
         (("--matrix", "GATA"), "unknown motif 'GATA'; did you mean GATA1, "),
         (("--q", "2"), "--q is 2"),
         (("--p", "0"), "p-value threshold is 0"),
-        (("--out", "x.txt"), "'x.txt' is neither .csv nor .bed"),
+        (("--out", "x.txt"), "'x.txt' does not say what to write; end its name in .csv"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(call, sites, words, message):

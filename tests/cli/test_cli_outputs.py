@@ -39,7 +39,7 @@ def test_an_unknown_ending_is_refused_with_the_known_ones(name, tmp_path):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(InputError, match=r"is a folder; name a file that ends in \.csv"):
+    with pytest.raises(InputError, match=r"it is a folder\); name a file that ends in \.csv"):
         output(str(tmp_path), "csv")
     assert output(f"{tmp_path}/new/", "csv", "hub").format == output(str(tmp_path), "csv", "hub").format == "hub"
 

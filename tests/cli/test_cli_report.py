@@ -97,7 +97,7 @@ def test_a_measured_element_is_recognised_and_an_edit_told_with_its_measured_eff
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["--out", "r.pdf"], "neither .html nor .zip"),
+        (["--out", "r.pdf"], "does not say what to write; end its name in .html or .zip"),
         (["--out", "r.html", "--outputs", "HEK"], "unknown output 'HEK'; known: K562, HepG2, WTC11"),
         (["--out", "r.html", "--model", "nobody"], "unknown model 'nobody'"),
         (["--out", "r.html", "--edited", "nowhere.fa"], "nowhere.fa cannot be read"),
