@@ -166,17 +166,20 @@ def _windows(
     longest = max(len(ref), len(alt))
     if longest > window:
         raise InputError(f"variant {variant.label} spans {longest} bases, more than the window of {window}")
-    try:
-        start, _, alt = leftmost(start, ref, alt, known, reference)
-    except InputError as error:
-        raise InputError(f"variant {variant.label}: {error}") from error
+    placed = leftmost(start, ref, alt, known, reference, window)
+    start, ref, alt = placed.start, placed.ref, placed.alt
+    if placed.span > window:
+        raise InputError(
+            f"variant {variant.label} can be written all over a repeat that is longer than the window of {window}, so "
+            "that no window holds it whole"
+        )
     if len(known) < window:
         raise InputError(f"only {len(known)} bases are known around {variant.label}; a window needs {window}")
     missing = max(0, len(ref) - len(alt))
     if len(known) < window + missing:
         raise InputError(f"only {len(known)} bases are known around {variant.label}; its deletion needs more")
-    # the middle of the longer allele is centred, so that both lie in the window whole
-    starts = window_starts(start, window, offsets, known.start, known.end, longest)
+    # the middle of the longer allele is centred, so that both lie in the window whole, wherever in a repeat they stand
+    starts = window_starts(start, window, offsets, known.start, known.end, placed.span)
     if not starts:
         raise InputError(f"no window of {window} bases holds {variant.label} whole")
     first = max(known.start, starts[0] - missing)
@@ -218,8 +221,6 @@ def opened(variant: Variant, reference: Reference, window: int) -> Document:
     before, after = alleles(variant, reference, window)
     assert before.region is not None  # `alleles` places it
     start, ref, alt = variant.trimmed
-    if start < before.region.start or start + len(ref) > before.region.end:  # written at the far end of a repeat
-        start, ref, alt = leftmost(start, ref, alt, checked(variant, reference), reference)
     document = Document(before).spliced(start - before.region.start, len(ref), alt, variant.label)
     change = window - len(document.bases)
     if change > 0:

@@ -1,48 +1,59 @@
-"""One haplotype, one place: the left-most of all ways to write an insertion or a deletion.
+"""One haplotype, one place: all ways to write an insertion or a deletion, as one.
 
 Where a stretch repeats itself, taking away or adding one unit gives the same edited sequence wherever in the repeat it
 is done, and notations choose differently: VCF the left-most place, HGVS the right-most, others what the caller saw.
-Effects are computed at the left-most place (Tan, Abecasis & Kang 2015, Bioinformatics 31:2202), so that equal edited
-sequences get equal effects.
+Effects are computed for the left-most (Tan, Abecasis & Kang 2015, Bioinformatics 31:2202), in windows that hold every
+one of the places, so that equal edited sequences get equal effects.
 """
 
 from __future__ import annotations
 
-from engine.errors import InputError
+from dataclasses import dataclass
+
 from engine.genome.reference import Reference
 from engine.sequence import Region
 
-LONGEST_REPEAT = 20_000  # bases over which an insertion or a deletion may be shifted
 _STEP = 500  # bases of the reference that are looked up at once
 
 
-def leftmost(start: int, ref: str, alt: str, known: Region, reference: Reference) -> tuple[int, str, str]:
-    """The left-most `(start, ref, alt)`, 0-based, with the same edited sequence.
+@dataclass(frozen=True)
+class Placement:
+    """The left-most `(start, ref, alt)` of an edited sequence, 0-based.
+
+    Attributes:
+        shift: over how many bases to the right it can be written as well.
+    """
+
+    start: int
+    ref: str
+    alt: str
+    shift: int = 0
+
+    @property
+    def span(self) -> int:
+        """Bases that a window has to hold, so that it holds the change wherever it is written."""
+        return max(len(self.ref), len(self.alt)) + self.shift
+
+
+def leftmost(start: int, ref: str, alt: str, known: Region, reference: Reference, most: int) -> Placement:
+    """Where a change stands, whichever of the ways to write it was taken.
 
     Args:
         start, ref, alt: as `Variant.trimmed` gives them: without the bases that both alleles share.
         known: the stretch of the reference that may be looked at.
-
-    Raises:
-        InputError: an insertion or deletion that can be shifted over more than `LONGEST_REPEAT` bases.
+        most: bases that it is followed over to either side; a shift beyond that is told as more than `most`.
     """
     if bool(ref) == bool(alt):  # both have bases of their own, so no other place gives the same sequence
-        return start, ref, alt
+        return Placement(start, ref, alt)
     unit = alt
     if ref:  # as the reference has it, also where its bases are ambiguous
         unit = reference.bases(Region(known.chrom, start, start + len(ref), known.build))
-    room = LONGEST_REPEAT + 1
-    left = _run(unit, known, reference, start, max(known.start, start - room), -1)
     end = start + len(ref)
-    right = _run(unit, known, reference, end, min(known.end, end + room - left), 1)
-    if left + right > LONGEST_REPEAT:
-        raise InputError(
-            f"its {'deletion' if ref else 'insertion'} can be written at more than {LONGEST_REPEAT:,} places of a "
-            "repeat, so that it has no window of its own"
-        )
+    left = _run(unit, known, reference, start, max(known.start, start - most - 1), -1)
+    right = _run(unit, known, reference, end, min(known.end, end + most + 1), 1)
     turn = left % len(unit)
     unit = unit[len(unit) - turn :] + unit[: len(unit) - turn]
-    return start - left, unit if ref else "", "" if ref else unit
+    return Placement(start - left, unit if ref else "", "" if ref else unit, left + right)
 
 
 def _run(unit: str, known: Region, reference: Reference, place: int, bound: int, step: int) -> int:

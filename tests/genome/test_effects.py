@@ -117,9 +117,12 @@ def test_single_base_variants_agree_with_the_cagi5_scorer(bases, reference, line
     model = linear_model(window=12)
     places = np.repeat(np.arange(LENGTH), 2)
     alts = [a for b in bases for a in (other(b), "-")]
-    # a deletion in a run of one base is that of the run's first
-    runs = [p if a != "-" else len(bases[:p].rstrip(bases[p])) for p, a in zip(places, alts, strict=True)]
-    expected = variant_effects(model, bases, np.array(runs), alts, scoring=Scoring(offsets=offsets))
+    # a deletion in a run of one base has other windows here: those that hold the run
+    runs = np.array(
+        [a == "-" and bases[p] in (bases[p - 1 : p] + bases[p + 1 : p + 2]) for p, a in zip(places, alts, strict=True)]
+    )
+    places, alts = places[~runs], [a for a, is_run in zip(alts, runs, strict=True) if not is_run]
+    expected = variant_effects(model, bases, places, alts, scoring=Scoring(offsets=offsets))
     variants = [Variant("chr1", p + 1, bases[p], a.replace("-", "")) for p, a in zip(places, alts, strict=True)]
     table = score_variants(model, variants, reference, offsets=offsets, run=Run(batch_size=7))
     got = table[["model.output0.effect", "model.output1.effect"]].to_numpy()
@@ -195,10 +198,11 @@ def test_sort1_agrees_with_the_cagi5_scorer_under_a_trained_model(offsets):
     rows = np.zeros(len(element.variants), bool)
     rows[::97] = True
     rows |= (element.variants["pos"] == 109817590).to_numpy()
-    # the measurements hold a deletion in a run of one base at each of its places; here it is that of the first
+    # the measurements hold a deletion in a run of one base at each of its places; here it has windows that hold the run
     around = satmut.context(element)
-    before = [around.bases[pos - 2 - around.region.start] for pos in element.variants["pos"]]
-    rows &= ~((element.variants["alt"] == "-") & (element.variants["ref"] == before)).to_numpy()
+    at = element.variants["pos"].to_numpy() - 1 - around.region.start
+    runs = np.array([around.bases[i] in (around.bases[i - 1], around.bases[i + 1]) for i in at])
+    rows &= ~((element.variants["alt"] == "-").to_numpy() & runs)
     expected = cagi5.element_effects(model, element, scoring=Scoring(offsets=offsets), rows=rows)
     variants = [Variant("chr1", int(v.pos), v.ref, v.alt.replace("-", "")) for v in element.variants[rows].itertuples()]
     table = score_variants(model, variants, PlacedReference([satmut.context(element)]), name="m", offsets=offsets)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from engine import limits
-from engine.builds import build_named
+from engine.builds import build_named, build_or_none
 from engine.errors import InputError
 from engine.genome.assemblies import by_accession
 from engine.genome.reference import Reference, reference_allele
@@ -92,7 +92,8 @@ def read(text: str, reference: Reference | None = None) -> list[Variant]:
 
 def _sequence(place: str) -> tuple[str, str]:
     """`(chromosome, build)` of what stands before the colon."""
-    with_build = _BUILD_AFTER.fullmatch(place) or _BUILD_BEFORE.fullmatch(place)
+    before, after = _BUILD_BEFORE.fullmatch(place), _BUILD_AFTER.fullmatch(place)
+    with_build = before if before and build_or_none(before["build"]) else after
     named = build_named(with_build["build"]) if with_build else ""
     chrom = with_build["chrom"] if with_build else place
     if not re.match(r"N[A-Z]_|CM[0-9]{6}", chrom, re.IGNORECASE | re.ASCII):
