@@ -142,7 +142,9 @@ class View {
 
   palette() {
     const place = this.find("motifs");
-    if (place.childElementCount === this.data.motifs.length) return;
+    const shown = JSON.stringify(this.data.motifs);
+    if (this.shelf === shown) return;
+    this.shelf = shown;
     place.replaceChildren(...this.data.motifs.map((motif) => {
       const chip = element("button", "chip", motif.name);
       chip.append(" ", element("span", "dim", motif.bases));

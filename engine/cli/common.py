@@ -16,6 +16,7 @@ from tqdm import tqdm
 from engine.cli.outputs import described, output, text_writer
 from engine.data import motif_files
 from engine.data.jaspar import Matrix
+from engine.data.motif_files import Collection
 from engine.errors import InputError
 from engine.fasta import ADAPTERS, read_records
 from engine.limits import FASTA_TEXT, UNPACKED, Limit
@@ -78,9 +79,15 @@ def content(file: str, most: Limit = UNPACKED) -> tuple[bytes, str]:
     return data, what
 
 
-def own_motifs(file: str | None) -> dict[str, Matrix] | None:
-    """The matrices of a file of motifs (`engine.data.motif_files`) by id; None without a file."""
-    return None if file is None else motif_files.read(*content(file)).matrices
+def own_motifs(file: str | None) -> Collection | None:
+    """The motifs of a file; None without one."""
+    return None if file is None else motif_files.read(*content(file))
+
+
+def own_matrices(file: str | None) -> dict[str, Matrix] | None:
+    """The matrices of a file of motifs by id; None without a file."""
+    own = own_motifs(file)
+    return own and own.matrices
 
 
 LEFT_OUT = 3  # exit code of a command that did the rest but had to leave some of its input out

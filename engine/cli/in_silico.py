@@ -21,7 +21,7 @@ from engine.cli.common import (
     bar,
     names,
     number,
-    own_motifs,
+    own_matrices,
     read,
     writer,
 )
@@ -148,7 +148,7 @@ def knock_in_command(
     device_name: Device = "auto",
 ) -> None:
     """A motif written at each of several positions, on both strands: the change by position."""
-    matrices = own_motifs(own)
+    matrices = own_matrices(own)
     checkpoint, settings = _model(model, window, device_name)
     site = _site(motif, matrices)
 
@@ -179,7 +179,7 @@ def embed_command(
     device_name: Device = "auto",
 ) -> None:
     """Global importance of motifs: mean change over many backgrounds, with its 95% interval."""
-    matrices = own_motifs(own)
+    matrices = own_matrices(own)
     checkpoint, settings = _model(model, window, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Table:

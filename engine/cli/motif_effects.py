@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import MOTIF, Out, OwnMotifs, bar, names, number, own_motifs, writer
+from engine.cli.common import MOTIF, Out, OwnMotifs, bar, names, number, own_matrices, writer
 from engine.data import library, motifs
 from engine.data.jaspar import Matrix
 from engine.data.motifs import STUDY, Site
@@ -62,7 +62,7 @@ def motif_effects_command(
     (importance), by its position, by the number of copies, of two by the gap and orientation between them, of all pairs
     (effect of both minus that of each alone).
     """
-    matrices = own_motifs(own)
+    matrices = own_matrices(own)
     sites = [motifs.site(name, matrices) for name in _wanted(motif, matrices) or STUDY]
     table = {
         "importance": lambda m, a, p: _importance(m, a, sites, p),
@@ -116,7 +116,7 @@ def motif_association_command(
     out: Out = "-",
 ) -> None:
     """How the count of motifs goes with measured activity of held-out elements, also at given GC content."""
-    matrices = own_motifs(own)
+    matrices = own_matrices(own)
     wanted = {
         label: m for name in _wanted(motif, matrices) for label, m in motifs.named(name, matrices).items()
     } or None

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Adapters, Input, bar, names, own_motifs, read
+from engine.cli.common import Adapters, Input, bar, names, own_matrices, read
 from engine.cli.outputs import described, output, text_writer
 from engine.data import jaspar
 from engine.errors import InputError
@@ -52,7 +52,7 @@ def motifs_command(
         raise InputError(f"--q is {q:g}; give a false discovery rate between 0 and 1")
     if motifs == fasta == "-":
         raise InputError("standard input holds the sequences or the motifs; give the other as a file")
-    own = own_motifs(motifs)
+    own = own_matrices(motifs)
     matrices = jaspar.chosen(names(matrix), own) if matrix else own or jaspar.load()
     short = remark(matrices, p)
     sequences = read(fasta, adapters)

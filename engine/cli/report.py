@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Adapters, Device, Input, bar, names, read
+from engine.cli.common import Adapters, Device, Input, bar, names, own_motifs, read
 from engine.cli.outputs import described, file_writer, known, output
 from engine.data.measured import recognised
 from engine.editor.changes import edited_to
@@ -33,7 +33,10 @@ def report_command(
     ] = None,
     outputs: Annotated[str, typer.Option(help="outputs to explain, with commas; all if empty")] = "",
     window: Annotated[str | None, typer.Option("--window", help=" | ".join(WINDOW_POLICIES))] = None,
-    motifs: Annotated[bool, typer.Option(help="look for motifs of JASPAR 2024")] = True,
+    motifs: Annotated[
+        str | None, typer.Option("--motifs", help="file of your own motifs to look for in place of JASPAR 2024")
+    ] = None,
+    no_motifs: Annotated[bool, typer.Option("--no-motifs", help="look for no motifs")] = False,
     adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
@@ -45,6 +48,9 @@ def report_command(
     if out == "-":
         raise InputError(f"a report is no text for standard output; give a file that ends in {known('html', 'zip')}")
     target = output(out, "html", "zip")
+    if motifs and no_motifs:
+        raise InputError("--motifs and --no-motifs exclude each other; give one of them")
+    own = own_motifs(motifs)
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
     document = _document(fasta, edited, adapters)
@@ -55,7 +61,7 @@ def report_command(
                 loaded,
                 outputs=names(outputs) if outputs else (),
                 policy=window,
-                motifs=motifs,
+                motifs=own or not no_motifs,
                 device=where,
                 progress=progress,
             )

@@ -43,6 +43,11 @@ class Matrix:
         """The most likely base at each position."""
         return "".join(BASES[k] for k in self.probabilities.argmax(axis=0))
 
+    @property
+    def label(self) -> str:
+        """As menus have it: name, consensus and id."""
+        return f"{self.name} {self.consensus}" + (f" ({self.id})" if self.id != self.name else "")
+
 
 _memory: dict[str, dict[str, Matrix]] = {}
 

@@ -14,9 +14,12 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field, ValidationError
 
 from engine import limits
+from engine.data import motif_files
+from engine.data.jaspar import Matrix
 from engine.editor.document import Document, Edit, difference
 from engine.editor.schema import Bases, Name, Position, Strict, Text, first_wrong
 from engine.errors import InputError
@@ -81,13 +84,15 @@ class Bench:
 
 @dataclass(frozen=True)
 class Session:
-    """A bench with what was chosen around it: models, outputs, window policy, stretch in view (0-based, half-open)."""
+    """A bench with what was chosen around it: models, outputs, window policy, stretch in view (0-based, half-open), and
+    motifs of the user's own, which a file holds and a link does not."""
 
     bench: Bench
     models: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     policy: str | None = None
     view: tuple[int, int] | None = None
+    motifs: tuple[Matrix, ...] = ()
 
 
 # --- the text forms ---------------------------------------------------------------------------------
@@ -121,6 +126,15 @@ class _Document(Strict):
     cursor: Position | None = None
 
 
+class _Motif(Strict):
+    """`columns` are the probabilities of A, C, G and T at each position."""
+
+    id: Annotated[Name, Field(min_length=1)]
+    name: Name
+    source: Name = ""
+    columns: list[tuple[float, float, float, float]] = Field(min_length=1, max_length=limits.MOTIF_COLUMNS.most)
+
+
 class _Session(Strict):
     format: int
     documents: list[_Document] = Field(min_length=1, max_length=limits.OPEN.most)
@@ -129,6 +143,7 @@ class _Session(Strict):
     outputs: list[Name] = Field(default_factory=list, max_length=limits.CHOSEN.most)
     policy: Name | None = None
     view: tuple[int, int] | None = None
+    motifs: list[_Motif] = Field(default_factory=list, max_length=limits.MOTIFS.most)
 
 
 def to_json(session: Session) -> str:
@@ -164,7 +179,7 @@ def to_link(session: Session) -> str | None:
         if len(document.applied) > LINKED_EDITS:
             return None
         session = replace(session, bench=Bench((replace(document, edits=document.applied),)))
-    compact = _write(session).model_dump_json(exclude_defaults=True)
+    compact = _write(replace(session, motifs=())).model_dump_json(exclude_defaults=True)
     if len(compact) > LINKED_JSON:
         return None
     return base64.urlsafe_b64encode(zlib.compress(compact.encode(), 9)).decode().rstrip("=")
@@ -199,6 +214,7 @@ def _write(session: Session) -> _Session:
             outputs=list(session.outputs),
             policy=session.policy,
             view=session.view,
+            motifs=[_Motif(id=m.id, name=m.name, source=m.source, columns=_columns(m)) for m in session.motifs],
         )
     except ValidationError as error:
         raise InputError(f"the session cannot be saved: {first_wrong(error)}") from error
@@ -232,7 +248,17 @@ def _read(written: _Session, what: str) -> Session:
     view = written.view
     if view is not None and not 0 <= view[0] < view[1] <= len(bench.documents[bench.active].bases):
         view = None
-    return Session(bench, tuple(written.models), tuple(written.outputs), written.policy, view)
+    motifs = tuple(_motif(m, what) for m in written.motifs)
+    return Session(bench, tuple(written.models), tuple(written.outputs), written.policy, view, motifs)
+
+
+def _columns(matrix: Matrix) -> list[tuple[float, float, float, float]]:
+    return [(a, c, g, t) for a, c, g, t in matrix.probabilities.T.tolist()]
+
+
+def _motif(written: _Motif, what: str) -> Matrix:
+    matrix = Matrix(written.name, written.id, np.array(written.columns, float).T, written.source)
+    return motif_files.restored(matrix, what)
 
 
 def _document(written: _Document, what: str) -> Document:

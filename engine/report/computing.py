@@ -12,6 +12,8 @@ from typing import Protocol
 
 import torch
 
+from engine.data import motif_files
+from engine.data.motif_files import Collection
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
 from engine.interpretation.motifs import scan
@@ -33,7 +35,8 @@ class Choices:
             that is not listed, takes the default for each length.
         baseline, correct_simplex: of Integrated Gradients.
         standardised: maps in standard deviations of a model's predictions on the validation fold.
-        motifs: look for motifs of JASPAR in the reference and in the sequence as it stands.
+        motifs: look for motifs in the reference and in the sequence as it stands.
+        collection: the matrices that are looked for; None takes JASPAR's.
         largest_q: of the matches, those with a q-value up to this are reported.
     """
 
@@ -44,6 +47,7 @@ class Choices:
     standardised: bool = False
     motifs: bool = True
     largest_q: float = scan.Q_SHOWN
+    collection: Collection | None = None
 
     def policies_of(self, model: str) -> tuple[str | None, str | None]:
         """For the reference and for the sequence as it stands."""
@@ -64,10 +68,11 @@ class Choices:
         if not calibrated(self.baseline, self.correct_simplex):
             rows.append(("Reliability", OTHER_BASELINE))
         if self.motifs:
-            matches = f"JASPAR 2024 CORE vertebrates, matches of p ≤ {scan.P_THRESHOLD:g}"
-            rows.append(
-                ("Motif scan", f"{matches}; gained and lost: of each place the best with q ≤ {self.largest_q:g}")
-            )
+            looked_for = self.collection or motif_files.of_jaspar()
+            matches = f"{looked_for.what}, matches of p ≤ {scan.P_THRESHOLD:g}"
+            shown = f"gained and lost: of each place the best with q ≤ {self.largest_q:g}"
+            remark = scan.remark(looked_for.matrices)
+            rows.append(("Motif scan", "; ".join(part for part in (matches, shown, remark) if part)))
         return tuple(rows)
 
 
@@ -103,8 +108,10 @@ class Computing(Protocol):
     ) -> Track:
         """In-silico mutagenesis of every output."""
 
-    def motif_hits(self, sequence: Sequence, progress: Progress | None = None) -> list[MotifHit]:
-        """Matches of JASPAR's matrices."""
+    def motif_hits(
+        self, sequence: Sequence, collection: Collection | None, progress: Progress | None = None
+    ) -> list[MotifHit]:
+        """Matches of the matrices of a collection; None takes JASPAR's."""
 
     def scale(self, checkpoint: Checkpoint, output: str) -> Scale | None:
         """The scale of verdicts on maps of an output; None where it was not computed."""
@@ -162,8 +169,10 @@ class Fresh:
             progress=progress,
         )
 
-    def motif_hits(self, sequence: Sequence, progress: Progress | None = None) -> list[MotifHit]:
-        return scan.scan(sequence, progress=progress)
+    def motif_hits(
+        self, sequence: Sequence, collection: Collection | None, progress: Progress | None = None
+    ) -> list[MotifHit]:
+        return scan.scan(sequence, collection.matrices if collection else None, progress=progress)
 
     def scale(self, checkpoint: Checkpoint, output: str) -> Scale | None:
         return load_scale(checkpoint, output)

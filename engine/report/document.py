@@ -18,7 +18,7 @@ import numpy as np
 from markupsafe import Markup
 
 import engine
-from engine.data import sources
+from engine.data import jaspar, sources
 from engine.editor.changes import columns, turned
 from engine.editor.summary import sentence
 from engine.fasta import write_fasta
@@ -220,7 +220,9 @@ def _cited(dossier: Dossier) -> list[str]:
     citations = [f"{s.what} ({s.file}): {s.cite}. Licence: {s.licence}" for s in used]
     citations += [m.source and f"{m.name}: {m.source}" for m in dossier.models]
     citations += [CITATIONS["ig"]] * any(t.kind == "ig" for t in dossier.tracks)
-    citations += [CITATIONS["motifs"]] * (dossier.hits is not None)
+    own = dossier.choices.collection
+    of_jaspar = own is None or any(m.source == jaspar.RELEASE for m in own.matrices.values())
+    citations += [CITATIONS["motifs"]] * (dossier.hits is not None and of_jaspar)
     return [f for f in citations if f]
 
 

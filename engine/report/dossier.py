@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from engine.data.measured import measured_on
+from engine.data.motif_files import Collection
 from engine.editor.document import Document
 from engine.editor.summary import EditFacts, facts
 from engine.errors import DataError, unknown
@@ -171,9 +172,10 @@ def measured(dossier: Dossier) -> Dossier:
 def scanned(dossier: Dossier, computing: Computing = FRESH, progress: Progress | None = None) -> Dossier:
     """With the motif matches in the sequence as it stands, and the clearest of those gained and lost in its facts."""
     document, largest_q = dossier.document, dossier.choices.largest_q
-    before = computing.motif_hits(document.reference, progress)
+    collection = dossier.choices.collection
+    before = computing.motif_hits(document.reference, collection, progress)
     same = document.bases == document.reference.bases
-    after = before if same else computing.motif_hits(document.sequence, progress)
+    after = before if same else computing.motif_hits(document.sequence, collection, progress)
     changes = scan.clearest(scan.compare(before, after, document.origins), largest_q)
     return replace(
         dossier, facts=replace(dossier.facts, motifs=changes), hits=tuple(h for h in after if h.q <= largest_q)
@@ -280,7 +282,7 @@ def gather(
     *,
     outputs: Several[str] = (),
     policy: str | None = None,
-    motifs: bool = True,
+    motifs: bool | Collection = True,
     sources: tuple[str, ...] = (),
     device: torch.device | None = None,
     progress: Progress | None = None,
@@ -288,7 +290,8 @@ def gather(
     """Predictions, both kinds of tracks and motif matches of a document, all as usual, and what was measured.
 
     Args:
-        outputs, motifs: see `Choices`.
+        outputs: see `Choices`.
+        motifs: those of JASPAR, or of a collection, are looked for; False: none.
         policy: a window policy for all sequences; None takes the default for each length.
         progress: called with (done, total) in thousandths of each of the steps.
 
@@ -300,7 +303,8 @@ def gather(
         if o not in known:
             raise unknown("output", o, known)
     policies = {c.name: (policy, policy) for c in loaded}
-    choices = Choices(tuple(outputs), policies, motifs=motifs)
+    collection = motifs if isinstance(motifs, Collection) else None
+    choices = Choices(tuple(outputs), policies, motifs=bool(motifs), collection=collection)
     computing, n = Fresh(device), len(loaded)
     steps = 3 * n + 1  # of each model predictions and two maps, and the motifs
     dossier = predicted(document, loaded, choices, computing, _share(progress, 0, n, steps))

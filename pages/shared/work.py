@@ -21,6 +21,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check, get_script_run_ctx
 
+from engine.data.motif_files import Collection
 from engine.errors import CisLensError
 from engine.evaluation.cagi5 import stored_effects
 from engine.experiments.checkpoints import Checkpoint
@@ -221,12 +222,11 @@ def _hashable(scale: np.ndarray | None) -> tuple[float, ...] | None:
     return None if scale is None else tuple(scale.tolist())
 
 
-def motif_hits(sequence: Sequence, p_threshold: float | None = None) -> list[MotifHit]:
-    """Matches of all JASPAR matrices."""
-    key = ("motifs", sequence.bases, p_threshold)
-    return remembered(
-        key, in_turn(Urgency.SCREEN, lambda step: scan.scan(sequence, p_threshold=p_threshold, progress=step))
-    )
+def motif_hits(sequence: Sequence, collection: Collection | None = None) -> list[MotifHit]:
+    """Matches of the matrices of a collection; None takes JASPAR's."""
+    key = ("motifs", sequence.bases, collection.digest if collection else None)
+    matrices = collection.matrices if collection else None
+    return remembered(key, in_turn(Urgency.SCREEN, lambda step: scan.scan(sequence, matrices, progress=step)))
 
 
 def effects(checkpoint: Checkpoint, element, progress: Progress | None = None):
@@ -282,8 +282,10 @@ class Remembering:
     ) -> Track:
         return ism_track(checkpoint, sequence, policy, standardised, self.bar)
 
-    def motif_hits(self, sequence: Sequence, progress: Progress | None = None) -> list[MotifHit]:
-        return motif_hits(sequence)
+    def motif_hits(
+        self, sequence: Sequence, collection: Collection | None, progress: Progress | None = None
+    ) -> list[MotifHit]:
+        return motif_hits(sequence, collection)
 
     def scale(self, checkpoint: Checkpoint, output: str) -> Scale | None:
         return scale(checkpoint, output)

@@ -369,6 +369,9 @@ def test_too_many_motifs_and_too_large_files_are_refused(monkeypatch):
     monkeypatch.setattr(limits, "MOTIFS", limits.Limit(2, "motifs", "give fewer"))
     with pytest.raises(InputError, match="has 3 motifs, more than 2"):
         read("".join(as_jaspar(COUNTS, f"M{k}") for k in range(3)))
+    mine = motif_files.read(as_jaspar(COUNTS).encode(), "mine.pfm")
+    with pytest.raises(InputError, match="all files together has 3 motifs"):
+        motif_files.together([mine] * 3)
     monkeypatch.setattr(limits, "MOTIF_FILE", limits.Limit(20, "bytes", "give fewer"))
     with pytest.raises(InputError, match="bytes, more than 20"):
         read(as_jaspar(COUNTS))
@@ -376,8 +379,9 @@ def test_too_many_motifs_and_too_large_files_are_refused(monkeypatch):
 
 def test_collections_stand_beside_each_other_and_are_known_by_what_they_hold():
     mine = motif_files.read(as_jaspar(COUNTS, "MA0058.4", "mine").encode(), "mine.pfm")
-    both = mine.beside(motif_files.of_jaspar())
-    assert both.matrices["MA0058.4"].name == "mine" and len(both.matrices) == 879
+    both = motif_files.together([motif_files.of_jaspar(), mine])
+    assert both.matrices["MA0058.4"].name == "MAX" and len(both.matrices) == 880
+    assert (both.matrices["MA0058.4#2"].id, both.matrices["MA0058.4#2"].name) == ("MA0058.4#2", "mine")
     assert both.what == "JASPAR 2024 CORE vertebrates and mine.pfm (1 motif)"
     again = motif_files.read(as_transfac(COUNTS, "MA0058.4", "mine").encode(), "mine.tf")
     assert again.digest == mine.digest != both.digest

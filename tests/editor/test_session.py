@@ -7,6 +7,7 @@ import zlib
 import pytest
 
 from engine import limits
+from engine.data import motif_files
 from engine.editor import session
 from engine.editor.document import Document
 from engine.editor.session import Bench, Session
@@ -126,3 +127,38 @@ def test_a_link_that_unfolds_without_end_is_refused():
     bomb = base64.urlsafe_b64encode(zlib.compress(b" " * 50_000_000)).decode()
     with pytest.raises(InputError, match="link"):
         session.from_link(bomb)
+
+
+# --- motifs of the user's own -----------------------------------------------------------------------
+
+OWN = (
+    ">M1 FIRST\n9 0 0 9 9 0\n0 0 0 0 0 9\n0 9 0 0 0 1\n0 0 9 0 0 0\n"
+    ">M2\n9 9 9 9 9 9\n0 0 0 0 0 0\n0 0 0 0 0 0\n1 1 1 1 1 1\n"
+)
+
+
+def test_a_session_file_holds_the_users_own_motifs_and_a_link_does_not():
+    own = tuple(motif_files.read(OWN.encode(), "mine.pfm").matrices.values())
+    opened = Session(Bench((Document(Sequence("s", "ACGTACGT")),)), motifs=own)
+    back = session.from_json(session.to_json(opened))
+    assert [(m.id, m.name, m.source) for m in back.motifs] == [("M1", "FIRST", "mine.pfm"), ("M2", "M2", "mine.pfm")]
+    for ours, theirs in zip(back.motifs, own, strict=True):
+        assert (ours.probabilities == theirs.probabilities).all()
+    assert session.from_link(session.to_link(opened)).motifs == ()
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ([[0.5, 0.5, 0.5, 0.5]], "columns that are no probabilities"),
+        ([[1.0, 0.0, 0.0, 0.0]], "columns that are no probabilities"),
+        ([], "columns"),
+        ([[0.25, 0.25, 0.25]], "columns"),
+        ([[0.25, 0.25, 0.25, 0.25]] * 101, "columns"),
+    ],
+)
+def test_motifs_of_a_session_are_checked(columns, message):
+    written = json.loads(session.to_json(Session(Bench((Document(Sequence("s", "ACGTACGT")),)))))
+    written["motifs"] = [{"id": "M1", "name": "x", "columns": columns}]
+    with pytest.raises(InputError, match=message):
+        session.from_json(json.dumps(written))

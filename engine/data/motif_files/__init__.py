@@ -7,10 +7,13 @@ is read whole or refused with the line that is wrong.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+
+import numpy as np
 
 from engine import limits
 from engine.data import jaspar
@@ -63,14 +66,44 @@ class Collection:
             found.update(m.probabilities.tobytes())
         return found.hexdigest()
 
-    def beside(self, other: Collection) -> Collection:
-        """Both; of an id in both, the matrix of this one."""
-        return Collection(f"{other.what} and {self.what}", {**other.matrices, **self.matrices})
-
 
 def of_jaspar() -> Collection:
     """The matrices of `engine.data.jaspar.load`."""
     return Collection("JASPAR 2024 CORE vertebrates", jaspar.load())
+
+
+def together(collections: Iterable[Collection], what: str = "") -> Collection:
+    """All matrices of several collections, in order; a second of an id becomes 'id#2', as in one file.
+
+    Args:
+        what: the collection in words; by default those of all of them.
+
+    Raises:
+        InputError: more than `limits.MOTIFS`.
+    """
+    several = list(collections)
+    limits.MOTIFS.check(sum(len(c.matrices) for c in several), "all files together")
+    matrices: dict[str, Matrix] = {}
+    for matrix in (m for c in several for m in c.matrices.values()):
+        id_ = _free(matrix.id, matrices)
+        matrices[id_] = matrix if id_ == matrix.id else replace(matrix, id=id_)
+    return Collection(what or " and ".join(c.what for c in several), matrices)
+
+
+def restored(matrix: Matrix, what: str) -> Matrix:
+    """A matrix whose parts come from elsewhere, checked; it is no file's, so its probabilities stay as they are.
+
+    Raises:
+        InputError: an empty id, or columns that are no probabilities.
+    """
+    p = np.array(matrix.probabilities, float)
+    limits.MOTIF_COLUMNS.check(p.shape[1] if p.ndim == 2 else 0, f"{what}: a motif")
+    if p.ndim != 2 or len(p) != 4 or not p.size or not (p > 0).all() or (np.abs(p.sum(axis=0) - 1) > 1e-6).any():
+        raise InputError(f"{what}: motif '{matrix.id}' has columns that are no probabilities of A, C, G and T")
+    if not matrix.id.strip():
+        raise InputError(f"{what}: a motif without an id")
+    p.flags.writeable = False
+    return replace(matrix, probabilities=p)
 
 
 def read(data: bytes, what: str) -> Collection:
@@ -84,9 +117,7 @@ def read(data: bytes, what: str) -> Collection:
     Raises:
         InputError: not motifs, or one that is wrong; names the line.
     """
-    limits.MOTIF_FILE.check(len(data), what)
-    text = text_of(data, what, "motifs as text")
-    limits.MOTIF_FILE.check(len(text), what)
+    text = text_of(data, what, "motifs as text", limits.MOTIF_FILE)
     lines = [Line(k, line) for k, line in enumerate(text.split("\n"), 1)]
     _refuse_others(text, what)
     chosen = next((f for f in FORMATS.values() if f.fits(lines)), None)
@@ -97,18 +128,20 @@ def read(data: bytes, what: str) -> Collection:
         raise InputError(f"{what} holds no motif; expected {EXPECTED}")
     limits.MOTIFS.check(len(records), what)
     matrices: dict[str, Matrix] = {}
-    seen: dict[str, int] = {}
     stem = PurePath(what).name.split(".")[0] or "motif"
     for record in records:
         record = replace(
             record, id=_tidy(record.id or stem, "_", record, what), name=_tidy(record.name, " ", record, what)
         )
-        seen[record.id] = number = seen.get(record.id, 0) + 1
-        id_ = record.id if number == 1 else f"{record.id}#{number}"
-        if id_ in matrices:
-            raise fault(what, record.line, f"a second motif has the id '{id_}'; give each its own")
+        id_ = _free(record.id, matrices)
         matrices[id_] = matrix_of(replace(record, id=id_), what)
     return Collection(f"{PurePath(what).name} ({len(matrices)} motif{'s' * (len(matrices) > 1)})", matrices)
+
+
+def _free(id_: str, taken: dict[str, Matrix]) -> str:
+    """The id, with a number where another matrix has it."""
+    numbered = (f"{id_}#{k}" if k > 1 else id_ for k in itertools.count(1))
+    return next(i for i in numbered if i not in taken)
 
 
 def _refuse_others(text: str, what: str) -> None:

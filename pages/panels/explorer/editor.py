@@ -11,7 +11,7 @@ from engine.editor.document import Document
 from engine.plots.parts import theme
 from engine.report.dossier import Dossier
 from engine.results import MotifHit, Track
-from pages.shared import bench, state
+from pages.shared import bench, own_motifs, state
 
 _FILES = places.assets() / "sequence_editor"
 _EDITOR = st.components.v2.component(
@@ -70,12 +70,21 @@ def draw(document: Document, first: Dossier | None, outputs: list[str]) -> None:
                 "build": region.build,
             },
             "colours": theme.base_colours(state.PALETTE.get() or "standard"),
-            "motifs": [{"name": m.factor, "label": m.label, "bases": m.consensus} for m in MOTIFS.values()],
+            "motifs": _shelf(),
             "message": _message(),
             "prediction": {"model": predicted[0].model, "rows": rows} if rows else None,
         },
         on_operations_change=lambda: receive(_SENT.get().get("operations")),
     )
+
+
+def _shelf() -> list[dict[str, str]]:
+    """The motifs that can be dragged onto a base: those of the user's own first."""
+    own = list(own_motifs.matrices().values())[: own_motifs.SHELF]
+    return [
+        *({"name": m.name, "label": m.label, "bases": m.consensus} for m in own),
+        *({"name": m.factor, "label": m.label, "bases": m.consensus} for m in MOTIFS.values()),
+    ]
 
 
 def _message() -> dict | None:

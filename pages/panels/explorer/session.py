@@ -11,7 +11,7 @@ from engine.errors import CisLensError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import default_policy
-from pages.shared import bench, downloads, state, windows, work
+from pages.shared import bench, downloads, own_motifs, state, windows, work
 from pages.shared.plain import plain
 
 LONGEST_LINK = 8000  # characters; some programs cut longer addresses
@@ -26,6 +26,7 @@ def on_screen() -> Session:
         tuple(state.OUTPUTS.get()),
         state.POLICY_IN_USE.get(),
         (view[0] - 1, view[1]) if view else None,
+        tuple(own_motifs.matrices().values()),
     )
 
 
@@ -51,6 +52,7 @@ def _restore(opened: Session, beside: bool) -> None:
         if 0 <= opened.view[0] < opened.view[1] <= length:
             state.VIEW.put((opened.view[0] + 1, opened.view[1]))
             state.VIEW_LENGTH.put(length)
+    own_motifs.restore(opened.motifs)
     missing = [m for m in opened.models if m not in names]
     state.SESSION_NOTE.put(f"Not trained here, so left out: {', '.join(missing)}." if missing else "")
 

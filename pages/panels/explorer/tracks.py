@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from engine.data import jaspar, satmut
+from engine.data import motif_files, satmut
+from engine.data.motif_files import Collection
 from engine.editor.document import Document
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES
@@ -19,8 +20,9 @@ from engine.report.dossier import Dossier
 from engine.results import mean_loss
 from engine.sequence import Sequence
 from pages.panels.explorer import editor
-from pages.shared import reliability_badge, state
+from pages.shared import own_motifs, reliability_badge, state
 from pages.shared.models import choose_one
+from pages.shared.plain import plain
 from pages.shared.show import image_config
 
 GC_WIDTH = 21  # bases; odd, so that the window has a middle
@@ -35,6 +37,7 @@ class View:
         rows: the tracks, from top to bottom.
         measured: the data sets that are drawn.
         stretch: 0-based, half-open.
+        collection: the motif matrices that are looked for; None: JASPAR's.
     """
 
     checkpoint: Checkpoint
@@ -46,6 +49,7 @@ class View:
     largest_q: float
     measured: tuple[str, ...]
     stretch: tuple[int, int]
+    collection: Collection | None = None
 
     def added_to(self, choices: Choices) -> Choices:
         """The choices that a dossier of this view is computed with."""
@@ -55,6 +59,7 @@ class View:
             correct_simplex=self.correct_simplex,
             standardised=self.standardised,
             largest_q=self.largest_q,
+            collection=self.collection,
         )
 
 
@@ -63,7 +68,7 @@ def choose(dossier: Dossier, loaded: list[Checkpoint], outputs: list[str]) -> Vi
     st.subheader("Which bases the prediction rests on")
     checkpoint, output, settings = _choices(loaded, outputs)
     reference, measured = dossier.document.reference, list(dossier.measured)
-    rows, largest_q = _rows(len(loaded) > 1, bool(measured))
+    rows, largest_q, collection = _rows(len(loaded) > 1, bool(measured))
     if "measured" in rows and len(measured) > 1:
         measured = [
             st.segmented_control(
@@ -77,7 +82,7 @@ def choose(dossier: Dossier, loaded: list[Checkpoint], outputs: list[str]) -> Vi
         ]
     return View(
         checkpoint, output, **settings, rows=tuple(rows), largest_q=largest_q, measured=tuple(measured),
-        stretch=_stretch(len(dossier.document.bases)),
+        stretch=_stretch(len(dossier.document.bases)), collection=collection,
     )  # fmt: skip
 
 
@@ -135,10 +140,12 @@ def show(dossier: Dossier, view: View) -> None:
     )
     reliability_badge.show(view.checkpoint, output, dossier.verdict(view.checkpoint.name, output))
     if "motifs" in view.rows:
+        looked_for = view.collection or motif_files.of_jaspar()
+        short = plain(scan.remark(looked_for.matrices))
         st.caption(
-            f"Motif matches: JASPAR 2024, {len(jaspar.load())} vertebrate matrices, both strands, "
+            f"Motif matches: {plain(looked_for.what)}, {len(looked_for.matrices):,} matrices, both strands, "
             f"p ≤ {scan.P_THRESHOLD:g}, q ≤ {view.largest_q:g}, of each place the best. A q-value counts the places "
-            "of its own matrix, not that so many matrices were asked: a match is a hint."
+            f"of its own matrix, not that so many matrices were asked: a match is a hint. {short and short + '.'}"
         )
     if dossier.unmeasured:
         st.caption(dossier.unmeasured)
@@ -161,10 +168,10 @@ def _measured_letters(document: Document, measured: dict[str, np.ndarray]) -> li
     return editor.numbers(np.nan if i in edited else loss[o] for i, o in enumerate(document.origins))
 
 
-def _rows(several: bool, measured: bool) -> tuple[list[str], float]:
-    """Which tracks to draw, from top to bottom, and up to which q-value a motif match is shown."""
+def _rows(several: bool, measured: bool) -> tuple[list[str], float, Collection | None]:
+    """Which tracks to draw, from top to bottom, up to which q-value a motif match is shown, and of which matrices."""
     offered = [r for r in explorer.ROWS if (several or r != "agreement") and (measured or r != "measured")]
-    left, right = st.columns([4, 1])
+    left, right, own = st.columns([3.2, 0.9, 0.9], vertical_alignment="bottom")
     with left:
         chosen = st.multiselect(
             "Tracks",
@@ -187,7 +194,10 @@ def _rows(several: bool, measured: bool) -> tuple[list[str], float]:
             persist_state="session",
             help="False discovery rate among the matches of one matrix.",
         )
-    return [r for r in offered if r in chosen] or ["ig", "ism", "map"], float(largest_q)
+    with own, st.popover("Your motifs", icon=":material/upload_file:", width="stretch"):
+        own_motifs.upload("explorer")
+        collection = own_motifs.choose()
+    return [r for r in offered if r in chosen] or ["ig", "ism", "map"], float(largest_q), collection
 
 
 def _choices(loaded: list[Checkpoint], outputs: list[str]) -> tuple[Checkpoint, str, dict]:

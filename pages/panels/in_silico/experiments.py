@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import streamlit as st
 
-from engine.data.motifs import MOTIFS, menu_site
+from engine.data.motifs import MOTIFS, Site, menu_site
 from engine.design.optimisers import walk as walks
 from engine.interpretation.in_silico import block_shuffle as blocks
 from engine.interpretation.in_silico import epistasis as doubles
@@ -28,7 +28,7 @@ from pages.panels.in_silico.setting import (
     stretch,
     table,
 )
-from pages.shared import bench, work
+from pages.shared import bench, own_motifs, work
 
 NOTHING = "nothing"
 BY_POSITION = "by position"
@@ -122,7 +122,7 @@ def knock_out(setting: Setting) -> None:
     model, sequence = setting.checkpoint.inference_model, setting.sequence
     matches = {
         f"{h.start + 1}-{h.end} {h.motif} ({h.matrix}, {h.strand} strand, q {h.q:.2g})": (h.start, h.end)
-        for h in scan.best_per_place(work.motif_hits(sequence))
+        for h in scan.best_per_place(work.motif_hits(sequence, own_motifs.beside_jaspar()))
         if h.q <= scan.Q_SHOWN
     }
     chosen = st.selectbox(
@@ -247,13 +247,14 @@ def global_importance(setting: Setting) -> None:
         "a motif does by itself (global importance, Koo et al. 2021). All motifs see the same backgrounds."
     )
     model, sequence = setting.checkpoint.inference_model, setting.sequence
+    mine = own_motifs.matrices()
     chosen = st.multiselect(
-        "Motifs (JASPAR consensus)",
-        list(MOTIFS),
+        "Motifs (consensus)" if mine else "Motifs (JASPAR consensus)",
+        [*mine, *(m for m in MOTIFS if m not in mine)],
         default=["GATA1", "HNF4A", "SP1"],
         key="silico_embed_motifs",
         persist_state="session",
-        format_func=lambda m: MOTIFS[m].label,
+        format_func=lambda m: mine[m].label if m in mine else MOTIFS[m].label,
     )
     columns = st.columns([1.3, 2, 0.8, 1.3])
     with columns[0]:
@@ -281,7 +282,8 @@ def global_importance(setting: Setting) -> None:
             persist_state="session",
             placeholder="middle",
         )
-    motifs = [*map(menu_site, chosen), *(part for part in own.split(",") if part.strip())]
+    listed = (Site(m, mine[m].consensus, (mine[m].consensus,)) if m in mine else menu_site(m) for m in chosen)
+    motifs = [*listed, *(part for part in own.split(",") if part.strip())]
     start = None if place is None else int(place) - 1
     needed = backgrounds.predictions_needed(model, sequence, motifs, start=start, count=count, policy=setting.policy)
     result = setting.run(

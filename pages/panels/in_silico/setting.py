@@ -16,7 +16,7 @@ from engine.interpretation.in_silico.windowed import WindowedRun
 from engine.report.document import file_stem
 from engine.results import Progress
 from engine.sequence import Sequence
-from pages.shared import bench, downloads, show, work
+from pages.shared import bench, downloads, own_motifs, show, work
 
 UNIT = "log2 RNA/DNA"
 SHOWN = 200  # rows of a table on screen; the file holds all
@@ -111,20 +111,23 @@ def open_in_editor(key: str, bases: str, description: str) -> None:
 
 
 def choose_motif(key: str) -> str | Site:
-    """A known motif, or bases that the user types."""
+    """A motif of the user's own, a known one, or bases that the user types."""
+    own = own_motifs.matrices()
     columns = st.columns(2)
     with columns[0]:
         chosen = st.selectbox(
-            "Motif (JASPAR consensus)",
-            [*MOTIFS, OWN],
+            "Motif (consensus)" if own else "Motif (JASPAR consensus)",
+            [*own, *(m for m in MOTIFS if m not in own), OWN],
             key=f"silico_{key}_motif",
             persist_state="session",
-            format_func=lambda m: MOTIFS[m].label if m in MOTIFS else m,
+            format_func=lambda m: own[m].label if m in own else MOTIFS[m].label if m in MOTIFS else m,
         )
     with columns[1]:
         typed = st.text_input(
             "Bases (A, C, G, T)", key=f"silico_{key}_bases", persist_state="session", disabled=chosen != OWN
         )
+    if chosen in own:
+        return Site(own[chosen].name, own[chosen].consensus, (own[chosen].consensus,))
     return typed.strip() if chosen == OWN else menu_site(chosen)
 
 

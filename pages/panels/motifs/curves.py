@@ -13,10 +13,11 @@ from engine.interpretation.motifs import effects, grammar
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.results import Progress
-from pages.shared import downloads, library, models, show
+from pages.shared import downloads, library, models, own_motifs, show
+from pages.shared.plain import plain
 from pages.shared.work import on_request
 
-ANY = "Type any factor or matrix of JASPAR (its most likely bases are written), or bases of your own."
+ANY = "Type any factor or matrix of JASPAR or a motif of your own (its most likely bases are written), or bases."
 KINDS = {
     "position": "where it stands",
     "copies": "how often it stands there",
@@ -73,9 +74,9 @@ def _site(label: str, key: str, default: str) -> tuple[str, str]:
         label, list(STUDY), list(STUDY).index(default), key=f"motifs_{key}", persist_state="session",
         format_func=lambda n: f"{n} {STUDY[n].site}" if n in STUDY else n, accept_new_options=True, help=ANY,
     )  # fmt: skip
-    site = motifs.site(chosen)
+    site = motifs.site(chosen, own_motifs.matrices())
     if chosen not in STUDY and site.bases != site.name:
-        st.caption(f"{site.name}: {site.bases}")
+        st.caption(f"{plain(site.name)}: {site.bases}")
     return site.name, site.bases
 
 
@@ -149,7 +150,8 @@ def _pairs(run, column: int, title: str) -> None:
     if len(chosen) < 2:
         st.info("Choose at least 2 motifs.")
         return
-    sites = {site.name: site.bases for site in map(motifs.site, chosen)}
+    own = own_motifs.matrices()
+    sites = {site.name: site.bases for site in (motifs.site(c, own) for c in chosen)}
     pairs = run(
         (tuple(sites.items()), gap), lambda model, around, **k: grammar.every_pair(model, around, sites, gap, **k)
     )

@@ -24,6 +24,7 @@ from engine.statistics import Metric
 from pages.panels.motifs import any_motif
 from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
+from pages.panels.motifs.own import own
 from pages.shared import downloads
 from pages.shared.models import MODEL_NAMES, choose_one
 from pages.shared.plain import plain
@@ -339,4 +340,5 @@ VIEWS = {
     "Effect on predictions": effects,
     "Copies, gaps, pairs": curves,
     "Found in the maps": de_novo,
+    "Your own": own,
 }

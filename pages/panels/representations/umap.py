@@ -8,7 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from engine.data import motifs
+from engine.data.jaspar import Matrix
 from engine.data.library import Library
+from engine.data.motif_files import Collection
 from engine.errors import CisLensError
 from engine.evaluation.held_out import stored_predictions
 from engine.experiments.checkpoints import read_description
@@ -18,7 +20,7 @@ from engine.interpretation.representations import embedding
 from engine.interpretation.representations.probes import targets
 from engine.interpretation.stored import model_file, networks, weights_of
 from engine.plots import representations as plot
-from pages.shared import bench, downloads, models, show, state, work
+from pages.shared import bench, downloads, models, own_motifs, show, state, work
 from pages.shared.plain import plain
 
 MOST = 6
@@ -36,9 +38,9 @@ MOTIF = state.Key("maps_motif", "")
 
 
 @st.cache_data(show_spinner="Counting the motif …", max_entries=30)
-def motif_count(name: str, table_hash: str, _joint: Library) -> np.ndarray:
+def motif_count(name: str, table_hash: str, own_digest: str, _joint: Library, _own: dict[str, Matrix]) -> np.ndarray:
     """`(n,)` sites in each element of the panel."""
-    sites = counts.counts(_joint.table.codes[panel.rows(_joint)], motifs.named(name))[1]
+    sites = counts.counts(_joint.table.codes[panel.rows(_joint)], motifs.named(name, _own))[1]
     return sites.max(axis=1).astype(np.float64)
 
 
@@ -67,7 +69,8 @@ def values_of(colour: str, name: str, cell: str, joint: Library, rows: np.ndarra
     if colour == "K562 minus HepG2":
         return joint.table.column("K562")[rows] - joint.table.column("HepG2")[rows], "K562 − HepG2 (log2 RNA/DNA)"
     motif = MOTIF.get()
-    return motif_count(motif, joint.table.hash, joint), f"sites of {motif}"
+    own = own_motifs.matrices()
+    return motif_count(motif, joint.table.hash, Collection("", own).digest, joint, own), f"sites of {motif}"
 
 
 def stored(name: str, joint: Library) -> embedding.Layout | None:
@@ -224,8 +227,8 @@ def maps(joint: Library) -> None:
             persist_state="session",
             disabled=colour != "motif count",
             accept_new_options=True,
-            help="A consensus of the rank-order study, or any factor or matrix of JASPAR: type its name. Sites on both "
-            "strands; of several matrices the one with the most.",
+            help="A consensus of the rank-order study, any factor or matrix of JASPAR, or a motif of your own: type "
+            "its name. Sites on both strands; of several matrices the one with the most.",
         )
     if not names:
         st.info("Choose at least one model.")
