@@ -75,19 +75,19 @@ def diagnosis(variants: list[Variant], reference: Reference) -> Diagnosis:
             f"{reference.build}: give that build's genome, or lift them over (if a header is wrong, correct it)",
             refused=True,
         )
-    seen = 0
-    counts = {cause: 0 for cause in _CAUSES}
-    looked_at = variants[:: max(1, -(-len(variants) // LOOKED_AT))]
-    for variant in looked_at:
+    looked_at = []
+    for variant in variants[:: max(1, -(-len(variants) // LOOKED_AT))]:
         if not variant.ref or contradict(variant.build, reference.build):
             continue
         at = [_bases(variant, reference, shift) for shift in (0, 1, -1)]
-        if at[0] is None:
-            continue
-        seen += 1
-        for cause, explains in _CAUSES.items():
-            counts[cause] += explains(variant, at)
-    return _judged(seen, counts, reference)
+        if at[0] is not None:
+            looked_at.append((variant, at))
+    # an insertion or deletion fits by its first base alone, also where REF and ALT are exchanged
+    telling = [(v, at) for v, at in looked_at if len(v.ref) == len(v.alt)]
+    if len(telling) < LEAST_WITH_CAUSE:
+        telling = looked_at
+    counts = {cause: sum(bool(explains(v, at)) for v, at in telling) for cause, explains in _CAUSES.items()}
+    return _judged(len(telling), counts, reference)
 
 
 # --- causes -----------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from engine import limits
 from engine.errors import InputError
 
+# names of VCF's ##contig (specification, section 1.4.7), so that none breaks a line or a column that it is written to
+_CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~\-][0-9A-Za-z!#$%&*+./:;=?@^_|~\-]{0,199}", re.ASCII)
 _SHOWN = 40  # bases of an allele that a label spells out
 
 
@@ -34,6 +36,8 @@ class Variant:
     build: str = ""
 
     def __post_init__(self):
+        if not _CONTIG.fullmatch(self.chrom):
+            raise InputError(f"{self.chrom[:40]!r} is not the name of a contig")
         if self.pos < 1:
             raise InputError(f"variant {self.label}: positions begin at 1")
         for what, allele, letters in (("reference", self.ref, "ACGTN"), ("alternative", self.alt, "ACGT")):

@@ -19,6 +19,7 @@ from engine.genome.variants import Variant
 from engine.sequence import reverse_complement
 
 EXAMPLE = "NC_000001.11:g.109274968G>T"
+_LONGEST_PLACE = 200  # letters before the colon
 _WHOLE = re.compile(r"(?P<place>[!-9;-~]+):(?P<kind>[a-z])\.(?P<rest>[!-~]+)", re.ASCII)
 # chr1(GRCh37) and GRCh37(chr1), as databases of variants write them
 _BUILD_AFTER = re.compile(r"(?P<chrom>[A-Za-z0-9_.]+)\((?P<build>[A-Za-z]+[0-9.p]+)\)", re.ASCII)
@@ -85,6 +86,8 @@ def read(text: str, reference: Reference | None = None) -> list[Variant]:
             f"'{shown}' cannot be read after '{whole['kind']}.'; known are 100G>T, 100del, 100_102del, 100_102dup, "
             "100_101insACG, 100_102delinsAC and 100_102inv"
         )
+    if len(whole["place"]) > _LONGEST_PLACE:
+        raise InputError(f"'{shown}' begins with no name of a sequence")
     chrom, build = _sequence(whole["place"])
     pos, ref, alt = _alleles(edit, _Place(chrom, build, shown, reference))
     return [Variant(chrom, pos, ref, alt, text, build)]
