@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.errors import InputError, unknown
 from engine.limits import DIGITS, FASTA_TEXT, RECORDS
@@ -32,6 +32,10 @@ ADAPTERS = {
     "auto": "those of the lentiMPRA library are taken off where a sequence stands between both",
     "keep": "they stay, as bases like all others",
 }
+TAKEN_OFF = (
+    f"It stands between the adapters of the lentiMPRA library, {len(ADAPTER_LEFT)} bases at each end. They were taken "
+    "off, as the models were trained on what stands between them."
+)
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"), " ")  # web pages and word processors put them between words
 _LETTERS = re.compile("[A-Za-z\n]*")
 _NUMBER = re.compile("[0-9]+")
@@ -47,21 +51,21 @@ class Records:
     """Sequences that were read, and what was done to them.
 
     Attributes:
-        trimmed: names of those whose adapters were taken off.
+        oligos: those whose adapters were taken off, by name, as they were given.
         digits: how many digits of numbering were taken out of all.
     """
 
     sequences: list[Sequence]
-    trimmed: tuple[str, ...] = ()
+    oligos: dict[str, Sequence] = field(default_factory=dict)
     digits: int = 0
 
     @property
     def remarks(self) -> list[str]:
         """What the user should know of them, a sentence each."""
         remarks = []
-        if self.trimmed:
+        if self.oligos:
             remarks.append(
-                f"{len(self.trimmed)} of {len(self.sequences)} sequence(s) stand between the adapters of the lentiMPRA "
+                f"{len(self.oligos)} of {len(self.sequences)} sequence(s) stand between the adapters of the lentiMPRA "
                 f"library ({ADAPTER_LEFT}...{ADAPTER_RIGHT}, or the other strand of both); these were taken off, as "
                 "the models were trained on what stands between them"
             )
@@ -128,7 +132,7 @@ def read_records(text: str, what: str = "the FASTA input", adapters: str = "auto
         raise InputError(f"{what} is empty; expected FASTA records (>name, then bases)")
     sequences: list[Sequence] = []
     names: set[str] = set()
-    trimmed: list[str] = []
+    oligos: dict[str, Sequence] = {}
     digits = 0
     for number, record in enumerate(_records(text, what), 1):
         words = record.header.split(maxsplit=2)
@@ -144,11 +148,11 @@ def read_records(text: str, what: str = "the FASTA input", adapters: str = "auto
             raise InputError(f"record '{name[:80]}' of {what} has no bases")
         inner = between_adapters(bases) if adapters == "auto" else None
         if inner:
-            trimmed.append(name)
+            oligos[name] = Sequence(name, bases, origin="FASTA")
         # of an oligo only what stands between the adapters has a place
         sequences.append(Sequence(name, inner or bases, _place(words[:2], len(inner or bases)), "FASTA"))
         digits += body.digits
-    return Records(sequences, tuple(trimmed), digits)
+    return Records(sequences, oligos, digits)
 
 
 def read_pasted(text: str, name: str = "pasted", adapters: str = "auto") -> tuple[Records, list[str]]:
@@ -161,8 +165,11 @@ def read_pasted(text: str, name: str = "pasted", adapters: str = "auto") -> tupl
     if first.startswith(">") or _is_flat(first):
         return read_records(text, "the pasted text", adapters), []
     bases, changes = clean(text, f"{name} sequence")
+    given = Sequence(name, bases, origin="pasted")
     inner = between_adapters(bases) if adapters == "auto" else None
-    return Records([Sequence(name, inner or bases, origin="pasted")], (name,) if inner else ()), changes
+    if inner is None:
+        return Records([given]), changes
+    return Records([Sequence(name, inner, origin="pasted")], {name: given}), changes
 
 
 def clean(text: str, name: str = "sequence") -> tuple[str, list[str]]:

@@ -26,7 +26,7 @@ def from_fasta() -> Sequence | None:
     file = inputs.upload(
         "FASTA file (plain or .gz, one or many records)", inputs.FASTA_TYPES, "scan_upload", inputs.read_records
     )
-    return inputs.pick_record(file[1], "scan_record") if file else None
+    return inputs.choose_record(file[1], "scan_record")[0] if file else None
 
 
 def from_genome() -> Sequence | None:

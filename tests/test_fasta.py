@@ -239,14 +239,14 @@ def test_adapters_at_both_ends_are_taken_off_and_said(turn):
     records = fasta.read_records(text)
     inner = reverse_complement(ELEMENT) if turn is reverse_complement else ELEMENT
     assert [s.bases for s in records.sequences] == [inner, ELEMENT]
-    assert records.trimmed == ("whole",)
+    assert {n: len(o) for n, o in records.oligos.items()} == {"whole": 230}
     assert records.remarks[0].startswith("1 of 2 sequence(s) stand between the adapters")
     kept = fasta.read_records(text, adapters="keep")
     assert [len(s) for s in kept.sequences] == [230, 200]
     assert kept.remarks == []
     pasted, _ = fasta.read_pasted(turn(ADAPTER_LEFT + ELEMENT + ADAPTER_RIGHT))
     assert pasted.sequences[0].bases == inner
-    assert pasted.trimmed
+    assert pasted.oligos
 
 
 @pytest.mark.parametrize(

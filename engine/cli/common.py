@@ -59,7 +59,7 @@ def read(fasta: str, adapters: str) -> list[Sequence]:
     records = read_records(text_of(raw, what, "FASTA", FASTA_TEXT), what, adapters)
     for remark in records.remarks:
         print(f"{what}: {remark}", file=sys.stderr)
-    if records.trimmed:
+    if records.oligos:
         print("('--adapters keep' leaves adapters on)", file=sys.stderr)
     return records.sequences
 

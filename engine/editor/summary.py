@@ -9,6 +9,7 @@ if it is larger than the largest spread among them. Single networks have no spre
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from engine.editor import changes as net
@@ -254,10 +255,11 @@ def _q(q: float) -> str:
 
 
 def _predictions(facts: EditFacts) -> str:
-    """Clear changes first, then those within the spread, then those too small to write down."""
+    """Clear changes first, then those within the spread, those too small to write down, and those that nobody knows."""
     clear = [o for o in facts.outputs if o.clear]
     unclear = [o for o in facts.outputs if o.moved and not o.clear]
-    still = [o for o in facts.outputs if not o.moved]
+    nameless = [o for o in facts.outputs if math.isnan(o.mean)]
+    still = [o for o in facts.outputs if not o.moved and o not in nameless]
     moves = []
     last = None
     for o in clear:
@@ -270,6 +272,9 @@ def _predictions(facts: EditFacts) -> str:
         parts.append(f"no clear change in {_listed(within)}")
     if still:
         parts.append(f"{_listed([o.output for o in still])} change{'s' * (len(still) == 1)} by less than {LEAST}")
+    if nameless:
+        of = _listed([o.output for o in nameless])
+        parts.append(f"no change is known for {of}, as one of the sequences has no known base")
     return f"{', '.join(parts)} ({_source(facts)}, {UNIT})"
 
 

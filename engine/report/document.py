@@ -10,6 +10,7 @@ import csv
 import datetime
 import io
 import itertools
+import math
 import zipfile
 from pathlib import Path
 
@@ -48,7 +49,9 @@ CITATIONS = {
 
 
 def _minus(value: float, digits: int = 3, sign: bool = False) -> str:
-    """A number as written in the report, with a true minus sign."""
+    """A number as written in the report, with a true minus sign; of a sequence without a known base there is none."""
+    if math.isnan(value):
+        return "no known base"
     return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
 
 

@@ -27,6 +27,7 @@ from engine.interpretation.reliability.badge import badge, calibrated
 from engine.interpretation.reliability.verdict import Verdict
 from engine.report.computing import FRESH, USUAL, Choices, Computing, Fresh
 from engine.results import Agreement, MotifHit, Prediction, Progress, Track
+from engine.sequence import any_known
 
 LIBRARY = {"joint": ("lentimpra_sequences", "lentimpra_activity")}  # the files behind a table that models learn from
 
@@ -189,7 +190,7 @@ def explained(
     computing: Computing = FRESH,
     progress: Progress | None = None,
 ) -> Dossier:
-    """With both maps of the sequence as it stands for one model and output, and the verdict on them.
+    """With both maps of the sequence as it stands for one model and output, and the verdict on them, if it has one.
 
     Raises:
         CheckpointError: the maps are to be standardised, and the model was never scored.
@@ -208,6 +209,8 @@ def explained(
         added.append(mutagenesis)
     dossier = replace(dossier, tracks=(*dossier.tracks, *added))
     scale = computing.scale(checkpoint, output) if calibrated(choices.baseline, choices.correct_simplex) else None
+    if not any_known(sequence.bases):
+        return dossier  # there is no map to judge
     if scale is None or dossier.verdict(checkpoint.name, output):
         return dossier
     verdict = badge(checkpoint, scale, sequence, ig, mutagenesis, output)

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 import streamlit as st
 
+from engine import fasta
 from engine.data import satmut
-from engine.fasta import read_fasta
+from engine.fasta import Records
 from engine.genome.genome import Genome
 from engine.genome.reference import GenomeReference, PlacedReference, Reference
+from engine.limits import FASTA_TEXT
 from engine.models.layers import SequenceModel
 from engine.sequence import Sequence
 from engine.text import text_of
@@ -46,9 +48,23 @@ def upload(label: str, types: list[str], key: str, read: Callable[[bytes, str], 
     return content
 
 
-def read_records(data: bytes, name: str) -> list[Sequence]:
+def read_records(data: bytes, name: str) -> Records:
     """The records of a FASTA file, plain or gzip."""
-    return read_fasta(text_of(data, name, "FASTA"), name)
+    return fasta.read_records(text_of(data, name, "FASTA", FASTA_TEXT), name)
+
+
+def choose_record(records: Records, key: str) -> tuple[Sequence, str]:
+    """One of the records, and a remark on it; the user may keep the adapters that were taken off."""
+    record = pick_record(records.sequences, key)
+    given = records.oligos.get(record.name)
+    if given is None:
+        return record, ""
+    said = st.container()
+    if st.checkbox("Keep the adapters", key=f"{key}_adapters", persist_state="session"):
+        said.info("It stands between the adapters of the lentiMPRA library, which are kept.")
+        return given, ""
+    said.info(fasta.TAKEN_OFF)
+    return record, fasta.TAKEN_OFF
 
 
 def pick_record(records: list[Sequence], key: str) -> Sequence:

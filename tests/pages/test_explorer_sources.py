@@ -8,7 +8,7 @@ import pytest
 
 from engine.data import genes, satmut
 from engine.fasta import read_fasta
-from engine.sequence import Sequence, reverse_complement
+from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, reverse_complement
 from pages.panels.explorer import sources
 from pages.shared import bench
 
@@ -38,6 +38,33 @@ def test_pasted_text_with_a_foreign_letter_is_refused_with_its_place(app, traine
     assert not screen.failures
     assert any("letter 'X' at position 5" in e for e in screen.values("error"))
     assert screen.at.text_area(key="paste_text").value == "ACGTXACGT"
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("way", ["paste", "fasta"])
+def test_the_adapters_of_an_oligo_are_taken_off_unless_they_are_to_stay(app, trained, bases, way, keep):
+    oligo = ADAPTER_LEFT + bases + ADAPTER_RIGHT
+    screen = app("explorer")
+    if way == "paste":
+        screen.type("paste_text", f"\ufeff{oligo.lower()}")
+    else:
+        screen.at.file_uploader(key="fasta_upload").set_value(
+            ("mine.fa", f">o\r{oligo}\r".encode(), "text/plain")
+        ).run()
+    assert "stands between the adapters of the lentiMPRA library" in " ".join(screen.values("info"))
+    if keep:
+        screen.at.checkbox(key=f"{way}_record_adapters").check().run()
+    screen.at.button(key=f"open_{way}").click().run()
+    assert not screen.failures
+    assert screen.document.bases == (oligo if keep else bases)
+    assert ("They were taken off" in screen.document.remark) is not keep
+
+
+def test_a_sequence_without_a_known_base_opens_without_a_number(explorer, trained):
+    screen = explorer("N" * 200)
+    assert not screen.failures
+    assert "No known base" in screen.words
+    assert "nan" not in screen.words
 
 
 def test_a_record_of_pasted_fasta_is_chosen(app, trained, bases):

@@ -168,7 +168,7 @@ def test_names_are_text_wherever_they_stand():
 
 
 def test_a_control_character_does_not_reach_the_page():
-    evil = Document(Sequence("a\x00b\x08", BASES)).substituted(0, "T")
+    evil = Document(Sequence("mine", BASES), remark="a\x00b\x08").substituted(0, "T")
     text = report(made(evil), DAY)
     assert "\x00" not in text and "\x08" not in text and "a\ufffdb\ufffd" in text
 

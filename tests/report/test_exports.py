@@ -278,7 +278,7 @@ def test_what_has_no_place_in_a_genome_is_refused():
 
 
 def test_a_sequence_without_a_place_is_its_own_contig_in_bed():
-    named = dataclasses.replace(UNPLACED, name="my promoter\t2")
+    named = dataclasses.replace(UNPLACED, name="my promoter 2")
     lines = motif_files.hits_bed(HITS, named).splitlines()
     assert lines == ["my_promoter_2\t2\t6\tGATA1::TAL1|MA0140.3\t50\t-", "my_promoter_2\t0\t3\tSP1|X\t10\t+"]
 

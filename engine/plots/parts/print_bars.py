@@ -26,7 +26,8 @@ def bars(before: list[Prediction], after: list[Prediction], *, title: str = "Pre
         for i, o in enumerate(b.outputs)
     ]
     ends = [v + sign * (s or 0.0) for _, values in pairs for v, s in values for sign in (-1, 1)]
-    low, high = min(0.0, *ends), max(0.0, *ends)
+    ends = [e for e in ends if not math.isnan(e)]
+    low, high = min([0.0, *ends]), max([0.0, *ends])
     left = 16 + max(svg.width_of(name, 10) for name, _ in pairs)
     pixels = (WIDTH - left - RIGHT) / ((high - low) or 1.0)
     zero, bottom = left - low * pixels, TOP + PAIR * len(pairs)
@@ -46,6 +47,9 @@ def bars(before: list[Prediction], after: list[Prediction], *, title: str = "Pre
         svg.label(drawing, name, left - 8, TOP + PAIR * (row + 0.5) + 3.5, 10, text_anchor="end")
         for k, (value, spread) in enumerate(values):
             y, x = top + BAR * k, zero + value * pixels
+            if math.isnan(value):
+                svg.label(drawing, "no known base", zero + 6, y + BAR - 2, 9)
+                continue
             full = "#555555" if k == 1 or not after else "#ffffff"
             svg.add(
                 drawing, "rect", class_="edited" if k else "reference", x=min(zero, x), y=y + 1,

@@ -11,7 +11,7 @@ from engine import places
 from engine.data import genes, satmut, splits
 from engine.data.measured import recognised
 from engine.errors import CisLensError
-from engine.fasta import clean, read_fasta
+from engine.fasta import read_fasta, read_pasted
 from engine.genome import effects
 from engine.genome.notations import typed
 from engine.sequence import Sequence
@@ -62,15 +62,15 @@ def _paste() -> None:
         persist_state="session",
     )
     if not text.strip():
-        st.caption("Blanks, digits, lower case and U are cleaned; what else is not a base is named with its position.")
+        st.caption(
+            "FASTA, GenBank or EMBL, or bases alone. Blanks, numbering, lower case and U are cleaned; what else is not "
+            "a base is named with its position."
+        )
         return
-    if text.lstrip().startswith(">"):
-        record = inputs.pick_record(read_fasta(text, "the pasted text"), "paste_record")
-        remark = ""
-    else:
-        bases, changes = clean(text, "pasted sequence")
-        record = Sequence("pasted", bases, origin="pasted")
-        remark = f"Cleaned: {', '.join(changes)}." if changes else ""
+    records, changes = read_pasted(text)
+    record, remark = inputs.choose_record(records, "paste_record")
+    if changes:
+        remark = f"Cleaned: {', '.join(changes)}. {remark}".strip()
     if st.button(f"Open {record.name} ({len(record)} bp)", key="open_paste", type="primary"):
         _open_placed(record, remark)
 
@@ -79,9 +79,9 @@ def _fasta_file() -> None:
     file = inputs.upload("FASTA file (plain or .gz)", inputs.FASTA_TYPES, "fasta_upload", inputs.read_records)
     if file is None:
         return
-    record = inputs.pick_record(file[1], "fasta_record")
+    record, remark = inputs.choose_record(file[1], "fasta_record")
     if st.button(f"Open {record.name} ({len(record)} bp)", key="open_fasta", type="primary"):
-        _open_placed(record)
+        _open_placed(record, remark)
 
 
 def _find_gene() -> None:

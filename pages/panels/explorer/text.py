@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine.editor.document import Document
 from engine.errors import CisLensError
-from engine.sequence import ambiguous_positions, gc_content
+from engine.sequence import ambiguous_positions, any_known, gc_content
 from pages.shared import bench, state
 from pages.shared.plain import plain
 
@@ -15,17 +15,17 @@ def header(document: Document) -> None:
     """What is on screen, in a line, and what is known about it."""
     reference = document.reference
     place = f", {reference.region.label} {reference.region.build}" if reference.region else ""
-    st.markdown(
-        f"**{reference.name}** ({len(document.bases)} bp{place}; GC {gc_content(document.bases):.0%}; "
-        f"{reference.origin})"
-    )
+    gc = f"{gc_content(document.bases):.0%}" if any_known(document.bases) else "not known"
+    st.markdown(f"**{reference.name}** ({len(document.bases)} bp{place}; GC {gc}; {reference.origin})")
     if document.remark:
         st.caption(document.remark)
     unknown = ambiguous_positions(document.bases)
-    if unknown:
+    if len(unknown) == len(document.bases):
+        st.warning("No known base: none of the letters is A, C, G or T, so no model is asked and there is no number.")
+    elif unknown:
         st.warning(
-            f"{len(unknown)} base(s) are not A, C, G or T (first at position {unknown[0] + 1}); the models see each "
-            "as 0.25 of every base."
+            f"{len(unknown):,} of {len(document.bases):,} bases are not A, C, G or T (first at position "
+            f"{unknown[0] + 1}); the models see each as 0.25 of every base."
         )
 
 

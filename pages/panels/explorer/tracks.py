@@ -18,7 +18,7 @@ from engine.plots.parts import theme
 from engine.report.computing import Choices
 from engine.report.dossier import Dossier
 from engine.results import mean_loss
-from engine.sequence import Sequence
+from engine.sequence import Sequence, any_known
 from pages.panels.explorer import editor
 from pages.shared import own_motifs, reliability_badge, state
 from pages.shared.models import choose_one
@@ -130,15 +130,16 @@ def show(dossier: Dossier, view: View) -> None:
     if clicked and document.bases[int(clicked[0][0])] != clicked[0][1]:
         state.CLICKED.put((int(clicked[0][0]), clicked[0][1]))
         st.rerun()
-    delta = ig.checks["convergence_delta"][output]
-    explained = float(ig.reference[0]) - ig.checks["baseline_prediction"][output]
-    st.caption(
-        f"Check of Integrated Gradients: the contributions miss the explained difference of {explained:+.3f} "
-        f"log2 RNA/DNA (prediction minus baseline) by {delta:+.4f} (convergence delta)."
-        + " With the simplex correction and a zero baseline the two need not agree."
-        * view.correct_simplex
-    )
-    reliability_badge.show(view.checkpoint, output, dossier.verdict(view.checkpoint.name, output))
+    if any_known(document.bases):
+        delta = ig.checks["convergence_delta"][output]
+        explained = float(ig.reference[0]) - ig.checks["baseline_prediction"][output]
+        st.caption(
+            f"Check of Integrated Gradients: the contributions miss the explained difference of {explained:+.3f} "
+            f"log2 RNA/DNA (prediction minus baseline) by {delta:+.4f} (convergence delta)."
+            + " With the simplex correction and a zero baseline the two need not agree."
+            * view.correct_simplex
+        )
+        reliability_badge.show(view.checkpoint, output, dossier.verdict(view.checkpoint.name, output))
     if "motifs" in view.rows:
         looked_for = view.collection or motif_files.of_jaspar()
         short = plain(scan.remark(looked_for.matrices))

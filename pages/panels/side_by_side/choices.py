@@ -8,9 +8,9 @@ from engine.data import satmut
 from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.fasta import clean
+from engine.fasta import read_pasted
 from engine.sequence import Region, Sequence
-from pages.shared import bench, downloads, library, state
+from pages.shared import bench, downloads, inputs, library, state
 from pages.shared.models import (
     all_models,
     choose_several,
@@ -110,8 +110,7 @@ def choose_sequence() -> tuple[Sequence, satmut.MeasuredElement | None, dict[str
             if not text.strip():
                 st.info("Paste at least 100 bases.")
                 st.stop()
-            bases, _ = clean(text, "pasted sequence")
-            sequence = Sequence("pasted", bases)
+            sequence, _ = inputs.choose_record(read_pasted(text)[0], "side_by_side_record")
         sequence = stretch(sequence)
         return sequence, None, {"seq": sequence.bases}
 
