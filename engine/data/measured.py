@@ -43,11 +43,13 @@ def measured_on(sequence: Sequence) -> dict[str, np.ndarray]:
 def recognised(sequence: Sequence) -> Sequence:
     """The sequence with its place in a genome, told by its bases: they stand in a measured element or its known flanks.
 
-    For a sequence that came without a place, as from a FASTA file; GRCh38 is asked before GRCh37. The sequence stays as
-    it is if it has a place, is shorter than `SHORTEST`, has a base that the element has not, reaches out of the flanks,
-    lies in a flank alone, stands on the other strand or at several places, and without the measurements.
+    For a sequence that came without a place, or with one whose build nobody said, as from a FASTA file; GRCh38 is asked
+    before GRCh37. The sequence stays as it is if its build is known, if it is shorter than `SHORTEST`, has a base that
+    the element has not, reaches out of the flanks, lies in a flank alone, stands on the other strand or at several
+    places, or elsewhere than it says itself, and without the measurements.
     """
-    if sequence.region or len(sequence) < SHORTEST:
+    given = sequence.region
+    if (given and given.build) or len(sequence) < SHORTEST:
         return sequence
     for build in reversed(satmut.BUILDS):
         try:
@@ -63,9 +65,17 @@ def recognised(sequence: Sequence) -> Sequence:
         if len(places) == 1:
             chrom, start = places.pop()
             region = Region(chrom, start, start + len(sequence), build)
+            if given:
+                if (_bare(given.chrom), given.start) != (_bare(chrom), start):
+                    continue  # its place may be one of the other build
+                region = dataclasses.replace(given, build=build)
             placed = dataclasses.replace(sequence, region=region, origin=f"{sequence.origin}, recognised by its bases")
             return placed if measured_on(placed) else sequence
     return sequence
+
+
+def _bare(chrom: str) -> str:
+    return chrom.removeprefix("chr")
 
 
 def _occurrences(part: str, whole: str) -> list[int]:

@@ -1,5 +1,7 @@
 """What was measured on a stretch of the genome, laid over a sequence."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,16 @@ def test_a_sequence_of_unknown_place_is_recognised_by_its_bases(name):
     part = cut(around, 10, 300)
     found = recognised(Sequence("mine", part.bases, origin="FASTA"))
     assert found == Sequence("mine", part.bases, part.region, "FASTA, recognised by its bases")
+
+
+@pytest.mark.parametrize("build", ["GRCh37", "GRCh38"])
+def test_the_build_of_a_place_is_told_by_the_bases_there(build):
+    """As of what `extract` wrote: the header says where, and not in which build."""
+    part = cut(satmut.context(satmut.load("SORT1", build)), 10, 300)
+    unnamed = dataclasses.replace(part.region, build="")
+    assert recognised(Sequence("mine", part.bases, unnamed)).region == part.region
+    elsewhere = dataclasses.replace(unnamed, start=unnamed.start + 1, end=unnamed.end + 1)
+    assert recognised(Sequence("mine", part.bases, elsewhere)).region == elsewhere
 
 
 def test_the_strand_that_the_table_has_in_the_older_build_is_found_there():
