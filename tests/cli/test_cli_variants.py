@@ -95,6 +95,88 @@ def test_a_vcf_of_another_build_is_warned_of(call, trained, genome, tmp_path):
     assert "30 of 30 have ALT as the genome's base: REF and ALT are exchanged" in run.err
 
 
+def test_the_good_are_scored_and_the_bad_named_whatever_the_file(call, trained, genome, tmp_path):
+    bases = Genome(genome).region(Region("chr1", 0, 1000)).bases
+    alts = ["ACGT"["ACGT".index(b) - 1] for b in bases]
+    listed, table = tmp_path / "list.txt", tmp_path / "table.csv"
+    listed.write_text(f"chr1:250 {bases[249]}>{alts[249]}\nnonsense\n")
+    table.write_text(f"chrom,pos,ref,alt\n1,251,{bases[250]},{alts[250]}\n1,x,A,C\n")
+    run = call(
+        "variants", listed, table, f"NC_000001.11:251:1:{alts[251]}", "rs7", "--genome", genome, "--model", "mine"
+    )
+    assert run.code == 3
+    assert [(r[0], r[1], r[3], r[4]) for r in run.rows[1:]] == [
+        ("chr1", "250", bases[249], alts[249]),
+        ("1", "251", bases[250], alts[250]),
+        ("chr1", "252", bases[251], alts[251]),
+    ]
+    assert all(float(r[7]) == pytest.approx(float(r[6]) - float(r[5]), abs=1e-5) for r in run.rows[1:])
+    for where in (
+        f"{listed}, line 2, left out: 'nonsense' is not",
+        f"{table}, line 3, left out",
+        "'rs7', left out: 'rs7' is a",
+    ):
+        assert where in run.err
+    assert "3 of the input left out; all else is done" in run.err
+
+
+def test_rs_numbers_are_looked_up_in_the_dbsnp_that_is_given(call, trained, genome, tmp_path):
+    bases = Genome(genome).region(Region("chr1", 0, 1000)).bases
+    alts = [b for b in "ACGT" if b != bases[299]]
+    file = tmp_path / "dbsnp.vcf.gz"
+    row = f"NC_000001.11\t300\trs7\t{bases[299]}\t{','.join(alts)}\t.\t.\t.\n"
+    file.write_bytes(
+        gzip.compress(f"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n{row}".encode())
+    )
+    run = call("variants", "rs7", "rs8", "--dbsnp", file, "--genome", genome, "--model", "mine")
+    assert [r[1:5] for r in run.rows[1:]] == [["300", "rs7", bases[299], a] for a in alts]
+    assert run.code == 3 and "'rs8' is not in the dbSNP file" in run.err
+    assert (
+        "cannot be read" in call("variants", "rs7", "--dbsnp", "no.vcf", "--genome", genome, "--model", "mine").error()
+    )
+
+
+def test_a_vcf_with_samples_comes_back_whole_packed_and_indexed(call, trained, genome, tmp_path):
+    bases = Genome(genome).region(Region("chr1", 0, 1000)).bases
+    alts = [[b for b in "ACGT" if b != bases[i]] for i in (499, 399)]
+    rows = [
+        f"chr1\t{p}\trs{p};x\t{bases[p - 1]}\t{','.join(a[:2])}\t7\tPASS\tAF=0.1,0.2\tGT\t0|1\t1/2\n"
+        for p, a in zip((500, 400), alts, strict=True)
+    ]
+    head = (
+        '##fileformat=VCFv4.2\n##INFO=<ID=AF,Number=A,Type=Float,Description="f">\n'
+        '##FORMAT=<ID=GT,Number=1,Type=String,Description="g">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb\n"
+    )
+    file, out = tmp_path / "in.vcf", tmp_path / "out.vcf.gz"
+    file.write_text(head + "".join(rows))
+    assert call("variants", file, "--genome", genome, "--model", "mine", "--out", out).code == 0
+    with pysam.VariantFile(str(out)) as read:
+        assert [r.pos for r in read] == [400, 500]
+        (record,) = read.fetch("chr1", 499, 500)
+        assert record.id == "rs500;x" and record.qual == 7 and record.filter.keys() == ["PASS"]
+        assert record.alts == tuple(alts[0][:2]) and record.samples["b"]["GT"] == (1, 2)
+        assert record.info["AF"] == pytest.approx((0.1, 0.2)) and len(record.info["EFFECT_mine.K562"]) == 2
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_a_build_that_is_named_anywhere_must_be_that_of_the_reference(call, trained, tmp_path):
+    words = ("--element", "SORT1", "--model", "mine")
+    accession, header = tmp_path / "acc.vcf", tmp_path / "head.vcf"
+    columns = "#CHROM\tPOS\tID\tREF\tALT\n"
+    accession.write_text(f"##fileformat=VCFv4.2\n{columns}NC_000001.11\t109817900\t.\tC\tA\n")
+    header.write_text(f"##fileformat=VCFv4.2\n##reference=GRCh38\n{columns}chr1\t109817900\t.\tC\tA\n")
+    for given in (accession, header, "chr1_109817900_C_A_b38", "NC_000001.11:109817899:C:A"):
+        run = call("variants", given, *words, "--build", "hg19")
+        assert run.code == 3 and not run.rows[1][5] and "is of GRCh38 but SORT1 is GRCh37" in run.rows[1][-1]
+    assert "is of GRCh38 but SORT1 is GRCh37" in call("variants", "NC_000001.11:g.109817900C>A", *words).error()
+    run = call("variants", "chr1:109817590 G>T", *words, "--build", "hg19")
+    assert run.code == 0 and run.out == call("variants", "chr1_109817590_G_T_b37", *words).out.replace(
+        "chr1_109817590_G_T_b37", "chr1:109817590 G>T"
+    )
+    assert "unknown genome build 'GRCh73'" in call("variants", "1:5 A>C", *words, "--build", "GRCh73").error()
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [
