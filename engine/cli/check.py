@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from engine.cli.common import Adapters, Input, Model, Out, bar, names, read, writer
+from engine.cli.common import LONGEST, Adapters, Input, Model, Out, bar, names, read, writer
 from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
 from engine.interpretation.reliability import checks, store
@@ -21,7 +21,8 @@ def check_command(
     model: Model = "joint_legnet",
     outputs: Annotated[str, typer.Option(help="outputs, with commas; all that have a scale if empty")] = "",
     start: Annotated[
-        int | None, typer.Option("--start", min=1, help="first base of the window of a longer sequence; its middle")
+        int | None,
+        typer.Option("--start", min=1, max=LONGEST, help="first base of the window of a longer sequence; its middle"),
     ] = None,
     out: Out = "-",
     adapters: Adapters = "auto",

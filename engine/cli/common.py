@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
+from engine import sheets
 from engine.cli.outputs import described, output, text_writer
 from engine.data import motif_files
 from engine.data.jaspar import Matrix
@@ -40,8 +40,18 @@ OwnMotifs = Annotated[
         "--motifs", help="file of your own motifs, for --motif to name: MEME, JASPAR, TRANSFAC, HOCOMOCO, HOMER, counts"
     ),
 ]
+# bounds of numbers that nobody who means them meets; every option with a number states its own
+LONGEST = 1_000_000_000  # bases of a sequence
+LARGEST_SEED = 2**32 - 1  # that every generator of random numbers takes
 # the names of `engine.device.DEVICES`, written out: that module loads torch, which not every command needs
 Device = Annotated[str, typer.Option("--device", help="auto | cpu | cuda | mps")]
+
+
+def finite(value: float | None) -> float | None:
+    """A number of an option that its bounds let pass, as they do 'nan'."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a number")
+    return value
 
 
 def names(text: str) -> list[str]:
@@ -118,7 +128,7 @@ class LeftOut:
 def writer(out: str) -> Iterator:
     """A function that writes rows as CSV; see `outputs.text_writer`."""
     with text_writer(output(out, "csv")) as handle:
-        yield csv.writer(handle, lineterminator="\n").writerows
+        yield sheets.Writer(handle).writerows
 
 
 def write_records(out: str, records: list[dict]) -> None:

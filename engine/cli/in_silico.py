@@ -11,6 +11,8 @@ import typer
 
 from engine import device
 from engine.cli.common import (
+    LARGEST_SEED,
+    LONGEST,
     MOTIF,
     Adapters,
     Device,
@@ -42,8 +44,8 @@ from engine.results import Progress, Walk
 from engine.sequence import Sequence
 
 Stretch = Annotated[str, typer.Option("--stretch", help="first and last position, 1-based: 80-100")]
-Seed = Annotated[int, typer.Option("--seed", help="of the shuffles")]
-Shuffles = Annotated[int, typer.Option("--shuffles", min=1)]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="of the shuffles")]
+Shuffles = Annotated[int, typer.Option("--shuffles", min=1, max=10_000)]
 Table = tuple[tuple[str, ...], Iterable[tuple]]  # names of the columns, rows
 
 
@@ -74,8 +76,8 @@ def shuffle_scan_command(
     fasta: Input,
     model: Model,
     out: Out = "-",
-    width: Annotated[int, typer.Option(help="of a block, in bases")] = 10,
-    stride: Annotated[int, typer.Option(help="from one block to the next, in bases")] = 5,
+    width: Annotated[int, typer.Option(min=1, max=LONGEST, help="of a block, in bases")] = 10,
+    stride: Annotated[int, typer.Option(min=1, max=LONGEST, help="from one block to the next, in bases")] = 5,
     shuffles: Shuffles = 20,
     seed: Seed = 0,
     window: Policy = None,
@@ -142,7 +144,7 @@ def knock_in_command(
     motif: Annotated[str, typer.Option("--motif", help=MOTIF)],
     own: OwnMotifs = None,
     out: Out = "-",
-    stride: Annotated[int, typer.Option(help="from one position to the next, in bases")] = 1,
+    stride: Annotated[int, typer.Option(min=1, max=LONGEST, help="from one position to the next, in bases")] = 1,
     window: Policy = None,
     adapters: Adapters = "auto",
     device_name: Device = "auto",
@@ -167,12 +169,12 @@ def embed_command(
     own: OwnMotifs = None,
     out: Out = "-",
     position: Annotated[
-        int | None, typer.Option(help="first base of the motif, 1-based; the middle by default")
+        int | None, typer.Option(min=1, max=LONGEST, help="first base of the motif, 1-based; the middle by default")
     ] = None,
     kind: Annotated[
         str, typer.Option("--backgrounds", help="; ".join(f"{k}: {v}" for k, v in backgrounds.BACKGROUNDS.items()))
     ] = "shuffles",
-    count: Annotated[int, typer.Option(help="how many backgrounds")] = 100,
+    count: Annotated[int, typer.Option(min=2, max=100_000, help="how many backgrounds")] = 100,
     seed: Seed = 0,
     window: Policy = None,
     adapters: Adapters = "auto",
@@ -202,8 +204,8 @@ def walk_command(
     model: Model,
     objective: Annotated[str, typer.Option(help="an output, or the difference of two: K562 or K562-HepG2")],
     direction: Annotated[str, typer.Option(help=" | ".join(walks.DIRECTIONS))] = "up",
-    edits: Annotated[int, typer.Option(help="substitutions to make")] = 5,
-    beam: Annotated[int, typer.Option(help="sequences kept after each step; 1 is greedy")] = 1,
+    edits: Annotated[int, typer.Option(min=1, max=1_000, help="substitutions to make")] = 5,
+    beam: Annotated[int, typer.Option(min=1, max=1_000, help="sequences kept after each step; 1 is greedy")] = 1,
     protect: Annotated[str, typer.Option(help="stretches that stay as they are: 80-100,120-130")] = "",
     out: Annotated[
         str, typer.Option("--out", help=f"{described('csv', 'fasta')}; CSV of all steps, FASTA of the last")

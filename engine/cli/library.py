@@ -10,6 +10,7 @@ import typer
 
 from engine import device
 from engine.cli.common import Device, LeftOut, bar, content, names, number, writer
+from engine.cli.genome_options import Batch
 from engine.data import library as joint_library
 from engine.errors import CisLensError
 from engine.experiments import checkpoints
@@ -39,7 +40,9 @@ Activity = Annotated[
 ]
 Unit = Annotated[str, typer.Option("--unit", help="; ".join(f"{k}: {v}" for k, v in UNITS.items()))]
 Decimal = Annotated[str, typer.Option("--decimal", help="what stands before the decimals: . or ,")]
-MinBarcodes = Annotated[int, typer.Option("--min-barcodes", min=1, help="leave out elements with fewer barcodes")]
+MinBarcodes = Annotated[
+    int, typer.Option("--min-barcodes", min=1, max=1_000_000, help="leave out elements with fewer barcodes")
+]
 Adapters = Annotated[str, typer.Option("--adapters", help="auto: the library's are taken off; keep: they stay")]
 
 
@@ -65,7 +68,7 @@ def library_command(
         str | None, typer.Option("--out", help="CSV of all rows with predictions, or - for standard output")
     ] = None,
     device_name: Device = "auto",
-    batch_size: Annotated[int, typer.Option(min=1)] = BATCH_SIZE,
+    batch_size: Batch = BATCH_SIZE,
 ) -> None:
     """Your own MPRA table, barcode counts or MaveDB variants beside predictions: scores and disagreements.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import MOTIF, Out, OwnMotifs, bar, names, number, own_matrices, writer
+from engine.cli.common import LARGEST_SEED, LONGEST, MOTIF, Out, OwnMotifs, bar, names, number, own_matrices, writer
 from engine.data import library, motifs
 from engine.data.jaspar import Matrix
 from engine.data.motifs import STUDY, Site
@@ -48,12 +48,12 @@ def motif_effects_command(
     own: OwnMotifs = None,
     what: Annotated[str, typer.Option(help="importance, position, copies, gap or pairs")] = "importance",
     backgrounds: Annotated[str, typer.Option(help=" | ".join(effects.KINDS))] = "shuffles",
-    count: Annotated[int, typer.Option(help="of backgrounds")] = importance.COUNT,
-    every: Annotated[int, typer.Option(min=1, help="position, gap: a point every so many bases")] = 10,
-    most: Annotated[int, typer.Option(min=1, help="copies: up to so many")] = 5,
-    step: Annotated[int, typer.Option(help="copies: from one to the next, in bases")] = 20,
-    gap: Annotated[int, typer.Option(min=0, help="pairs: bases between; gap: up to so many")] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="of the backgrounds")] = importance.SEED,
+    count: Annotated[int, typer.Option(min=2, max=100_000, help="of backgrounds")] = importance.COUNT,
+    every: Annotated[int, typer.Option(min=1, max=LONGEST, help="position, gap: a point every so many bases")] = 10,
+    most: Annotated[int, typer.Option(min=1, max=100, help="copies: up to so many")] = 5,
+    step: Annotated[int, typer.Option(min=1, max=LONGEST, help="copies: from one to the next, in bases")] = 20,
+    gap: Annotated[int, typer.Option(min=0, max=LONGEST, help="pairs: bases between; gap: up to so many")] = 10,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="of the backgrounds")] = importance.SEED,
     out: Out = "-",
 ) -> None:
     """What motifs do to predictions when they are written into held-out elements or shuffles of them.

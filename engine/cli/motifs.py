@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from typing import Annotated
 
 import typer
 
-from engine.cli.common import Adapters, Input, bar, names, own_matrices, read
+from engine import sheets
+from engine.cli.common import Adapters, Input, bar, finite, names, own_matrices, read
 from engine.cli.outputs import described, output, text_writer
 from engine.data import jaspar
 from engine.errors import InputError
@@ -20,13 +20,22 @@ def motifs_command(
     fasta: Input,
     out: Annotated[str, typer.Option("--out", help=described("csv", "bed"))] = "-",
     q: Annotated[
-        float, typer.Option(help="largest q-value: false discovery rate over the places of one matrix, not over all")
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            callback=finite,
+            help="largest q-value: false discovery rate over the places of one matrix, not over all",
+        ),
     ] = Q_SHOWN,
     p: Annotated[
         float | None,
         typer.Option(
+            min=1e-30,
+            max=1,
+            callback=finite,
             help=f"largest p-value of a match at one place; by default {P_THRESHOLD:g}, and of a matrix too "
-            "short for that, the p-value of its best match"
+            "short for that, the p-value of its best match",
         ),
     ] = None,
     matrix: Annotated[
@@ -48,8 +57,6 @@ def motifs_command(
     In BED, a sequence whose place is known (behind the name in FASTA) is on its chromosome, any other its own contig.
     """
     target = output(out, "csv", "bed")
-    if not 0 <= q <= 1:
-        raise InputError(f"--q is {q:g}; give a false discovery rate between 0 and 1")
     if motifs == fasta == "-":
         raise InputError("standard input holds the sequences or the motifs; give the other as a file")
     own = own_matrices(motifs)
@@ -58,7 +65,7 @@ def motifs_command(
     sequences = read(fasta, adapters)
     count = 0
     with text_writer(target) as handle:
-        table = csv.writer(handle, lineterminator="\n")
+        table = sheets.Writer(handle)
         if target.format == "csv":
             table.writerow(HIT_COLUMNS)
         for done, sequence in enumerate(sequences):

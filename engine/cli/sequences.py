@@ -10,6 +10,7 @@ import typer
 
 from engine import device
 from engine.cli.common import Adapters, Device, Input, Model, Out, bar, names, number, read, writer
+from engine.cli.genome_options import Batch
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
@@ -30,7 +31,7 @@ def predict_command(
     window: Policy = None,
     adapters: Adapters = "auto",
     device_name: Device = "auto",
-    batch_size: Annotated[int, typer.Option(min=1)] = BATCH_SIZE,
+    batch_size: Batch = BATCH_SIZE,
 ) -> None:
     """Predicted log2(RNA/DNA): one row a sequence, one column `<model>.<output>` each."""
     where = device.resolve(device_name)
@@ -81,7 +82,7 @@ def ig_command(
     out: Out = "-",
     window: Policy = None,
     baseline: Annotated[str, typer.Option(help="; ".join(f"{k}: {v}" for k, v in BASELINES.items()))] = "uniform",
-    steps: Annotated[int, typer.Option(min=2)] = 50,
+    steps: Annotated[int, typer.Option(min=2, max=10_000)] = 50,
     simplex: Annotated[bool, typer.Option(help="subtract the mean gradient over the four bases")] = False,
     standardised: Annotated[bool, typer.Option(help="in standard deviations of the validation predictions")] = False,
     adapters: Adapters = "auto",

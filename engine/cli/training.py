@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Device, Model, bar, interval
+from engine.cli.common import LARGEST_SEED, Device, Model, bar, finite, interval
 from engine.cli.common import names as split_names
 from engine.data import library, satmut
 from engine.data.lentimpra import CELL_TYPES
@@ -74,7 +75,7 @@ def evaluate_command(
 
 def select_command(
     outputs: Annotated[list[str], typer.Argument(help="output(s) that the ensemble is to predict")],
-    most: Annotated[int | None, typer.Option(help="at most so many members", min=1)] = None,
+    most: Annotated[int | None, typer.Option(help="at most so many members", min=1, max=1_000)] = None,
 ) -> None:
     """Members of the best uniform ensemble, chosen greedily on the validation fold alone."""
     for output in outputs:
@@ -127,15 +128,21 @@ def train_command(
     seed_list: Annotated[
         str | None, typer.Option("--seeds", "--seed", help="seeds with commas; each experiment's first by default")
     ] = None,
-    width: Annotated[int | None, typer.Option(help="another width of the architecture", min=2)] = None,
-    epochs: Annotated[int | None, typer.Option(min=1)] = None,
+    width: Annotated[int | None, typer.Option(help="another width of the architecture", min=2, max=4_096)] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=100_000)] = None,
     budget_minutes: Annotated[
-        float | None, typer.Option(help="for all runs together; each ends a full learning-rate cycle in its share")
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=1_000_000,
+            callback=finite,
+            help="for all runs together; each ends a full learning-rate cycle in its share",
+        ),
     ] = None,
     device_name: Device = "auto",
     precision: Annotated[str, typer.Option(help=" | ".join(device.PRECISIONS))] = "auto",
     again: Annotated[bool, typer.Option(help="train even if there are weights already")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="runs side by side on this machine")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, max=1_000, help="runs side by side on this machine")] = 1,
     ray: Annotated[bool, typer.Option("--ray", help="run on a Ray cluster, one run a task")] = False,
     ray_address: Annotated[str, typer.Option(help="the cluster's address, or local")] = "local",
 ) -> None:
@@ -183,10 +190,10 @@ def train_command(
 
 
 def _seeds(text: str | None) -> list[int] | None:
-    try:
-        return [int(part) for part in split_names(text)] if text else None
-    except ValueError as error:
-        raise InputError(f"--seeds takes whole numbers with commas, not '{text}'") from error
+    parts = split_names(text) if text else []
+    if not all(re.fullmatch("[0-9]{1,10}", part) and int(part) <= LARGEST_SEED for part in parts):
+        raise InputError(f"--seeds takes whole numbers up to {LARGEST_SEED} with commas, not '{str(text)[:80]}'")
+    return [int(part) for part in parts] or None
 
 
 def _report(run: tuple[str, int | None], outcome: runs.Outcome | CisLensError) -> None:

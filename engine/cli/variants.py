@@ -9,7 +9,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from engine import device
+from engine import device, sheets
 from engine.cli.common import Device, LeftOut, bar, content, names
 from engine.cli.genome_options import Batch, Build, GenomeFile, Models
 from engine.cli.outputs import described, output, text_writer
@@ -93,7 +93,7 @@ def variants_command(
         if target.format == "vcf":
             handle.write(_as_vcf(sources, table, reference))
         else:
-            handle.write(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+            handle.write(sheets.of_frame(table, "%.6g"))
     _name_problems(sources, table, left, set(refused.values()))
     left.finish()
 

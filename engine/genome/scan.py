@@ -6,12 +6,12 @@ megabytes beside the result.
 
 from __future__ import annotations
 
-import csv
 import io
 
 import numpy as np
 import torch
 
+from engine import sheets
 from engine.errors import InputError
 from engine.genome import tracks
 from engine.genome.tracks import GenomeTrack, Piece, genome_track
@@ -88,7 +88,7 @@ def profile_csv(profiles: list[Profile]) -> str:
     Profiles of one sequence by several models stand beside each other; all must be by the same models.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = sheets.Writer(out)
     for i, group in enumerate(_rows(profiles)):
         p = group[0]
         if i == 0:

@@ -6,7 +6,6 @@ are the only markup that is passed through, and they are escaped where they are 
 
 from __future__ import annotations
 
-import csv
 import datetime
 import io
 import itertools
@@ -19,6 +18,7 @@ import numpy as np
 from markupsafe import Markup
 
 import engine
+from engine import sheets
 from engine.data import jaspar, sources
 from engine.editor.changes import columns, turned
 from engine.editor.summary import sentence
@@ -276,7 +276,7 @@ def file_stem(name: str) -> str:
 def _predictions_csv(dossier: Dossier) -> str:
     """One row a model and output; empty where there is no spread."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = sheets.Writer(out)
     fields = ("before", "before_spread", "after", "after_spread", "change", "spread")
     writer.writerow(
         ("name", "model", "output", "reference", "reference_sd", "edited", "edited_sd", "change", "change_sd")

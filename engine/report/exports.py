@@ -3,13 +3,13 @@ measured effects."""
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine import sheets
 from engine.data.satmut import DELETION
 from engine.editor.summary import EditFacts
 from engine.errors import InputError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def track_csv(track: Track, sequence: Sequence) -> str:
     """CSV of a track: name, position (1-based), genomic position if known, ref, alt, then one column an output."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = sheets.Writer(out)
     writer.writerow(["name", "position", "genomic_position", "ref", "alt", *track.outputs])
     for position, *rest in track.rows():
         genomic = f"{sequence.region.chrom}:{sequence.region.start + position}" if sequence.region else ""
@@ -58,7 +58,7 @@ def measured_csv(measured: dict[str, np.ndarray], sequence: Sequence) -> str:
         measured: data set to `(length, 4)` effects on `sequence`, log2(alt/ref); nan where nothing is known.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = sheets.Writer(out)
     writer.writerow(["name", "position", "genomic_position", "ref", "alt", "data_set", "effect"])
     for data_set, values in measured.items():
         for i, base in np.argwhere(~np.isnan(values)).tolist():
@@ -97,7 +97,7 @@ def variants_csv(variants: pd.DataFrame, chrom: str, build: str) -> str:
     table = variants.copy()
     table.insert(0, "chrom", chrom)
     table.insert(0, "build", build)
-    return table.to_csv(index=False, float_format="%.6g")
+    return sheets.of_frame(table, "%.6g")
 
 
 def variants_vcf(variants: pd.DataFrame, models: list[str], around: Sequence, output: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterable, Iterator
 
+from engine import sheets
 from engine.results import MotifHit
 from engine.sequence import Region, Sequence
 
@@ -33,9 +32,7 @@ def hit_rows(hits: Iterable[MotifHit], sequence: Sequence) -> Iterator[tuple]:
 
 def hits_csv(hits: Iterable[MotifHit], sequence: Sequence) -> str:
     """CSV of motif matches, see `hit_rows`."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([HIT_COLUMNS, *hit_rows(hits, sequence)])
-    return out.getvalue()
+    return sheets.text([HIT_COLUMNS, *hit_rows(hits, sequence)])
 
 
 def hits_bed(hits: Iterable[MotifHit], sequence: Sequence) -> str:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 import pandas as pd
 import streamlit as st
 
+from engine import sheets
 from engine.data import sources
 from engine.errors import CisLensError
 from pages.shared.plain import plain
@@ -46,7 +47,7 @@ def button(
 
 def table(label: str, content: pd.DataFrame, name: str, float_format: str | None = None) -> None:
     """A button that saves a table as CSV, without its index."""
-    button(label, content.to_csv(index=False, float_format=float_format), name)
+    button(label, sheets.of_frame(content, float_format), name)
 
 
 def offer_download(names: tuple[str, ...], purpose: str) -> bool:

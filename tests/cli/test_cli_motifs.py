@@ -62,7 +62,6 @@ def test_bed_has_a_line_a_match_with_the_sequence_as_contig(call, sites, tmp_pat
     ("words", "message"),
     [
         (("--matrix", "GATA"), "unknown motif 'GATA'; did you mean GATA1, "),
-        (("--q", "2"), "--q is 2"),
         (("--p", "0"), "p-value threshold is 0"),
         (("--out", "x.txt"), "'x.txt' does not say what to write; end its name in .csv"),
     ],

@@ -222,3 +222,44 @@ def test_who_stops_reading_ends_it_without_a_word():
         f"{sys.executable} -m engine data list | head -c 1", shell=True, cwd=ROOT, capture_output=True, timeout=60
     )
     assert len(run.stdout) == 1 and run.stderr == b""
+
+
+def options(command, path=()):
+    """Every option of a command, or of the commands of a group, with the words that lead to it."""
+    if hasattr(command, "commands"):
+        for name, inner in command.commands.items():
+            yield from options(inner, (*path, name))
+    else:
+        yield from ((" ".join((*path, p.opts[0])), p) for p in command.params)
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_option_with_a_number_states_its_bounds(name):
+    for where, option in options(cli.load(name), (name,)):
+        if option.type_descriptor.annotation in (int, float) and not option.is_flag:
+            assert option.min is not None and option.max is not None, where
+            if option.type_descriptor.annotation is float:
+                assert option.callback, f"{where}: bounds let nan pass"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("shuffle-scan", "--seed", "1e30"),
+        ("shuffle-scan", "--seed", "-1"),
+        ("shuffle-scan", "--width", "1e9"),
+        ("shuffle-scan", "--width", str(10**30)),
+        ("knock-in", "--motif", "A", "--stride", "0"),
+        ("scan", "--stride", "1" + "0" * 30),
+        ("train", "--all", "--budget-minutes", "-1"),
+        ("train", "--all", "--budget-minutes", "nan"),
+        ("train", "--all", "--budget-minutes", "inf"),
+        ("train", "--all", "--seeds", "1" + "0" * 30),
+        ("train", "--all", "--seeds", "٣"),
+        ("predict", "--batch-size", "0"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_before_any_work(words, call, one):
+    more = () if words[0] == "train" else (one[0], "--model", "mine")
+    run = call(words[0], *more, *words[1:])
+    assert run.code == 2 and "Traceback" not in run.err and words[-2] in run.err, run

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from engine import sheets
 from engine.data import published
 from engine.interpretation.attribution import maps, statistics
 from engine.plots import attributions as plot
@@ -38,7 +39,7 @@ def show(panel: dict[str, maps.Maps], output: str, names: list[str], method: str
         st.plotly_chart(plot.by_base(grid, title, "s.d."), key="attributions-bases")
     downloads.button(
         "Position profiles with intervals (CSV)",
-        lambda: position_table(profiles).to_csv(index=False),
+        lambda: sheets.of_frame(position_table(profiles)),
         "cislens-attribution-profiles.csv",
     )
     length = next(iter(profiles.values())).shape[1]

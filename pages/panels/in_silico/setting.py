@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from engine import sheets
 from engine.data.motifs import MOTIFS, Site, menu_site
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.in_silico.windowed import WindowedRun
@@ -86,7 +87,7 @@ def table(
     # a column of whole numbers with gaps reads as one of fractions
     whole = whole.astype({c: "Int64" for c in ("position",) if c in whole})
     order = np.arange(len(whole)) if sort is None else np.asarray(sort(whole))
-    file = whole.to_csv(index=False, float_format="%.6g")
+    file = sheets.of_frame(whole, "%.6g")
     numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in whole.select_dtypes("floating").columns}
     picked = st.dataframe(
         whole.iloc[order[:SHOWN]],
