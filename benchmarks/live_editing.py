@@ -69,7 +69,7 @@ def timed(work: Callable) -> tuple[float, float]:
 
 
 def processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").is_file() else []
     return next((line.split(": ")[1] for line in lines if line.startswith("model name")), "unknown processor")
 
 

@@ -54,7 +54,7 @@ def out_of_room(action: Callable[[], object], folder: Path, sizes: Iterator[int]
 
 def _each(action: Callable[[], object], folder: Path, how: str) -> Iterator[str]:
     for n in range(_MOST):
-        with _restored(folder), tempfile.NamedTemporaryFile("r", suffix=".point") as point:
+        with _restored(folder), tempfile.NamedTemporaryFile("r", encoding="utf-8", suffix=".point") as point:
             _fork(action, lambda n=n, point=point: _watch(folder, n, how, point.name))
             where = point.read()
             yield f"{how} {n}: {where or 'none'}"

@@ -94,7 +94,7 @@ def test_the_command_works_from_another_folder_with_the_shipped_models(installed
     models = call(installed, "models")
     assert "joint_legnet\n" in models
     assert "held-out Spearman" in models
-    Path("one.fa").write_text(">one\n" + "ACGTTGCATG" * 20 + "\n")
+    Path("one.fa").write_text(">one\n" + "ACGTTGCATG" * 20 + "\n", encoding="utf-8")
     table = call(installed, "predict", "one.fa", "--model", "joint_legnet").splitlines()
     assert table[0].startswith("name,")
     assert table[1].startswith("one,")

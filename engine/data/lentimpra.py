@@ -150,7 +150,7 @@ def _build_joint() -> ActivityTable:
     # only to read the published tables: every model names cell types by this file, and pandas takes 0.2 s to import
     import pandas as pd
 
-    with gzip.open(sources.path("lentimpra_sequences"), "rt") as handle:
+    with gzip.open(sources.path("lentimpra_sequences"), "rt", encoding="utf-8") as handle:
         records = {s.name: s.bases for s in read_fasta(handle.read(), "ultra_joint.fa.gz")}
     sheet = pd.read_excel(sources.path("lentimpra_activity"))
     sheet.columns = [str(c).split(" ")[0] for c in sheet.columns]

@@ -260,7 +260,7 @@ def context(element: MeasuredElement) -> Sequence:
     name = next((e.name for e in CAGI5.values() if DATA_SETS[e.data_set].element == element.data_set.element), None)
     if name is None:
         return own
-    entry = json.loads(sources.path("cagi5_references").read_text())[name]
+    entry = json.loads(sources.path("cagi5_references").read_text(encoding="utf-8"))[name]
     bases, core = entry["sequence"], own.bases[1:-1]
     if core not in bases:
         bases = reverse_complement(bases)
@@ -323,7 +323,7 @@ def _source_columns() -> dict[str, np.ndarray]:
 
 
 def _read_source() -> pd.DataFrame:
-    with gzip.open(sources.path("satmut"), "rt") as handle:
+    with gzip.open(sources.path("satmut"), "rt", encoding="utf-8") as handle:
         frame = pd.read_csv(handle, sep="\t", dtype={"Chrom": str})
     # 11 rows of each build carry a measurement but no position or alleles; they cannot be placed
     frame = frame.dropna(subset=["Chrom", "Pos", "Ref", "Alt"])

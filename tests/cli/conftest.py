@@ -42,7 +42,7 @@ def call(monkeypatch, capsys):
 
     def run(*words: object, stdin: bytes = b"") -> Run:
         monkeypatch.setattr(sys, "argv", ["engine", *map(str, words)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
         capsys.readouterr()
         with pytest.raises(SystemExit) as end:
             cli.main()

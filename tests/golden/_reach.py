@@ -110,7 +110,7 @@ def call(*words: str, stdin: bytes = b"") -> Run:
     out, err = io.StringIO(), io.StringIO()
     code = 0
     try:
-        sys.argv, sys.stdin = ["engine", *words], io.TextIOWrapper(io.BytesIO(stdin))
+        sys.argv, sys.stdin = ["engine", *words], io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             cli.main()
     except SystemExit as end:

@@ -28,7 +28,7 @@ def main() -> None:
 
 def _write_json(file: Path, content: object) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _keys(out: Path, folder: Path) -> None:

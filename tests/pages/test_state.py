@@ -16,7 +16,7 @@ STATE = ROOT / "pages" / "shared" / "state.py"
 
 
 def calls(file: Path) -> list[ast.Call]:
-    return [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+    return [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if f != STATE], ids=lambda f: str(f.relative_to(ROOT)))

@@ -16,11 +16,11 @@ from pages.shared import bench, own_motifs, state
 _FILES = places.assets() / "sequence_editor"
 _EDITOR = st.components.v2.component(
     "cislens_sequence_editor",
-    html=(_FILES / "editor.html").read_text(),
-    css=(_FILES / "editor.css").read_text(),
-    js="\n".join((_FILES / name).read_text() for name in ("drawing.js", "editor.js")),
+    html=(_FILES / "editor.html").read_text(encoding="utf-8"),
+    css=(_FILES / "editor.css").read_text(encoding="utf-8"),
+    js="\n".join((_FILES / name).read_text(encoding="utf-8") for name in ("drawing.js", "editor.js")),
 )
-_FEED = st.components.v2.component("cislens_track_feed", js=(_FILES / "feed.js").read_text())
+_FEED = st.components.v2.component("cislens_track_feed", js=(_FILES / "feed.js").read_text(encoding="utf-8"))
 _SENT: state.Key[dict] = state.Key("sequence_editor", {})  # what the editor in the browser sends
 
 

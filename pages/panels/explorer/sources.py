@@ -213,8 +213,8 @@ def _genome() -> None:
 
 
 def _examples() -> None:
-    records = read_fasta(EXAMPLES.read_text(), EXAMPLES.name)
-    about = json.loads(EXAMPLES.with_suffix(".json").read_text())
+    records = read_fasta(EXAMPLES.read_text(encoding="utf-8"), EXAMPLES.name)
+    about = json.loads(EXAMPLES.with_suffix(".json").read_text(encoding="utf-8"))
     record = inputs.pick_record(records, "example_record")
     st.caption(f"{about['sequences'][record.name]} {about['how']}")
     if st.button(f"Open {record.name}", key="open_example", type="primary"):
