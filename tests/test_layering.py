@@ -19,7 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 WINGS = ("disentangle", "design", "campaigns", "dynamics", "circuits")  # none knows another
 # From the ground up. A module may import what stands on lower floors, and others of its own floor.
 FLOORS = (
-    ("errors", "builds", "sequence", "device", "results", "places", "store", "statistics", "text", "limits", "fasta"),
+    (
+        *("errors", "builds", "sequence", "device", "results", "places", "store", "statistics", "text", "limits"),
+        *("sheets", "fasta"),
+    ),
     ("data", "losses"),
     ("models", "editor"),
     ("genome", "experiments"),
