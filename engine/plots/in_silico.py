@@ -177,14 +177,16 @@ def knock_in(result: KnockIn, output: str) -> go.Figure:
         )
     shown.update_xaxes(title_text="first position of the motif (bp)", range=[0.5, len(result.bases) + 0.5])
     shown.update_yaxes(title_text=EFFECT, zeroline=True)
-    return theme.finish(shown, f"{result.model}, {output}: {result.motif} written over the sequence", 400)
+    return theme.finish(
+        shown, f"{result.model}, {output}: {theme.literal(result.motif)} written over the sequence", 400
+    )
 
 
 def global_importance(result: GlobalImportance, output: str) -> go.Figure:
     """A row a motif, the most important on top: mean with its 95% interval, and the sequence at hand."""
     i = result.outputs.index(output)
     order = sorted(range(len(result.motifs)), key=lambda m: -result.importance[i][m].value)
-    motifs = [result.motifs[m] for m in order]
+    motifs = [theme.literal(result.motifs[m]) for m in order]
     metrics = [result.importance[i][m] for m in order]
     shown = go.Figure()
     shown.add_trace(

@@ -187,16 +187,16 @@ def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> 
                 x=list(line.x),
                 y=[m.value for m in effects],
                 mode="lines+markers",
-                name=line.name,
+                name=theme.literal(line.name),
                 legendgroup=line.name,
                 line={"color": colour, "width": 2},
                 customdata=[_interval(m.value, m.low, m.high) for m in effects],
-                hovertemplate=f"{line.name}, %{{x}}<br>%{{customdata}}<extra></extra>",
+                hovertemplate=f"{theme.literal(line.name)}, %{{x}}<br>%{{customdata}}<extra></extra>",
             )
         )
     shown.update_xaxes(title_text=x_title, tickformat="d", dtick=1 if max(lines[0].x) <= 10 else None)
     shown.update_yaxes(title_text=y_title, zeroline=True)
-    return theme.finish(shown, title, 420)
+    return theme.finish(shown, theme.literal(title), 420)
 
 
 def pairs(interactions: dict[tuple[str, str], tuple[Metric, ...]], output: int, title: str) -> go.Figure:
@@ -209,8 +209,8 @@ def pairs(interactions: dict[tuple[str, str], tuple[Metric, ...]], output: int, 
     shown = go.Figure(
         go.Heatmap(
             z=values,
-            x=names,
-            y=names[::-1],
+            x=[*map(theme.literal, names)],
+            y=[*map(theme.literal, names[::-1])],
             zmin=-most,
             zmax=most,
             colorscale=theme.LIGHT_DIVERGING,
@@ -226,7 +226,7 @@ def pairs(interactions: dict[tuple[str, str], tuple[Metric, ...]], output: int, 
     )
     shown.update_xaxes(title_text="right", showgrid=False)
     shown.update_yaxes(title_text="left", showgrid=False)
-    theme.finish(shown, title, 200 + 50 * len(names))
+    theme.finish(shown, theme.literal(title), 200 + 50 * len(names))
     return shown.update_layout(margin=MARGIN)
 
 

@@ -56,10 +56,14 @@ def figure(
                     hovertemplate="middle of the window %{x:,}<br>%{y:.3f} log2 RNA/DNA",
                 )
             )
-    place = f"{region.chrom} position (bp, 1-based{', ' + region.build if region.build else ''})" if region else None
+    place = (
+        f"{theme.literal(region.chrom)} position (bp, 1-based{', ' + region.build if region.build else ''})"
+        if region
+        else None
+    )
     shown.update_xaxes(title_text=place or "position in the sequence (bp, 1-based)", tickformat=",d")
     shown.update_yaxes(title_text=f"predicted activity ({theme.UNIT})", zeroline=True)
-    title = f"Activity along {profiles[0].name}"
+    title = f"Activity along {theme.literal(profiles[0].name)}"
     if thinned:
         title += " (lowest and highest of neighbouring windows)"
     return theme.finish(shown, title, 420).update_layout(hovermode="closest", showlegend=True)

@@ -69,7 +69,7 @@ def logos(
     shown.update_xaxes(range=[x[low] - 0.5, x[high - 1] + 0.5], tickformat="d", showgrid=False)
     shown.update_xaxes(title_text=axis_name, row=len(tracks), col=1)
     shown.update_annotations(font_size=13)
-    return theme.finish(shown, title, 130 + 125 * len(tracks))
+    return theme.finish(shown, theme.literal(title), 130 + 125 * len(tracks))
 
 
 def difference_map(

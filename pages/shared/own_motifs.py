@@ -16,6 +16,9 @@ SHELF = 60  # motifs of the user's own that the editor's shelf takes; more nobod
 HELP = "Read are " + "; ".join(motif_files.FORMATS) + "; also gzipped. What a file is, its content says."
 
 _FILES: Key[dict[str, Collection]] = Key("own_motifs", {})  # by the name of the file
+# of all files, alone and beside JASPAR's: made once, since scans remember their tables by the very matrices
+_TOGETHER: Key[Collection | None] = Key("own_motifs_together", None)
+_BESIDE: Key[Collection | None] = Key("own_motifs_beside", None)
 _ERRORS: Key[tuple[str, ...]] = Key("own_motifs_errors", ())
 _UPLOADS: Key[int] = Key("own_motifs_uploads", 0)  # counted, so that the uploader is empty again after each
 _SET: Key[str] = Key("own_motifs_set", BOTH)
@@ -23,8 +26,7 @@ _SET: Key[str] = Key("own_motifs_set", BOTH)
 
 def collection() -> Collection | None:
     """The motifs of all files, or None."""
-    files = _FILES.get()
-    return motif_files.together(files.values()) if files else None
+    return _TOGETHER.get()
 
 
 def matrices() -> dict[str, Matrix]:
@@ -35,8 +37,7 @@ def matrices() -> dict[str, Matrix]:
 
 def beside_jaspar() -> Collection | None:
     """JASPAR's motifs and the user's own; None: JASPAR's alone."""
-    own = collection()
-    return own and motif_files.together([motif_files.of_jaspar(), own])
+    return _BESIDE.get()
 
 
 def restore(saved: tuple[Matrix, ...]) -> None:
@@ -45,7 +46,7 @@ def restore(saved: tuple[Matrix, ...]) -> None:
     for m in saved:
         files.setdefault(m.source or "session", {})[m.id] = m
     if files:
-        _FILES.put({name: Collection(name, own) for name, own in files.items()})
+        _keep({name: Collection(name, own) for name, own in files.items()})
 
 
 def upload(place: str) -> None:
@@ -72,23 +73,27 @@ def upload(place: str) -> None:
 
 def _take(key: Key[list]) -> None:
     """Keep what was uploaded; a file that is wrong changes nothing, and a second of a name takes the first's place."""
-    files, errors = _FILES.get(), []
+    errors = []
     for file in key.get() or []:
         try:
-            more = files | {file.name: motif_files.read(file.getvalue(), file.name)}
-            motif_files.together(more.values())
+            _keep(_FILES.get() | {file.name: motif_files.read(file.getvalue(), file.name)})
         except CisLensError as error:
             errors.append(str(error))
-        else:
-            files = more
-    _FILES.put(files)
     _ERRORS.put(tuple(errors))
     _UPLOADS.count()
 
 
 def _remove(name: str) -> None:
-    _FILES.put({n: own for n, own in _FILES.get().items() if n != name})
+    _keep({n: own for n, own in _FILES.get().items() if n != name})
     _ERRORS.clear()
+
+
+def _keep(files: dict[str, Collection]) -> None:
+    """These files from now on; raises InputError, and changes nothing, if they are too much together."""
+    own = motif_files.together(files.values()) if files else None
+    _BESIDE.put(own and motif_files.together([motif_files.of_jaspar(), own]))
+    _TOGETHER.put(own)
+    _FILES.put(files)
 
 
 def choose() -> Collection | None:

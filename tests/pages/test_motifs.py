@@ -175,3 +175,59 @@ def test_any_matrix_is_probed_and_written_on_request(app, stored, library, monke
     model = checkpoints.load("joint_legnet").inference_model
     value = motif_importance.importance(model, around, [site("MA0046.3")])["HNF1A MA0046.3"]["effect"][0].value
     assert screen.at.dataframe[-1].value["site"][0].startswith(f"{value:.3f} [")
+
+
+# --- motifs of the user's own -----------------------------------------------------------------------
+
+MINE = """>M1 FIRST
+9 0 0 9 9 0 9
+0 0 0 0 0 9 0
+0 9 0 0 0 0 0
+0 0 9 0 0 0 0
+>![x](http://a.b/c.png) <b>SECOND</b>
+9 0 0 9 0 0
+0 0 0 0 0 0
+0 9 0 0 0 9
+0 0 9 0 9 0
+"""
+
+
+def give(screen, *files: tuple[str, str]):
+    """Hand files to the uploader of own motifs."""
+    (field,) = [f for f in screen.at.get("file_uploader") if "own motifs" in f.proto.label]
+    screen.at.file_uploader(key=field.key).set_value([(n, text.encode(), "text/plain") for n, text in files]).run()
+
+
+def test_own_motifs_are_listed_with_logos_and_a_wrong_file_changes_nothing(app):
+    screen = app("motifs", motifs_view="Your own")
+    give(screen, ("mine.pfm", MINE), ("bad.pfm", ">x\n1 2\n1 x\n"))
+    assert not screen.at.exception
+    (error,) = screen.at.error
+    assert "bad.pfm, line 3" in error.value
+    (table,) = screen.at.dataframe
+    assert list(table.value["most likely bases"]) == ["AGTAACA", "AGTATG"]
+    assert list(table.value["name"]) == ["FIRST", "<b>SECOND</b>"]
+    assert all(logo.startswith("data:image/svg+xml") for logo in table.value["logo"])
+    assert list(table.value["file"]) == ["mine.pfm"] * 2
+    (short,) = [c.value for c in screen.at.caption if "1 of 2 matrices is too short" in c.value]
+    assert "![x](" not in short and "<b>" not in short.replace("\\<", "")  # text, and no picture
+    give(screen, ("more.pfm", ">M1 OTHER\n" + "9 0 0 0\n" * 6))
+    assert list(screen.at.dataframe[0].value["id"])[-1] == "M1#2" and not screen.at.error
+    screen.at.button(key="own_motifs_page-remove-mine.pfm").click().run()
+    assert list(screen.at.dataframe[0].value["id"]) == ["M1"]
+    screen.at.button(key="own_motifs_page-remove-more.pfm").click().run()
+    assert not screen.at.dataframe and not screen.at.exception
+
+
+def test_own_motifs_are_asked_for_by_name_in_the_other_views(app, study, planted):
+    screen = app("motifs", motifs_view="Your own")
+    give(screen, ("mine.pfm", MINE))
+    screen.at.session_state["motifs_view"] = "With measured activity"
+    screen.at.run()
+    association.compute([], Library(*planted))
+    screen.at.run()
+    screen.at.text_input(key="motifs_matrix").set_value("first").run()
+    (start,) = [b for b in screen.at.button if b.label.startswith("Count FIRST M1")]
+    start.click().run()
+    assert not screen.at.exception and not screen.at.error
+    assert set(screen.at.dataframe[-1].value["motif"]) == {"FIRST M1"}

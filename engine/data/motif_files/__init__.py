@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePath
 
 import numpy as np
@@ -57,7 +58,7 @@ class Collection:
     what: str
     matrices: dict[str, Matrix]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The same for the same matrices under the same names; by it results are remembered."""
         found = hashlib.sha256()
@@ -79,10 +80,10 @@ def together(collections: Iterable[Collection], what: str = "") -> Collection:
         what: the collection in words; by default those of all of them.
 
     Raises:
-        InputError: more than `limits.MOTIFS`.
+        InputError: more than `limits.MOTIFS` or `limits.MOTIF_POSITIONS`.
     """
     several = list(collections)
-    limits.MOTIFS.check(sum(len(c.matrices) for c in several), "all files together")
+    _bounded([m.width for c in several for m in c.matrices.values()], "all files together")
     matrices: dict[str, Matrix] = {}
     for matrix in (m for c in several for m in c.matrices.values()):
         id_ = _free(matrix.id, matrices)
@@ -126,7 +127,7 @@ def read(data: bytes, what: str) -> Collection:
     records = chosen.read(lines, what)
     if not records:
         raise InputError(f"{what} holds no motif; expected {EXPECTED}")
-    limits.MOTIFS.check(len(records), what)
+    _bounded([len(r.rows) for r in records], what)
     matrices: dict[str, Matrix] = {}
     stem = PurePath(what).name.split(".")[0] or "motif"
     for record in records:
@@ -136,6 +137,12 @@ def read(data: bytes, what: str) -> Collection:
         id_ = _free(record.id, matrices)
         matrices[id_] = matrix_of(replace(record, id=id_), what)
     return Collection(f"{PurePath(what).name} ({len(matrices)} motif{'s' * (len(matrices) > 1)})", matrices)
+
+
+def _bounded(widths: list[int], what: str) -> None:
+    """Raise for more than a scan has room for: its tables grow with all positions."""
+    limits.MOTIFS.check(len(widths), what)
+    limits.MOTIF_POSITIONS.check(sum(widths), what)
 
 
 def _free(id_: str, taken: dict[str, Matrix]) -> str:

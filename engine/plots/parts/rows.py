@@ -111,9 +111,9 @@ def compose(
             shapes=[_band(*run, number) for run in _runs(changed, x) for number in range(1, len(rows) + 1)]
         )
     shown.update_xaxes(range=[x[low] - 0.5, x[high - 1] + 0.5], tickformat="d", showgrid=False)
-    shown.update_xaxes(title_text=axis_name, row=len(rows), col=1)
+    shown.update_xaxes(title_text=theme.literal(axis_name), row=len(rows), col=1)
     shown.update_annotations(font_size=13)
-    theme.finish(shown, title, inner + MARGINS)
+    theme.finish(shown, theme.literal(title), inner + MARGINS)
     return shown.update_layout(dragmode="zoom", clickmode="event+select", hoverdistance=theme.REACH, bargap=0)
 
 

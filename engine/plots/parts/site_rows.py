@@ -17,6 +17,7 @@ GC_WIDTH = 21  # bases, odd, so that a window has a middle
 
 LANE = 24  # pixels
 _LETTER, _ACROSS = 7, 900  # pixels: of a letter of a label, of the stretch shown on a laptop's screen
+_LONGEST = 28  # letters of a name that are drawn
 # How a match is drawn: colour, a sign before its name, and the line around it.
 _MARKS = {
     "kept": (theme.MUTED, "", "solid", 1.0),
@@ -48,7 +49,7 @@ def motif_matches(
     places.sort(key=lambda p: (p[0], p[1], p[2].p))
     lanes = _lanes(frame, places)
     gone = len(hits) + len([h for h in gained if h not in hits]) + len(lost) - len(places)
-    caption = "Motif matches (JASPAR 2024; arrows point along the strand"
+    caption = "Motif matches (arrows point along the strand"
     caption += "; + gained, − lost by the edits" if changes and (gained or lost) else ""
     caption += f"; {gone} more lost with their bases)" if gone else ")"
     if not places:
@@ -78,7 +79,7 @@ def motif_matches(
                 x=[(x[start] + x[end - 1]) / 2 for start, end, _, _ in own],
                 y=[lane for *_, lane in own],
                 mode="text",
-                text=[sign + h.motif for _, _, h, _ in own],
+                text=[sign + theme.literal(_drawn(h)) for _, _, h, _ in own],
                 textfont={"size": 11},
                 hoverinfo="skip",
                 showlegend=False,
@@ -126,7 +127,7 @@ def _lanes(frame: Frame, places: list[tuple[int, int, MotifHit, str]]) -> list[i
     taken: list[list[tuple[float, float]]] = []
     lanes = []
     for start, end, hit, mark in places:
-        half = max(end - start, (len(_MARKS[mark][1] + hit.motif) + 1) * across) / 2
+        half = max(end - start, (len(_MARKS[mark][1] + _drawn(hit)) + 1) * across) / 2
         left, right = (start + end) / 2 - half, (start + end) / 2 + half
         free = (k for k, lane in enumerate(taken) if all(right <= a or b <= left for a, b in lane))
         lane = next(free, len(taken))
@@ -135,6 +136,11 @@ def _lanes(frame: Frame, places: list[tuple[int, int, MotifHit, str]]) -> list[i
         taken[lane].append((left, right))
         lanes.append(lane)
     return lanes
+
+
+def _drawn(hit: MotifHit) -> str:
+    """The name that a match is drawn with; a long one of the user's own is cut, and its hover card has the whole."""
+    return hit.motif if len(hit.motif) <= _LONGEST else hit.motif[: _LONGEST - 1] + "…"
 
 
 def _arrow(left: float, right: float, lane: int, strand: str) -> tuple[list[float], list[float]]:
@@ -150,7 +156,7 @@ def _arrow(left: float, right: float, lane: int, strand: str) -> tuple[list[floa
 def _hover(hit: MotifHit, first: int, last: int, mark: str) -> str:
     change = "" if mark == "kept" else f", {mark}"
     return (
-        f"{hit.motif} ({hit.matrix}){change}<br>{first}-{last}, strand {hit.strand}<br>"
+        f"{theme.literal(hit.motif)} ({theme.literal(hit.matrix)}){change}<br>{first}-{last}, strand {hit.strand}<br>"
         f"{hit.score:.1f} bits, p {hit.p:.1e}, q {hit.q:.2g}"
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import plotly.graph_objects as go
 
 from engine.errors import unknown
@@ -44,6 +46,11 @@ def base_colours(palette: str) -> dict[str, str]:
 def model_colour(name: str, known: list[str]) -> str:
     """One fixed colour a model: its place in the list of all models decides."""
     return _MODEL_COLOURS[known.index(name) % len(_MODEL_COLOURS)] if name in known else MUTED
+
+
+def literal(text: str) -> str:
+    """A name from outside for a figure, whose texts Plotly reads as a kind of HTML (bold, links)."""
+    return html.escape(text, quote=False)
 
 
 def finish(figure: go.Figure, title: str, height: int) -> go.Figure:

@@ -29,6 +29,7 @@ from pages.panels.in_silico.setting import (
     table,
 )
 from pages.shared import bench, own_motifs, work
+from pages.shared.plain import plain
 
 NOTHING = "nothing"
 BY_POSITION = "by position"
@@ -130,7 +131,7 @@ def knock_out(setting: Setting) -> None:
         [BY_POSITION, *matches],
         key=f"silico_out_stretch-{zlib.crc32(sequence.bases.encode())}",
         persist_state="session",
-        help="A match of a JASPAR matrix, or any stretch by its positions.",
+        help="A match of a matrix of JASPAR or of your own, or any stretch by its positions.",
     )
     start, end = matches[chosen] if chosen in matches else stretch(setting, "out", 10)
     columns = st.columns(2)
@@ -225,8 +226,8 @@ def knock_in(setting: Setting) -> None:
     known = [row for row in rows if np.isfinite(row[column])]
     highest, lowest = max(known, key=lambda row: row[column]), min(known, key=lambda row: row[column])
     st.caption(
-        f"{result.motif} raises the prediction in {setting.output} at {sum(row[column] > 0 for row in known)} of "
-        f"{len(known)} places. The highest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
+        f"{plain(result.motif)} raises the prediction in {setting.output} at {sum(row[column] > 0 for row in known)} "
+        f"of {len(known)} places. The highest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
         f"({highest[2]} strand), the lowest {signed(lowest[column])} at {lowest[0]}-{lowest[1]} ({lowest[2]} strand)."
     )
     at = table(
@@ -310,7 +311,7 @@ def global_importance(setting: Setting) -> None:
     most = max(range(len(metrics)), key=lambda m: abs(metrics[m].value))
     m = metrics[most]
     st.caption(
-        f"{result.motifs[most]} has the largest effect in {setting.output}: {signed(m.value)} [{signed(m.low)}, "
+        f"{plain(result.motifs[most])} has the largest effect in {setting.output}: {signed(m.value)} [{signed(m.low)}, "
         f"{signed(m.high)}] {UNIT} (mean and 95% interval over {m.n} backgrounds); in the sequence itself it changes "
         f"the prediction by {signed(float(result.own[column, most]))}. The interval leaves out 0 for {apart} of "
         f"{len(metrics)} motif(s). It says how well the model's mean is known, not whether the model is right."

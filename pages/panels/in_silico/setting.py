@@ -18,6 +18,7 @@ from engine.report.document import file_stem
 from engine.results import Progress
 from engine.sequence import Sequence
 from pages.shared import bench, downloads, own_motifs, show, work
+from pages.shared.plain import plain
 
 UNIT = "log2 RNA/DNA"
 SHOWN = 200  # rows of a table on screen; the file holds all
@@ -106,7 +107,7 @@ def table(
 
 def open_in_editor(key: str, bases: str, description: str) -> None:
     """A button that makes the result the next edit of the open sequence; undo brings the old one back."""
-    if st.button(f"Open in the editor: {description}", icon=":material/edit:", key=f"silico-{key}-open"):
+    if st.button(f"Open in the editor: {plain(description)}", icon=":material/edit:", key=f"silico-{key}-open"):
         bench.put_document(bench.document().with_bases(bases, description))
         st.switch_page("pages/explorer.py")
 
