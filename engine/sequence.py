@@ -104,6 +104,19 @@ class Region:
         return self.end - 1 - position if self.reverse else position - self.start
 
 
+def genomic_columns(region: Region | None, first: int, last: int, strand: str = "+") -> tuple[str, str]:
+    """What tables say of the bases `[first, last)` of a sequence: 'chr7:1001' or 'chr7:1001-1010', and the strand.
+
+    Args:
+        region: of the sequence; without one both columns are empty.
+        strand: of what lies on these bases, as the sequence is read.
+    """
+    if region is None:
+        return "", ""
+    part = region.part(first, last, strand)
+    return f"{part.chrom}:{part.start + 1}" + (f"-{part.end}" if last - first > 1 else ""), part.strand
+
+
 def is_region(text: str) -> bool:
     """True for text that `parse_region` takes for a region, whether or not it can be one."""
     return len(text) <= LONGEST_REGION and _REGION.fullmatch(text.strip()) is not None

@@ -55,9 +55,7 @@ def choose_sequence(checkpoint: Checkpoint) -> Sequence | None:
     cut = checks.window_of(checkpoint.model, whole, start)
     if whole.region is None or spare < 0:
         return cut
-    first = whole.region.start + start
-    region = dataclasses.replace(whole.region, start=first, end=first + len(cut))
-    return dataclasses.replace(cut, region=region)
+    return dataclasses.replace(cut, region=whole.region.part(start, start + len(cut)))
 
 
 def truth(examined: Examined, sequence: Sequence) -> None:

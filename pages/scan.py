@@ -10,6 +10,7 @@ from engine.errors import CisLensError
 from engine.experiments.checkpoints import Checkpoint
 from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan, window_count
 from engine.plots import scan as plot
+from engine.plots.parts.axis import first_position
 from engine.results import Profile, Progress
 from engine.sequence import Sequence
 from pages.shared import bench, downloads, inputs, navigation, regions, state, work
@@ -121,7 +122,7 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
         drawn = st.multiselect(
             "Cell types", outputs, default=outputs, key=f"scan_outputs-{'-'.join(outputs)}", persist_state="session"
         )
-    first = sequence.region.start + 1 if sequence.region else 1
+    first = first_position(sequence.region)
     with right:
         low, high = st.slider(
             "Stretch shown",

@@ -11,7 +11,7 @@ from engine.builds import build_or_none
 from engine.data import satmut
 from engine.data.satmut import DATA_SETS, MeasuredElement
 from engine.errors import DataError
-from engine.sequence import BASES, Region, Sequence
+from engine.sequence import BASES, Region, Sequence, reverse_complement
 
 SHORTEST = 30  # bases that are taken to tell a place by themselves
 
@@ -20,8 +20,8 @@ def measured_on(sequence: Sequence) -> dict[str, np.ndarray]:
     """The measured effects on a stretch of the genome, by data set (`satmut.DATA_SETS`), in the table's order.
 
     Args:
-        sequence: bases as the genome has them, with a region whose build is known; of an edited sequence its
-            reference. Without a region, or without its build, nothing is known about it.
+        sequence: bases as the genome has them, on either strand, with a region whose build is known; of an edited
+            sequence its reference. Without a region, or without its build, nothing is known about it.
 
     Returns:
         For each data set with a measured substitution there a `(length, 4)` array, log2(alt/ref): nan at the base that
@@ -43,14 +43,15 @@ def measured_on(sequence: Sequence) -> dict[str, np.ndarray]:
 def recognised(sequence: Sequence) -> Sequence:
     """The sequence with its place in a genome, told by its bases: they stand in a measured element or its known flanks.
 
-    For a sequence that came without a place, or with one whose build nobody said, as from a FASTA file; GRCh38 is asked
-    before GRCh37. The sequence stays as it is if its build is known, if it is shorter than `SHORTEST`, has a base that
-    the element has not, reaches out of the flanks, lies in a flank alone, stands on the other strand or at several
-    places, or elsewhere than it says itself, and without the measurements.
+    For a sequence that came without a place, or with one of which the build is not known, as from a FASTA file; GRCh38
+    is asked before GRCh37. The sequence stays as it is if it has a place in a build, is shorter than `SHORTEST`, has a
+    base that the element has not, reaches out of the flanks, lies in a flank alone, stands on the other strand or at
+    several places, and without the measurements.
     """
-    given = sequence.region
-    if (given and given.build) or len(sequence) < SHORTEST:
+    region = sequence.region
+    if (region and region.build) or len(sequence) < SHORTEST:
         return sequence
+    bases = reverse_complement(sequence.bases) if region and region.reverse else sequence.bases
     for build in reversed(satmut.BUILDS):
         try:
             contexts = [satmut.context(element) for element in _elements(build).values()]
@@ -60,22 +61,20 @@ def recognised(sequence: Sequence) -> Sequence:
             (around.region.chrom, around.region.start + i)
             for around in contexts
             if around.region
-            for i in _occurrences(sequence.bases, around.bases)
+            for i in _occurrences(bases, around.bases)
         }
+        if region:  # it says where it lies, and not in which build
+            places = {(c, s) for c, s in places if s == region.start and _same_chromosome(c, region.chrom)}
         if len(places) == 1:
             chrom, start = places.pop()
-            region = Region(chrom, start, start + len(sequence), build)
-            if given:
-                if (_bare(given.chrom), given.start) != (_bare(chrom), start):
-                    continue  # its place may be one of the other build
-                region = dataclasses.replace(given, build=build)
-            placed = dataclasses.replace(sequence, region=region, origin=f"{sequence.origin}, recognised by its bases")
+            found = Region(chrom, start, start + len(sequence), build, region.strand if region else "")
+            placed = dataclasses.replace(sequence, region=found, origin=f"{sequence.origin}, recognised by its bases")
             return placed if measured_on(placed) else sequence
     return sequence
 
 
-def _bare(chrom: str) -> str:
-    return chrom.removeprefix("chr")
+def _same_chromosome(one: str, other: str) -> bool:
+    return one.removeprefix("chr") == other.removeprefix("chr")
 
 
 def _occurrences(part: str, whole: str) -> list[int]:
@@ -88,8 +87,11 @@ def _elements(build: str) -> dict[str, MeasuredElement]:
 
 
 def _laid_over(bases: str, region: Region, element: MeasuredElement) -> np.ndarray | None:
+    if region.reverse:  # the other strand: each base stands for its complement, in the opposite order
+        forward = _laid_over(reverse_complement(bases), dataclasses.replace(region, strand="+"), element)
+        return None if forward is None else forward[::-1, ::-1]
     other = element.region
-    if region.chrom.removeprefix("chr") != other.chrom.removeprefix("chr"):
+    if not _same_chromosome(region.chrom, other.chrom):
         return None
     if min(region.end, other.end) <= max(region.start, other.start):
         return None

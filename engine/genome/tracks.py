@@ -91,7 +91,8 @@ def bedgraph(tracks: Iterable[GenomeTrack]) -> str:
     """bedGraph of tracks, one after the other, each under its `track` line."""
     lines = []
     for track in tracks:
-        lines.append(f'track type=bedGraph name="{_quoted(track.name)}" description="{_quoted(track.description)}"')
+        description = f' description="{_quoted(track.description)}"' if track.description else ""
+        lines.append(f'track type=bedGraph name="{_quoted(track.name)}"{description}')
         for contig, (starts, ends, values) in track.contigs.items():
             own = re.sub(r"\s+", "_", contig)
             lines += [

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from engine.plots.parts import theme
+from engine.plots.parts.axis import axis_name, first_position
 from engine.results import Profile
 
 MOST = 3000  # points of a line; more are not seen and slow the browser down
@@ -34,9 +35,8 @@ def figure(
     """
     shown = go.Figure()
     thinned = False
-    region = profiles[0].region
     for profile in profiles:
-        offset = (profile.region.start if profile.region else 0) + 1
+        offset = first_position(profile.region)
         low, high = view or (0, profile.length)
         rows = np.flatnonzero((profile.centres >= low) & (profile.centres < high))
         for i, output in enumerate(o for o in outputs if o in profile.outputs):
@@ -56,12 +56,7 @@ def figure(
                     hovertemplate="middle of the window %{x:,}<br>%{y:.3f} log2 RNA/DNA",
                 )
             )
-    place = (
-        f"{theme.literal(region.chrom)} position (bp, 1-based{', ' + region.build if region.build else ''})"
-        if region
-        else None
-    )
-    shown.update_xaxes(title_text=place or "position in the sequence (bp, 1-based)", tickformat=",d")
+    shown.update_xaxes(title_text=axis_name(profiles[0].region), tickformat=",d")
     shown.update_yaxes(title_text=f"predicted activity ({theme.UNIT})", zeroline=True)
     title = f"Activity along {theme.literal(profiles[0].name)}"
     if thinned:

@@ -25,6 +25,7 @@ from engine.editor.summary import sentence
 from engine.fasta import write_fasta
 from engine.interpretation.motifs.scan import best_per_place
 from engine.plots.parts import svg
+from engine.plots.parts.axis import first_position
 from engine.plots.parts.print_bars import bars
 from engine.plots.parts.print_logo import UNIT, Layout, Marks, logo
 from engine.plots.parts.theme import STANDARDISED_UNIT
@@ -134,12 +135,15 @@ def _genomic(dossier: Dossier, start: int, end: int) -> str:
     region = dossier.document.reference.region
     if region is None or start == end:
         return ""
-    first, last = region.start + start + 1, region.start + end
-    return f"{region.chrom}:{first:,}" + (f"-{last:,}" if last > first else "")
+    part = region.part(start, end)
+    return f"{part.chrom}:{part.start + 1:,}" + (f"-{part.end:,}" if end - start > 1 else "")
 
 
 def _place(hit: MotifHit, region) -> str:
-    return f"{region.chrom}:{region.start + hit.start + 1:,}-{region.start + hit.end:,}" if region else ""
+    if region is None:
+        return ""
+    part = region.part(hit.start, hit.end)
+    return f"{part.chrom}:{part.start + 1:,}-{part.end:,}"
 
 
 def _window(dossier: Dossier, used) -> tuple[str, list[str]]:
@@ -189,7 +193,7 @@ def _logos(dossier: Dossier) -> list[tuple[str, str]]:
                 hits=best if own and track.kind == shown_below else (),
                 layout=Layout(
                     per_line=PER_LINE,
-                    first_position=region.start + 1 if region else 1,
+                    first_position=first_position(region),
                     extent=extents[track.kind, track.standardised],
                 ),
             )

@@ -15,21 +15,26 @@ from engine.editor.summary import EditFacts
 from engine.errors import InputError
 from engine.genome.exports import InfoField, Record, info_keys, vcf
 from engine.genome.reference import PlacedReference
+from engine.genome.tracks import GenomeTrack, Piece, bedgraph, genome_track
 from engine.results import Track
-from engine.sequence import BASES, Region, Sequence
+from engine.sequence import BASES, Region, Sequence, genomic_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
+TRACK_PLACE = ("position", "genomic_position", "genomic_strand")
+
 
 def track_csv(track: Track, sequence: Sequence) -> str:
-    """CSV of a track: name, position (1-based), genomic position if known, ref, alt, then one column an output."""
+    """CSV of a track: name, position (1-based), genomic position and strand if known, ref, alt, then the outputs.
+
+    ref and alt are read on that strand.
+    """
     out = io.StringIO()
     writer = sheets.Writer(out)
-    writer.writerow(["name", "position", "genomic_position", "ref", "alt", *track.outputs])
+    writer.writerow(["name", *TRACK_PLACE, "ref", "alt", *track.outputs])
     for position, *rest in track.rows():
-        genomic = f"{sequence.region.chrom}:{sequence.region.start + position}" if sequence.region else ""
-        writer.writerow([sequence.name, position, genomic, *rest])
+        writer.writerow([sequence.name, position, *genomic_columns(sequence.region, position - 1, position), *rest])
     return out.getvalue()
 
 
@@ -39,32 +44,42 @@ def track_bedgraph(track: Track, sequence: Sequence, output: str) -> str:
     Raises:
         InputError: the sequence has no place in a genome.
     """
-    region = _place(sequence, "bedGraph")
-    values = track.per_position(output)
-    what = f"{track.kind} {track.model} {output}".replace('"', "'")
-    lines = [f'track type=bedGraph name="{what}"']
-    lines += [
-        f"{region.chrom}\t{region.start + i}\t{region.start + i + 1}\t{value:.6g}"
-        for i, value in enumerate(values)
-        if not np.isnan(value)
-    ]
-    return "\n".join(lines) + "\n"
+    _place(sequence, "bedGraph")
+    return bedgraph(genome_tracks([(track, sequence)], output))
+
+
+def genome_tracks(explained: list[tuple[Track, Sequence]], *outputs: str) -> list[GenomeTrack]:
+    """Tracks of one kind and model on the genome, one for each output: a value for every position that has a number.
+
+    Where sequences overlap, their mean is taken. A sequence whose place is not known is its own contig.
+
+    Args:
+        outputs: those that are wanted; all by default.
+    """
+    made = []
+    for output in outputs or explained[0][0].outputs:
+        pieces = []
+        for track, sequence in explained:
+            places = np.arange(len(sequence))
+            pieces.append(Piece(sequence.placed, places, places + 1, track.per_position(output)))
+        made.append(genome_track(f"{explained[0][0].kind} {explained[0][0].model} {output}", "", pieces))
+    return made
 
 
 def measured_csv(measured: dict[str, np.ndarray], sequence: Sequence) -> str:
-    """CSV of measured substitutions, one row each: position (1-based) and genomic position, ref, alt, data set, effect.
+    """CSV of measured substitutions, one row each: position (1-based), genomic place, ref, alt, data set, effect.
 
     Args:
         measured: data set to `(length, 4)` effects on `sequence`, log2(alt/ref); nan where nothing is known.
     """
     out = io.StringIO()
     writer = sheets.Writer(out)
-    writer.writerow(["name", "position", "genomic_position", "ref", "alt", "data_set", "effect"])
+    writer.writerow(["name", *TRACK_PLACE, "ref", "alt", "data_set", "effect"])
     for data_set, values in measured.items():
         for i, base in np.argwhere(~np.isnan(values)).tolist():
-            genomic = f"{sequence.region.chrom}:{sequence.region.start + i + 1}" if sequence.region else ""
+            genomic = genomic_columns(sequence.region, i, i + 1)
             effect = f"{values[i, base]:.6g}"
-            writer.writerow([sequence.name, i + 1, genomic, sequence.bases[i], BASES[base], data_set, effect])
+            writer.writerow([sequence.name, i + 1, *genomic, sequence.bases[i], BASES[base], data_set, effect])
     return out.getvalue()
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from engine.data import satmut
 from engine.editor.changes import Change, columns
 from engine.interpretation.reliability.measured import beside
+from engine.plots.parts.axis import first_position
 from engine.plots.parts.print_logo import Layout, Marks, logo
 from engine.report.dossier import Dossier
 from engine.results import Track, mean_loss
@@ -108,7 +109,7 @@ def logos(dossier: Dossier, per_line: int) -> list[tuple[str, str]]:
                 marks=marks,
                 layout=Layout(
                     per_line=per_line,
-                    first_position=reference.region.start + 1 if reference.region else 1,
+                    first_position=first_position(reference.region),
                     extent=(min(together), max(together)),
                 ),
             ),

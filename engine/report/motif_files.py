@@ -8,24 +8,25 @@ from collections.abc import Iterable, Iterator
 
 from engine import sheets
 from engine.results import MotifHit
-from engine.sequence import Region, Sequence
+from engine.sequence import Sequence, genomic_columns
 
 HIT_COLUMNS = (
-    "name", "motif", "matrix", "start", "end", "genomic_position", "strand", "score_bits", "p", "q", "bases",
+    "name", "motif", "matrix", "start", "end", "genomic_position", "genomic_strand", "strand", "score_bits", "p", "q",
+    "bases",
 )  # fmt: skip
 
 
 def hit_rows(hits: Iterable[MotifHit], sequence: Sequence) -> Iterator[tuple]:
-    """Motif matches as rows of `HIT_COLUMNS`: positions 1-based, both ends included; the genomic position if known.
+    """Motif matches as rows of `HIT_COLUMNS`: positions 1-based, both ends included; the genomic place if known.
 
-    `bases` are those of the forward strand.
+    `strand` is the match's on the sequence, `genomic_strand` the one in the genome: they differ on a sequence of the
+    minus strand. `bases` are those of the sequence as it is read.
     """
-    region = sequence.region
     for h in hits:
-        genomic = Region(region.chrom, region.start + h.start, region.start + h.end).label if region else ""
+        genomic = genomic_columns(sequence.region, h.start, h.end, h.strand)
         numbers = (f"{h.score:.6g}", f"{h.p:.6g}", f"{h.q:.6g}")
         yield (
-            sequence.name, h.motif, h.matrix, h.start + 1, h.end, genomic, h.strand, *numbers,
+            sequence.name, h.motif, h.matrix, h.start + 1, h.end, *genomic, h.strand, *numbers,
             sequence.bases[h.start : h.end],
         )  # fmt: skip
 
@@ -41,14 +42,10 @@ def hits_bed(hits: Iterable[MotifHit], sequence: Sequence) -> str:
     The contig is that of the sequence's region, and without one the sequence itself under its name, with _ for what
     BED takes for a new column.
     """
-    contig, first = re.sub(r"\s+", "_", sequence.name), 0
-    if sequence.region:
-        contig, first = sequence.region.chrom, sequence.region.start
-    rows = [
-        (
-            contig, first + h.start, first + h.end, f"{h.motif}|{h.matrix}",
-            min(1000, round(-10 * math.log10(max(h.p, 1e-100)))), h.strand,
-        )
-        for h in hits
-    ]  # fmt: skip
-    return "".join("\t".join(map(str, row)) + "\n" for row in rows)
+    rows = []
+    for h in hits:
+        place = sequence.placed.part(h.start, h.end, h.strand)
+        score = min(1000, round(-10 * math.log10(max(h.p, 1e-100))))
+        words = (place.chrom, str(place.start), str(place.end), f"{h.motif}|{h.matrix}", str(score), place.strand)
+        rows.append("\t".join(re.sub(r"\s+", "_", word) for word in words) + "\n")
+    return "".join(rows)

@@ -6,7 +6,7 @@ from engine import limits
 from engine.editor.document import Document
 from engine.editor.session import Bench
 from engine.errors import InputError
-from engine.sequence import Region, Sequence
+from engine.sequence import Sequence
 from pages.shared import state
 
 LONGEST = limits.EDITED.most  # bases; every one is mutated three times in every window
@@ -70,12 +70,10 @@ def open_sequence(sequence: Sequence, remark: str = "") -> None:
 
 def window_around(around: Sequence, position: int, length: int = 200) -> Sequence:
     """`length` bases of a placed sequence around a 1-based position, moved inwards at its ends."""
-    index = position - 1 - around.region.start
+    index = around.region.index_of(position - 1)
     start = min(max(0, index - length // 2), max(0, len(around) - length))
     end = min(len(around), start + length)
-    first = around.region.start
-    region = Region(around.region.chrom, first + start, first + end, around.region.build)
-    return Sequence(around.name, around.bases[start:end], region, around.origin)
+    return Sequence(around.name, around.bases[start:end], around.region.part(start, end), around.origin)
 
 
 def open_variant(around: Sequence, position: int, ref: str, alt: str) -> None:
@@ -84,6 +82,6 @@ def open_variant(around: Sequence, position: int, ref: str, alt: str) -> None:
     `around` has a region; `position` is 1-based; `alt` is '-' for a deletion.
     """
     window = window_around(around, position)
-    at = position - 1 - window.region.start
+    at = window.region.index_of(position - 1)
     edit = f"{window.region.chrom}:{position} {ref}>{alt}"
     open_beside(Document(window).spliced(at, 1, alt.replace("-", ""), edit))

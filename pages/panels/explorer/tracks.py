@@ -14,7 +14,7 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES
 from engine.interpretation.motifs import scan
 from engine.plots import explorer
-from engine.plots.parts import theme
+from engine.plots.parts import axis, theme
 from engine.report.computing import Choices
 from engine.report.dossier import Dossier
 from engine.results import mean_loss
@@ -111,10 +111,8 @@ def show(dossier: Dossier, view: View) -> None:
             gc_width=GC_WIDTH,
             shown=list(view.rows),
             view=view.stretch,
-            first_position=region.start + 1 if region else 1,
-            axis_name=f"{region.chrom} position (bp, 1-based, {region.build})"
-            if region
-            else "position in the sequence (bp)",
+            first_position=axis.first_position(region),
+            axis_name=axis.axis_name(region),
             palette=state.PALETTE.get() or "standard",
             title=f"{view.checkpoint.name}, {output}: {reference.name}" + (" (edited)" if document.applied else ""),
         ),

@@ -9,7 +9,7 @@ from engine.evaluation import comparison
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.fasta import read_pasted
-from engine.sequence import Region, Sequence
+from engine.sequence import Sequence
 from pages.shared import bench, downloads, inputs, library, state
 from pages.shared.models import (
     all_models,
@@ -123,9 +123,7 @@ def stretch(sequence: Sequence) -> Sequence:
     if not 0 <= FROM.get() <= spare:
         FROM.put(spare // 2)
     start = st.slider(f"First of {STRETCH} bases shown", 0, spare, key=FROM.name, persist_state="session")
-    region = sequence.region
-    if region:
-        region = Region(region.chrom, region.start + start, region.start + start + STRETCH, region.build)
+    region = sequence.region and sequence.region.part(start, start + STRETCH)
     return Sequence(sequence.name, sequence.bases[start : start + STRETCH], region, sequence.origin)
 
 

@@ -12,7 +12,7 @@ from engine.evaluation.held_out import stored_predictions
 from engine.experiments.checkpoints import Checkpoint
 from engine.plots import saturation as saturation_plot
 from engine.plots import side_by_side as plot
-from engine.plots.parts import theme
+from engine.plots.parts import axis, theme
 from engine.sequence import Sequence
 from engine.statistics import measure, spearman
 from pages.shared import downloads, library, show, work
@@ -60,8 +60,6 @@ def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy
         palette = choose_palette()
     with columns[2]:
         kind = st.segmented_control("Image format", ["svg", "png"], default="svg", required=True, key="losses_image")
-    first = sequence.region.start + 1 if sequence.region else 1
-    place = f"{sequence.region.chrom} position (bp, 1-based)" if sequence.region else "position in the sequence (bp)"
     view = (0, len(sequence))
     with columns[3]:
         if st.toggle("Middle 80 bases", key="losses_zoom", persist_state="session") and len(sequence) > 80:
@@ -72,7 +70,8 @@ def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy
         tracks["ism"].append(work.ism_track(checkpoint, sequence, policy, standardised, advance))
         tracks["ig"].append(work.ig_track(checkpoint, sequence, policy, cell, standardised, "uniform", False, advance))
         clear()
-    axes = {"view": view, "first_position": first, "axis_name": place}
+    region = sequence.region
+    axes = {"view": view, "first_position": axis.first_position(region), "axis_name": axis.axis_name(region)}
     for method, title in plot.METHODS.items():
         st.plotly_chart(
             plot.logos(tracks[method], cell, palette=palette, title=f"{title[0].upper()}{title[1:]}, {cell}", **axes),
