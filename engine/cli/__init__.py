@@ -97,7 +97,9 @@ PANELS: dict[str, dict[str, Row]] = {
             "engine.cli.regions", "scan_command",
             "Activity profile of long sequences: the model's window moved along them.",
         ),
-        "extract": Row("engine.cli.regions", "extract_command", "Regions of a genome as FASTA."),
+        "extract": Row("engine.cli.regions", "extract_command", 
+            "Regions of a genome as FASTA, those of the minus strand as their reverse complement.",
+        ),
     },
     "In-silico experiments": {
         "epistasis": Row(

@@ -8,13 +8,16 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from engine import device
+from engine import device, sheets
 from engine.cli.common import Adapters, Device, Input, Model, Out, bar, names, number, read, writer
 from engine.cli.genome_options import Batch
+from engine.cli.outputs import Output, described, output, text_writer
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
+from engine.genome.tracks import bedgraph
 from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
 from engine.models.predict import BATCH_SIZE, predict
+from engine.report.track_files import TRACK_COLUMNS, genome_tracks, track_rows
 from engine.results import Progress, Track
 from engine.sequence import WINDOW_POLICIES, Sequence, any_known
 
@@ -22,6 +25,9 @@ Policy = Annotated[
     str | None,
     typer.Option("--window", help="window policy: " + "; ".join(f"{k}: {v}" for k, v in WINDOW_POLICIES.items())),
 ]
+
+TRACK_FORMATS = ("csv", "bedgraph")
+TrackOut = Annotated[str, typer.Option("--out", help=described(*TRACK_FORMATS))]
 
 
 def predict_command(
@@ -61,25 +67,26 @@ def predict_command(
 def ism_command(
     fasta: Input,
     model: Model,
-    out: Out = "-",
+    out: TrackOut = "-",
     window: Policy = None,
     standardised: Annotated[bool, typer.Option(help="in standard deviations of the validation predictions")] = False,
     adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
     """In-silico mutagenesis: the effect of every substitution (alt minus ref)."""
+    target = output(out, *TRACK_FORMATS)
     checkpoint, settings = _explained(model, standardised, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Track:
         return ism(checkpoint.inference_model, sequence, policy=window, progress=progress, **settings)
 
-    _write_tracks(read(fasta, adapters), one, out)
+    _write_tracks(read(fasta, adapters), one, target)
 
 
 def ig_command(
     fasta: Input,
     model: Model,
-    out: Out = "-",
+    out: TrackOut = "-",
     window: Policy = None,
     baseline: Annotated[str, typer.Option(help="; ".join(f"{k}: {v}" for k, v in BASELINES.items()))] = "uniform",
     steps: Annotated[int, typer.Option(min=2, max=10_000)] = 50,
@@ -89,6 +96,7 @@ def ig_command(
     device_name: Device = "auto",
 ) -> None:
     """Integrated Gradients: each base's contribution; the convergence delta goes to standard error."""
+    target = output(out, *TRACK_FORMATS)
     checkpoint, settings = _explained(model, standardised, device_name)
     how = IGSettings(baseline, steps, correct_simplex=simplex, policy=window)
 
@@ -99,7 +107,7 @@ def ig_command(
             print(f"{sequence.name}: convergence delta {deltas}", file=sys.stderr)
         return track
 
-    _write_tracks(read(fasta, adapters), one, out)
+    _write_tracks(read(fasta, adapters), one, target)
 
 
 def _explained(model: str, standardised: bool, device_name: str) -> tuple[Checkpoint, dict]:
@@ -110,14 +118,22 @@ def _explained(model: str, standardised: bool, device_name: str) -> tuple[Checkp
     return checkpoint, {"name": model, "scale": scale, "device": where}
 
 
-def _write_tracks(sequences: list[Sequence], one, out: str) -> None:
-    with writer(out) as write:
+def _write_tracks(sequences: list[Sequence], one, target: Output) -> None:
+    explained = []
+    with text_writer(target) as handle:
+        write = sheets.Writer(handle).writerows
         for done, sequence in enumerate(sequences):
             with bar(f"{sequence.name} ({done + 1}/{len(sequences)})") as progress:
                 track = one(sequence, progress)
+            if target.format == "bedgraph":
+                explained.append((track, sequence))
+                continue
             if done == 0:
-                write([("name", "position", "ref", "alt", *track.outputs)])
-            write((sequence.name, *row[:3], *map(number, row[3:])) for row in track.rows())
+                write([(*TRACK_COLUMNS, *track.outputs)])
+            places = len(TRACK_COLUMNS)
+            write((*row[:places], *map(number, row[places:])) for row in track_rows(track, sequence))
+        if explained:
+            handle.write(bedgraph(genome_tracks(explained)))
 
 
 def _remark_policies(sequences: list[Sequence], policies: tuple[str, ...], window: int) -> None:

@@ -29,7 +29,7 @@ from engine.plots.parts.axis import first_position
 from engine.plots.parts.print_bars import bars
 from engine.plots.parts.print_logo import UNIT, Layout, Marks, logo
 from engine.plots.parts.theme import STANDARDISED_UNIT
-from engine.report import exports, motif_files
+from engine.report import exports, motif_files, track_files
 from engine.report import measured as report_measured
 from engine.report.dossier import Dossier
 from engine.results import MotifHit
@@ -251,9 +251,11 @@ def bundle(dossier: Dossier, date: datetime.date) -> bytes:
         whose = now if track.bases == now.bases else document.reference
         which = ".reference" if dossier.edited and whose is document.reference else ""
         name = f"{stem}.{track.kind}.{file_stem(track.model)}{which}"
-        files[f"{name}.csv"] = exports.track_csv(track, whose)
+        files[f"{name}.csv"] = track_files.track_csv(track, whose)
         if whose.region:
-            files |= {f"{name}.{file_stem(o)}.bedgraph": exports.track_bedgraph(track, whose, o) for o in track.outputs}
+            files |= {
+                f"{name}.{file_stem(o)}.bedgraph": track_files.track_bedgraph(track, whose, o) for o in track.outputs
+            }
     if dossier.hits is not None:
         files[f"{stem}.motifs.csv"] = motif_files.hits_csv(dossier.hits, now)
         if now.region:

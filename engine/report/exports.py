@@ -1,5 +1,4 @@
-"""Results as files for other tools: CSV and bedGraph of tracks, CSV and VCF of variants, CSV of
-measured effects."""
+"""Results as files for other tools: CSV and VCF of variants, CSV of measured effects."""
 
 from __future__ import annotations
 
@@ -12,58 +11,13 @@ import numpy as np
 from engine import sheets
 from engine.data.satmut import DELETION
 from engine.editor.summary import EditFacts
-from engine.errors import InputError
 from engine.genome.exports import InfoField, Record, info_keys, vcf
 from engine.genome.reference import PlacedReference
-from engine.genome.tracks import GenomeTrack, Piece, bedgraph, genome_track
-from engine.results import Track
-from engine.sequence import BASES, Region, Sequence, genomic_columns
+from engine.report.track_files import TRACK_PLACE, needs_place
+from engine.sequence import BASES, Sequence, genomic_columns
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TRACK_PLACE = ("position", "genomic_position", "genomic_strand")
-
-
-def track_csv(track: Track, sequence: Sequence) -> str:
-    """CSV of a track: name, position (1-based), genomic position and strand if known, ref, alt, then the outputs.
-
-    ref and alt are read on that strand.
-    """
-    out = io.StringIO()
-    writer = sheets.Writer(out)
-    writer.writerow(["name", *TRACK_PLACE, "ref", "alt", *track.outputs])
-    for position, *rest in track.rows():
-        writer.writerow([sequence.name, position, *genomic_columns(sequence.region, position - 1, position), *rest])
-    return out.getvalue()
-
-
-def track_bedgraph(track: Track, sequence: Sequence, output: str) -> str:
-    """bedGraph of one output: a line for every position that has a number, as `Track.per_position` has it.
-
-    Raises:
-        InputError: the sequence has no place in a genome.
-    """
-    _place(sequence, "bedGraph")
-    return bedgraph(genome_tracks([(track, sequence)], output))
-
-
-def genome_tracks(explained: list[tuple[Track, Sequence]], *outputs: str) -> list[GenomeTrack]:
-    """Tracks of one kind and model on the genome, one for each output: a value for every position that has a number.
-
-    Where sequences overlap, their mean is taken. A sequence whose place is not known is its own contig.
-
-    Args:
-        outputs: those that are wanted; all by default.
-    """
-    made = []
-    for output in outputs or explained[0][0].outputs:
-        pieces = []
-        for track, sequence in explained:
-            places = np.arange(len(sequence))
-            pieces.append(Piece(sequence.placed, places, places + 1, track.per_position(output)))
-        made.append(genome_track(f"{explained[0][0].kind} {explained[0][0].model} {output}", "", pieces))
-    return made
 
 
 def measured_csv(measured: dict[str, np.ndarray], sequence: Sequence) -> str:
@@ -98,15 +52,6 @@ def prediction_rows(facts: EditFacts, outputs: Iterable[str]) -> list[dict]:
     return rows
 
 
-def _place(sequence: Sequence, format: str) -> Region:
-    if sequence.region is None:
-        raise InputError(
-            f"sequence '{sequence.name}' has no place in a genome, which {format} needs; "
-            "open it by its region, or take the CSV"
-        )
-    return sequence.region
-
-
 def variants_csv(variants: pd.DataFrame, chrom: str, build: str) -> str:
     """CSV of measured variants with their predictions; the genome build and contig in front."""
     table = variants.copy()
@@ -124,7 +69,7 @@ def variants_vcf(variants: pd.DataFrame, models: list[str], around: Sequence, ou
             base is not known, with the base after it.
         output: the model output that the predictions are for.
     """
-    region = _place(around, "VCF")
+    region = needs_place(around, "VCF")
     keys = info_keys("PRED_", models, "A-Za-z0-9")
     fields = [
         InfoField("MEASURED", "Measured effect, log2(alt/ref)"),

@@ -42,9 +42,12 @@ def hits_bed(hits: Iterable[MotifHit], sequence: Sequence) -> str:
     The contig is that of the sequence's region, and without one the sequence itself under its name, with _ for what
     BED takes for a new column.
     """
+    whole = sequence.placed
+    placed = [(whole.part(h.start, h.end, h.strand), h) for h in hits]
+    if whole.reverse:  # in the order of the genome
+        placed.sort(key=lambda pair: (pair[0].start, pair[0].end))
     rows = []
-    for h in hits:
-        place = sequence.placed.part(h.start, h.end, h.strand)
+    for place, h in placed:
         score = min(1000, round(-10 * math.log10(max(h.p, 1e-100))))
         words = (place.chrom, str(place.start), str(place.end), f"{h.motif}|{h.matrix}", str(score), place.strand)
         rows.append("\t".join(re.sub(r"\s+", "_", word) for word in words) + "\n")

@@ -15,6 +15,8 @@ from engine.experiments import checkpoints, declared
 from engine.fasta import read_fasta
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.models import predict
+from engine.sequence import reverse_complement
+from tests import strict_bedgraph
 
 OUTPUTS = ("K562", "HepG2", "WTC11")
 EVERY_FILE = tuple(SOURCES)
@@ -213,19 +215,19 @@ def test_ism_writes_the_three_substitutions_of_every_position(call, trained, one
     file, sequence = one
     run = call("ism", file, "--model", "joint_legnet")
     header, *rows = run.rows
-    assert (run.code, header) == (0, ["name", "position", "ref", "alt", *OUTPUTS])
+    assert (run.code, header) == (0, ["name", "position", "genomic_position", "genomic_strand", "ref", "alt", *OUTPUTS])
     assert len(rows) == 3 * len(sequence)
     assert {row[0] for row in rows} == {"promoter"}
-    places = [(int(row[1]), row[2], row[3]) for row in rows]
+    places = [(int(row[1]), *row[4:6]) for row in rows]
     assert places == [(i + 1, ref, alt) for i, ref in enumerate(sequence.bases) for alt in "ACGT" if alt != ref]
     track = ism(checkpoints.load("joint_legnet").model, sequence)
     expected = [track.values[:, p - 1, "ACGT".index(alt)] for p, _, alt in places]
-    np.testing.assert_allclose(numbers(rows, 4), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(numbers(rows, 6), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_the_standardised_ism_is_in_standard_deviations(call, trained, one):
-    plain = numbers(call("ism", one[0], "--model", "joint_legnet").rows[1:], 4)
-    scaled = numbers(call("ism", one[0], "--model", "joint_legnet", "--standardised").rows[1:], 4)
+    plain = numbers(call("ism", one[0], "--model", "joint_legnet").rows[1:], 6)
+    scaled = numbers(call("ism", one[0], "--model", "joint_legnet", "--standardised").rows[1:], 6)
     np.testing.assert_allclose(scaled * [2.0, 3.0, 4.0], plain, rtol=1e-4, atol=1e-5)
 
 
@@ -233,16 +235,30 @@ def test_ig_writes_a_row_a_base_and_its_check_to_standard_error(call, trained, o
     file, sequence = one
     run = call("ig", file, "--model", "joint_legnet", "--steps", 6, "--baseline", "zeros")
     header, *rows = run.rows
-    assert (run.code, header) == (0, ["name", "position", "ref", "alt", *OUTPUTS])
-    assert [row[:4] for row in rows] == [["promoter", str(i + 1), b, b] for i, b in enumerate(sequence.bases)]
+    assert (run.code, header) == (0, ["name", "position", "genomic_position", "genomic_strand", "ref", "alt", *OUTPUTS])
+    assert [row[:6] for row in rows] == [["promoter", str(i + 1), "", "", b, b] for i, b in enumerate(sequence.bases)]
     track = integrated_gradients(
         checkpoints.load("joint_legnet").model, sequence, IGSettings(baseline="zeros", steps=6)
     )
     expected = np.stack([track.per_position(o) for o in OUTPUTS], axis=1)
-    np.testing.assert_allclose(numbers(rows, 4), expected, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(numbers(rows, 6), expected, rtol=1e-3, atol=1e-5)
     assert run.err.startswith("promoter: convergence delta K562 ") and run.err.count("\n") == 1
     shown = [float(part.split()[-1]) for part in run.err.strip().split(",")]
     np.testing.assert_allclose(shown, [track.checks["convergence_delta"][o] for o in OUTPUTS], rtol=0.06, atol=1e-6)
+
+
+@pytest.mark.parametrize("command", ["ism", "ig"])
+def test_tracks_of_placed_sequences_stand_on_the_genome(call, trained, tmp_path, random_bases, command):
+    """Two overlapping sequences, one of the minus strand, as `extract` writes them."""
+    file, out = tmp_path / "r.fa", tmp_path / "out.bedgraph"
+    whole = random_bases(260)
+    file.write_text(f">a chr1:1001-1200(+)\n{whole[:200]}\n>b chr1:1061-1260(-)\n{reverse_complement(whole[60:])}\n")
+    rows = call(command, file, "--model", "mine").rows[1:]
+    assert rows[0][:4] == ["a", "1", "chr1:1001", "+"]
+    assert next(r for r in rows if r[0] == "b")[1:4] == ["1", "chr1:1260", "-"] and rows[-1][2] == "chr1:1061"
+    assert call(command, file, "--model", "mine", "--out", out).code == 0
+    for track in strict_bedgraph.tracks(out.read_text(), {"chr1": 1260}):
+        assert [(a, b) for a, b, _ in track["chr1"]] == [(i, i + 1) for i in range(1000, 1260)]
 
 
 def test_the_simplex_correction_and_the_baseline_change_the_ig_map(call, trained, one):

@@ -86,6 +86,28 @@ def test_the_other_strand_is_not_what_the_genome_has():
     np.testing.assert_array_equal(np.isnan(values).all(axis=1), ~same)
 
 
+def test_a_sequence_of_the_minus_strand_has_the_effects_of_its_complement():
+    reference = satmut.load("LDLR", "GRCh38").reference()
+    forward = measured_on(reference)["LDLR"]
+    region = dataclasses.replace(reference.region, strand="-")
+    turned = measured_on(Sequence("s", reverse_complement(reference.bases), region))["LDLR"]
+    for i, base in ((0, "A"), (17, "G"), (len(reference) - 1, "T")):
+        there = reverse_complement(base)
+        np.testing.assert_equal(turned[i, "ACGT".index(base)], forward[len(reference) - 1 - i, "ACGT".index(there)])
+    assert np.isfinite(turned).sum() == np.isfinite(forward).sum() > 300
+
+
+@pytest.mark.parametrize("strand", ["", "-"])
+def test_a_place_without_a_build_gets_the_one_whose_bases_stand_there(strand):
+    """As FASTA that was extracted has it."""
+    part = cut(satmut.context(satmut.load("LDLR", "GRCh38")), 10, 300)
+    bases = reverse_complement(part.bases) if strand else part.bases
+    region = dataclasses.replace(part.region, build="", strand=strand)
+    assert recognised(Sequence("s", bases, region)).region == dataclasses.replace(region, build="GRCh38")
+    moved = dataclasses.replace(region, start=region.start + 1, end=region.end + 1)
+    assert recognised(Sequence("s", bases, moved)).region == moved
+
+
 # --- a place told by the bases ----------------------------------------------------------------------
 
 

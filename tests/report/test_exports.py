@@ -11,9 +11,10 @@ import pytest
 from engine.data import satmut
 from engine.errors import InputError
 from engine.interpretation.motifs import scan
-from engine.report import exports, motif_files
+from engine.report import exports, motif_files, track_files
 from engine.results import MotifHit, Track
-from engine.sequence import Region, Sequence
+from engine.sequence import Region, Sequence, reverse_complement
+from tests import strict_bedgraph
 
 AROUND = Sequence("element", "TTGACCATGN", Region("chr7", 1000, 1010, "GRCh37"), "made up")
 MODELS = ["joint_legnet", "my model-2"]
@@ -198,8 +199,8 @@ def tracks():
 def test_the_mutagenesis_table_reads_back_with_every_substitution(tracks):
     ism, _ = tracks
     sequence = Sequence("mine", BASES, Region("chr7", 1000, 1005, "GRCh38"))
-    found = pd.read_csv(io.StringIO(exports.track_csv(ism, sequence)))
-    assert list(found.columns) == ["name", "position", "genomic_position", "ref", "alt", "K562", "HepG2"]
+    found = pd.read_csv(io.StringIO(track_files.track_csv(ism, sequence)))
+    assert list(found.columns) == [*track_files.TRACK_COLUMNS, "K562", "HepG2"]
     assert len(found) == 3 * 4 + 4  # any base may replace the N
     for row in found.itertuples():
         assert row.ref == BASES[row.position - 1] != row.alt
@@ -212,7 +213,7 @@ def test_the_mutagenesis_table_reads_back_with_every_substitution(tracks):
 
 def test_the_contribution_table_reads_back_with_a_row_a_base(tracks):
     _, ig = tracks
-    found = pd.read_csv(io.StringIO(exports.track_csv(ig, Sequence("mine", BASES))))
+    found = pd.read_csv(io.StringIO(track_files.track_csv(ig, Sequence("mine", BASES))))
     assert found["position"].tolist() == [1, 2, 3, 4, 5]
     assert "".join(found["ref"]) == "".join(found["alt"]) == BASES
     for output in ig.outputs:
@@ -221,12 +222,12 @@ def test_the_contribution_table_reads_back_with_a_row_a_base(tracks):
 
 def test_a_sequence_without_a_place_has_no_genomic_positions(tracks):
     for track in tracks:
-        found = pd.read_csv(io.StringIO(exports.track_csv(track, Sequence("mine", BASES))))
+        found = pd.read_csv(io.StringIO(track_files.track_csv(track, Sequence("mine", BASES))))
         assert found["genomic_position"].isna().all()
 
 
 def test_a_name_with_commas_and_quotes_stays_one_field(tracks):
-    found = pd.read_csv(io.StringIO(exports.track_csv(tracks[0], Sequence('a,"b"', BASES))))
+    found = pd.read_csv(io.StringIO(track_files.track_csv(tracks[0], Sequence('a,"b"', BASES))))
     assert set(found["name"]) == {'a,"b"'}
 
 
@@ -242,12 +243,12 @@ def test_measured_effects_are_told_one_substitution_a_row_where_one_was_measured
     measured = {"LDLR": first, "LDLR.2": second}
     placed = Sequence("a, b", "ACGT", Region("chr7", 1000, 1004))
     assert exports.measured_csv(measured, placed).splitlines() == [
-        "name,position,genomic_position,ref,alt,data_set,effect",
-        '"a, b",1,chr7:1001,A,G,LDLR,-1.5',
-        '"a, b",2,chr7:1002,C,T,LDLR,0.25',
-        '"a, b",4,chr7:1004,T,A,LDLR.2,2',
+        "name,position,genomic_position,genomic_strand,ref,alt,data_set,effect",
+        '"a, b",1,chr7:1001,+,A,G,LDLR,-1.5',
+        '"a, b",2,chr7:1002,+,C,T,LDLR,0.25',
+        '"a, b",4,chr7:1004,+,T,A,LDLR.2,2',
     ]
-    assert exports.measured_csv(measured, Sequence("s", "ACGT")).splitlines()[-1] == "s,4,,T,A,LDLR.2,2"
+    assert exports.measured_csv(measured, Sequence("s", "ACGT")).splitlines()[-1] == "s,4,,,T,A,LDLR.2,2"
 
 
 def test_motif_matches_as_bed_and_csv_stand_where_they_are_in_the_genome():
@@ -266,15 +267,45 @@ def test_a_bedgraph_has_the_number_of_each_position_and_leaves_out_what_no_windo
     values[0, :, 0] = np.arange(10)
     values[0, 4] = np.nan
     track = Track("ig", "m", ("K562",), AROUND.bases, values, np.zeros(1, np.float32))
-    head, *lines = exports.track_bedgraph(track, AROUND, "K562").splitlines()
+    head, *lines = track_files.track_bedgraph(track, AROUND, "K562").splitlines()
     assert head == 'track type=bedGraph name="ig m K562"'
     assert lines == [f"chr7\t{1000 + i}\t{1001 + i}\t{i}" for i in range(10) if i != 4]
+
+
+def test_on_the_minus_strand_everything_stands_where_the_forward_strand_has_it(random_bases):
+    """The same stretch read either way gives the same places, the bases of each as they are read."""
+    bases = random_bases(300, seed=9)
+    forward = Sequence("f", bases, Region("chr7", 1000, 1300, "GRCh38", "+"))
+    backward = Sequence("b", reverse_complement(bases), Region("chr7", 1000, 1300, "GRCh38", "-"))
+    both = [scan.scan(s, p_threshold=1e-3) for s in (forward, backward)]
+    beds = [motif_files.hits_bed(hits, s) for hits, s in zip(both, (forward, backward), strict=True)]
+    assert sorted(beds[0].splitlines()) == sorted(beds[1].splitlines()) and len(both[0]) > 50
+    starts = [row[1] for row in read_bed6(beds[1])]
+    assert starts == sorted(starts)
+    tables = [
+        pd.read_csv(io.StringIO(motif_files.hits_csv(hits, s)))
+        for hits, s in zip(both, (forward, backward), strict=True)
+    ]
+    columns = ["motif", "matrix", "genomic_position", "genomic_strand"]
+    left, right = (t[columns].sort_values(columns).to_numpy().tolist() for t in tables)
+    assert left == right
+    values = np.random.default_rng(0).normal(size=(1, 300, 4)).astype(np.float32)
+    tracks = [
+        Track("ig", "m", ("K562",), s.bases, v, np.zeros(1, np.float32))
+        for s, v in ((forward, values), (backward, values[:, ::-1, ::-1]))
+    ]
+    graphs = [track_files.track_bedgraph(t, s, "K562") for t, s in zip(tracks, (forward, backward), strict=True)]
+    one, other = (np.array(strict_bedgraph.tracks(graph, {"chr7": 1300})[0]["chr7"]) for graph in graphs)
+    np.testing.assert_allclose(one, other, rtol=1e-4)
+    assert len(one) == 300
+    rows = pd.read_csv(io.StringIO(track_files.track_csv(tracks[1], backward)))
+    assert rows.loc[0, ["position", "genomic_position", "genomic_strand"]].tolist() == [1, "chr7:1300", "-"]
 
 
 def test_what_has_no_place_in_a_genome_is_refused():
     track = Track("ig", "m", ("K562",), AROUND.bases, np.zeros((1, 10, 4), np.float32), np.zeros(1, np.float32))
     with pytest.raises(InputError, match=r"'element' has no place in a genome, which bedGraph needs; .* take the CSV"):
-        exports.track_bedgraph(track, UNPLACED, "K562")
+        track_files.track_bedgraph(track, UNPLACED, "K562")
 
 
 def test_a_sequence_without_a_place_is_its_own_contig_in_bed():

@@ -10,7 +10,7 @@ import streamlit as st
 from engine.experiments.checkpoints import Checkpoint
 from engine.fasta import write_fasta
 from engine.interpretation.motifs import scan
-from engine.report import exports, motif_files
+from engine.report import exports, motif_files, track_files
 from engine.report.document import bundle, file_stem, report
 from engine.report.dossier import Dossier, complete
 from pages.shared import work
@@ -59,7 +59,7 @@ def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:
     button("FASTA", write_fasta([sequence]), f"{stem}.fa")
     table("Predictions (CSV)", predicted, f"{stem}.predictions.csv", float_format="%.6g")
     for label, track in tracks.items():
-        button(f"{label} (CSV)", exports.track_csv(track, sequence), f"{stem}.{track.kind}.csv")
+        button(f"{label} (CSV)", track_files.track_csv(track, sequence), f"{stem}.{track.kind}.csv")
     button("Motif matches (CSV)", motif_files.hits_csv(hits, sequence), f"{stem}.motifs.csv")
     button("Motif matches (BED)", motif_files.hits_bed(hits, sequence), f"{stem}.motifs.bed")
     if sequence.region is None:
@@ -67,4 +67,4 @@ def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:
         return
     for label, track in tracks.items():
         name = f"{stem}.{track.kind}.{file_stem(output)}.bedgraph"
-        button(f"{label} (bedGraph)", exports.track_bedgraph(track, sequence, output), name)
+        button(f"{label} (bedGraph)", track_files.track_bedgraph(track, sequence, output), name)
