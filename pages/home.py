@@ -62,13 +62,14 @@ for name in models.all_models():
     means = metrics.get("cagi5", {}).get("matched_mean", {})
     if not metrics:
         rows.append({"model": name, "held-out Spearman": f"not scored: python -m engine evaluate {name}"})
-    for output, scores in metrics.get("held_out", {}).items():
+    own = metrics.get("own_table", {})
+    for output, scores in (metrics.get("held_out") or own.get("held_out", {})).items():
         test = means.get(output, {}).get("test")
         rows.append(
             {
                 "model": name,
                 "cell type": output,
-                "held-out Spearman": show.interval(scores["spearman"]),
+                "held-out Spearman": show.interval(scores["spearman"]) + (f" on {own['file']}" if own else ""),
                 "elements": scores["spearman"]["n"],
                 "CAGI5 test, all": show.interval(test["all"]) if test else "no matched element",
                 "CAGI5 test, high confidence": show.interval(test["high"]) if test else "no matched element",

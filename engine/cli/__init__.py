@@ -128,7 +128,10 @@ PANELS: dict[str, dict[str, Row]] = {
         ),
     },
     "Training and scores": {
-        "train": Row("engine.cli.training", "train_command", "Train declared experiments, score and keep them."),
+        "train": Row(
+            "engine.cli.training", "train_command",
+            "Train declared experiments, or a network on your own table, score and keep them.",
+        ),
         "evaluate": Row(
             "engine.cli.training", "evaluate_command",
             "Score trained models on the held-out fold and on CAGI5, and write their metrics.json.",

@@ -9,18 +9,30 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Device, LeftOut, bar, content, names, number, writer
+from engine.cli.common import Device, LeftOut, bar, names, number, writer
 from engine.cli.genome_options import Batch
-from engine.data import library as joint_library
-from engine.errors import CisLensError
+from engine.cli.own_tables import (
+    Activity,
+    Adapters,
+    Assignment,
+    Decimal,
+    Design,
+    MinBarcodes,
+    NameColumn,
+    SequenceColumn,
+    TableFiles,
+    Target,
+    Unit,
+    kin,
+    read,
+)
 from engine.experiments import checkpoints
 from engine.models.predict import BATCH_SIZE, Run
-from engine.mpra.columns import UNITS, Choices
+from engine.mpra.columns import Choices
 from engine.mpra.comparison import MEAN, Comparison, Score, apart, compare, largest, seen_by
 from engine.mpra.library import MeasuredLibrary
-from engine.mpra.overlap import IDENTICAL, IN_WORDS, SHARED, VALIDATION, Kin
+from engine.mpra.overlap import IDENTICAL, IN_WORDS, SHARED, VALIDATION
 from engine.mpra.predicting import predicted
-from engine.mpra.reading import Beside, read_assignment, read_design, read_library, read_target
 from engine.sequence import WINDOW_POLICIES
 from engine.statistics import Metric, in_words
 
@@ -29,21 +41,6 @@ DISAGREEMENTS = 5  # rows shown
 Table = Annotated[
     str, typer.Argument(help="CSV, TSV, semicolons or Excel, plain or .gz, or - for standard input; see the README")
 ]
-Design = Annotated[str | None, typer.Option("--design", help="FASTA of the elements that the table names")]
-Assignment = Annotated[str | None, typer.Option("--assignment", help="barcode and name of its element, tab-separated")]
-Target = Annotated[str | None, typer.Option("--target", help="FASTA of the sequence whose variants MaveDB scored")]
-SequenceColumn = Annotated[str, typer.Option("--sequence-column", help="column of the tested sequences")]
-NameColumn = Annotated[str, typer.Option("--name-column", help="column of the elements' names")]
-Activity = Annotated[
-    list[str] | None,
-    typer.Option("--activity", help="column of activity, COLUMN or K562=COLUMN; several times for more, or replicates"),
-]
-Unit = Annotated[str, typer.Option("--unit", help="; ".join(f"{k}: {v}" for k, v in UNITS.items()))]
-Decimal = Annotated[str, typer.Option("--decimal", help="what stands before the decimals: . or ,")]
-MinBarcodes = Annotated[
-    int, typer.Option("--min-barcodes", min=1, max=1_000_000, help="leave out elements with fewer barcodes")
-]
-Adapters = Annotated[str, typer.Option("--adapters", help="auto: the library's are taken off; keep: they stay")]
 
 
 def library_command(
@@ -86,13 +83,13 @@ def library_command(
     )
     loaded = [checkpoints.load(name) for name in names(model)]
     left_out = LeftOut()
-    library = read_table(table, choices, (design, assignment, target), left_out)
+    library = read(TableFiles(table, design, assignment, target), choices, left_out)
     stream = sys.stderr if out == "-" else sys.stdout
-    kin = _kin()
+    known = kin()
     predictions = []
     for checkpoint in loaded:
         with bar(f"{library.what}: {checkpoint.name}") as progress:
-            seen = seen_by(checkpoint, library, kin)
+            seen = seen_by(checkpoint, library, known)
             run = Run(batch_size=batch_size, device=where)
             predictions.append(predicted(checkpoint, library, policy=window, run=run, seen=seen, progress=progress))
     with bar("score") as progress:
@@ -105,42 +102,6 @@ def library_command(
             write(rows(comparison))
     print_summary(comparison, stream)
     left_out.finish()
-
-
-def read_table(
-    table: str, choices: Choices, files: tuple[str | None, str | None, str | None], left_out: LeftOut
-) -> MeasuredLibrary:
-    """The library of a file; what was read is said on standard error, what could not be used goes to `left_out`.
-
-    Args:
-        files: design, assignment and target, None for those that are not given.
-    """
-    design, assignment, target = files
-    beside = Beside(
-        design=read_design(*content(design)) if design else {},
-        assignment=read_assignment(*content(assignment)) if assignment else {},
-        target=read_target(*content(target)) if target else None,
-    )
-    data, what = content(table)
-    library = read_library(data, what, choices, beside)
-    for column, meaning in library.meanings:
-        if meaning != "not used":
-            print(f"column '{column}': {meaning}", file=sys.stderr)
-    for note in library.notes:
-        print(note, file=sys.stderr)
-    for row in library.left_out:
-        if row.counts:
-            left_out.add(f"{what}, line {row.line}", row.reason)
-    return library
-
-
-def _kin() -> Kin | None:
-    """What the models learned from; None, with a remark, where the joint library is not there."""
-    try:
-        return Kin(joint_library.joint())
-    except CisLensError as error:
-        print(f"which sequences the models have seen is not known: {error}", file=sys.stderr)
-        return None
 
 
 def rows(comparison: Comparison) -> list[tuple]:

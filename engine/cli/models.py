@@ -28,6 +28,10 @@ def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> 
                 scores = row["cagi5_test"][output]
                 line += f"   CAGI5 test, all {interval(scores['all'])}, high confidence {interval(scores['high'])}"
             print(line)
+        if own := row.get("own_table"):
+            print(f"  learned from {own['file']}, a table of its own, and is scored on its test fold:")
+            for output, scores in own["held_out"].items():
+                print(f"  {output:6} held-out Spearman {interval(scores['spearman'])}")
 
 
 def _model_row(name: str) -> dict:
@@ -37,7 +41,7 @@ def _model_row(name: str) -> dict:
         "trained": name in checkpoints.trained(),
         "held_out_spearman": {o: m["spearman"] for o, m in metrics.get("held_out", {}).items()},
         "cagi5_test": {o: m["test"] for o, m in metrics.get("cagi5", {}).get("matched_mean", {}).items()},
-    }
+    } | ({"own_table": own} if (own := metrics.get("own_table")) else {})
 
 
 TABLES = {

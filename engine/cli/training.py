@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import LARGEST_SEED, Device, Model, bar, finite, interval
+from engine.cli import own_tables
+from engine.cli.common import LARGEST_SEED, Device, LeftOut, Model, bar, finite, interval
 from engine.cli.common import names as split_names
 from engine.data import library, satmut
 from engine.data.lentimpra import CELL_TYPES
@@ -21,8 +22,9 @@ from engine.evaluation import cagi5 as cagi5_evaluation
 from engine.evaluation import comparison, scorecard, selection
 from engine.evaluation.calibration import calibrate
 from engine.experiments import checkpoints, declared
+from engine.mpra import training_table
 from engine.replication.scores import conclude
-from engine.training import runs, workers
+from engine.training import own_table, runs, workers
 
 
 def cagi5_command(
@@ -62,6 +64,13 @@ def evaluate_command(
 ) -> None:
     """Score trained models on the held-out fold and on CAGI5, and write their metrics.json."""
     loaded = [checkpoints.load(name) for name in names]
+    for checkpoint in loaded:
+        if checkpoints.of_own_table(checkpoint.description):
+            raise InputError(
+                f"'{checkpoint.name}' learned from a table of your own and is scored on its test fold; run: "
+                f"python -m engine train --table TABLE --name {checkpoint.name} --again, or hold it against any table "
+                f"with python -m engine library TABLE --model {checkpoint.name}"
+            )
     joint = library.joint()
     for checkpoint in loaded:
         fitted = None
@@ -145,11 +154,47 @@ def train_command(
     jobs: Annotated[int, typer.Option(min=1, max=1_000, help="runs side by side on this machine")] = 1,
     ray: Annotated[bool, typer.Option("--ray", help="run on a Ray cluster, one run a task")] = False,
     ray_address: Annotated[str, typer.Option(help="the cluster's address, or local")] = "local",
+    table: Annotated[
+        str | None,
+        typer.Option("--table", help="your own MPRA table to learn from (as 'library' reads it); with --name"),
+    ] = None,
+    own_name: Annotated[str, typer.Option("--name", help="what the model of your table is called")] = "",
+    network: Annotated[
+        str, typer.Option("--network", help="the declared experiment whose network, loss and schedule it takes")
+    ] = "joint_legnet",
+    cut: Annotated[bool, typer.Option("--cut", help="of sequences longer than the window take the middle")] = False,
+    design: own_tables.Design = None,
+    assignment: own_tables.Assignment = None,
+    sequence_column: own_tables.SequenceColumn = "",
+    name_column: own_tables.NameColumn = "",
+    activity: own_tables.Activity = None,
+    unit: own_tables.Unit = "",
+    decimal: own_tables.Decimal = "",
+    min_barcodes: own_tables.MinBarcodes = 10,
+    adapters: own_tables.Adapters = "auto",
 ) -> None:
-    """Train declared experiments, score and keep them.
+    """Train declared experiments, or a network on your own table, score and keep them.
 
     Ctrl-C stops, the same command goes on where it was; what is done is skipped.
     """
+    if table is not None:
+        if names or everything or ray or jobs > 1:
+            raise InputError("--table trains one model of its own: leave out names, --all, --jobs and --ray")
+        choices = own_tables.Choices(
+            sequence=sequence_column,
+            name=name_column,
+            activity=tuple(activity or ()),
+            unit=unit,
+            decimal=decimal,
+            min_barcodes=min_barcodes,
+            adapters=adapters,
+        )
+        own = own_tables.TableFiles(table, design, assignment)
+        settings = runs.Settings(width, epochs, device_name, precision, budget_minutes, again)
+        _train_own(own, choices, (own_name, network, cut), _seeds(seed_list), settings)
+        return
+    if own_name:
+        raise InputError("--name is of a model that learns from your own table; give that with --table")
     if bool(names) == everything:
         raise InputError("name what to train, or use --all (and not both); see: python -m engine models")
     plan = runs.plan(declared.names() if everything else names or [], _seeds(seed_list))
@@ -189,6 +234,38 @@ def train_command(
         raise typer.Exit(2)  # each error was reported when it came up
 
 
+def _train_own(
+    files: own_tables.TableFiles,
+    choices: own_tables.Choices,
+    model: tuple[str, str, bool],
+    seeds: list[int] | None,
+    settings: runs.Settings,
+) -> None:
+    """Train a model on a user's own table; `model` is its name, its network, and whether long sequences are cut."""
+    name, network, cut = model
+    recipe, left_out = own_table.recipe_of(name, network), LeftOut()
+    device.precision(settings.precision, device.resolve(settings.device))
+    measured = own_tables.read(files, choices, left_out)
+    own = training_table.as_library(measured, own_tables.kin(), cut)
+    experiment = own_table.on(recipe, own)
+    print(own_table.in_words(own, settings.vary(experiment)), file=sys.stderr)
+    outcomes, started = [], time.monotonic()
+    for seed in seeds or experiment.seeds[:1]:
+        try:
+            with bar(f"score {name}") as progress:
+                outcome = runs.run(name, seed, settings, own, progress, experiment)
+        except KeyboardInterrupt:
+            kept = runs.state_file(name, seed).is_file()
+            where = "the last whole epoch is kept, the same command goes on there"
+            print(f"stopped; {where if kept else 'no epoch was finished, nothing is kept'}", file=sys.stderr)
+            raise typer.Exit(130) from None
+        runs.adopt(outcome, fresh=settings.again and not outcomes)
+        outcomes.append(((name, seed), outcome))
+        _report((name, seed), outcome)
+    _print_summary(outcomes, (time.monotonic() - started) / 60)
+    left_out.finish()
+
+
 def _seeds(text: str | None) -> list[int] | None:
     parts = split_names(text) if text else []
     if not all(re.fullmatch("[0-9]{1,10}", part) and int(part) <= LARGEST_SEED for part in parts):
@@ -217,9 +294,14 @@ def _label(run: tuple[str, int | None]) -> str:
 
 def _print_scores(name: str, metrics: dict) -> None:
     print(name)
-    for output, scores in metrics["held_out"].items():
+    own = metrics.get("own_table", {})
+    if own:
+        print(f"held out is the test fold of {own['file']}, not that of the joint library")
+    for output, scores in (metrics.get("held_out") or own["held_out"]).items():
         print(f"{output:6} held-out " + "  ".join(f"{k} {v['value']:.3f}" for k, v in scores.items()))
-    for output, subsets in metrics["cagi5"]["matched_mean"].items():
+    if own.get("cagi5_elements_seen"):
+        print(f"CAGI5: it learned from sequences that share 30 bases with {', '.join(own['cagi5_elements_seen'])}")
+    for output, subsets in metrics["cagi5"].get("matched_mean", {}).items():
         print(f"{output:6} CAGI5 test all {interval(subsets['test']['all'])}, high {interval(subsets['test']['high'])}")
 
 
@@ -229,7 +311,8 @@ def _print_summary(outcomes: list, minutes: float) -> None:
     print(f"\n{'model':28} {'seed':>5} output " + " ".join(f"{c:>6}" for c in columns) + f" {'seq/s':>7}  status")
     for (name, seed), outcome in outcomes:
         facts = outcome.metrics.get("training", {})
-        for output, scores in outcome.metrics["held_out"].items():
+        held_out = outcome.metrics.get("held_out") or outcome.metrics["own_table"]["held_out"]
+        for output, scores in held_out.items():
             matched = outcome.metrics.get("cagi5", {}).get("matched_mean", {}).get(output, {}).get("test", {})
             numbers = (
                 facts.get("validation_spearman", {}).get(output),

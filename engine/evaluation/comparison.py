@@ -127,7 +127,7 @@ def compare(
         seed, None without them), `transfer_by_loss`, `correlation` (Spearman between the held-out predictions of every
         two outputs of models), `noise_ceiling`, and what `conclude` gives.
     """
-    loaded = {name: checkpoints.load(name) for name in checkpoints.trained()}
+    loaded = {name: checkpoints.load(name) for name in _on_the_joint_library()}
     scores, again = _scores(loaded, BASELINES, table, split, progress, resamples)
     result = {
         "models": {name: list(weights(name)) for name in loaded},
@@ -141,6 +141,12 @@ def compare(
     } | conclude((scores, again))
     store.write_json(places.shared_results() / FILE, result)
     return result
+
+
+def _on_the_joint_library() -> list[str]:
+    """The trained models whose held-out fold is that of the joint library; those of a user's own table have another."""
+    described = ((name, checkpoints.read_description(name)) for name in checkpoints.trained())
+    return [name for name, description in described if not checkpoints.of_own_table(description)]
 
 
 def compare_to(
@@ -222,7 +228,7 @@ def weights(name: str) -> tuple[str, ...]:
 def stale(stored: dict) -> list[str]:
     """Names of trained models whose weights, or those of their other seed, are not those that were compared."""
     kept = stored.get("models", {})
-    return [name for name in checkpoints.trained() if kept.get(name) != list(weights(name))]
+    return [name for name in _on_the_joint_library() if kept.get(name) != list(weights(name))]
 
 
 def _large_scale_here() -> bool:

@@ -30,9 +30,9 @@ NOT_TRAINED = "not trained"
 def table() -> pd.DataFrame:
     """One row for each output of each model, one for a model that is declared and not trained.
 
-    Columns: `model`, `cell type`, `architecture`, `loss`, `curriculum`, `kind`, `status` ('trained', 'not scored' or
-    'not trained'), `command` that trains it ("" if nobody declared it), for each of `SCORES` the value, `<score>_low`,
-    `<score>_high`, `<score>_n` and `<score>_published` (nan where there is none), and facts of the training.
+    Columns: `model`, `cell type`, `architecture`, `loss`, `curriculum`, `kind`, `status` ('trained', 'own table', 'not
+    scored' or 'not trained'), `command` that trains it ("" if nobody declared it), for each of `SCORES` the value,
+    `<score>_low`, `<score>_high`, `<score>_n` and `<score>_published` (nan where there is none), and facts of it.
     """
     trained = set(checkpoints.trained())
     rows = []
@@ -42,12 +42,17 @@ def table() -> pd.DataFrame:
         command = f"python -m engine train {name}" if name in experiments.names() else ""
         facts = _declared_facts(name, description) | {"command": command}
         outputs = description.get("outputs") or experiments.outputs(experiments.get(name))
-        status = "trained" if metrics.get("held_out") else "not scored" if name in trained else NOT_TRAINED
+        status = _status(metrics) if name in trained else NOT_TRAINED
         zero_shot = name in trained and len(checkpoints.learned(description)) == 1
         for output in outputs:
             scores = _scores(metrics, output, zero_shot=zero_shot) | _published(name, output)
             rows.append(facts | {"cell type": output, "status": status} | scores | _training(metrics))
     return pd.DataFrame(rows)
+
+
+def _status(metrics: dict) -> str:
+    """Of a trained model; one of a user's own table has no score on the joint library."""
+    return "trained" if metrics.get("held_out") else "own table" if metrics.get("own_table") else "not scored"
 
 
 def _declared_facts(name: str, description: dict) -> dict:

@@ -6,6 +6,7 @@ the weights is fetched here, and what they give is written here.
 
 from __future__ import annotations
 
+from engine.data import satmut, sources
 from engine.data.library import Library
 from engine.data.satmut import MATCHED_ELEMENTS, MeasuredElement
 from engine.evaluation import cagi5, held_out, strata
@@ -13,6 +14,7 @@ from engine.evaluation.calibration import Fit, compose
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.trained import TrainingFacts
+from engine.mpra.overlap import SHARED, Kin
 from engine.results import Progress
 from engine.statistics import nested
 
@@ -28,6 +30,10 @@ def score(
 
     Its predictions for the test fold and its effects of the matched CAGI5 elements are kept beside the weights, so
     that models are compared, and the app shows them, without computing them again.
+
+    What a model of a user's own table scores on the test fold of that table stands under `own_table`, so that it is
+    never taken for a score on the joint library, with the CAGI5 elements that the table holds kin of. Without the files
+    of CAGI5 such a model is scored on its own table alone.
 
     Args:
         training: of the run; by default what an earlier metrics.json says.
@@ -46,9 +52,16 @@ def score(
     predictions = held_out.stored_predictions(checkpoint, table, split, mend=True)
     test = nested(held_out.evaluate(checkpoint, library, predictions))
     report(2, steps)
-    effects = cagi5.evaluate(
-        checkpoint.model, elements=MATCHED_ELEMENTS, effects_of=effects_of, progress=lambda d, _: report(2 + d, steps)
-    )
+    own = checkpoints.of_own_table(checkpoint.description)
+    has_cagi5 = not own or all(sources.available(name) for name in _CAGI5_FILES)
+    effects = {}
+    if has_cagi5:
+        effects = cagi5.evaluate(
+            checkpoint.model,
+            elements=MATCHED_ELEMENTS,
+            effects_of=effects_of,
+            progress=lambda d, _: report(2 + d, steps),
+        )
     earlier = {output: Fit(**fit) for output, fit in checkpoint.metrics.get("calibration", {}).items()}
     metrics = {
         "model": checkpoint.name,
@@ -58,9 +71,24 @@ def score(
         "data_hash": table.hash,
         "split_hash": split.hash,
         "standardisation": scale,
-        "held_out": test,
+        **({"own_table": _own_table(library, test, has_cagi5)} if own else {"held_out": test}),
         "cagi5": effects,
-        "effect_strata": strata.effect_strata(checkpoint.model.outputs, effects_of),
+        "effect_strata": strata.effect_strata(checkpoint.model.outputs, effects_of) if has_cagi5 else {},
     }
     checkpoints.save_metrics(checkpoint.name, metrics, checkpoint.folder)
     return metrics
+
+
+_CAGI5_FILES = ("satmut", "cagi5_references")
+
+
+def _own_table(library: Library, test: dict, has_cagi5: bool) -> dict:
+    """`own_table` of metrics.json: the file, the scores on its test fold, and the CAGI5 elements that it has seen."""
+    seen = []
+    if has_cagi5:
+        kin = Kin(library)
+        for name in MATCHED_ELEMENTS:
+            bases = satmut.load_cagi5(name)[0].reference("N").bases
+            if kin.seen([bases])[0] >= SHARED:
+                seen.append(name)
+    return {"file": library.table.library, "held_out": test, "cagi5_elements_seen": seen}

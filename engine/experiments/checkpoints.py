@@ -324,6 +324,12 @@ def read_description(name: str, folder: Path | None = None) -> dict:
         raise CheckpointError(f"{folder / DESCRIPTION} is missing or not a description of a model") from error
 
 
+def of_own_table(description: dict) -> bool:
+    """True for a described model that learned from a user's own table: it has no scores on the joint library."""
+    table = description.get("experiment", {}).get("task", {}).get("table", "")
+    return declared.is_own_table(str(table))
+
+
 def is_large(checkpoint: Checkpoint) -> bool:
     """True if a model, or all members of an ensemble together, have more than `LARGE` weights."""
     return sum(p.numel() for p in checkpoint.model.parameters()) > LARGE

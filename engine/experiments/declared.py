@@ -15,12 +15,25 @@ from engine.data.lentimpra import CELL_TYPES
 from engine.errors import unknown
 from engine.experiments.optimizer import Optimizer
 
+JOINT_TABLE = "joint"
+_OWN = "own:"  # before the hash of a table that is a user's own
+
+
+def own_table(table_hash: str) -> str:
+    """What `Target.table` is of a user's own table."""
+    return _OWN + table_hash
+
+
+def is_own_table(table: str) -> bool:
+    """True for a `Target.table` that is a user's own, whose scores stand beside no other table's."""
+    return table.startswith(_OWN)
+
 
 @dataclass(frozen=True)
 class Target:
-    """What a model learns: a table of `engine.data` and the outputs taken from it."""
+    """What a model learns: a table of `engine.data`, or a user's own (`own_table`), and the outputs taken from it."""
 
-    table: str = "joint"
+    table: str = JOINT_TABLE
     outputs: tuple[str, ...] = CELL_TYPES
 
 

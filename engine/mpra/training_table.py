@@ -6,6 +6,8 @@ takes their fold, so that what is held out there stays held out here; the others
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import numpy as np
 
 from engine import store
@@ -37,14 +39,14 @@ def as_library(measured: MeasuredLibrary, kin: Kin | None, cut: bool = False) ->
     if longer and not cut:
         raise InputError(
             f"{longer:,} sequences of {measured.what} are longer than the models' window of {ELEMENT_LENGTH}; train on "
-            "their middle with --window centre, or take their constant ends off"
+            "their middle with --cut, or take their constant ends off"
         )
     codes = np.stack([encode(_window(b)) for b in measured.bases])
-    names = np.array(measured.names)
+    names, what = np.array(measured.names), PurePath(measured.what).name  # where it lies on this computer is nobody's
     outputs = tuple(label or UNNAMED for label in measured.labels)
     activity = measured.measured.astype(np.float32)
     digest = store.digest("\0".join((measured.hash, *outputs)).encode() + codes.tobytes())
-    table = ActivityTable(names, codes, activity, outputs, np.full(len(names), "own table"), digest, measured.what)
+    table = ActivityTable(names, codes, activity, outputs, np.full(len(names), "own table"), digest, what)
     groups = homology_groups(codes)
     largest = int(np.bincount(groups).max())
     if largest > len(groups) / 2:

@@ -18,7 +18,8 @@ from engine import device as devices
 from engine import losses, models
 from engine.data.lentimpra import ELEMENT_LENGTH
 from engine.data.library import Library
-from engine.experiments.declared import Experiment
+from engine.errors import InputError
+from engine.experiments.declared import Experiment, is_own_table, own_table
 from engine.experiments.trained import TrainedModel
 from engine.losses.curriculum import draw_weights, tiers
 from engine.losses.domain import domain
@@ -48,11 +49,18 @@ class ActivityTask:
     Folds 2 to 9 train, fold 1 chooses the epoch. Fold 0 is never touched here.
 
     Raises:
-        InputError: an unknown loss or output; of a model when it is built, of a curriculum with the first batches.
+        InputError: an unknown loss or output, or a table that is not the one of the experiment; of a model when it is
+            built, of a curriculum with the first batches.
     """
 
     def __init__(self, experiment: Experiment, library: Library, device: torch.device, dtype: torch.dtype):
         table, split = library
+        target = experiment.task.table
+        if is_own_table(target) and target != own_table(table.hash):
+            raise InputError(
+                f"'{experiment.name}' learned from a table of your own, and this is {table.library}; train it with "
+                f"python -m engine train --table TABLE --name {experiment.name}"
+            )
         self.experiment, self.device, self.dtype = experiment, device, dtype
         self.identity = repr((experiment.recipe(), split.hash, table.hash))
         self.loss = losses.get(experiment.loss, experiment.loss_options)

@@ -106,13 +106,16 @@ def seed_folder(name: str, seed: int) -> Path:
     return store.cache_folder() / "seeds" / f"{name}-{seed}"
 
 
-def done(name: str, seed: int | None, settings: Settings) -> dict:
+def done(name: str, seed: int | None, settings: Settings, declaration: Experiment | None = None) -> dict:
     """The metrics of a run that is done under these settings; empty if it is not.
+
+    Args:
+        declaration: of a model that is declared nowhere, such as one of a user's own table.
 
     Raises:
         InputError: there are weights that were trained otherwise, which only `--again` may replace.
     """
-    declaration = declared.get(name)
+    declaration = declaration or declared.get(name)
     if settings.again or name not in checkpoints.trained():
         return {}
     kept = checkpoints.read_metrics(name)
@@ -145,21 +148,29 @@ def differences(old: dict, new: dict) -> str:
     return ", ".join(parts)
 
 
-def run(name: str, seed: int | None, settings: Settings, library: Library, progress: Progress | None = None) -> Outcome:
+def run(
+    name: str,
+    seed: int | None,
+    settings: Settings,
+    library: Library,
+    progress: Progress | None = None,
+    declaration: Experiment | None = None,
+) -> Outcome:
     """Do one run, or report that it is done. `adopt` then decides whether a seed's weights are the model's.
 
     Args:
         library: what is learned and scored on.
         progress: called with (steps done, steps) while the model is scored.
+        declaration: of a model that is declared nowhere, such as one of a user's own table.
 
     Raises:
         InputError: an unknown name, weights that were trained otherwise, or another process that is at this run.
         CheckpointError: a member of an ensemble is not trained.
         KeyboardInterrupt: passed on; the last whole epoch is kept in `state_file(name, seed)`.
     """
-    if before := done(name, seed, settings):
+    declaration = declaration or declared.get(name)
+    if before := done(name, seed, settings, declaration if isinstance(declaration, Experiment) else None):
         return Outcome(name, seed, "done before", before)
-    declaration = declared.get(name)
     if isinstance(declaration, Ensemble):
         model = checkpoints.build_ensemble(declaration)
         calibration = calibrate(model, library)

@@ -75,4 +75,4 @@ def held_out(own: stored.Place, output: str) -> list[float]:
     """Spearman on the test fold of a model and of its twin; of a network of several members the one of the whole."""
     scored = [checkpoints.read_metrics(own.name, place.folder) for place in seeds.places(own)]
     scored = [m for m in scored if m] or [checkpoints.read_metrics(own.name, own.folder)]
-    return [m["held_out"][output]["spearman"]["value"] for m in scored]
+    return [m["held_out"][output]["spearman"]["value"] for m in scored if output in m.get("held_out", {})]
