@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Device, LeftOut, bar, names, number, writer
+from engine.cli import outputs
+from engine.cli.common import Adapters, Device, LeftOut, bar, names, number, writer
 from engine.cli.genome_options import Batch
 from engine.cli.own_tables import (
     Activity,
-    Adapters,
     Assignment,
     Decimal,
     Design,
@@ -62,7 +62,7 @@ def library_command(
         typer.Option("--window", help="window policy: " + "; ".join(f"{k}: {v}" for k, v in WINDOW_POLICIES.items())),
     ] = None,
     out: Annotated[
-        str | None, typer.Option("--out", help="CSV of all rows with predictions, or - for standard output")
+        str | None, typer.Option("--out", help="all rows with predictions; " + outputs.described("csv"))
     ] = None,
     device_name: Device = "auto",
     batch_size: Batch = BATCH_SIZE,
@@ -82,6 +82,8 @@ def library_command(
         adapters=adapters,
     )
     loaded = [checkpoints.load(name) for name in names(model)]
+    if out is not None:
+        outputs.output(out, "csv")  # an unknown ending is refused before the work
     left_out = LeftOut()
     library = read(TableFiles(table, design, assignment, target), choices, left_out)
     stream = sys.stderr if out == "-" else sys.stdout
@@ -114,15 +116,11 @@ def rows(comparison: Comparison) -> list[tuple]:
     table: list[tuple] = [(*header, "sequence")]
     for i, name in enumerate(library.names):
         row = [name, int(library.lines[i]), len(library.bases[i]), number(library.gc[i])]
-        row += [_cell(v) for v in library.measured[i]]
-        row += [_cell(v) for p in comparison.predictions for v in p.values[i]]
+        row += [number(v) for v in library.measured[i]]
+        row += [number(v) for p in comparison.predictions for v in p.values[i]]
         row += [IN_WORDS[int(p.seen[i])] for p in comparison.predictions if p.seen is not None]
         table.append((*row, library.bases[i]))
     return table
-
-
-def _cell(value: float) -> str:
-    return "" if math.isnan(value) else number(value)
 
 
 def print_summary(comparison: Comparison, stream) -> None:

@@ -30,7 +30,6 @@ Decimal = Annotated[str, typer.Option("--decimal", help="what stands before the 
 MinBarcodes = Annotated[
     int, typer.Option("--min-barcodes", min=1, max=1_000_000, help="leave out elements with fewer barcodes")
 ]
-Adapters = Annotated[str, typer.Option("--adapters", help="auto: the library's are taken off; keep: they stay")]
 
 
 @dataclass(frozen=True)

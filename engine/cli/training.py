@@ -12,7 +12,7 @@ import typer
 
 from engine import device
 from engine.cli import own_tables
-from engine.cli.common import LARGEST_SEED, Device, LeftOut, Model, bar, finite, interval
+from engine.cli.common import LARGEST_SEED, Adapters, Device, LeftOut, Model, bar, finite, interval
 from engine.cli.common import names as split_names
 from engine.data import library, satmut
 from engine.data.lentimpra import CELL_TYPES
@@ -171,7 +171,7 @@ def train_command(
     unit: own_tables.Unit = "",
     decimal: own_tables.Decimal = "",
     min_barcodes: own_tables.MinBarcodes = 10,
-    adapters: own_tables.Adapters = "auto",
+    adapters: Adapters = "auto",
 ) -> None:
     """Train declared experiments, or a network on your own table, score and keep them.
 
