@@ -115,3 +115,25 @@ def test_bad_input_ends_with_one_line_and_leaves_no_file(call, trained, one, tmp
 def test_standard_input_holds_one_of_the_two(call, trained, tmp_path):
     run = call("report", "-", "--edited", "-", "--model", "mine", "--out", tmp_path / "r.html", stdin=b">a\nACGT\n")
     assert "standard input holds one of the two sequences" in run.error()
+
+
+MINE = ">M1 MINE\n9 0 0 9 9 0 9\n0 0 0 0 0 9 0\n0 9 0 0 0 0 0\n0 0 9 0 0 0 0\n"
+
+
+def test_motifs_of_a_file_are_looked_for_in_place_of_jaspar(call, trained, one, tmp_path):
+    bases = one[1].bases
+    reference, edited = tmp_path / "r.fa", tmp_path / "e.fa"
+    reference.write_text(f">r\n{bases}\n")
+    edited.write_text(f">e\n{bases[:50]}AGTAACA{bases[57:]}\n")
+    (tmp_path / "mine.pfm").write_text(MINE)
+    out = tmp_path / "r.zip"
+    run = call(
+        "report", reference, "--edited", edited, "--model", "mine", "--motifs", tmp_path / "mine.pfm", "--out", out
+    )
+    assert run.code == 0 and "MINE" in run.err
+    with zipfile.ZipFile(out) as archive:
+        page, hits = (archive.read(n).decode() for n in ("r.report.html", "r.motifs.csv"))
+    assert "mine.pfm (1 motif), matches of p ≤ 0.0001" in page and "JASPAR" not in page
+    assert [line.split(",")[1:5] for line in hits.split("\n")[1:-1] if ",51," in line] == [["MINE", "M1", "51", "57"]]
+    both = call("report", reference, "--model", "mine", "--motifs", tmp_path / "mine.pfm", "--no-motifs", "--out", out)
+    assert "exclude each other" in both.error()

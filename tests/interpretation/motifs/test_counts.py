@@ -78,3 +78,10 @@ def test_the_table_holds_all_that_was_asked(random_bases):
     assert names == ("FOXA", "mine") and found.shape == (3, 2)
     assert found[:, 0].tolist() == counts.of_patterns(codes, STUDY["FOXA"].patterns).tolist()
     assert counts.counts(codes)[0] == tuple(STUDY)
+
+
+def test_a_matrix_too_short_for_the_default_counts_where_its_best_bases_stand():
+    (short,) = jaspar.chosen(["MA0058.4"]).values()  # MAX, six positions: its best p-value is 4**-6
+    codes = np.array([encode(b) for b in ("TTCACGTGTTCACGTG", "TTCACGTATTCACGCG", "CACGTGNACGTGTTTT")])
+    assert counts.counts(codes, {"MAX": short})[1][:, 0].tolist() == [2, 0, 1]
+    assert counts.of_matrix(codes, short, 1e-4).tolist() == [0, 0, 0]
