@@ -12,6 +12,7 @@ import gzip
 import io
 import re
 import zlib
+from collections.abc import Iterator
 
 from engine import limits
 from engine.errors import InputError
@@ -106,3 +107,13 @@ def unified(text: str) -> str:
     if _MARK in text:
         text = text.removeprefix(_MARK).replace("\n" + _MARK, "\n")
     return text
+
+
+def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text with their numbers from 1, one at a time: a list of them takes more room than the text."""
+    number, start = 1, 0
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield number, text[start:end]
+        number, start = number + 1, end + 1

@@ -41,7 +41,7 @@ def score(
     variants = entered.variants
     ready = sum(len(done.get(c.name, {}).keys() - entered.refused.keys()) for c in models)
     total = len(set(variants) - entered.refused.keys()) * len(models)
-    label = f"Score {len(variants):,} allele(s)" if not ready else f"Go on scoring ({ready:,} of {total:,} done)"
+    label = f"Score {total // len(models):,} allele(s)" if not ready else f"Go on scoring ({ready:,} of {total:,} done)"
 
     def with_refused(name: str) -> dict:
         results = done.setdefault(name, {})
@@ -148,6 +148,9 @@ with settings[1]:
     )
 if not entered.variants:
     st.info("Upload a VCF, a table or a list of variants, or type one.")
+    st.stop()
+if all(variant in entered.refused for variant in entered.variants):
+    st.info("No allele can be scored as it stands.")
     st.stop()
 digest = hashlib.sha256(repr(entered.variants).encode()).hexdigest()
 signature = (place, digest, tuple((c.name, c.weights_hash) for c in models), WINDOWS[windows])

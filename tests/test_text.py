@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import InputError
 from engine.limits import Limit
-from engine.text import decompressed, text_of, unified
+from engine.text import decompressed, numbered_lines, text_of, unified
 
 LINES = ">a promoteur étudié\nACGT\n\nTT\n"
 
@@ -75,3 +75,8 @@ def test_no_more_is_unpacked_than_is_allowed(packed):
     assert decompressed(packed(b"A" * 1000), most=few) == b"A" * 1000
     with pytest.raises(InputError, match=r"mine\.fa has 1,001 bytes of text, more than 1,000; give a part of it"):
         text_of(packed(b"A" * 1001), "mine.fa", most=few)
+
+
+@pytest.mark.parametrize("text", ["", "a", "a\n", "a\nb", "\n\n", "a\x0cb\x0bc\u2028d\n\ne"])
+def test_numbered_lines_are_those_of_split(text):
+    assert list(numbered_lines(text)) == list(enumerate(text.split("\n"), 1))

@@ -10,6 +10,7 @@ from engine.genome.notations.typed import RsNumbers, is_variant, parse_variants,
 from engine.genome.notations.vcf import is_vcf, read_vcf_text
 from engine.genome.reference import Reference
 from engine.genome.variants import ReadVariants
+from engine.text import numbered_lines
 
 _WORDS = re.compile(r"[\t,; ]+")
 
@@ -47,7 +48,7 @@ def _is_table(text: str, what: str) -> bool:
         InputError: a header that cannot be understood. Rows below a header that is passed over would be read as typed
             variants, under a convention that it may deny.
     """
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         if not line.strip():
             continue
         try:

@@ -20,6 +20,7 @@ from engine.genome.assemblies import by_accession, is_accession
 from engine.genome.notations.typed import RsNumbers, parse_line
 from engine.genome.reference import Reference
 from engine.genome.variants import ReadVariants, Skipped, Variant, position
+from engine.text import numbered_lines
 
 NAMES: dict[str, tuple[str, ...]] = {
     "chrom": ("chrom", "chr", "chromosome", "contig", "seqname", "seqnames", "chromosome_name", "chr_name", "hm_chrom",
@@ -115,7 +116,7 @@ def read_table(
     skipped: list[Skipped] = []
     lines: list[int] = []
     table: _Layout | None = None
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         if not line.strip() or line.startswith("##") or (table and line.startswith("#")):
             continue
         if table is None:
@@ -130,6 +131,7 @@ def read_table(
             alleles = _row(line, table, reference, dbsnp)
         except (InputError, csv.Error) as error:
             skipped.append(Skipped(number, str(error)))
+            limits.NO_VARIANTS.check(len(skipped), what)
             continue
         variants += alleles
         lines += [number] * len(alleles)
@@ -160,7 +162,7 @@ def _row(line: str, table: _Layout, reference: Reference | None, dbsnp: RsNumber
     if not chrom or len(chrom.split()) > 1:
         raise InputError(f"'{chrom[:40]}' is not a chromosome")
     whole = _WHOLE.fullmatch(row["pos"])
-    pos = position(whole[1] if whole else row["pos"], f"the position {row['pos'][:40]}")
+    pos = position(whole[1] if whole else row["pos"], f"{chrom}:{row['pos'][:40]}")
     ref = row["ref"].upper()
     if ref in ("-", ""):
         raise InputError(

@@ -11,7 +11,7 @@ from engine.errors import InputError
 from engine.genome.notations import columns, gtex, hgvs, plain, spdi
 from engine.genome.reference import Reference
 from engine.genome.variants import ReadVariants, Skipped, Variant
-from engine.text import unified
+from engine.text import numbered_lines, unified
 
 RsNumbers = Mapping[str, list[Variant]]  # what `engine.genome.dbsnp` holds of each rs number that was asked for
 
@@ -95,7 +95,7 @@ def parse_variants(text: str, reference: Reference | None = None, dbsnp: RsNumbe
     variants: list[Variant] = []
     skipped: list[Skipped] = []
     lines: list[int] = []
-    for number, line in enumerate(unified(text).split("\n"), 1):
+    for number, line in numbered_lines(unified(text)):
         line = line.split("#")[0].strip()
         if not line:
             continue
@@ -103,6 +103,7 @@ def parse_variants(text: str, reference: Reference | None = None, dbsnp: RsNumbe
             alleles = parse_line(line, reference, dbsnp)
         except InputError as error:
             skipped.append(Skipped(number, str(error)))
+            limits.NO_VARIANTS.check(len(skipped), "the list")
             continue
         limits.VARIANTS.check(len(variants) + len(alleles), "the list")
         variants += alleles

@@ -14,10 +14,11 @@ from engine.builds import build_mentioned, build_or_none, contradict
 from engine.errors import InputError
 from engine.genome.assemblies import ACCESSIONS, guess_build
 from engine.genome.variants import ReadVariants, Skipped, Variant, VcfRecord, VcfSource
-from engine.text import text_of
+from engine.text import numbered_lines, text_of
 
 COLUMNS = "#CHROM POS ID REF ALT QUAL FILTER INFO"
 _HEADER = "#CHROM\tPOS\tID\tREF\tALT"
+_NAMED = 1_000  # alleles without bases that are named one by one; a gVCF has one on each line
 _POSITION = re.compile(r"[0-9]+", re.ASCII)
 
 
@@ -39,9 +40,13 @@ class _Reading:
     lines: list[int] = field(default_factory=list)
     columns: int = 0
     build: str = ""
+    baseless: int = 0
 
     def leave_out(self, number: int, reason: str, counts: bool = True) -> str:
-        self.skipped.append(Skipped(number, reason, counts))
+        self.baseless += not counts
+        if counts or self.baseless <= _NAMED:
+            self.skipped.append(Skipped(number, reason, counts))
+        limits.NO_VARIANTS.check(len(self.skipped) - min(self.baseless, _NAMED), self.what)
         return reason
 
 
@@ -63,7 +68,7 @@ def read_vcf_text(text: str, what: str = "the VCF") -> ReadVariants:
         raise InputError(f"{what} is empty; expected VCF")
     reading = _Reading(what)
     remarks: tuple[str, ...] = ()
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         if not line.strip():
             continue
         if line.startswith("##"):
@@ -84,6 +89,8 @@ def read_vcf_text(text: str, what: str = "the VCF") -> ReadVariants:
     if not reading.records and reading.skipped:
         first = reading.skipped[0]
         raise InputError(f"line {first.line} of {what} {first.reason}; no other line is a record of VCF either")
+    if reading.baseless > _NAMED:
+        remarks = (*remarks, f"{reading.baseless - _NAMED:,} more alleles of {what} name no bases and are left out")
     source = VcfSource(tuple(reading.header), tuple(reading.records))
     return ReadVariants(reading.variants, reading.skipped, reading.lines, source, reading.build, remarks)
 
@@ -167,8 +174,8 @@ def _record(reading: _Reading, number: int, line: str) -> None:
         alleles.append(len(reading.variants))
         reading.variants.append(variant)
         reading.lines.append(number)
-    limits.VARIANTS.check(len(reading.variants), reading.what)
     reading.records.append(VcfRecord(line, tuple(alleles)))
+    limits.VARIANTS.check(max(len(reading.variants), len(reading.records)), reading.what)
 
 
 def _no_bases(alt: str) -> str:

@@ -49,7 +49,7 @@ def test_the_columns_of_a_table_that_mean_something():
         (104, "T", "C", "chr1:104 T>C", "GRCh38"),
     ]
     assert read.lines == [2, 3, 3] and [s.line for s in read.skipped] == [4, 5, 6, 7, 8, 9]
-    words = ("insertion", "plus strand", "GRCh73", "row says GRCh38", "'x' is not a position", "3 column(s)")
+    words = ("insertion", "plus strand", "GRCh73", "row says GRCh38", "'1:x': 'x' is not a position", "3 column(s)")
     for skipped, word in zip(read.skipped, words, strict=True):
         assert word in skipped.reason and skipped.counts
 
@@ -120,3 +120,16 @@ def test_joined_vcfs_of_other_columns_are_refused():
     assert len(read_vcf_text((head + ROW.format("1")) * 2).variants) == 2
     with pytest.raises(InputError, match="line 5 of it is a second header line"):
         read_vcf_text(head + ROW.format("1") + "##x\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\n", "it")
+
+
+def test_a_file_of_no_variants_and_a_gvcf_stay_small(monkeypatch):
+    lines = "1\t5\t.\tA\t<NON_REF>\n" * 3000 + "1\t103\t.\tG\tT\n"
+    read = read_vcf_text(HEAD.format("") + lines, "g.vcf")
+    assert len(read.variants) == 1 and len(read.skipped) == 1000 and len(read.vcf.records) == 3001
+    assert read.remarks == ("2,000 more alleles of g.vcf name no bases and are left out",)
+    monkeypatch.setattr(limits, "NO_VARIANTS", limits.Limit(50, "lines that are no variants", "is it?"))
+    for text, what in ((HEAD.format("") + "x\n" * 60, "x.vcf"), ("chrom\tpos\tref\talt\n" + "1\n" * 60, "x.tsv")):
+        with pytest.raises(InputError, match=r"x\.\w+ has 51 lines that are no variants"):
+            read_variants(text, what)
+    with pytest.raises(InputError, match="has 51 lines that are no variants"):
+        read_variants("1:103 G>T\n" + "x\n" * 60, "x.txt")
