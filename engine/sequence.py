@@ -61,6 +61,8 @@ class Region:
     strand: str = ""
 
     def __post_init__(self):
+        if not self.chrom or re.search(r"[\s\x00-\x1f\x7f]", self.chrom):
+            raise InputError(f"the contig {self.chrom[:80]!r} of a region is empty or holds a blank; give a name")
         if self.start < 0 or self.end <= self.start:
             raise InputError(f"region {self.chrom}:{self.start + 1}-{self.end} is empty or starts before position 1")
         if self.strand not in STRANDS:

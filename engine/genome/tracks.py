@@ -94,9 +94,8 @@ def bedgraph(tracks: Iterable[GenomeTrack]) -> str:
         description = f' description="{_quoted(track.description)}"' if track.description else ""
         lines.append(f'track type=bedGraph name="{_quoted(track.name)}"{description}')
         for contig, (starts, ends, values) in track.contigs.items():
-            own = re.sub(r"\s+", "_", contig)
             lines += [
-                f"{own}\t{start}\t{end}\t{value:.6g}" for start, end, value in zip(starts, ends, values, strict=True)
+                f"{contig}\t{start}\t{end}\t{value:.6g}" for start, end, value in zip(starts, ends, values, strict=True)
             ]
     return "\n".join(lines) + "\n"
 

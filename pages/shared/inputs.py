@@ -103,7 +103,8 @@ def genome_file() -> str:
         key="genome_file",
         placeholder="/data/hg38.fa",
         persist_state="session",
-        help="It is indexed beside the file (.fai) the first time, which takes a minute for a whole genome.",
+        help="Plain or bgzip. It is indexed the first time, beside the file (.fai) or in the cache, which takes half a "
+        "minute for a whole genome.",
     ).strip()
 
 

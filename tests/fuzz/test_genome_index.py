@@ -35,7 +35,7 @@ def test_no_index_makes_a_genome_wrong(tmp_path):
     file = tmp_path / "g.fa"
     file.write_bytes(TEXT)
     rng = random.Random(1)
-    for _ in range(1000):
+    for _ in range(400):
         (tmp_path / "g.fa.fai").write_bytes(mutated(INDEX, rng))
         genome = Genome(file)
         assert genome.region(Region("a", 3, 90)).bases == BASES[3:90] and genome.contigs == {"a": 95, "b": 4}
@@ -45,7 +45,7 @@ def test_no_fasta_makes_a_foreign_error(tmp_path):
     rng = random.Random(2)
     file = tmp_path / "g.fa"
     good = 0
-    for _ in range(1000):
+    for _ in range(400):
         data = mutated(TEXT, rng)
         file.write_bytes(data)
         try:
@@ -56,7 +56,7 @@ def test_no_fasta_makes_a_foreign_error(tmp_path):
             good += 1
         except CisLensError as error:
             assert "\n" not in str(error)
-    assert good > 25
+    assert good > 8
 
 
 def test_no_packed_file_makes_a_foreign_error(tmp_path):
@@ -64,7 +64,7 @@ def test_no_packed_file_makes_a_foreign_error(tmp_path):
     with pysam.BGZFile(str(file), "wb") as out:
         out.write(TEXT)
     whole, rng = file.read_bytes(), random.Random(3)
-    for _ in range(1000):
+    for _ in range(400):
         file.write_bytes(mutated(whole, rng))
         (tmp_path / "g.fa.gz.fai").unlink(missing_ok=True)
         try:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import InputError
+from engine.fasta import read_fasta, write_fasta
 from engine.genome.genome import Genome
 from engine.genome.reference import GenomeReference, PlacedReference
 from engine.sequence import Region, reverse_complement
@@ -54,6 +55,8 @@ def test_regions_on_both_strands_are_those_of_other_readers(tmp_path_factory, ma
     strand = data.draw(st.sampled_from("+-"))
     got = Genome(file).region(Region(name, start, end, strand=strand))
     assert got.region == Region(name, start, end, strand=strand)
+    (again,) = read_fasta(write_fasta([got]))  # what 'extract' writes is read back with its place
+    assert (again.bases, again.region) == (got.bases, got.region)
     with pyfaidx.Fasta(str(file), as_raw=True, sequence_always_upper=True) as oracle:
         expected = str(oracle[name][start:end])
     assert got.bases == (reverse_complement(expected) if strand == "-" else expected)

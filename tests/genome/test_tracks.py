@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.errors import InputError
 from engine.genome.scan import bedgraph, profile_csv, scan
 from engine.genome.tracks import Piece, genome_track
 from engine.genome.tracks import bedgraph as written
@@ -82,7 +83,7 @@ def test_a_scan_of_overlapping_regions_of_both_strands_is_one_track(linear_model
 
 
 def test_names_cannot_add_lines_or_columns():
-    track = genome_track(
-        'a"\nb', "c\td", [Piece(Region("x\ty\nz", 0, 5), np.array([0]), np.array([5]), np.array([1.0]))]
-    )
-    assert written([track]) == 'track type=bedGraph name="a\' b" description="c d"\nx_y_z\t0\t5\t1\n'
+    track = genome_track('a"\nb', "c\td", [Piece(Region("x", 0, 5), np.array([0]), np.array([5]), np.array([1.0]))])
+    with pytest.raises(InputError, match="holds a blank"):
+        Region("x\ty\nz", 0, 5)
+    assert written([track]) == 'track type=bedGraph name="a\' b" description="c d"\nx\t0\t5\t1\n'

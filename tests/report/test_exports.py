@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.data import satmut
+from engine.data import jaspar, satmut
 from engine.errors import InputError
 from engine.interpretation.motifs import scan
 from engine.report import exports, motif_files, track_files
@@ -277,9 +277,10 @@ def test_on_the_minus_strand_everything_stands_where_the_forward_strand_has_it(r
     bases = random_bases(300, seed=9)
     forward = Sequence("f", bases, Region("chr7", 1000, 1300, "GRCh38", "+"))
     backward = Sequence("b", reverse_complement(bases), Region("chr7", 1000, 1300, "GRCh38", "-"))
-    both = [scan.scan(s, p_threshold=1e-3) for s in (forward, backward)]
+    matrices = jaspar.chosen(["SP1", "KLF1", "ETS1", "FOXA1", "GATA1", "NRF1", "CTCF"])
+    both = [scan.scan(s, matrices, 1e-2) for s in (forward, backward)]
     beds = [motif_files.hits_bed(hits, s) for hits, s in zip(both, (forward, backward), strict=True)]
-    assert sorted(beds[0].splitlines()) == sorted(beds[1].splitlines()) and len(both[0]) > 50
+    assert sorted(beds[0].splitlines()) == sorted(beds[1].splitlines()) and len(both[0]) > 10
     starts = [row[1] for row in read_bed6(beds[1])]
     assert starts == sorted(starts)
     tables = [

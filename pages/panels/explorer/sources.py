@@ -14,6 +14,7 @@ from engine.errors import CisLensError
 from engine.fasta import read_fasta, read_pasted
 from engine.genome import effects
 from engine.genome.notations import typed
+from engine.limits import EDITED
 from engine.sequence import Sequence
 from pages.shared import bench, downloads, inputs, library, regions, state
 from pages.shared.plain import plain
@@ -201,6 +202,8 @@ def _genome() -> None:
         return
     is_variant = typed.is_variant(text)
     chosen = None if is_variant else regions.pick([regions.typed(text)], "genome_which")
+    if chosen is not None:
+        EDITED.check(len(chosen.region), chosen.name)  # before millions of bases are read
     if not st.button("Open the variant" if is_variant else "Open the region", key="open_genome", type="primary"):
         return
     reference = inputs.genome_reference(file)
