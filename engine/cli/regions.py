@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from engine import device
+from engine.cli.browser import TRACK_FORMATS, TracksOut, build_of, check, write_tracks
 from engine.cli.common import Adapters, Device, LeftOut, bar, content, names, read
 from engine.cli.genome_options import Batch, Build, GenomeFile, Models
 from engine.cli.outputs import described, output, text_writer
@@ -17,7 +19,7 @@ from engine.experiments import checkpoints
 from engine.fasta import write_fasta
 from engine.genome.genome import Genome, own_names
 from engine.genome.regions import NamedRegion, read_regions
-from engine.genome.scan import LONGEST_STRIDE, STRIDE, bedgraph, profile_csv, scan
+from engine.genome.scan import LONGEST_STRIDE, STRIDE, genome_tracks, profile_csv, scan
 from engine.limits import EXTRACTED, REGIONS
 from engine.models.predict import BATCH_SIZE
 from engine.sequence import Sequence, parse_region
@@ -50,21 +52,22 @@ def scan_command(
     summit: Summit = 0,
     build: Build = "",
     stride: Annotated[int, typer.Option(min=1, max=LONGEST_STRIDE, help="bases between two windows")] = STRIDE,
-    out: Annotated[str, typer.Option("--out", help=described("csv", "bedgraph"))] = "-",
+    out: TracksOut = "-",
     adapters: Adapters = "auto",
     device_name: Device = "auto",
     batch_size: Batch = BATCH_SIZE,
 ) -> None:
     """Activity profile of long sequences: the model's window moved along them."""
-    target = output(out, "csv", "bedgraph")
-    left = LeftOut()
+    target = output(out, *TRACK_FORMATS)
+    left, opened = LeftOut(), None
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
     if fasta is not None and genome is None:
         sequences = read(fasta, adapters)
     elif genome is not None and fasta is None:
         wanted = _wanted(region or [], bed, build, summit, left)
-        sequences = list(_extracted(Genome(genome, build), wanted, left))
+        opened = Genome(genome, build)
+        sequences = list(_extracted(opened, wanted, left))
     else:
         raise InputError("give either a FASTA file, or --genome with --region or --bed")
     longest = max(c.model.window for c in loaded)
@@ -74,8 +77,9 @@ def scan_command(
     sequences = [s for s in sequences if len(s) >= longest]
     if not sequences:
         raise InputError(f"no sequence is as long as the window of {longest} bases; 'predict' takes shorter ones")
+    check(target, build_of(sequences, build))
     profiles = []
-    with text_writer(target) as handle:
+    with text_writer(target) if target.format == "csv" else contextlib.nullcontext() as handle:
         for done, sequence in enumerate(sequences, 1):
             for checkpoint in loaded:
                 with bar(f"{checkpoint.name} {sequence.name} ({done}/{len(sequences)})") as progress:
@@ -90,7 +94,11 @@ def scan_command(
                             progress=progress,
                         )
                     )
-        handle.write(bedgraph(profiles) if target.format == "bedgraph" else profile_csv(profiles))
+        if handle:
+            handle.write(profile_csv(profiles))
+        else:
+            lengths = opened.contigs if opened else {}
+            write_tracks(target, genome_tracks(profiles), build_of(sequences, build), lengths)
     left.finish()
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import numpy as np
 import typer
 
 from engine import device, sheets
+from engine.cli.browser import TRACK_FORMATS, TracksOut, build_of, check, write_tracks
 from engine.cli.common import Adapters, Device, Input, Model, Out, bar, names, number, read, writer
-from engine.cli.genome_options import Batch
-from engine.cli.outputs import Output, described, output, text_writer
+from engine.cli.genome_options import Batch, Build
+from engine.cli.outputs import Output, output, text_writer
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.genome.tracks import bedgraph
 from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
 from engine.models.predict import BATCH_SIZE, predict
 from engine.report.track_files import TRACK_COLUMNS, genome_tracks, track_rows
@@ -25,9 +26,6 @@ Policy = Annotated[
     str | None,
     typer.Option("--window", help="window policy: " + "; ".join(f"{k}: {v}" for k, v in WINDOW_POLICIES.items())),
 ]
-
-TRACK_FORMATS = ("csv", "bedgraph")
-TrackOut = Annotated[str, typer.Option("--out", help=described(*TRACK_FORMATS))]
 
 
 def predict_command(
@@ -67,26 +65,31 @@ def predict_command(
 def ism_command(
     fasta: Input,
     model: Model,
-    out: TrackOut = "-",
+    out: TracksOut = "-",
+    build: Build = "",
     window: Policy = None,
     standardised: Annotated[bool, typer.Option(help="in standard deviations of the validation predictions")] = False,
     adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
-    """In-silico mutagenesis: the effect of every substitution (alt minus ref)."""
+    """In-silico mutagenesis: the effect of every substitution (alt minus ref).
+
+    For genome browsers (bedGraph, bigWig, a track hub), a base has minus the mean effect of its three substitutions.
+    """
     target = output(out, *TRACK_FORMATS)
     checkpoint, settings = _explained(model, standardised, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Track:
         return ism(checkpoint.inference_model, sequence, policy=window, progress=progress, **settings)
 
-    _write_tracks(read(fasta, adapters), one, target)
+    _write_tracks(read(fasta, adapters), one, target, build)
 
 
 def ig_command(
     fasta: Input,
     model: Model,
-    out: TrackOut = "-",
+    out: TracksOut = "-",
+    build: Build = "",
     window: Policy = None,
     baseline: Annotated[str, typer.Option(help="; ".join(f"{k}: {v}" for k, v in BASELINES.items()))] = "uniform",
     steps: Annotated[int, typer.Option(min=2, max=10_000)] = 50,
@@ -95,7 +98,10 @@ def ig_command(
     adapters: Adapters = "auto",
     device_name: Device = "auto",
 ) -> None:
-    """Integrated Gradients: each base's contribution; the convergence delta goes to standard error."""
+    """Integrated Gradients: each base's contribution; the convergence delta goes to standard error.
+
+    For genome browsers as bedGraph, bigWig or a track hub.
+    """
     target = output(out, *TRACK_FORMATS)
     checkpoint, settings = _explained(model, standardised, device_name)
     how = IGSettings(baseline, steps, correct_simplex=simplex, policy=window)
@@ -107,7 +113,7 @@ def ig_command(
             print(f"{sequence.name}: convergence delta {deltas}", file=sys.stderr)
         return track
 
-    _write_tracks(read(fasta, adapters), one, target)
+    _write_tracks(read(fasta, adapters), one, target, build)
 
 
 def _explained(model: str, standardised: bool, device_name: str) -> tuple[Checkpoint, dict]:
@@ -118,22 +124,27 @@ def _explained(model: str, standardised: bool, device_name: str) -> tuple[Checkp
     return checkpoint, {"name": model, "scale": scale, "device": where}
 
 
-def _write_tracks(sequences: list[Sequence], one, target: Output) -> None:
-    explained = []
-    with text_writer(target) as handle:
-        write = sheets.Writer(handle).writerows
+def _write_tracks(
+    sequences: list[Sequence], one: Callable[[Sequence, Progress], Track], target: Output, build: str
+) -> None:
+    """The map of each sequence as `one` computes it, in the format that was asked for."""
+
+    def maps() -> Iterator[tuple[Track, Sequence]]:
         for done, sequence in enumerate(sequences):
             with bar(f"{sequence.name} ({done + 1}/{len(sequences)})") as progress:
-                track = one(sequence, progress)
-            if target.format == "bedgraph":
-                explained.append((track, sequence))
-                continue
+                yield one(sequence, progress), sequence
+
+    if target.format != "csv":
+        check(target, build_of(sequences, build))
+        write_tracks(target, genome_tracks(list(maps())), build_of(sequences, build))
+        return
+    with text_writer(target) as handle:
+        table = sheets.Writer(handle)
+        for done, (track, sequence) in enumerate(maps()):
             if done == 0:
-                write([(*TRACK_COLUMNS, *track.outputs)])
+                table.writerow((*TRACK_COLUMNS, *track.outputs))
             places = len(TRACK_COLUMNS)
-            write((*row[:places], *map(number, row[places:])) for row in track_rows(track, sequence))
-        if explained:
-            handle.write(bedgraph(genome_tracks(explained)))
+            table.writerows((*row[:places], *map(number, row[places:])) for row in track_rows(track, sequence))
 
 
 def _remark_policies(sequences: list[Sequence], policies: tuple[str, ...], window: int) -> None:
