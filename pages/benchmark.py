@@ -48,7 +48,8 @@ ceiling = compared.get("noise_ceiling", {}).get(cell)
 if ceiling:
     agreement = ceiling["spearman"]
     st.caption(
-        f"Noise in {cell}: on the {agreement['n']:,} sequences that both measured, the joint library and the separate "
+        f"Noise in {plain(cell)}: on the {agreement['n']:,} sequences that both measured, the joint library and "
+        "the separate "
         f"large-scale experiment agree with Spearman {show.interval(agreement)}. A model without noise of its own "
         f"could reach about the root of that, {agreement['value'] ** 0.5:.2f}."
     )
@@ -161,20 +162,21 @@ except CisLensError as error:
 facts = metrics.get("training", {})
 command = chosen.set_index("model")["command"][name]
 st.markdown(
-    f"**{name}**: {description['experiment'].get('source', '')}  \n"
+    f"**{plain(name)}**: {plain(description['experiment'].get('source', ''))}  \n"
     f"{f'`{command}` · ' if command else ''}{description['parameters']:,} parameters · outputs "
-    f"{', '.join(description['outputs'])}"
+    f"{plain(', '.join(description['outputs']))}"
 )
 if facts.get("rows"):
     st.markdown(
         f"{facts['rows']['training']:,} training, {facts['rows']['validation']:,} validation and "
-        f"{facts['rows']['test']:,} test elements ({facts['split']}). Seed {facts['seed']}, {facts['epochs']} epochs, "
-        f"{facts['seconds'] / 60:.1f} minutes on {facts['device']} ({facts['precision']}), "
+        f"{facts['rows']['test']:,} test elements ({plain(facts['split'])}). Seed {facts['seed']}, "
+        f"{facts['epochs']} epochs, "
+        f"{facts['seconds'] / 60:.1f} minutes on {plain(facts['device'])} ({plain(facts['precision'])}), "
         f"{facts['samples_per_second']:,.0f} sequences per second."
     )
 if "members" in description["experiment"]:
     members = ", ".join(description["experiment"]["members"])
-    st.markdown(f"Members: {members}. Chosen on: {description['experiment']['chosen_on']}.")
+    st.markdown(f"Members: {plain(members)}. Chosen on: {plain(description['experiment']['chosen_on'])}.")
 with st.expander("As declared, with hashes"):
     st.json({"declared": description["experiment"], "calibration": metrics.get("calibration", {}),
              "weights_sha256": description["weights_sha256"], "data_hash": metrics.get("data_hash"),

@@ -13,7 +13,7 @@ from engine.report.computing import Choices
 from engine.report.dossier import Dossier
 from engine.sequence import default_policy
 from pages.panels.explorer import downloads, editor, predictions, session, sources, text, tracks
-from pages.shared import bench, navigation, state, windows, work
+from pages.shared import bench, kept, navigation, state, windows, work
 from pages.shared.models import all_outputs, choose_models, choose_palette
 from pages.shared.plain import plain
 
@@ -113,6 +113,7 @@ def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
 navigation.inside_app("pages/explorer.py")
 st.title("Explorer")
 session.read_link()
+kept.offer()
 with st.expander("Load a sequence", expanded=bench.document() is None, icon=":material/folder_open:"):
     sources.show()
 if bench.document() is None:

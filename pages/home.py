@@ -7,7 +7,7 @@ from engine import device
 from engine.data import satmut, sources
 from engine.errors import CisLensError
 from engine.experiments import checkpoints
-from pages.shared import bench, downloads, models, navigation, show, state
+from pages.shared import bench, downloads, kept, models, navigation, show, state
 from pages.shared.plain import plain
 
 COLUMNS = (
@@ -22,6 +22,7 @@ st.markdown(
     "**measured** saturation mutagenesis."
 )
 
+kept.offer("pages/explorer.py")
 st.subheader("Three ways to start")
 promoter, own, measured = st.columns(3, border=True)
 with promoter:
@@ -123,4 +124,4 @@ if all(states.values()):
 else:
     downloads.offer_download(tuple(states), "Everything in CisLens together")
 
-st.caption(f"Computing on: {device.describe(device.resolve())}. {show.ACTIVITY_HELP}")
+st.caption(f"Computing on: {plain(device.describe(device.resolve()))}. {show.ACTIVITY_HELP}")

@@ -19,7 +19,7 @@ if document is None:
 names = models.trained_or_stop()
 
 name = document.reference.name + (" (edited)" if document.bases != document.reference.bases else "")
-st.markdown(f"On **{name}**, {len(document.bases)} bp, as it stands in the editor.")
+st.markdown(f"On **{plain(name)}**, {len(document.bases)} bp, as it stands in the editor.")
 choice = st.columns([1.3, 1, 2])
 with choice[0]:
     chosen = models.choose_one(names, "silico_model")

@@ -11,6 +11,7 @@ from engine.replication.finding import FAILS, HOLDS, LARGEST_P, NEAR_ZERO, OPEN,
 from engine.statistics import Metric, in_words
 from pages.shared import downloads, models, navigation
 from pages.shared import library as held_out
+from pages.shared.plain import plain
 
 MEANING = {
     HOLDS: "the whole interval says so",
@@ -87,7 +88,7 @@ st.caption(
 )
 wanted = st.pills("Show", list(MEANING), selection_mode="multi", key="findings_verdicts", persist_state="session")
 for name, part in parts.items():
-    st.subheader(name)
+    st.subheader(plain(name))
     with st.container(horizontal=True):
         for page in PAGES[name]:
             label = f"The numbers behind them: {page.capitalize()}"

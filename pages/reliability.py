@@ -64,7 +64,8 @@ def truth(examined: Examined, sequence: Sequence) -> None:
         correlations = ", ".join(f"{method} {interval(m.as_dict())}" for method, m in by_method.items())
         n = next(iter(by_method.values())).n
         st.markdown(
-            f"**Measured here**: {name} ({satmut.DATA_SETS[name].cells}), {n} positions. Spearman of the map with "
+            f"**Measured here**: {plain(name)} ({satmut.DATA_SETS[name].cells}), {n} positions. Spearman of the "
+            "map with "
             f"minus the mean measured effect of replacing a base: {correlations}."
         )
 
@@ -122,7 +123,7 @@ def show(examined: Examined, scale: Calibration, sequence: Sequence) -> None:
         "with held-out maps. "
         f"A check fails below the {WORST:.0f}th percentile of {len(next(iter(scale.values.values())))} held-out maps, "
         f"or where a correlation is not above {scale.chance:.2f}, which maps of different elements reach by chance. "
-        + (f"Other models: {', '.join(scale.companions)}." if scale.companions else "")
+        + (f"Other models: {plain(', '.join(scale.companions))}." if scale.companions else "")
     )
     downloads.table("Checks (CSV)", table, "cislens-reliability.csv")
 
@@ -148,7 +149,7 @@ def the_map(known: dict[str, dict]) -> None:
         _known(state.RELIABILITY_OUTPUT, outputs)
         output = st.selectbox("Cell type", outputs, key=state.RELIABILITY_OUTPUT.name)
         if asked and asked not in outputs:
-            st.caption(f"{name} says nothing of {asked}.")
+            st.caption(f"{plain(name)} says nothing of {plain(asked)}.")
     with columns[2]:
         sequence = choose_sequence(checkpoint)
     if sequence is None:
@@ -169,7 +170,8 @@ def the_map(known: dict[str, dict]) -> None:
     )
     if examined is None:
         st.caption(
-            f"{sequence.name}, {len(sequence)} bases. Takes seconds with a DREAM-RNN, several times that with a LegNet."
+            f"{plain(sequence.name)}, {len(sequence)} bases. Takes seconds with a DREAM-RNN, several times that "
+            "with a LegNet."
         )
         return
     show(examined, scale, sequence)

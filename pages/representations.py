@@ -54,7 +54,7 @@ def alike(joint: Library) -> None:
         st.info(f"Not computed yet. Run: `{similarity.MEND}`")
         return
     if matrices.missing:
-        st.warning(f"Not compared with these weights: {', '.join(matrices.missing)}. Run: `{similarity.MEND}`")
+        st.warning(f"Not compared with these weights: {plain(', '.join(matrices.missing))}. Run: `{similarity.MEND}`")
     names = matrices.models
     if len(names) < 2:
         st.info("There are fewer than two networks to compare.")
@@ -174,7 +174,7 @@ def read_off(joint: Library) -> None:
     baseline = comparison.BASELINES.get(cell)
     if target != probes.ORIGIN and baseline in able:
         against = probe_differences.against(baseline, able, joint, target)
-        st.caption(f"R² minus that of {baseline}, both on the same draws of elements:")
+        st.caption(f"R² minus that of {plain(baseline)}, both on the same draws of elements:")
         shown = pd.DataFrame([difference.as_dict() for difference in against])
         numbers = {c: st.column_config.NumberColumn(format="%+.3f") for c in ("value", "low", "high")}
         if len(shown):

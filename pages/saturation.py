@@ -77,7 +77,7 @@ cells = element.data_set.cells
 if cells == "HEL 92.1.7":
     st.caption("Assayed in HEL 92.1.7, an erythroid line; of the models' cell types K562 is the closest.")
 elif cells not in all_outputs(models):
-    st.caption(f"Assayed in {cells}, which no model was trained on: read the comparison with care.")
+    st.caption(f"Assayed in {plain(cells)}, which no model was trained on: read the comparison with care.")
 
 try:
     variants = measured.scored(element, models, output)
@@ -119,8 +119,8 @@ if variant is not None:
     row = variants[(variants["pos"] == pos) & (variants["alt"] == alt)].iloc[0]
     with st.container(border=True):
         st.markdown(
-            f"**{element.region.chrom}:{pos} {ref}>{alt}** in {name}: measured {row['effect']:+.2f} "
-            f"(confidence {row['confidence']:.2f}, {int(row['barcodes'])} barcodes); predicted in {output}: "
+            f"**{plain(element.region.chrom)}:{pos} {ref}>{alt}** in {plain(name)}: measured {row['effect']:+.2f} "
+            f"(confidence {row['confidence']:.2f}, {int(row['barcodes'])} barcodes); predicted in {plain(output)}: "
             + ", ".join(f"{n} {row[n]:+.2f}" for n in names)
             + " log2 RNA/DNA"
         )

@@ -176,9 +176,11 @@ if sequence is None:
     st.stop()
 window = max(c.model.window for c in models)
 if len(sequence) < window:
-    st.error(f"{sequence.name} has {len(sequence)} bases, fewer than the window of {window}; the Explorer takes it.")
+    st.error(
+        f"{plain(sequence.name)} has {len(sequence)} bases, fewer than the window of {window}; the Explorer takes it."
+    )
     st.stop()
-st.caption(f"{sequence.name}: {len(sequence):,} bases.")
+st.caption(f"{plain(sequence.name)}: {len(sequence):,} bases.")
 profiles = profiles_of(sequence, models, int(stride))
 if profiles is not None:
     show(profiles, sequence, models)

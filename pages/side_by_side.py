@@ -18,7 +18,7 @@ try:
     policy = default_policy(len(sequence), models[0].model.window)
     choices.write_link(cell, [c.name for c in models], named)
     place = f", {sequence.region.label} GRCh37" if sequence.region else ""
-    st.subheader(f"{sequence.name}: {len(sequence)} bases{place}")
+    st.subheader(f"{plain(sequence.name)}: {len(sequence)} bases{plain(place)}")
     maps.predictions(models, sequence, cell, policy)
     with st.container(horizontal=True):
         if st.button("Open in the Explorer", icon=":material/edit:"):

@@ -58,7 +58,7 @@ def offer_download(names: tuple[str, ...], purpose: str) -> bool:
     listed = ", ".join(f"{s.file} ({s.bytes / 1e6:.1f} MB)" for s in missing)
     st.info(f"{purpose} needs {listed}. Source: {missing[0].cite}.")
     if sources.local_folder():
-        st.warning(f"`CISLENS_DATA` points to {sources.local_folder()}, which does not hold these files whole.")
+        st.warning(f"`CISLENS_DATA` points to {plain(sources.local_folder())}, which does not hold these files whole.")
         return False
     if st.button("Download now", key=f"download-{'-'.join(names)}", type="primary"):
         total = sum(s.bytes for s in missing)

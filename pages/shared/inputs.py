@@ -18,6 +18,7 @@ from engine.models.layers import SequenceModel
 from engine.sequence import Sequence
 from engine.text import text_of
 from pages.shared import bench, downloads
+from pages.shared.plain import plain
 from pages.shared.state import Key
 
 Content = TypeVar("Content")
@@ -38,12 +39,12 @@ def upload(label: str, types: list[str], key: str, read: Callable[[bytes, str], 
     # called when the user chooses or takes away a file, not when the page comes back without one
     file = st.file_uploader(label, type=types, key=key, on_change=kept.clear)
     if file is not None and not kept.is_set:
-        with st.spinner(f"Reading {file.name} …"):
+        with st.spinner(f"Reading {plain(file.name)} …"):
             kept.put((file.name, read(file.getvalue(), file.name)))
     content = kept.get()
     if file is None and content:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{content[0]} is still in use.")
+            st.caption(f"{plain(content[0])} is still in use.")
             st.button("Remove", key=f"{key}-remove", type="tertiary", on_click=kept.clear)
     return content
 
@@ -78,7 +79,7 @@ def pick_record(records: list[Sequence], key: str) -> Sequence:
         ).strip()
         matching = [r for r in records if wanted.lower() in r.name.lower()]
         if not matching:
-            st.info(f"No record has '{wanted}' in its name; all are listed again.")
+            st.info(f"No record has '{plain(wanted)}' in its name; all are listed again.")
         listed = (matching or records)[:LISTED]
         if len(matching) > LISTED:
             label = f"Record (first {LISTED} of {len(matching):,})"
@@ -129,7 +130,7 @@ def choose_reference(key: str) -> tuple[Reference, Hashable] | None:
             st.caption("Name an indexed or plain FASTA of the genome that the variants were called against.")
             return None
         reference = genome_reference(file)
-        st.caption(f"Build: {reference.build or 'not recognised by its chromosome lengths'}.")
+        st.caption(f"Build: {plain(reference.build or 'not recognised by its chromosome lengths')}.")
         return reference, (file, Path(file).expanduser().stat().st_mtime)
     if source == SOURCES[2]:
         document = bench.document()

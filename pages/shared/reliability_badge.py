@@ -6,6 +6,7 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.reliability.badge import OTHER_BASELINE
 from engine.interpretation.reliability.verdict import LEVELS, Verdict
 from pages.shared import navigation, work
+from pages.shared.plain import plain
 
 COLOURS = dict(zip(LEVELS, ("green", "orange", "red"), strict=True))
 
@@ -25,4 +26,4 @@ def show(checkpoint: Checkpoint, output: str, verdict: Verdict | None) -> None:
         st.badge(verdict.level, icon=":material/verified:", color=COLOURS[verdict.level])
         if st.button("All checks", icon=":material/arrow_forward:", type="tertiary"):
             navigation.check_map(checkpoint.name, output)
-    st.caption(verdict.sentence)
+    st.caption(plain(verdict.sentence))

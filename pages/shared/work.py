@@ -298,6 +298,7 @@ def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Pro
     of `progress`. The result is kept for the session under `signature`, which names everything that it depends on.
     None as long as there is no result for it.
     """
+    label = plain(label)  # it may name a model, or what was typed
     wanted: Key[Hashable] = Key(f"{key}-wanted", None)
     kept: Key[dict[Hashable, Result]] = Key(f"{key}-results", {})
     results = kept.get()
@@ -331,7 +332,7 @@ def progress_bar(text: str) -> tuple[Progress, Callable[[], None]]:
 
     The bar moves a few times a second: the browser needs the processor too, to draw it.
     """
-    place, last = st.empty(), time.monotonic()
+    text, place, last = plain(text), st.empty(), time.monotonic()
 
     def advance(done: int, total: int) -> None:
         nonlocal last

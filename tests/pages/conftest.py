@@ -27,8 +27,8 @@ from engine.genome import effects
 from engine.models.predict import predict
 from engine.sequence import Sequence
 from pages.panels.explorer import editor
+from pages.shared import kept, work
 from pages.shared import library as held_out
-from pages.shared import work
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUTS = ("K562", "HepG2", "WTC11")
@@ -326,6 +326,7 @@ def browser_editor(monkeypatch) -> BrowserEditor:
     stand_in = BrowserEditor()
     monkeypatch.setattr(editor, "_EDITOR", stand_in)
     monkeypatch.setattr(editor, "_FEED", stand_in.feed)
+    monkeypatch.setattr(kept, "_KEEPER", lambda **_: None)
     return stand_in
 
 
@@ -381,7 +382,7 @@ def downloads(monkeypatch) -> dict[str, str]:
     button = st.download_button
 
     def note(label, data, file_name, *more, **options):
-        offered[label] = offered[file_name] = data
+        offered[label] = offered[file_name] = data() if callable(data) and label.startswith("Save session") else data
         return button(label, data, file_name, *more, **options)
 
     monkeypatch.setattr(st, "download_button", note)

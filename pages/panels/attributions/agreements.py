@@ -12,6 +12,7 @@ from engine.interpretation.attribution import maps, statistics
 from engine.interpretation.reliability import seeds
 from engine.plots import attributions as plot
 from pages.shared import downloads, show
+from pages.shared.plain import plain
 
 
 def _numbers(table: pd.DataFrame) -> list[str]:
@@ -103,7 +104,7 @@ def between_seeds(output: str, names: list[str]) -> None:
     st.markdown(
         "**More than chance?** Two trainings of one model that differ in the seed alone agree with "
         f"{record.seeds.value:.3f}, trainings of two models with {record.models.value:.3f} "
-        f"({record.recipe}, {len(families)} models; p = {record.p:.3f})."
+        f"({plain(record.recipe)}, {len(families)} models; p = {record.p:.3f})."
     )
     st.dataframe(table, hide_index=True, column_config={"p": st.column_config.NumberColumn(format="%.3f")})
     own = ", ".join(f"{n} {m.value:.3f}" for n, m in zip(families, record.by_model, strict=True))
@@ -111,5 +112,5 @@ def between_seeds(output: str, names: list[str]) -> None:
         "A difference of 0 means that two models are no more unlike than two trainings of one of them. 95% intervals "
         "over the elements of the panel, for these networks, of which only those of different seeds are compared; *p*: "
         "how often a difference as large comes about when the networks of each seed are dealt out to the models anew. "
-        f" Between seeds, {record.recipe}: {own}."
+        f" Between seeds, {plain(record.recipe)}: {plain(own)}."
     )

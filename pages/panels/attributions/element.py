@@ -11,6 +11,7 @@ from engine.interpretation.reliability import store as reliability
 from engine.interpretation.reliability.badge import OTHER_BASELINE, of_panel
 from engine.plots import attributions as plot
 from pages.shared import bench, navigation, panel_elements, reliability_badge
+from pages.shared.plain import plain
 
 
 def show(panel: dict[str, maps.Maps], output: str, names: list[str], method: str, baseline: str) -> None:
@@ -43,8 +44,8 @@ def _trusted(panel: dict[str, maps.Maps], output: str, names: list[str], number:
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, verdict in verdicts.items():
             label = f"{name}, IG against ISM: {verdict.level}"
-            st.badge(label, color=reliability_badge.COLOURS[verdict.level], help=verdict.sentence)
+            st.badge(label, color=reliability_badge.COLOURS[verdict.level], help=plain(verdict.sentence))
         if verdicts and st.button(
-            f"All checks of {next(iter(verdicts))}", icon=":material/arrow_forward:", type="tertiary"
+            f"All checks of {plain(next(iter(verdicts)))}", icon=":material/arrow_forward:", type="tertiary"
         ):
             navigation.check_map(next(iter(verdicts)), output, number)

@@ -9,6 +9,7 @@ from engine.data import published
 from engine.evaluation import comparison, leaderboard
 from engine.experiments import checkpoints
 from pages.shared import downloads
+from pages.shared.plain import plain
 from pages.shared.show import interval
 from pages.shared.state import Key
 
@@ -128,4 +129,4 @@ def show(rows: pd.DataFrame, verdicts: dict) -> None:
     downloads.table("Table (CSV)", ordered, "cislens-leaderboard.csv")
     otherwise = ordered.loc[ordered["as declared"] == False, "model"].unique()  # noqa: E712 (None is neither)
     if len(otherwise):
-        st.caption(f"Trained otherwise than declared today: {', '.join(otherwise)}.")
+        st.caption(f"Trained otherwise than declared today: {plain(', '.join(otherwise))}.")

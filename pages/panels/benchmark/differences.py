@@ -11,6 +11,7 @@ from engine.plots import benchmark as plot
 from engine.statistics import VERDICTS
 from engine.training import runs
 from pages.shared import downloads, library, models, work
+from pages.shared.plain import plain
 
 COLUMNS = ["model", "output", "baseline", "measure", "value", "low", "high", "n", "verdict", "again"]
 TOLD = ["model", "verdict", "again"]
@@ -40,7 +41,7 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
     if not compared:
         st.info("Models were not compared yet. Run: `python -m engine compare`")
     elif stale:
-        st.warning(f"Trained since the comparison: {', '.join(stale)}. Run: `python -m engine compare`")
+        st.warning(f"Trained since the comparison: {plain(', '.join(stale))}. Run: `python -m engine compare`")
     stored = kept(compared, cell, names)
     baseline = comparison.BASELINES.get(cell)
     able = models.with_output(checkpoints.trained(), cell)
@@ -54,7 +55,7 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
     if table is None:
         return
     if table.empty:
-        st.caption(f"None of the models shown was compared with {other} in {cell}.")
+        st.caption(f"None of the models shown was compared with {plain(other)} in {plain(cell)}.")
         return
     with columns[1]:
         measure = st.selectbox(
@@ -70,7 +71,7 @@ def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
     words = chosen.groupby("verdict")["model"].apply(list)
     for verdict in VERDICTS:
         if verdict in words:
-            st.markdown(f"**{verdict}**: {', '.join(named[m] for m in words[verdict])}")
+            st.markdown(f"**{verdict}**: {plain(', '.join(named[m] for m in words[verdict]))}")
     downloads.table("Table (CSV)", _flat(table), "cislens-differences.csv")
 
 

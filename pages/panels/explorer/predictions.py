@@ -14,6 +14,7 @@ from engine.results import Prediction
 from pages.shared import show as words
 from pages.shared import state
 from pages.shared.models import all_models
+from pages.shared.plain import plain
 
 
 def show(dossier: Dossier, outputs: list[str]) -> None:
@@ -49,7 +50,7 @@ def _diluted(prediction: Prediction) -> str:
 
 def in_words(facts: EditFacts) -> None:
     """What the edits did, in a sentence, and the numbers that it rests on."""
-    st.markdown(summary.sentence(facts))
+    st.markdown(plain(summary.sentence(facts)))
     if not facts.changes and not facts.turned:
         return
     with st.expander("The numbers behind this"):

@@ -6,55 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from engine.editor import session
-from engine.editor.session import Session
 from engine.errors import CisLensError
-from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import default_policy
-from pages.shared import bench, downloads, own_motifs, state, windows, work
+from pages.shared import bench, downloads, kept, sessions, state, work
 from pages.shared.plain import plain
 
 LONGEST_LINK = 8000  # characters; some programs cut longer addresses
-
-
-def on_screen() -> Session:
-    """What is open and chosen now."""
-    view = state.VIEW.get()
-    return Session(
-        bench.current(),
-        tuple(state.MODELS.get()),
-        tuple(state.OUTPUTS.get()),
-        state.POLICY_IN_USE.get(),
-        (view[0] - 1, view[1]) if view else None,
-        tuple(own_motifs.matrices().values()),
-    )
-
-
-def _restore(opened: Session, beside: bool) -> None:
-    """Put a session on the bench. Its documents replace those there, or stand beside them."""
-    names = [m for m in opened.models if m in checkpoints.trained()]
-    if beside:
-        for document in opened.bench.documents:
-            bench.open_beside(document)
-    else:
-        for document in opened.bench.documents:
-            bench.check_length(document.reference.name, document.bases)
-        bench.put(opened.bench)
-    if names:
-        state.MODELS.put(names)
-    if opened.outputs:
-        state.OUTPUTS.put(list(opened.outputs))
-    if opened.policy:
-        for kind in ("tile", "pad", windows.FITTING):
-            state.policy(kind).put(opened.policy)
-    if opened.view and opened.bench.document:
-        length = len(opened.bench.document.bases)
-        if 0 <= opened.view[0] < opened.view[1] <= length:
-            state.VIEW.put((opened.view[0] + 1, opened.view[1]))
-            state.VIEW_LENGTH.put(length)
-    own_motifs.restore(opened.motifs)
-    missing = [m for m in opened.models if m not in names]
-    state.SESSION_NOTE.put(f"Not trained here, so left out: {', '.join(missing)}." if missing else "")
+_LINK: state.Key[str | None] = state.Key("link", None)  # to what is on screen; None where no address holds it
 
 
 def _open_file() -> None:
@@ -64,7 +23,7 @@ def _open_file() -> None:
     if file is None:
         return
     try:
-        _restore(session.from_json(file.getvalue(), file.name), beside=False)
+        sessions.restore(session.from_json(file.getvalue(), file.name), beside=False)
     except CisLensError as error:
         state.SESSION_ERROR.put(str(error))
     else:
@@ -78,17 +37,37 @@ def read_link() -> None:
         return
     state.LINKS.put(state.LINKS.get() | {link})
     try:
-        _restore(session.from_link(link), beside=bench.document() is not None)
+        sessions.restore(session.from_link(link), beside=bench.document() is not None)
     except CisLensError as error:
         st.error(f"{plain(error)}. Nothing that was open is lost.")
 
 
 def write_link() -> None:
-    """Let the address hold what is on screen, so that reloading the page or passing it on shows the same."""
-    link = session.to_link(on_screen())
-    if len(link) <= LONGEST_LINK and st.query_params.get("s") != link:
-        state.LINKS.put(state.LINKS.get() | {link})
-        st.query_params["s"] = link
+    """Let the address hold what is on screen, so that reloading the page or passing it on shows the same.
+
+    Where that is more than an address holds, it holds nothing: an old state would be opened for the one on screen. The
+    whole of what is open is kept on this computer either way.
+    """
+    try:
+        link = session.to_link(sessions.on_screen())
+    except CisLensError:  # what cannot be saved: the panel below says why
+        link = None
+    if link is None or len(link) > LONGEST_LINK:
+        _LINK.put(None)
+        st.query_params.pop("s", None)
+    else:
+        _LINK.put(link)
+        if st.query_params.get("s") != link:
+            state.LINKS.put(state.LINKS.get() | {link})
+            st.query_params["s"] = link
+    wrong = kept.keep()
+    if _LINK.get() is None:
+        st.warning(
+            "The address of this page does not hold what is on screen: there are more edits than a link takes. "
+            + (plain(wrong) if wrong else "It is kept on this computer, and offered on your next visit.")
+        )
+    elif wrong and kept.browser():
+        st.warning(plain(wrong))
 
 
 def show() -> None:
@@ -104,19 +83,24 @@ def _save_and_open() -> None:
         if bench.document() is None:
             st.caption("Nothing is open yet.")
         else:
+            shown = sessions.on_screen()
             downloads.button(
                 "Save session (JSON)",
-                session.to_json(on_screen()),
+                lambda: session.to_json(shown),
                 "cislens-session.json",
                 icon=":material/save:",
                 help="All open sequences with their whole edit history, the models and the cell types.",
             )
-            link = session.to_link(on_screen())
-            if len(link) <= LONGEST_LINK:
+            if link := _LINK.get():
                 st.caption("Link to the sequence on screen, with its edits, models, cell types and window:")
                 st.code(f"{(st.context.url or '').split('?')[0]}?s={link}", language=None, height=80)
             else:
-                st.caption(f"The sequence is too long for a link ({len(link):,} characters): save the session instead.")
+                st.caption("There are more edits than a link takes: save the session instead.")
+            if kept.browser():
+                st.caption(
+                    "All of it is kept on the computer that runs CisLens, for this browser alone, and offered on your "
+                    "next visit."
+                )
     with load:
         st.file_uploader("Open a session", type=["json"], key=state.SESSION_UPLOAD.name, on_change=_open_file)
         if state.SESSION_OPENED.pop():
@@ -142,7 +126,7 @@ def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
             default=opened.active,
             required=True,
             key=shown.name,
-            format_func=lambda i: labels[i],
+            format_func=lambda i: plain(labels[i]),
             on_change=lambda: bench.put(bench.current().shown(shown.get())),
         )
         st.button(
@@ -163,4 +147,4 @@ def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
             table[f"{output}, minus the first"] = table[output] - table[output].iloc[0]
         numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in table.columns[3:]}
         st.dataframe(table, hide_index=True, column_config=numbers)
-        st.caption(f"{checkpoint.name}, log2 RNA/DNA, both strands averaged; * edited.")
+        st.caption(f"{plain(checkpoint.name)}, log2 RNA/DNA, both strands averaged; * edited.")

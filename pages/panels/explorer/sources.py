@@ -72,7 +72,7 @@ def _paste() -> None:
     record, remark = inputs.choose_record(records, "paste_record")
     if changes:
         remark = f"Cleaned: {', '.join(changes)}. {remark}".strip()
-    if st.button(f"Open {record.name} ({len(record)} bp)", key="open_paste", type="primary"):
+    if st.button(f"Open {plain(record.name)} ({len(record)} bp)", key="open_paste", type="primary"):
         _open_placed(record, remark)
 
 
@@ -81,7 +81,7 @@ def _fasta_file() -> None:
     if file is None:
         return
     record, remark = inputs.choose_record(file[1], "fasta_record")
-    if st.button(f"Open {record.name} ({len(record)} bp)", key="open_fasta", type="primary"):
+    if st.button(f"Open {plain(record.name)} ({len(record)} bp)", key="open_fasta", type="primary"):
         _open_placed(record, remark)
 
 
@@ -132,7 +132,7 @@ def _measured() -> None:
             key=f"measured_position-{name}-{build}",
         )
     if "N" in own.bases:
-        st.warning(f"The table has no variant at {own.bases.count('N')} position(s) of {name}; N stands there.")
+        st.warning(f"The table has no variant at {own.bases.count('N')} position(s) of {plain(name)}; N stands there.")
     with st.container(horizontal=True):
         matched = next((o for o, elements in satmut.MATCHED.items() if element.data_set.element in elements), None)
         if st.button("Open the 200-bp window", key="open_measured", type="primary"):
@@ -176,7 +176,7 @@ def _lentimpra() -> None:
     name = st.text_input("or its name", key="lenti_name", placeholder=str(table.names[0]))
     if name.strip():
         row = table.find(name.strip())
-    if row is not None and st.button(f"Open {table.names[row]}", key="open_lenti", type="primary"):
+    if row is not None and st.button(f"Open {plain(table.names[row])}", key="open_lenti", type="primary"):
         fold = int(split.folds[row])
         measured = ", ".join(f"{o} {table.activity[row, i]:+.2f}" for i, o in enumerate(table.outputs))
         seen = FOLD_WORDS.get(fold, "a training fold: the models have seen it")
@@ -220,5 +220,5 @@ def _examples() -> None:
     about = json.loads(EXAMPLES.with_suffix(".json").read_text(encoding="utf-8"))
     record = inputs.pick_record(records, "example_record")
     st.caption(f"{about['sequences'][record.name]} {about['how']}")
-    if st.button(f"Open {record.name}", key="open_example", type="primary"):
+    if st.button(f"Open {plain(record.name)}", key="open_example", type="primary"):
         _open(record, about["sequences"][record.name])

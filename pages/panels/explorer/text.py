@@ -16,9 +16,11 @@ def header(document: Document) -> None:
     reference = document.reference
     place = f", {reference.region.label} {reference.region.build}" if reference.region else ""
     gc = f"{gc_content(document.bases):.0%}" if any_known(document.bases) else "not known"
-    st.markdown(f"**{reference.name}** ({len(document.bases)} bp{place}; GC {gc}; {reference.origin})")
+    st.markdown(
+        f"**{plain(reference.name)}** ({len(document.bases)} bp{plain(place)}; GC {gc}; {plain(reference.origin)})"
+    )
     if document.remark:
-        st.caption(document.remark)
+        st.caption(plain(document.remark))
     unknown = ambiguous_positions(document.bases)
     if len(unknown) == len(document.bases):
         st.warning("No known base: none of the letters is A, C, G or T, so no model is asked and there is no number.")
@@ -49,10 +51,10 @@ def as_text(document: Document) -> None:
         if wrong := state.EDITOR_ERROR.get():
             st.error(plain(wrong) + " Your text is kept; the tracks still show the last valid sequence.")
         for note in state.EDITOR_NOTES.get():
-            st.caption(f"Cleaned: {note}.")
+            st.caption(f"Cleaned: {plain(note)}.")
     if document.applied:
         with st.expander(f"Edits ({len(document.applied)})"):
-            st.markdown("  \n".join(f"{i}. {e.description}" for i, e in enumerate(document.applied, 1)))
+            st.markdown("  \n".join(f"{i}. {plain(e.description)}" for i, e in enumerate(document.applied, 1)))
 
 
 def _take(field: state.Key[str]) -> None:

@@ -147,7 +147,7 @@ def show(dossier: Dossier, view: View) -> None:
             f"of its own matrix, not that so many matrices were asked: a match is a hint. {short and short + '.'}"
         )
     if dossier.unmeasured:
-        st.caption(dossier.unmeasured)
+        st.caption(plain(dossier.unmeasured))
     if dossier.measured:
         listed = ", ".join(f"{name} ({satmut.DATA_SETS[name].cells})" for name in dossier.measured)
         st.caption(f"Measured here by saturation mutagenesis: {listed}; log2(alt/ref).")

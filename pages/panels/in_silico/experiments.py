@@ -58,7 +58,7 @@ def double_mutants(setting: Setting) -> None:
     mean = float(np.mean([abs(row[-1]) for row in rows]))
     st.caption(
         f"Of {len(rows):,} double mutants, {place_1} {ref_1}>{alt_1} with {place_2} {ref_2}>{alt_2} deviates most "
-        f"from the sum of its parts: alone they change the prediction in {setting.output} by {signed(one)} and "
+        f"from the sum of its parts: alone they change the prediction in {plain(setting.output)} by {signed(one)} and "
         f"{signed(two)}, together by {signed(both)} {UNIT}, which is an interaction of {signed(interaction)}. The mean "
         f"size of all interactions is {mean:.3f}."
     )
@@ -103,7 +103,7 @@ def block_shuffle(setting: Setting) -> None:
         first = int(result.starts[most]) + 1
         spread = "" if np.isnan(sd[most]) else f" ± {sd[most]:.3f}"
         st.caption(
-            f"Shuffling {first}-{first + width - 1} changes the prediction in {setting.output} most: by "
+            f"Shuffling {first}-{first + width - 1} changes the prediction in {plain(setting.output)} most: by "
             f"{signed(mean[most])}{spread} {UNIT} (mean and standard deviation over {result.used[most]} shuffles, "
             f"{result.distinct[most]} of them different)."
         )
@@ -177,12 +177,12 @@ def knock_out(setting: Setting) -> None:
     given = sequence.bases[start:end]
     if len(effects) == 1:
         st.caption(
-            f"With {result.replacements[0]} in place of {given} at {start + 1}-{end} the prediction in "
-            f"{setting.output} changes by {mean} {UNIT}."
+            f"With {plain(result.replacements[0])} in place of {given} at {start + 1}-{end} the prediction in "
+            f"{plain(setting.output)} changes by {mean} {UNIT}."
         )
     else:
         st.caption(
-            f"Without {given} at {start + 1}-{end} the prediction in {setting.output} changes by {mean} ± "
+            f"Without {given} at {start + 1}-{end} the prediction in {plain(setting.output)} changes by {mean} ± "
             f"{result.sd[column]:.3f} {UNIT} (mean and standard deviation over {len(effects)} shuffles, "
             f"{len(set(result.replacements))} of them different); {int((effects < 0).sum())} of {len(effects)} lower "
             "it."
@@ -226,8 +226,8 @@ def knock_in(setting: Setting) -> None:
     known = [row for row in rows if np.isfinite(row[column])]
     highest, lowest = max(known, key=lambda row: row[column]), min(known, key=lambda row: row[column])
     st.caption(
-        f"{plain(result.motif)} raises the prediction in {setting.output} at {sum(row[column] > 0 for row in known)} "
-        f"of {len(known)} places. The highest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
+        f"{plain(result.motif)} raises the prediction in {plain(setting.output)} at "
+        f"{sum(row[column] > 0 for row in known)} of {len(known)} places. The highest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
         f"({highest[2]} strand), the lowest {signed(lowest[column])} at {lowest[0]}-{lowest[1]} ({lowest[2]} strand)."
     )
     at = table(
@@ -311,8 +311,8 @@ def global_importance(setting: Setting) -> None:
     most = max(range(len(metrics)), key=lambda m: abs(metrics[m].value))
     m = metrics[most]
     st.caption(
-        f"{plain(result.motifs[most])} has the largest effect in {setting.output}: {signed(m.value)} [{signed(m.low)}, "
-        f"{signed(m.high)}] {UNIT} (mean and 95% interval over {m.n} backgrounds); in the sequence itself it changes "
+        f"{plain(result.motifs[most])} has the largest effect in {plain(setting.output)}: {signed(m.value)} "
+        f"[{signed(m.low)}, {signed(m.high)}] {UNIT} (mean and 95% interval over {m.n} backgrounds); in the sequence itself it changes "
         f"the prediction by {signed(float(result.own[column, most]))}. The interval leaves out 0 for {apart} of "
         f"{len(metrics)} motif(s). It says how well the model's mean is known, not whether the model is right."
     )
@@ -329,7 +329,7 @@ def walk(setting: Setting) -> None:
     columns = st.columns(4)
     with columns[0]:
         direction = st.segmented_control(
-            f"{setting.output} is to go",
+            f"{plain(setting.output)} is to go",
             list(walks.DIRECTIONS),
             default="up",
             required=True,
@@ -374,7 +374,7 @@ def walk(setting: Setting) -> None:
     best = int(result.scores.argmax())
     st.caption(
         f"{edits} substitution(s) change the predictions: "
-        + ", ".join(f"{o} from {a:.2f} to {b:.2f}" for o, a, b in zip(outputs, before, after, strict=True))
+        + ", ".join(f"{plain(o)} from {a:.2f} to {b:.2f}" for o, a, b in zip(outputs, before, after, strict=True))
         + f" {UNIT}. {result.evaluated:,} different windows were predicted."
         + ("" if best == edits else f" The goal is best served after {best} of {edits}; the rest take away from it.")
     )

@@ -105,7 +105,7 @@ def effect(model: str, kind: str) -> None:
         around = effects.backgrounds(library.joint(), kind, importance.COUNT, importance.SEED)
         return importance.importance(models.load(model).inference_model, around, [site], progress=progress)
 
-    st.caption(f"{plain(site.name)}: {site.bases}")
+    st.caption(f"{plain(site.name)}: {plain(site.bases)}")
     checkpoint = models.load(model)
     key = (model, checkpoint.weights_hash, kind, site)
     importances = work.on_request("motifs-effect", f"Write {plain(site.name)} into backgrounds", key, compute)
@@ -118,7 +118,7 @@ def effect(model: str, kind: str) -> None:
         for k, output in enumerate(checkpoint.model.outputs)
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows), hide_index=True)
-    st.caption(f"{model}, log2 RNA/DNA; backgrounds: {effects.KINDS[kind]}.")
+    st.caption(f"{plain(model)}, log2 RNA/DNA; backgrounds: {effects.KINDS[kind]}.")
 
 
 def _asked(label: str, key: str, help_text: str) -> str:

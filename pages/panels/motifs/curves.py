@@ -76,7 +76,7 @@ def _site(label: str, key: str, default: str) -> tuple[str, str]:
     )  # fmt: skip
     site = motifs.site(chosen, own_motifs.matrices())
     if chosen not in STUDY and site.bases != site.name:
-        st.caption(f"{plain(site.name)}: {site.bases}")
+        st.caption(f"{plain(site.name)}: {plain(site.bases)}")
     return site.name, site.bases
 
 
@@ -136,7 +136,7 @@ def _gap(run, column: int, title: str) -> None:
     metric = line.effects[point][column]
     st.caption(
         f"The largest interaction is {metric.value:+.3f} [{metric.low:+.3f}, {metric.high:+.3f}] log2 RNA/DNA, at "
-        f"{line.x[point]} bases in the orientation {line.name}. It is the largest of {4 * len(line.x)}, so its "
+        f"{line.x[point]} bases in the orientation {plain(line.name)}. It is the largest of {4 * len(line.x)}, so its "
         "interval is too narrow. Arrows show how each site is turned: → as it is written above."
     )
 

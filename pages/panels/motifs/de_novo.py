@@ -36,9 +36,9 @@ def de_novo() -> None:
     with columns[2]:
         palette = models.choose_palette()
     content = stored[name][output]
-    st.caption(_about(content, output))
+    st.caption(plain(_about(content, output)))
     if content.motifs:
-        st.markdown(f"**{name}, {output}:** {store.in_words(content, output)}")
+        st.markdown(f"**{plain(name)}, {plain(output)}:** {store.in_words(content, output)}")
         _one(content.motifs[_table(content, name, output, palette)], name, output, palette)
     st.subheader("All models")
     _models(stored)
@@ -155,14 +155,18 @@ def _table(content: Discovery, name: str, output: str, palette: str) -> int:
 
 def _one(motif: Motif, name: str, output: str, palette: str) -> None:
     """One motif: logos, matches, and elements that hold it."""
-    st.subheader(f"{label(motif)}: {motif.consensus}", help="Select a row of the table above for another one.")
+    st.subheader(
+        f"{plain(label(motif))}: {plain(motif.consensus)}", help="Select a row of the table above for another one."
+    )
     figure = plot.two_logos(motif.pfm, motif.cwm, "Bases of its sites, and what they contribute", palette)
     columns = st.columns([3, 2])
     with columns[0]:
         config = show.image_config(f"cislens-found-{name}-{output}-{label(motif)}", "svg")
         st.plotly_chart(figure, config=config, key="motifs-found-logo")
         alike = "; ".join(f"{m.name} {m.matrix} (q {m.q:.1e})" for m in motif.matches)
-        st.caption(f"Most alike in JASPAR: {alike}. Members of a family can seldom be told apart by their sites.")
+        st.caption(
+            f"Most alike in JASPAR: {plain(alike)}. Members of a family can seldom be told apart by their sites."
+        )
     with columns[1]:
         _examples(motif, name, output)
 

@@ -89,11 +89,11 @@ def association() -> None:
     weakest = known.loc[(known["spearman"] - known["partial"]).abs().idxmax()]
     rare = ", ".join(f"{r['motif']} in {r['present']}" for _, r in table[table["spearman"].isna()].iterrows())
     st.caption(
-        f"{stored.n:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {cell} "
-        f"{first['motif']} goes with activity most ({first['spearman']:+.3f} [{first['spearman_low']:+.3f}, "
-        f"{first['spearman_high']:+.3f}]). GC content changes the picture most for {weakest['motif']}: "
+        f"{stored.n:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {plain(cell)} "
+        f"{plain(first['motif'])} goes with activity most ({first['spearman']:+.3f} [{first['spearman_low']:+.3f}, "
+        f"{first['spearman_high']:+.3f}]). GC content changes the picture most for {plain(weakest['motif'])}: "
         f"{weakest['spearman']:+.3f}, and {weakest['partial']:+.3f} at given GC content."
-        + (f" Too rare to say: {rare}." if rare else "")
+        + (f" Too rare to say: {plain(rare)}." if rare else "")
     )
     st.caption(
         f"Open circles: {published_figures.MOTIFS.source}. Motifs: {study_motifs.SOURCE}. A palindrome counts once "
@@ -192,8 +192,9 @@ def _cells() -> None:
     more = table[table["apart_low"] > 0]["motif"].tolist()
     less = table[table["apart_high"] < 0]["motif"].tolist()
     st.caption(
-        f"Held more by K562 networks: {', '.join(more) or 'none'}. Held more by HepG2 networks: "
-        f"{', '.join(less) or 'none'}. Both kinds are asked about the same elements, so the difference is paired."
+        f"Held more by K562 networks: {plain(', '.join(more) or 'none')}. Held more by HepG2 networks: "
+        f"{plain(', '.join(less) or 'none')}. Both kinds are asked about the same elements, so the difference is "
+        "paired."
     )
     offer(table, "motif-cells")
 
@@ -210,7 +211,7 @@ def _losses() -> None:
     for name in (n for c in cells for n in motif_findings.networks(c)):
         kinds.setdefault(motif_findings.loss_type(name), []).append(name)
     if not kinds:
-        st.info(f"No probes of the study's {cell} networks are stored.")
+        st.info(f"No probes of the study's {plain(cell)} networks are stored.")
         return
     rows, order = [], []
     for kind, names in kinds.items():
@@ -282,8 +283,10 @@ def effects() -> None:
     most = own.loc[own["motif only"].abs().idxmax()]
     site = STUDY[most["motif"]]
     st.caption(
-        f"{importance.COUNT} backgrounds: {motif_effects.KINDS[kind]}. For {name} in {output} the site of "
-        f"{most['motif']} ({site.site}) does most: {most['motif only']:+.3f} [{most['motif only_low']:+.3f}, "
+        f"{importance.COUNT} backgrounds: {motif_effects.KINDS[kind]}. For {plain(name)} in {plain(output)} the "
+        "site of "
+        f"{plain(most['motif'])} ({plain(site.site)}) does most: {most['motif only']:+.3f} "
+        f"[{most['motif only_low']:+.3f}, "
         f"{most['motif only_high']:+.3f}] beyond its scrambled bases. The intervals are over backgrounds."
     )
     _by_cell(name, stored, table, motif_effects.KINDS[kind], unit)
@@ -305,8 +308,10 @@ def _by_cell(name: str, stored: dict[str, importance.Importance], table: pd.Data
     if len(asked) < 2:
         several = [n for n, result in stored.items() if len(result.sd) > 1]
         st.info(
-            f"{name} learned {next(iter(asked))} alone, and no network of the study that differs from it in the cell "
-            "type alone is stored." + (f" Models of several cell types: {', '.join(several)}." if several else "")
+            f"{plain(name)} learned {plain(next(iter(asked)))} alone, and no network of the study that differs "
+            "from it in the cell "
+            "type alone is stored."
+            + (f" Models of several cell types: {plain(', '.join(several))}." if several else "")
         )
         return
     two = len(set(asked.values())) > 1
@@ -320,7 +325,10 @@ def _by_cell(name: str, stored: dict[str, importance.Importance], table: pd.Data
     }
     apart = motif_effects.apart(known)
     st.markdown(
-        "\n".join(f"- Higher in {a} than in {b}: {', '.join(m) or 'none for certain'}" for (a, b), m in apart.items())
+        "\n".join(
+            f"- Higher in {plain(a)} than in {plain(b)}: {plain(', '.join(m) or 'none for certain')}"
+            for (a, b), m in apart.items()
+        )
     )
     st.caption(
         f"The same {importance.COUNT} backgrounds in every cell type: {kind}. Listed are motifs whose 95% "

@@ -10,6 +10,7 @@ from engine.interpretation.reliability.angles import Angles
 from engine.plots import reliability as plot
 from engine.statistics import Metric
 from pages.shared import downloads
+from pages.shared.plain import plain
 from pages.shared.show import image_config, interval
 
 COMMAND = "python -m engine interpret {} --what maps,angles"
@@ -44,7 +45,7 @@ def consistency(output: str) -> None:
         )  # fmt: skip
         show(parts, output, method)
     else:
-        st.info(f"The consistency of maps for {output} was not computed yet. Run: `{COMMAND.format('MODEL')}`")
+        st.info(f"The consistency of maps for {plain(output)} was not computed yet. Run: `{COMMAND.format('MODEL')}`")
     if parts and missing:
         with st.expander(f"Trained networks without: {len(missing)}"):
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
@@ -57,7 +58,7 @@ def show(parts: dict[str, Angles], output: str, method: str) -> None:
     excess = {n: {p: part.beyond[p].excess for p in PRIORS if p in part.beyond} for n, part in kinds.items()}
     names = sorted(excess, key=lambda n: excess[n][first].value, reverse=True)
     redrawn = {n: parts[n].redrawn[first] for n in names} if method == "ig" else {}
-    st.markdown(sentence(names, {n: excess[n][first] for n in names}, first, redrawn))
+    st.markdown(plain(sentence(names, {n: excess[n][first] for n in names}, first, redrawn)))
     st.plotly_chart(
         plot.consistency(
             {n: excess[n] for n in names},

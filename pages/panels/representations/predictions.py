@@ -14,6 +14,7 @@ from engine.plots import benchmark as benchmark_plot
 from engine.plots import side_by_side
 from engine.plots.parts import theme
 from pages.shared import downloads, models, show
+from pages.shared.plain import plain
 
 MOST = 4
 
@@ -37,7 +38,7 @@ def predictions(joint: Library) -> None:
         return
     stale = comparison.stale(compared)
     if stale:
-        st.warning(f"Trained since the comparison: {', '.join(stale)}. Run: `python -m engine compare`")
+        st.warning(f"Trained since the comparison: {plain(', '.join(stale))}. Run: `python -m engine compare`")
     cell = st.segmented_control(
         "Cell type", joint.table.outputs, default=joint.table.outputs[0], required=True, key="predictions_cell",
         persist_state="session",
@@ -117,8 +118,9 @@ def scores(name: str, cell: str) -> str:
 def residuals(predicted: dict[str, np.ndarray], baseline: str, measured: np.ndarray, colours: dict[str, str]) -> None:
     """Where along the activity range models say more or less than the baseline, and where they are closer."""
     st.markdown(
-        f"**Residuals against {baseline} along the activity range.** First what a model says more or less than "
-        f"{baseline} (line: mean in ten equally filled ranges, with its interval), then who is closer: bars above 0, "
+        f"**Residuals against {plain(baseline)} along the activity range.** First what a model says more or less than "
+        f"{plain(baseline)} (line: mean in ten equally filled ranges, with its interval), then who is closer: bars "
+        "above 0, "
         "the model; grey, no difference that this data can show."
     )
     own = {n: values for n, values in predicted.items() if n != baseline}

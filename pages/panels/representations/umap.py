@@ -79,7 +79,7 @@ def stored(name: str, joint: Library) -> embedding.Layout | None:
         kept = embedding.read(name, joint)
         if kept:
             return kept
-        st.info(f"{name} has no map yet. Run: `python -m engine interpret {name} --what umap`")
+        st.info(f"{plain(name)} has no map yet. Run: `python -m engine interpret {plain(name)} --what umap`")
     except CisLensError as error:
         st.warning(plain(error))
 

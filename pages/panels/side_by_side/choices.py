@@ -18,6 +18,7 @@ from pages.shared.models import (
     load,
     trained_or_stop,
 )
+from pages.shared.plain import plain
 
 MOST, LEAST = 6, 2
 STRETCH = 200  # bases: one window of every model
@@ -156,5 +157,5 @@ def held_out_element() -> tuple[Sequence, None, dict[str, str]]:
     name = st.selectbox("Element of the test fold", names, key=ROW.name, persist_state="session")
     row = table.find(name)
     values = ", ".join(f"{o} {table.column(o)[row]:+.2f}" for o in table.outputs)
-    st.caption(f"{table.classes[row]}; measured {values} log2 RNA/DNA")
+    st.caption(f"{plain(table.classes[row])}; measured {values} log2 RNA/DNA")
     return table.sequence(row), None, {"held_out": name}

@@ -21,6 +21,7 @@ from pages.shared.models import (
     choose_one,
     choose_palette,
 )
+from pages.shared.plain import plain
 
 
 def predictions(models: list[Checkpoint], sequence: Sequence, cell: str, policy: str) -> None:
@@ -125,7 +126,9 @@ def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy
 
 def against_mutagenesis(models: list[Checkpoint], element: satmut.MeasuredElement, cell: str) -> None:
     """A grid of predicted against measured effects."""
-    st.subheader(f"Measured effects of {element.data_set.name}", help="Single-base exchanges over the whole element.")
+    st.subheader(
+        f"Measured effects of {plain(element.data_set.name)}", help="Single-base exchanges over the whole element."
+    )
     variants = element.variants[element.variants["alt"] != satmut.DELETION].copy()
     snv = (element.variants["alt"] != satmut.DELETION).to_numpy()
     variants["high"] = variants["confidence"] >= satmut.HIGH_CONFIDENCE

@@ -1,0 +1,54 @@
+"""What is open and chosen now, as a session; and a session put back on the pages."""
+
+from __future__ import annotations
+
+from engine.editor.session import Session
+from engine.errors import unknown
+from engine.experiments import checkpoints
+from engine.sequence import WINDOW_POLICIES
+from pages.shared import bench, own_motifs, state, windows
+
+
+def on_screen() -> Session:
+    """What is open and chosen now."""
+    view = state.VIEW.get()
+    return Session(
+        bench.current(),
+        tuple(state.MODELS.get()),
+        tuple(state.OUTPUTS.get()),
+        state.POLICY_IN_USE.get(),
+        (view[0] - 1, view[1]) if view else None,
+        tuple(own_motifs.matrices().values()),
+    )
+
+
+def restore(opened: Session, beside: bool) -> None:
+    """Put a session on the bench. Its documents replace those there, or stand beside them.
+
+    Raises:
+        InputError: it holds what the pages do not take; nothing is changed then.
+    """
+    policies = (*WINDOW_POLICIES, windows.FITTING)
+    if opened.policy and opened.policy not in policies:
+        raise unknown("window policy", opened.policy, policies)
+    together = bench.current() if beside else opened.bench
+    for document in opened.bench.documents:
+        bench.check_length(document.reference.name, document.bases)
+        if beside:
+            together = together.opened(document)
+    bench.put(together)
+    names = [m for m in opened.models if m in checkpoints.trained()]
+    if names:
+        state.MODELS.put(names)
+    outputs = {o for m in names for o in checkpoints.read_description(m)["outputs"]}
+    if known := [o for o in opened.outputs if o in outputs]:
+        state.OUTPUTS.put(known)
+    if opened.policy:
+        for kind in ("tile", "pad", windows.FITTING):
+            state.policy(kind).put(opened.policy)
+    if opened.view and opened.bench.document:
+        state.VIEW.put((opened.view[0] + 1, opened.view[1]))
+        state.VIEW_LENGTH.put(len(opened.bench.document.bases))
+    own_motifs.restore(opened.motifs)
+    missing = [m for m in opened.models if m not in names]
+    state.SESSION_NOTE.put(f"Not trained here, so left out: {', '.join(missing)}." if missing else "")
