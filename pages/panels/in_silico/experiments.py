@@ -227,7 +227,8 @@ def knock_in(setting: Setting) -> None:
     highest, lowest = max(known, key=lambda row: row[column]), min(known, key=lambda row: row[column])
     st.caption(
         f"{plain(result.motif)} raises the prediction in {plain(setting.output)} at "
-        f"{sum(row[column] > 0 for row in known)} of {len(known)} places. The highest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
+        f"{sum(row[column] > 0 for row in known)} of {len(known)} places. "
+        f"The highest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
         f"({highest[2]} strand), the lowest {signed(lowest[column])} at {lowest[0]}-{lowest[1]} ({lowest[2]} strand)."
     )
     at = table(
@@ -312,7 +313,8 @@ def global_importance(setting: Setting) -> None:
     m = metrics[most]
     st.caption(
         f"{plain(result.motifs[most])} has the largest effect in {plain(setting.output)}: {signed(m.value)} "
-        f"[{signed(m.low)}, {signed(m.high)}] {UNIT} (mean and 95% interval over {m.n} backgrounds); in the sequence itself it changes "
+        f"[{signed(m.low)}, {signed(m.high)}] {UNIT} "
+        f"(mean and 95% interval over {m.n} backgrounds); in the sequence itself it changes "
         f"the prediction by {signed(float(result.own[column, most]))}. The interval leaves out 0 for {apart} of "
         f"{len(metrics)} motif(s). It says how well the model's mean is known, not whether the model is right."
     )
