@@ -30,6 +30,10 @@ def only(text: str) -> Matrix:
     return matrix
 
 
+ROWS = " 0.900000  0.000000  0.100000  0.000000\n" * 6
+NUMBERED = "".join(f"{k} 9 0 1 0 A\n" for k in range(6))
+
+
 # --- a matrix in every format -----------------------------------------------------------------------
 
 
@@ -192,7 +196,6 @@ def test_memelite_and_biopython_read_the_same_meme(some, tmp_path):
 
 # --- MEME's dialects --------------------------------------------------------------------------------
 
-ROWS = " 0.900000  0.000000  0.100000  0.000000\n" * 6
 DREME = f"""# DREME 5.0.1
 MEME version 5.0.1 (Release date: Fri Sep 7 2018)
 
@@ -295,6 +298,31 @@ def test_letters_may_stand_in_any_order_and_counts_may_be_fractions():
     assert only("G\tT\tA\tC\n" + "9\t1\t0\t0\n" * 5).consensus == "GGGGG"
     assert only("PO A T G C\n".join(["ID x\n", "01 0 9 1 0\n02 0 9 1 0\n03 0 9 1 0\n04 0 0 9 1\n05 0 0 0 9\n//"])) \
         .consensus == "TTTGC"  # fmt: skip
+
+
+def test_a_comment_of_the_four_letters_says_the_order_of_the_columns():
+    rows = "9\t1\t0\t0\n" * 5
+    for text in ("# T C G A\n" + rows, ">x\n#T\tC\tG\tA\n" + rows, "; a comment\n;Pos T C G A\n" + "1 9 1 0 0\n" * 5):
+        assert only(text).consensus == "TTTTT"
+    assert only("# made by hand\n" + rows).consensus == "AAAAA"
+
+
+@pytest.mark.parametrize(
+    ("text", "id_", "name"),
+    [
+        ("MEME version 4\nMOTIF MA4.1 MA4.1.Arnt\nletter-probability matrix: w= 6\n\n" + ROWS, "MA4.1", "Arnt"),
+        ("MEME version 4\nMOTIF\tx\nletter-probability matrix:\n\n" + ROWS, "x", "x"),
+        (">dTTG\tAHR_HUMAN.H11MO.0.B\t7.6\n" + ROWS, "AHR_HUMAN.H11MO.0.B", "AHR"),
+        (">A\tELF1(ETS)/Jurkat-ELF1/Homer\t6.66\t-1000\t0\tT:17.0(4%)\n" + ROWS, "ELF1(ETS)/Jurkat-ELF1/Homer", "ELF1"),
+        (">A\t1-AT,BestGuess:Gata1/x(0.9)\t6.6\t-1\n" + ROWS, "1-AT", "1-AT"),
+        (">MA0004.1 Arnt and more\n" + ROWS, "MA0004.1", "Arnt and more"),
+        ("AC  M1\nNA  MyoD\nID  V$MYOD_01\nP0 A C G T\n" + NUMBERED, "M1", "MyoD"),
+        ("ID  AHR_HUMAN.H11MO.0.B\nP0 A C G T\n" + NUMBERED, "AHR_HUMAN.H11MO.0.B", "AHR"),
+    ],
+)  # fmt: skip
+def test_ids_and_names_as_each_source_writes_them(text, id_, name):
+    matrix = only(text)
+    assert (matrix.id, matrix.name, matrix.consensus) == (id_, name, "AAAAAA")
 
 
 def test_four_by_four_is_read_only_where_one_direction_makes_sense():

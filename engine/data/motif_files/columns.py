@@ -4,6 +4,7 @@ matrix that they make."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,21 @@ class Record:
 def fault(what: str, line: int, text: str) -> InputError:
     """The error of a line of a file."""
     return InputError(f"{what}, line {line}: {text}")
+
+
+def uncommented(lines: Iterable[Line], signs: str) -> list[Line]:
+    """The lines without comments and blank lines. A comment of the four letters alone says in what order the columns
+    stand, so it stays as such a line."""
+    kept = []
+    for line in lines:
+        text = line.text.strip()
+        if text.startswith(tuple(signs)):
+            text = text.lstrip(signs + " ")
+            if _header(text) is None:
+                continue
+        if text:
+            kept.append(Line(line.number, text))
+    return kept
 
 
 def tokens(text: str) -> list[str]:
@@ -201,7 +217,8 @@ def matrix_of(record: Record, what: str) -> Matrix:
             "it needs more or clearer positions"
         )
     read.flags.writeable = False
-    return Matrix(record.name or factor(record.id), record.id, read, what)
+    name = record.name.removeprefix(f"{record.id}.")  # JASPAR's own MEME files have 'MA0004.1.Arnt'
+    return Matrix(name or factor(record.id), record.id, read, what)
 
 
 def _counts(values: np.ndarray, record: Record, what: str) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from engine.data.motif_files.columns import Line, Record, fault, grid, numbers
+from engine.data.motif_files.columns import Line, Record, fault, grid, numbers, uncommented
 from engine.sequence import IUPAC
 
 _HOMER_SITES = re.compile(r"T:([0-9]{1,12}(?:\.[0-9]{1,6})?)")  # of the occurrences in the target sequences
@@ -27,8 +27,8 @@ def read(lines: list[Line], what: str) -> list[Record]:
             if head is not None:
                 records.append(_record(head, body, what))
             head, body = line, []
-        elif line.text.strip() and not line.text.startswith("#"):
-            body.append(line)
+        else:
+            body += uncommented([line], "#")
     return records
 
 
@@ -44,6 +44,6 @@ def _record(head: Line, body: list[Line], what: str) -> Record:
         id_ = cells[1].split(",")[0] or cells[0]
         sites = _HOMER_SITES.search(" ".join(cells[3:]))
         name = re.split(r"[(/]", id_)[0]
-        return Record(id_, name, head.number, rows, at, float(sites[1]) if sites else None)
+        return Record(id_, "" if name == id_ else name, head.number, rows, at, float(sites[1]) if sites else None)
     words = title.split(None, 1)
     return Record(words[0], words[1] if len(words) > 1 else "", head.number, rows, at)

@@ -90,11 +90,11 @@ def _matrix(motif: Line, lines: list[Line], k: int, what: str) -> tuple[Record, 
     while k < len(lines):
         cells = tokens(lines[k].text)
         values = numbers(cells)
+        if not cells and (not rows or (width and len(rows) < width[0])):
+            k += 1  # blank lines may stand above the rows, and between them where their number is given
+            continue
         if values is None and (not width or len(rows) >= width[0]):
             break  # the motif ends with the first line that is no row
-        if values is None and not cells:
-            k += 1  # blank lines may stand between rows whose number is given
-            continue
         if values is None or len(values) != 4:
             short = lines[k].text.strip()[:40]
             of = f" of {width[0]:g}" if width else ""

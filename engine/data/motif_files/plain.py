@@ -6,7 +6,7 @@ UniPROBE, RSAT (`A | 3 0 12`) and tables with a line of the four letters.
 
 from __future__ import annotations
 
-from engine.data.motif_files.columns import Line, Record, grid, numbers, tokens
+from engine.data.motif_files.columns import Line, Record, grid, numbers, tokens, uncommented
 
 
 def fits(lines: list[Line]) -> bool:
@@ -21,8 +21,7 @@ def read(lines: list[Line], what: str) -> list[Record]:
     for line in [*lines, Line(len(lines) + 1, "")]:
         text = line.text.strip()
         if text and text != "//":
-            if not text.startswith(("#", ";")):
-                block.append(line)
+            block += uncommented([line], "#;")
         elif block:
             records.append(_record(block, what))
             block = []
