@@ -10,7 +10,7 @@ import typer
 
 from engine import device
 from engine.cli import outputs
-from engine.cli.common import Adapters, Device, LeftOut, bar, names, number, writer
+from engine.cli.common import Adapters, Device, LeftOut, bar, names, writer
 from engine.cli.genome_options import Batch
 from engine.cli.own_tables import (
     Activity,
@@ -30,8 +30,8 @@ from engine.experiments import checkpoints
 from engine.models.predict import BATCH_SIZE, Run
 from engine.mpra.columns import Choices
 from engine.mpra.comparison import MEAN, Comparison, Score, apart, compare, largest, seen_by
+from engine.mpra.exports import rows, seen_in_words
 from engine.mpra.library import MeasuredLibrary
-from engine.mpra.overlap import IDENTICAL, IN_WORDS, SHARED, VALIDATION
 from engine.mpra.predicting import predicted
 from engine.sequence import WINDOW_POLICIES
 from engine.statistics import Metric, in_words
@@ -106,23 +106,6 @@ def library_command(
     left_out.finish()
 
 
-def rows(comparison: Comparison) -> list[tuple]:
-    """The header and one row a sequence: what was measured and predicted, and whether each model has seen it."""
-    library = comparison.library
-    header = ["name", "line", "length", "gc"]
-    header += [f"measured.{library.title(label)}" for label in library.labels]
-    header += [f"{p.model}.{o}" for p in comparison.predictions for o in p.outputs]
-    header += [f"{p.model}.seen" for p in comparison.predictions if p.seen is not None]
-    table: list[tuple] = [(*header, "sequence")]
-    for i, name in enumerate(library.names):
-        row = [name, int(library.lines[i]), len(library.bases[i]), number(library.gc[i])]
-        row += [number(v) for v in library.measured[i]]
-        row += [number(v) for p in comparison.predictions for v in p.values[i]]
-        row += [IN_WORDS[int(p.seen[i])] for p in comparison.predictions if p.seen is not None]
-        table.append((*row, library.bases[i]))
-    return table
-
-
 def print_summary(comparison: Comparison, stream) -> None:
     """What was read, what the models have seen of it, every score with n and interval, the largest disagreements."""
     library = comparison.library
@@ -166,17 +149,3 @@ def _metric(metric: Metric, n: bool = False) -> str:
     if math.isnan(metric.value):
         return f"not defined (n={metric.n:,})"
     return in_words(metric.value, metric.low, metric.high, metric.n if n else None)
-
-
-def seen_in_words(seen) -> str:
-    """How much of a library a model has seen, in a sentence."""
-    if seen is None:
-        return "which of these sequences it learned from is not known"
-    identical, shared, chose = ((seen == status).sum() for status in (IDENTICAL, SHARED, VALIDATION))
-    if not identical + shared + chose:
-        return "it has seen none of these sequences, nor any that shares a 30-mer with one"
-    rest = len(seen) - identical - shared - chose
-    return (
-        f"it learned from {identical:,} of these sequences, and from kin of {shared:,} more (a shared 30-mer); "
-        f"{chose:,} are kin of the fold that chose its epoch; {rest:,} are new to it"
-    )
