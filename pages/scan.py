@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 
 import streamlit as st
 
 from engine.errors import CisLensError
 from engine.experiments.checkpoints import Checkpoint
-from engine.genome.scan import STRIDE, bedgraph, profile_csv, scan, window_count
+from engine.genome.hub import browser_files
+from engine.genome.scan import STRIDE, bedgraph, genome_tracks, profile_csv, scan, window_count
 from engine.plots import scan as plot
 from engine.plots.parts.axis import first_position
+from engine.report.archive import zipped
 from engine.results import Profile, Progress
 from engine.sequence import Sequence
 from pages.shared import bench, downloads, inputs, navigation, regions, state, work
@@ -150,6 +153,13 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
         # a function: the text of a long scan takes seconds and is made only when somebody wants it
         for label, write, ending in (("bedGraph", bedgraph, "bedgraph"), ("Table (CSV)", profile_csv, "csv")):
             downloads.button(label, lambda write=write: write(profiles), f"{sequence.name}.{ending}".replace(":", "_"))
+        build = sequence.region.build if sequence.region else ""
+        downloads.button(
+            "Genome browser (ZIP)",
+            lambda: zipped(browser_files(genome_tracks(profiles), build), datetime.date.today()),
+            f"{sequence.name}.browser.zip".replace(":", "_"),
+            help=downloads.BROWSER,
+        )
 
 
 navigation.inside_app("pages/scan.py")

@@ -68,6 +68,17 @@ def hub(tracks: Iterable[GenomeTrack], build: str, known: dict[str, int] | None 
     return files
 
 
+def browser_files(tracks: Iterable[GenomeTrack], build: str) -> dict[str, bytes]:
+    """`hub` where UCSC knows the build, else each track as a bigWig; by their path. InputError without any value."""
+    if build in DATABASES:
+        return hub(tracks, build)
+    taken: set[str] = set()
+    shown = [track for track in tracks if track.contigs]
+    if not shown:
+        raise InputError("the tracks hold no value; there is nothing to show in a browser")
+    return {f"{_name(track.name, taken)}.bw": bigwig(track, contig_lengths(track, build)) for track in shown}
+
+
 def database(build: str) -> str:
     """UCSC's name of a build; raises InputError for none, or one that UCSC has no database of."""
     if build not in DATABASES:

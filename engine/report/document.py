@@ -10,7 +10,6 @@ import datetime
 import io
 import itertools
 import math
-import zipfile
 from pathlib import Path
 
 import jinja2
@@ -31,6 +30,7 @@ from engine.plots.parts.print_logo import UNIT, Layout, Marks, logo
 from engine.plots.parts.theme import STANDARDISED_UNIT
 from engine.report import exports, motif_files, track_files
 from engine.report import measured as report_measured
+from engine.report.archive import zipped
 from engine.report.dossier import Dossier
 from engine.results import MotifHit
 from engine.sequence import WINDOW_POLICIES, gc_content
@@ -239,11 +239,15 @@ def _cited(dossier: Dossier) -> list[str]:
 def bundle(dossier: Dossier, date: datetime.date) -> bytes:
     """A ZIP of the report, both sequences, all tables and all figures; the same dossier and day give the same bytes.
 
-    BED and bedGraph files are in it for what has a place in a genome.
+    BED and bedGraph files are in it for what has a place in a genome; where its build is known, also `browser/`: the
+    tracks as bigWig with a track hub for UCSC and a session for IGV.
     """
     document, stem = dossier.document, file_stem(dossier.document.reference.name)
     now = document.sequence
-    files = {f"{stem}.report.html": report(dossier, date), f"{stem}.reference.fa": write_fasta([document.reference])}
+    files: dict[str, str | bytes] = {
+        f"{stem}.report.html": report(dossier, date),
+        f"{stem}.reference.fa": write_fasta([document.reference]),
+    }
     if dossier.edited:
         files[f"{stem}.edited.fa"] = write_fasta([now])
     files[f"{stem}.predictions.csv"] = _predictions_csv(dossier)
@@ -265,13 +269,8 @@ def bundle(dossier: Dossier, date: datetime.date) -> bytes:
     files[f"figures/{stem}.predictions.svg"] = _bars(dossier)
     drawn = [*_logos(dossier), *report_measured.logos(dossier, PER_LINE)]
     files |= {f"figures/{stem}.{file_stem(name)}.svg": drawing for name, drawing in drawn}
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            entry = zipfile.ZipInfo(name, (date.year, date.month, date.day, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, text)
-    return out.getvalue()
+    shown = [(track, now) for track in dossier.tracks if track.bases == now.bases and now.region]
+    return zipped(files | {f"browser/{path}": content for path, content in track_files.tracks_hub(shown).items()}, date)
 
 
 def file_stem(name: str) -> str:

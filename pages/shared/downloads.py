@@ -17,7 +17,14 @@ SATMUT_FILES = ("satmut", "cagi5_references")
 
 LENTIMPRA_FILES = ("lentimpra_sequences", "lentimpra_activity")
 
-MIME = {".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".zip": "application/zip"}
+MIME = {
+    **{".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".zip": "application/zip"},
+    **{".bw": "application/octet-stream"},
+}
+BROWSER = (
+    "bigWig files with a session that IGV opens (igv_session.xml) and a track hub for UCSC (hub.txt, once the folder "
+    "lies on a web server); the bigWig files alone where the genome's build is not known."
+)
 DOWNLOAD = ":material/download:"
 
 Content = str | bytes | Callable[[], str | bytes]

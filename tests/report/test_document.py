@@ -332,7 +332,7 @@ def test_names_of_data_sets_are_text(measured, monkeypatch):
         text = report(found, DAY)
         assert "<script" not in text and Page(text).words.count(EVIL) >= 5
         with zipfile.ZipFile(io.BytesIO(bundle(found, DAY))) as archive:
-            assert all(re.fullmatch(r"(figures/)?[\w.-]+", n) and ".." not in n for n in archive.namelist())
+            assert all(re.fullmatch(r"(figures/|browser/(hg38/)?)?[\w.-]+", n) and ".." not in n for n in archive.namelist())
 
 
 # --- the ZIP ----------------------------------------------------------------------------------------
@@ -344,8 +344,10 @@ def test_the_bundle_holds_report_tables_and_figures(document):
     assert content == bundle(findings, DAY)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
-        files = {name: archive.read(name).decode() for name in archive.namelist()}
+        files = {n: archive.read(n).decode() for n in archive.namelist() if not n.endswith(".bw")}
     assert files["mine.report.html"] == report(findings, DAY)
+    assert files["browser/genomes.txt"] == "genome hg38\ntrackDb hg38/trackDb.txt\n" and "browser/hub.txt" in files
+    assert 'genome="hg38" locus="chr7:' in files["browser/igv_session.xml"]
     assert files["mine.reference.fa"].startswith(">mine chr7:1001-1080\nACGTTGCAAGCATT")
     assert files["mine.edited.fa"].startswith(">mine_edited chr7:1001-1080\nACGTTGCAAGCCAT")
     table = list(csv.DictReader(io.StringIO(files["mine.predictions.csv"])))
@@ -371,7 +373,7 @@ def test_the_bundle_holds_what_was_measured(measured):
     content = bundle(findings, DAY)
     assert content == bundle(findings, DAY)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        files = {name: archive.read(name).decode() for name in archive.namelist()}
+        files = {n: archive.read(n).decode() for n in archive.namelist() if not n.endswith(".bw")}
     table = [tuple(r.values()) for r in csv.DictReader(io.StringIO(files["mine.measured.csv"]))]
     assert [r[1:] for r in table] == [
         ("12", "chr7:1012", "A", "C", "PKLR-24h", "-0.75"),
@@ -390,7 +392,7 @@ def test_without_a_place_in_a_genome_there_is_no_bed_and_names_are_safe():
         names = archive.namelist()
     assert not [n for n in names if n.endswith((".bed", ".bedgraph"))]
     assert len(names) == len(set(names))
-    assert all(re.fullmatch(r"(figures/)?[\w.-]+", n) and ".." not in n for n in names)
+    assert all(re.fullmatch(r"(figures/|browser/(hg38/)?)?[\w.-]+", n) and ".." not in n for n in names)
 
 
 @pytest.mark.parametrize(("name", "stem"), [("LDLR.2", "LDLR.2"), ("../x", "_x"), ("é", "_"), ("...", "_"), ("", "_")])

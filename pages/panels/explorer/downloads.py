@@ -9,12 +9,14 @@ import streamlit as st
 
 from engine.experiments.checkpoints import Checkpoint
 from engine.fasta import write_fasta
+from engine.genome.hub import DATABASES
 from engine.interpretation.motifs import scan
 from engine.report import exports, motif_files, track_files
+from engine.report.archive import zipped
 from engine.report.document import bundle, file_stem, report
 from engine.report.dossier import Dossier, complete
 from pages.shared import work
-from pages.shared.downloads import button, table
+from pages.shared.downloads import BROWSER, button, table
 
 
 def show(dossier: Dossier, loaded: list[Checkpoint], model: str, output: str) -> None:
@@ -63,8 +65,21 @@ def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:
     button("Motif matches (CSV)", motif_files.hits_csv(hits, sequence), f"{stem}.motifs.csv")
     button("Motif matches (BED)", motif_files.hits_bed(hits, sequence), f"{stem}.motifs.bed")
     if sequence.region is None:
-        st.caption("bedGraph needs a sequence whose place in a genome is known.")
+        st.caption("bedGraph, bigWig and a genome browser's session need a sequence whose place in a genome is known.")
         return
     for label, track in tracks.items():
         name = f"{stem}.{track.kind}.{file_stem(output)}.bedgraph"
         button(f"{label} (bedGraph)", track_files.track_bedgraph(track, sequence, output), name)
+    for label, track in tracks.items():
+        button(
+            f"{label} (bigWig)",
+            lambda track=track: track_files.track_bigwig(track, sequence, output),
+            f"{stem}.{track.kind}.{file_stem(output)}.bw",
+        )
+    if sequence.region.build in DATABASES:
+        button(
+            "Genome browser (ZIP)",
+            lambda: zipped(track_files.tracks_hub([(t, sequence) for t in tracks.values()]), datetime.date.today()),
+            f"{stem}.browser.zip",
+            help=BROWSER,
+        )
