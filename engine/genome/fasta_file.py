@@ -20,6 +20,7 @@ import numpy as np
 from engine.errors import InputError
 
 _GZIP = b"\x1f\x8b"
+_TWO_BIT = (bytes.fromhex("1a412743"), bytes.fromhex("4327411a"))
 _HEADER = 12  # bytes of a gzip header up to the length of its extra field, that length included
 _TAIL = 8  # check sum and size at the end of a block
 
@@ -41,13 +42,19 @@ def opened(file: Path) -> Source:
     """The file, plain or bgzip.
 
     Raises:
-        InputError: it cannot be read, is cut short, or is gzip without the blocks of bgzip, in which no place can be
-            found without unpacking all that is before it.
+        InputError: it cannot be read, is no FASTA, is cut short, or is gzip without the blocks of bgzip, in which no
+            place can be found without unpacking all that is before it.
     """
     try:
         with file.open("rb") as handle:
-            packed = handle.read(2) == _GZIP
-        return _Blocks(file) if packed else _Plain(file)
+            begin = handle.read(4)
+        if begin in _TWO_BIT:
+            raise InputError(f"{file} is a 2bit file; make FASTA of it with UCSC's twoBitToFa")
+        if begin[:2] == _GZIP:
+            return _Blocks(file)
+        if begin and begin[:1] not in b">\r\n":  # also what has no line ends, and would be one line of gigabytes
+            raise InputError(f"{file} cannot be read as an indexed FASTA: it does not begin with '>'")
+        return _Plain(file)
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror})") from error
 
@@ -118,7 +125,7 @@ class _Blocks:
 def _blocks(handle: BinaryIO, file: Path) -> tuple[list[int], list[int]]:
     """Where each block begins in the file, with the end of the last one, and the unpacked bytes of each."""
     cut = InputError(f"{file} is cut short: it lacks the empty block that ends a bgzip file; copy or download it again")
-    packed, sizes, at = [0], [], 0
+    packed, sizes, at = [0], list[int](), 0
     head = handle.read(_HEADER + 6)
     while head:
         if len(head) < _HEADER + 6 and sizes:

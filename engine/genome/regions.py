@@ -109,6 +109,8 @@ def _format(lines: list[str], what: str, build: str) -> _Parse:
     for kind, (pattern, mend) in _REFUSED.items():
         if any(pattern.match(line) for line in shown[:50]):
             raise InputError(f"{what} is {kind}, not a list of regions; {mend}")
+    if plain.endswith(".bedpe"):
+        raise InputError(f"{what} holds pairs of regions; give each side as BED")
     if plain.endswith(GFF_ENDINGS) or any(line.startswith("##gff-version") for line in shown[:50]):
         return lambda columns, line, notes: _gff(columns, build, notes)
     if plain.endswith(INTERVAL_ENDINGS) or any(line.startswith(("@SQ", "@HD")) for line in shown[:1]):
@@ -172,7 +174,8 @@ def _interval(columns: list[str], line: str, build: str) -> tuple[Region, str]:
         return _written(line, build)
     if len(columns) < 4:
         raise InputError(f"it has {len(columns)} column(s); interval_list has chrom, start, end, strand and name")
-    return _one_based(*columns[:4], build), columns[4] if len(columns) > 4 else ""
+    chrom, first, last, strand = columns[:4]
+    return _one_based(chrom, first, last, strand, build), columns[4] if len(columns) > 4 else ""
 
 
 def _written(line: str, build: str) -> tuple[Region, str]:

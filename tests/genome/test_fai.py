@@ -131,7 +131,10 @@ def test_blank_lines_behind_a_contig_are_passed_over(tmp_path, blank, full):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("ACGT\n>a\nACGT\n", "line 1 is no header"),
+        ("ACGT\n>a\nACGT\n", "does not begin with '>'"),
+        ("\nACGT\n>a\nACGT\n", "line 2 is no header"),
+        ("\x1a\x41\x27\x43", "is a 2bit file"),
+        ("\0" * 100, "does not begin with '>'"),
         (">a\nACGT\n\nACGT\n", "line 4 follows a shorter or blank line"),
         (">a\nACGT\nACGTA\n", "line 3 follows a shorter or blank line, or is longer"),
         (">a\nACGT\nACGT\r\nACGT\n", "line 4 follows"),

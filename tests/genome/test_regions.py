@@ -106,6 +106,11 @@ def test_a_line_of_gtf_that_cannot_be_is_named(first, last, strand):
     assert [r.region for r in read.regions] == [Region("chr1", 0, 5)] and len(read.skipped) == 1
 
 
+def test_pairs_of_regions_are_refused():
+    with pytest.raises(InputError, match="pairs of regions"):
+        read_regions("chr1\t0\t9\tchr2\t0\t9\n", "loops.bedpe.gz")
+
+
 def test_a_summit_is_the_middle_of_its_window():
     peak = "chr1\t1000\t1400\tp{}\t0\t.\t1\t2\t3\t{}"
     text = "\n".join(
