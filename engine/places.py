@@ -15,10 +15,12 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from engine import store
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, InputError
 
 SHARE = Path(__file__).resolve().parent / "_share"  # in an installed copy alone
 LAID_OUT = ".shipped.json"  # which version of every shipped file was copied, by sha256
@@ -50,6 +52,26 @@ def models() -> Path:
     if named := os.environ.get("CISLENS_MODELS"):
         return Path(named)
     return _own(MODELS)
+
+
+@contextmanager
+def models_in(folder: Path) -> Iterator[None]:
+    """Another folder of trained models, for this process and those that it starts.
+
+    Raises:
+        InputError: it is no folder.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder of models; name one that holds a folder for each model")
+    before = os.environ.get("CISLENS_MODELS")
+    os.environ["CISLENS_MODELS"] = str(folder.absolute())
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["CISLENS_MODELS"]
+        else:
+            os.environ["CISLENS_MODELS"] = before
 
 
 def shared_results() -> Path:

@@ -25,8 +25,6 @@ import stat
 import sys
 import tempfile
 import time
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -34,9 +32,10 @@ from typing import BinaryIO
 
 import numpy as np
 
+from engine import integrity
 from engine.errors import CheckpointError
 
-BROKEN = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # what numpy says of a broken .npz
+UPGRADE = "python -m engine upgrade"  # gives files of earlier versions their checksums
 
 
 def cache_folder() -> Path:
@@ -218,8 +217,9 @@ def write_bytes(file: Path, content: bytes) -> None:
 
 
 def write_json(file: Path, content: dict) -> None:
-    """JSON that replaces the old file only when it is whole."""
-    write_bytes(file, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    """JSON with its checksum (`engine.integrity`), which replaces the old file only when it is whole."""
+    text = json.dumps(integrity.sealed(content), indent=1, ensure_ascii=False) + "\n"
+    write_bytes(file, text.encode(errors="surrogatepass"))
 
 
 def write_arrays(file: Path, **arrays: np.ndarray) -> None:
@@ -232,24 +232,34 @@ def write_arrays(file: Path, **arrays: np.ndarray) -> None:
 
 
 def load_json(file: Path) -> dict | None:
-    """The content of a JSON file; None if it is not there or broken."""
+    """The content of a JSON file that `write_json` wrote; None if it is not there, broken or changed since."""
     try:
-        content = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+        return integrity.unsealed(file.read_bytes())
+    except OSError:
         return None
-    return content if isinstance(content, dict) else None
 
 
 def read_json(file: Path, mend: str) -> dict:
-    """The content of a JSON file, empty if there is none.
+    """The content of a JSON file that `write_json` wrote, empty if there is none.
 
     Raises:
-        CheckpointError: it is broken; gives `mend`, the command that makes it anew.
+        CheckpointError: it is broken or was changed since; gives `mend`, the command that makes it anew.
     """
     content = load_json(file)
     if content is None and file.is_file():
-        raise CheckpointError(f"{file} is broken; delete it and run: {mend}")
+        raise CheckpointError(f"{file} {wrong_with(file)}delete it and run: {mend}")
     return content or {}
+
+
+def wrong_with(file: Path) -> str:
+    """What is wrong with a JSON file that `load_json` does not read, and what may mend it, before what else may."""
+    try:
+        content = integrity.as_object(file.read_bytes())
+    except OSError as error:
+        return f"cannot be read ({error.strerror}); "
+    if content and integrity.SEAL not in content:
+        return f"has no checksum: if an earlier version of CisLens wrote it, run: {UPGRADE}; if not, "
+    return "is broken; " if content is None else "is broken: it was changed after it was written; "
 
 
 def load_arrays(file: Path, *needed: str, **marks: str) -> dict[str, np.ndarray] | None:
@@ -305,12 +315,8 @@ def remembered(
 
 
 def _whole_arrays(file: Path, needed: set[str]) -> dict[str, np.ndarray] | None:
-    try:
-        with np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored)
-    except BROKEN:
-        return None
-    return arrays if arrays.keys() >= needed else None
+    arrays = integrity.arrays_of(file)
+    return arrays if arrays is not None and arrays.keys() >= needed else None
 
 
 def _bears(arrays: dict[str, np.ndarray], marks: dict[str, str]) -> bool:

@@ -20,8 +20,8 @@ WINGS = ("disentangle", "design", "campaigns", "dynamics", "circuits")  # none k
 # From the ground up. A module may import what stands on lower floors, and others of its own floor.
 FLOORS = (
     (
-        *("errors", "builds", "sequence", "device", "results", "places", "store", "statistics", "text", "limits"),
-        *("sheets", "fasta"),
+        *("errors", "builds", "sequence", "device", "results", "places", "store", "integrity", "statistics", "text"),
+        *("limits", "sheets", "fasta"),
     ),
     ("data", "losses"),
     ("models", "editor"),

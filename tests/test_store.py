@@ -1,5 +1,6 @@
 """Files that are whole or not there: what is written, what is remembered, and what a broken one says."""
 
+import hashlib
 import json
 import threading
 
@@ -13,11 +14,12 @@ from engine.errors import CheckpointError
 def test_a_file_is_replaced_only_when_it_is_whole_and_nothing_is_left_beside_it(tmp_path):
     file = tmp_path / "new" / "a.json"
     store.write_json(file, {"ä": 1})
-    assert file.read_text(encoding="utf-8") == '{\n "ä": 1\n}\n'
+    checksum = hashlib.sha256(json.dumps({"ä": 1}, separators=(",", ":")).encode()).hexdigest()
+    assert file.read_text(encoding="utf-8") == f'{{\n "ä": 1,\n "sha256": "{checksum}"\n}}\n'
     with pytest.raises(OSError, match="disk full"), store.replacing(file) as partial:
         partial.write_text("half")
         raise OSError("disk full")
-    assert json.loads(file.read_bytes()) == {"ä": 1} and list(file.parent.iterdir()) == [file]
+    assert store.load_json(file) == {"ä": 1} and list(file.parent.iterdir()) == [file]
 
 
 def test_two_writers_of_one_file_do_not_share_a_partial_one(tmp_path):

@@ -51,6 +51,10 @@ PANELS: dict[str, dict[str, Row]] = {
             "engine.cli.models", "models_command",
             "All declared and trained models with their scores on fold 0 and on CAGI5.",
         ),
+        "upgrade": Row(
+            "engine.cli.models", "upgrade_command",
+            "Give the files of models that an earlier version of CisLens wrote their checksums; nothing else changes.",
+        ),
         "leaderboard": Row(
             "engine.cli.models", "leaderboard_command",
             "Every declared model, its scores with intervals and what the rank-order study published for it, as CSV.",
@@ -188,6 +192,9 @@ def load(name: str) -> core.TyperCommand | core.TyperGroup:
     alone.command(name, context_settings=extra)(held)
     command = get_command(alone)
     assert isinstance(command, core.TyperCommand)  # a group only where a Typer holds several
+    if any(parameter.name in ("model", "names") for parameter in command.params):
+        common = importlib.import_module("engine.cli.common")  # which the command's module has loaded
+        command.params.append(common.model_folder())
     return command
 
 

@@ -11,8 +11,10 @@ from typing import Annotated
 
 import typer
 from tqdm import tqdm
+from typer import core
+from typer.main import get_command
 
-from engine import sheets
+from engine import places, sheets
 from engine.cli.outputs import described, output, text_writer
 from engine.data import motif_files
 from engine.data.jaspar import Matrix
@@ -52,6 +54,31 @@ def finite(value: float | None) -> float | None:
     if value is not None and not math.isfinite(value):
         raise typer.BadParameter(f"{value} is not a number")
     return value
+
+
+def model_folder() -> core.TyperOption:
+    """The option that every command has whose models are named: it is no argument of the command's function."""
+    alone = typer.Typer(add_completion=False)
+
+    @alone.command()
+    def _(
+        model_folder: Annotated[
+            Path | None,
+            typer.Option(
+                help="folder whose models are meant, in place of CisLens's own",
+                callback=_use_models_in,
+                expose_value=False,
+            ),
+        ] = None,
+    ) -> None: ...
+
+    options = [p for p in get_command(alone).params if isinstance(p, core.TyperOption)]
+    return next(p for p in options if p.name == "model_folder")
+
+
+def _use_models_in(ctx: typer.Context, folder: Path | None) -> None:
+    if folder is not None:
+        ctx.with_resource(places.models_in(folder))
 
 
 def names(text: str) -> list[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Annotated
 
 import pandas as pd
 import typer
 
-from engine.cli.common import Out, interval, writer
+from engine.cli.common import LeftOut, Out, interval, writer
 from engine.errors import unknown
 from engine.evaluation import leaderboard
-from engine.experiments import checkpoints, declared
+from engine.experiments import checkpoints, declared, upgrade
 
 
 def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
@@ -42,6 +43,18 @@ def _model_row(name: str) -> dict:
         "held_out_spearman": {o: m["spearman"] for o, m in metrics.get("held_out", {}).items()},
         "cagi5_test": {o: m["test"] for o, m in metrics.get("cagi5", {}).get("matched_mean", {}).items()},
     } | ({"own_table": own} if (own := metrics.get("own_table")) else {})
+
+
+def upgrade_command() -> None:
+    """Give the files of models that an earlier version of CisLens wrote their checksums; nothing else changes."""
+    sealed, refused = upgrade.upgrade()
+    for file in sealed:
+        print(file)
+    left_out = LeftOut()
+    for file, problem in refused.items():
+        left_out.add(str(file), problem)
+    print(f"{len(sealed)} files brought along", file=sys.stderr)
+    left_out.finish()
 
 
 TABLES = {

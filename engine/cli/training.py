@@ -20,7 +20,6 @@ from engine.data.library import Library
 from engine.errors import CisLensError, InputError, unknown
 from engine.evaluation import cagi5 as cagi5_evaluation
 from engine.evaluation import comparison, scorecard, selection
-from engine.evaluation.calibration import calibrate
 from engine.experiments import checkpoints, declared
 from engine.mpra import training_table
 from engine.replication.scores import conclude
@@ -73,12 +72,9 @@ def evaluate_command(
             )
     joint = library.joint()
     for checkpoint in loaded:
-        fitted = None
-        if fit:
-            fitted = calibrate(checkpoint.model, joint)
-            checkpoint = checkpoints.save_again(checkpoint)
+        make = scorecard.recalibrate if fit else scorecard.score
         with bar(f"score {checkpoint.name}") as progress:
-            metrics = scorecard.score(checkpoint, joint, calibration=fitted, progress=progress)
+            metrics = make(checkpoint, joint, progress=progress)
         _print_scores(checkpoint.name, metrics)
 
 

@@ -6,11 +6,13 @@ the weights is fetched here, and what they give is written here.
 
 from __future__ import annotations
 
+import copy
+
 from engine.data import satmut, sources
 from engine.data.library import Library
 from engine.data.satmut import MATCHED_ELEMENTS, MeasuredElement
 from engine.evaluation import cagi5, held_out, strata
-from engine.evaluation.calibration import Fit, compose
+from engine.evaluation.calibration import Fit, calibrate, compose
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.trained import TrainingFacts
@@ -92,3 +94,17 @@ def _own_table(library: Library, test: dict, has_cagi5: bool) -> dict:
             if kin.seen([bases])[0] >= SHARED:
                 seen.append(name)
     return {"file": library.table.library, "held_out": test, "cagi5_elements_seen": seen}
+
+
+def recalibrate(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> dict:
+    """Calibrate a loaded model anew and score it; both are kept as one thing, once the scores are there.
+
+    Raises:
+        CheckpointError: an ensemble, which has no weights.
+        InputError: another process has changed the model meanwhile.
+    """
+    checkpoints.check_has_weights(checkpoint)
+    model = copy.deepcopy(checkpoint.model)  # a loaded model is read by others too
+    fitted = calibrate(model, library)
+    with checkpoints.renewed(checkpoint, model) as renewed:
+        return score(renewed, library, calibration=fitted, progress=progress)

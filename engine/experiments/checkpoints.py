@@ -11,8 +11,9 @@ computed of it. `replicates/<seed>/` holds the same of a network of the same rec
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,24 +26,29 @@ from safetensors.torch import save as save_tensors
 
 from engine import device as devices
 from engine import models, places, store
-from engine.errors import CheckpointError, unknown
-from engine.experiments import declared
+from engine.errors import CheckpointError, InputError, unknown
+from engine.experiments import commits, declared
+from engine.experiments.commits import (
+    DESCRIPTION,
+    EFFECTS,
+    HELD_OUT,
+    INTERPRETATION,
+    MEMBERS,
+    METRICS,
+    REPLICATES,
+    WEIGHTS,
+)
 from engine.experiments.declared import Ensemble, Experiment
+from engine.experiments.description import ENSEMBLE, FORMAT, problem_of_description, problem_of_metrics
 from engine.models import ensemble
 from engine.models.fused import fused
 from engine.models.layers import SequenceModel
-from engine.store import read_json, write_json
+from engine.store import write_json
 
-FORMAT = 1
-WEIGHTS, DESCRIPTION, METRICS = "weights.safetensors", "experiment.json", "metrics.json"
-EFFECTS = "effects"  # folder of predicted effects of measured elements
-HELD_OUT = "held_out.npz"  # predictions for the test fold
-INTERPRETATION = "interpretation"  # folder of what was computed of a network
-REPLICATES = "replicates"  # folder of the networks of the same recipe and other seeds
-MEMBERS = "members"  # folder of what was computed of each network of a model of several
-ENSEMBLE = "ensemble"  # in place of an architecture
 # Weights above which a model is asked about fewer elements: a LegNet costs five to ten times a DREAM-RNN.
 LARGE = 1_000_000
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_MEASURED = (METRICS, HELD_OUT, EFFECTS)  # what was measured and predicted with weights, and goes with them
 
 
 @dataclass(frozen=True)
@@ -75,11 +81,17 @@ class Checkpoint:
         Raises:
             CheckpointError: the model was never scored.
         """
-        stored = self.metrics.get("standardisation")
-        if not stored:
+        stored = self.metrics.get("standardisation") or {}
+        if missing := [o for o in self.model.outputs if o not in stored]:
+            of = f" of {', '.join(missing)}" if stored else ""
             raise CheckpointError(
-                f"model '{self.name}' has no {METRICS} with its validation fold's scale; "
+                f"model '{self.name}' has no {METRICS} with its validation fold's scale{of}; "
                 f"run: python -m engine evaluate {self.name}"
+            )
+        if constant := [o for o in self.model.outputs if not stored[o]["sd"] > 0]:
+            raise CheckpointError(
+                f"model '{self.name}' predicts the same of every element for {', '.join(constant)}: it has no scale; "
+                f"run: python -m engine train {self.name} --again"
             )
         return np.array([[stored[o][k] for o in self.model.outputs] for k in ("mean", "sd")])
 
@@ -97,11 +109,30 @@ def models_folder() -> Path:
     return places.models()
 
 
+def is_name(name: str) -> bool:
+    """Whether a model may be called so: a name and no path, on any system."""
+    return bool(_NAME.fullmatch(name))
+
+
+def folder_of(name: str) -> Path:
+    """Where a model of that name is kept; raises InputError for what is no name."""
+    if not is_name(name):
+        raise InputError(
+            f"'{name[:100]}' is no name of a model (letters, digits, '_', '-' and '.'); models in another folder than "
+            "that of CisLens are named by --model-folder FOLDER --model NAME"
+        )
+    return models_folder() / name
+
+
 def trained() -> list[str]:
     """Names of the models that can be loaded, the declared ones first in their order, then the user's own."""
     folder = models_folder()
-    on_disk = {d.name for d in folder.iterdir() if (d / DESCRIPTION).is_file()} if folder.is_dir() else set()
+    on_disk = {d.name for d in folder.iterdir() if is_name(d.name)} if folder.is_dir() else set()
+    on_disk = {name for name in on_disk if (folder / name / DESCRIPTION).is_file()}
     return [n for n in declared.names() if n in on_disk] + sorted(on_disk - set(declared.names()))
+
+
+# --- writing ------------------------------------------------------------------------------------------
 
 
 def save(name: str, model: SequenceModel, experiment: Experiment, folder: Path | None = None) -> Path:
@@ -109,49 +140,60 @@ def save(name: str, model: SequenceModel, experiment: Experiment, folder: Path |
 
     What was measured and predicted with the old weights goes.
     """
-    folder = folder or models_folder() / name
-    weights_hash = _write_weights(folder, model)
-    write_json(
-        folder / DESCRIPTION,
-        {
-            "format": FORMAT,
-            "experiment": experiment.as_dict(),
-            "architecture": experiment.model.name,
-            "config": models.full_config(experiment.model.name, experiment.model.options),
-            **_facts(model),
-            "weights_sha256": weights_hash,
-        },
-    )
+    folder = folder or folder_of(name)
+    facts = {
+        "format": FORMAT,
+        "experiment": experiment.as_dict(),
+        "architecture": experiment.model.name,
+        "config": models.full_config(experiment.model.name, experiment.model.options),
+        **_facts(model),
+    }
+    with commits.changing(folder, _MEASURED) as staged:
+        write_json(staged / DESCRIPTION, facts | {"weights_sha256": _write_weights(staged, model)})
     return folder
 
 
-def save_again(checkpoint: Checkpoint) -> Checkpoint:
-    """Write a loaded model that was calibrated anew; what is known of its training and first calibration stays.
+@contextmanager
+def renewed(checkpoint: Checkpoint, model: SequenceModel) -> Iterator[Checkpoint]:
+    """A loaded model that was calibrated anew, in a folder aside, to be scored there; at the end it takes the place of
+    the old one, as one thing. What is known of its training and first calibration stays.
 
     Raises:
         CheckpointError: an ensemble, which has no weights.
+        InputError: another process has changed the model meanwhile.
     """
+    check_has_weights(checkpoint)
+    with commits.aside(checkpoint.folder) as scratch:
+        weights = {"weights_sha256": _write_weights(scratch, model)}
+        write_json(scratch / DESCRIPTION, checkpoint.description | weights)
+        save_metrics(
+            checkpoint.name,
+            {k: checkpoint.metrics[k] for k in ("training", "calibration") if k in checkpoint.metrics} | weights,
+            scratch,
+        )
+        yield load(checkpoint.name, scratch)
+        with commits.changing(checkpoint.folder, _MEASURED) as staged:
+            _check_unchanged(checkpoint.name, checkpoint.weights_hash, checkpoint.folder)
+            commits.copy_network(scratch, staged)
+
+
+def check_has_weights(checkpoint: Checkpoint) -> None:
+    """Raise CheckpointError for an ensemble, which cannot be calibrated anew like a network."""
     if checkpoint.description["architecture"] == ENSEMBLE:
         raise CheckpointError(
             f"'{checkpoint.name}' is an ensemble; run: python -m engine train {checkpoint.name} --again"
         )
-    weights_hash = _write_weights(checkpoint.folder, checkpoint.model)
-    write_json(checkpoint.folder / DESCRIPTION, checkpoint.description | {"weights_sha256": weights_hash})
-    kept = {k: checkpoint.metrics[k] for k in ("training", "calibration") if k in checkpoint.metrics}
-    save_metrics(checkpoint.name, kept, checkpoint.folder)
-    return load(checkpoint.name, checkpoint.folder)
+
+
+def _check_unchanged(name: str, weights: str, folder: Path) -> None:
+    if read_description(name, folder)["weights_sha256"] != weights:
+        raise InputError(f"model '{name}' was changed by another process meanwhile; do it again")
 
 
 def _write_weights(folder: Path, model: SequenceModel) -> str:
-    """Weights that replace the old ones only when they are whole; what was computed with the old ones goes.
-
-    Returns:
-        The sha256 of the file.
-    """
+    """Returns the sha256 of the file."""
     content = save_tensors({k: _stored(k, v.detach().cpu()).contiguous() for k, v in model.state_dict().items()})
-    with store.replacing(folder / WEIGHTS) as partial:
-        partial.write_bytes(content)
-        _forget(folder)
+    store.write_bytes(folder / WEIGHTS, content)
     return store.digest(content)
 
 
@@ -170,66 +212,55 @@ def _facts(model: SequenceModel) -> dict:
     }
 
 
-def _forget(folder: Path) -> None:
-    """Make room for new weights: what was computed with the old ones goes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in (METRICS, HELD_OUT):
-        (folder / file).unlink(missing_ok=True)
-    shutil.rmtree(folder / EFFECTS, ignore_errors=True)
+def arrange(folder: Path, model: Path | None, replicates: dict[int, Path], gone: Iterable[int] = ()) -> None:
+    """Put networks into their places in a model's folder, as one thing.
+
+    Args:
+        model: folder of the network that becomes the model; None leaves it as it is. What was computed of the old one
+            stays where nothing takes its place, unless that one becomes a replicate.
+        replicates: folders of the networks that become replicates, by seed.
+        gone: seeds whose replicates go.
+    """
+    own = _MEASURED if model else ()
+    if model and folder in replicates.values():
+        own = (*own, INTERPRETATION, MEMBERS)
+    with commits.changing(folder, (*own, *(f"{REPLICATES}/{seed}" for seed in gone))) as staged:
+        if model:
+            commits.copy_network(model, staged)
+        for seed, network in replicates.items():
+            commits.copy_network(network, staged / REPLICATES / str(seed))
 
 
-def replace(name: str, folder: Path) -> None:
-    """Make the network in `folder` the model in `trained_models/<name>`; its replicates stay."""
-    target = models_folder() / name
-    _forget(target)
-    _copy_network(folder, target)
+def replace(name: str, network: Path, *, fresh: bool = False) -> None:
+    """Make the network in a folder the model in `trained_models/<name>`.
+
+    Args:
+        fresh: its replicates go, and the maps of its members; else they stay.
+    """
+    folder = folder_of(name)
+    gone = (MEMBERS, *(f"{REPLICATES}/{seed}" for seed in commits.seeds(folder))) if fresh else ()
+    with commits.changing(folder, (*_MEASURED, *gone)) as staged:
+        commits.copy_network(network, staged)
 
 
 def promote(name: str, own: int, seed: int) -> None:
     """Let the replicate with a seed and the model, whose seed is `own`, change places, with all that is known of
     each."""
-    target = models_folder() / name
-    keep_replicate(name, own, target)
-    for part in (INTERPRETATION, MEMBERS):
-        shutil.rmtree(target / part, ignore_errors=True)
-    replace(name, replicate_folder(name, seed))
-    forget_replicate(name, seed)
-
-
-def _copy_network(folder: Path, target: Path) -> None:
-    """Everything that belongs to one network; what says that it is there comes last."""
-    for part in (WEIGHTS, METRICS, HELD_OUT, EFFECTS, INTERPRETATION, MEMBERS, DESCRIPTION):
-        if (folder / part).is_dir():
-            shutil.copytree(folder / part, target / part)
-        elif (folder / part).is_file():
-            shutil.copy(folder / part, target / part)
+    folder = folder_of(name)
+    arrange(folder, replicate_folder(name, seed), {own: folder}, [seed])
 
 
 def replicate_folder(name: str, seed: int, folder: Path | None = None) -> Path:
     """Where the replicate of a model with a seed is kept."""
-    return (folder or models_folder() / name) / REPLICATES / str(seed)
+    return (folder or folder_of(name)) / REPLICATES / str(seed)
 
 
-def keep_replicate(name: str, seed: int, folder: Path) -> None:
-    """Copy the network in `folder` to where a model's replicates lie, in place of one of the same seed."""
-    target = replicate_folder(name, seed)
-    forget_replicate(name, seed)
-    partial = target.with_name(f"{seed}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    _copy_network(folder, partial)
-    partial.rename(target)
+def keep_replicate(name: str, seed: int, network: Path, folder: Path | None = None) -> None:
+    """Copy the network in a folder to where a model's replicates lie, in place of one of the same seed."""
+    arrange(folder or folder_of(name), None, {seed: network})
 
 
-def forget_replicate(name: str, seed: int) -> None:
-    """Remove one replicate of a model."""
-    shutil.rmtree(replicate_folder(name, seed), ignore_errors=True)
-
-
-def forget_replicates(name: str) -> None:
-    """Remove all replicates of a model, and the maps of its members."""
-    for part in (REPLICATES, MEMBERS):
-        shutil.rmtree(models_folder() / name / part, ignore_errors=True)
+# --- ensembles ----------------------------------------------------------------------------------------
 
 
 def build_ensemble(declaration: Ensemble) -> ensemble.Ensemble:
@@ -237,91 +268,127 @@ def build_ensemble(declaration: Ensemble) -> ensemble.Ensemble:
     return ensemble.Ensemble(declaration.outputs, [load(m).model for m in declaration.members])
 
 
-def save_ensemble(model: ensemble.Ensemble, declaration: Ensemble) -> Path:
+def save_ensemble(model: ensemble.Ensemble, declaration: Ensemble, folder: Path | None = None) -> Path:
     """Write the description of an ensemble (its members' weights stay where they are); returns its folder."""
-    folder = models_folder() / declaration.name
+    folder = folder or folder_of(declaration.name)
     members = {m: read_description(m)["weights_sha256"] for m in declaration.members}
-    scale = {"mean": model.target_mean.tolist(), "sd": model.target_sd.tolist()}
-    identity = json.dumps([list(declaration.outputs), members, scale])
-    _forget(folder)
-    write_json(
-        folder / DESCRIPTION,
-        {
-            "format": FORMAT,
-            "experiment": declaration.as_dict(),
-            "architecture": ENSEMBLE,
-            "config": {"members": members, "scale": scale},
-            **_facts(model),
-            "weights_sha256": store.digest(identity),
-        },
-    )
+    config = {"members": members, "scale": {"mean": model.target_mean.tolist(), "sd": model.target_sd.tolist()}}
+    description = {
+        "format": FORMAT,
+        "experiment": declaration.as_dict(),
+        "architecture": ENSEMBLE,
+        "config": config,
+        **_facts(model),
+        "weights_sha256": _identity(list(declaration.outputs), config),
+    }
+    with commits.changing(folder, (*_MEASURED, WEIGHTS)) as staged:
+        write_json(staged / DESCRIPTION, description)
     return folder
 
 
+def _identity(outputs: list[str], config: dict) -> str:
+    """What stands in place of the hash of its weights in an ensemble."""
+    return store.digest(json.dumps([outputs, config["members"], config["scale"]]))
+
+
 def save_metrics(name: str, metrics: dict, folder: Path | None = None) -> None:
-    """Write metrics.json of a model."""
-    write_json((folder or models_folder() / name) / METRICS, metrics)
+    """Write metrics.json of a model.
+
+    Raises:
+        InputError: they were measured with other weights than the model has by now.
+    """
+    folder = folder or folder_of(name)
+    with commits.locked(folder):
+        if "weights_sha256" in metrics:
+            _check_unchanged(name, metrics["weights_sha256"], folder)
+        write_json(folder / METRICS, metrics)
+
+
+# --- reading ------------------------------------------------------------------------------------------
 
 
 def read_metrics(name: str, folder: Path | None = None) -> dict:
     """metrics.json of a model; empty if it was not scored. Raises CheckpointError for a broken file."""
-    return read_json((folder or models_folder() / name) / METRICS, f"python -m engine evaluate {name}")
+    folder = folder or folder_of(name)
+    return _metrics(folder, f"python -m engine evaluate {name}")
+
+
+def _metrics(folder: Path, mend: str) -> dict:
+    def read() -> dict:
+        metrics = store.read_json(folder / METRICS, mend)
+        weights = (store.load_json(folder / DESCRIPTION) or {}).get("weights_sha256")
+        if problem := problem_of_metrics(metrics, weights):
+            raise CheckpointError(f"{folder / METRICS} is broken ({problem}); delete it and run: {mend}")
+        return metrics
+
+    return commits.consistent(folder, read)
 
 
 def replicates(name: str, folder: Path | None = None) -> dict[int, Path]:
     """Folders of the networks that were trained by the recipe and on the data of a model as it is now, with other
     seeds, and are scored; by seed, in order. Raises CheckpointError for a broken file.
     """
-    folder = folder or models_folder() / name
+    folder = folder or folder_of(name)
+    commits.finish(folder)
+    return {s: f for s, f in commits.seeds(folder).items() if is_replicate(name, f, folder)}
+
+
+def is_replicate(name: str, network: Path, folder: Path | None = None) -> bool:
+    """Whether the network in a folder is scored, and of the recipe and data of a model, with another seed. Raises
+    CheckpointError for a broken file."""
+    folder = folder or folder_of(name)
     own = read_metrics(name, folder).get("training")
-    if not own:
-        return {}
-    by_seed = {}
-    for file in sorted((folder / REPLICATES).glob(f"*/{METRICS}")):
-        training = _replicate_metrics(name, file.parent).get("training")
-        if not training or training["seed"] == own.get("seed"):
-            continue
-        same_data = all(training.get(k) == own.get(k) for k in ("data_hash", "split_hash"))
-        if same_data and _recipe(name, file.parent) == _recipe(name, folder):
-            by_seed[training["seed"]] = file.parent
-    return dict(sorted(by_seed.items()))
+    training = _replicate_metrics(name, network).get("training")
+    if not own or not training or training.get("seed") in (None, own.get("seed")):
+        return False
+    same_data = all(training.get(k) == own.get(k) for k in ("data_hash", "split_hash"))
+    return same_data and _recipe(name, network) == _recipe(name, folder)
 
 
 def _replicate_metrics(name: str, folder: Path) -> dict:
-    return read_json(folder / METRICS, f"python -m engine train {name} --seeds {folder.name}")
+    return _metrics(folder, f"python -m engine train {name} --seeds {folder.name}")
 
 
 def read_seeds(name: str) -> dict[int, dict]:
     """Metrics of a model and of its replicates by seed, in order. Raises CheckpointError for a broken file."""
     own = read_metrics(name)
     seeds = {seed: _replicate_metrics(name, folder) for seed, folder in replicates(name).items()}
-    if "seed" in own.get("training", {}):
-        seeds[own["training"]["seed"]] = own
+    if (seed := (own.get("training") or {}).get("seed")) is not None:
+        seeds[seed] = own
     return dict(sorted(seeds.items()))
 
 
 def _recipe(name: str, folder: Path) -> dict:
     """How a stored model was trained, as the same fields whatever version of CisLens wrote them down."""
     stored = read_description(name, folder)["experiment"]
-    return declared.as_stored(declared.from_stored(stored).recipe())
+    try:
+        return declared.as_stored(declared.from_stored(stored).recipe())
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(
+            f"{folder / DESCRIPTION} does not say how '{name}' was trained; run: python -m engine train {name} --again"
+        ) from error
 
 
 def read_description(name: str, folder: Path | None = None) -> dict:
     """experiment.json of a model; raises InputError for an unknown name, CheckpointError for a broken file."""
-    folder = folder or models_folder() / name
+    folder = folder or folder_of(name)
+    commits.finish(folder)
+    file = folder / DESCRIPTION
     if not any((folder / f).is_file() for f in (WEIGHTS, DESCRIPTION)):
         if name in declared.names():
             raise CheckpointError(f"model '{name}' is not trained yet; run: python -m engine train {name}")
         raise unknown("model", name, trained())
-    try:
-        description = store.load_json(folder / DESCRIPTION) or {}
-        if description["format"] != FORMAT:
-            raise CheckpointError(f"{folder / DESCRIPTION} has format {description['format']}, expected {FORMAT}")
-        if missing := {"architecture", "config", "outputs", "weights_sha256"} - description.keys():
-            raise KeyError(*missing)
-        return description
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(f"{folder / DESCRIPTION} is missing or not a description of a model") from error
+    mend = f"restore it, from version control or by installing CisLens again, or run: python -m engine train {name}"
+    content = store.load_json(file)
+    if content is None:
+        wrong = store.wrong_with(file) if file.is_file() else "is missing; "
+        raise CheckpointError(f"{file} {wrong}{mend}")
+    if content.get("format") != FORMAT and "format" in content:
+        raise CheckpointError(f"{file} has format {content['format']}, expected {FORMAT}; install a newer CisLens")
+    if problem := problem_of_description(content):
+        again = f"run: python -m engine train {name} --again" if content.get("architecture") == ENSEMBLE else mend
+        raise CheckpointError(f"{file} is no description of a model ({problem}); {again}")
+    return content
 
 
 def of_own_table(description: dict) -> bool:
@@ -348,13 +415,21 @@ def load(name: str, folder: Path | None = None) -> Checkpoint:
         InputError: an unknown name.
         CheckpointError: not trained, or a truncated, foreign or mismatched file; it names the file.
     """
-    folder = folder or models_folder() / name
-    description = read_description(name, folder)
-    if description["architecture"] == ENSEMBLE:
-        model, members = _load_ensemble(name, folder, description)
-    else:
-        model, members = _load_weights(name, folder, description), ()
-    return Checkpoint(name, devices.freeze(model), description, read_metrics(name, folder), folder, members)
+    folder = folder or folder_of(name)
+
+    def read() -> Checkpoint:
+        description = read_description(name, folder)
+        if description["architecture"] == ENSEMBLE:
+            model, members = _load_ensemble(name, folder, description)
+        else:
+            model, members = _load_weights(name, folder, description), ()
+        return Checkpoint(name, devices.freeze(model), description, read_metrics(name, folder), folder, members)
+
+    return commits.consistent(folder, read)
+
+
+# what torch, or a network's own code, says of a configuration that is none of its own
+_UNFIT = (SafetensorError, RuntimeError, KeyError, TypeError, ValueError, ArithmeticError, IndexError, InputError)
 
 
 def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:
@@ -367,25 +442,42 @@ def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:
             f"{file} is not the file that {DESCRIPTION} describes (truncated or replaced); restore it, "
             f"from version control or by installing CisLens again, or run: python -m engine train {name}"
         )
+    outputs, config = tuple(description["outputs"]), description["config"]
     try:
         tensors = load_tensors(content)
-        model = models.build(description["architecture"], tuple(description["outputs"]), description["config"])
+        with torch.device("meta"):  # takes no memory, whatever size the configuration asks for
+            shapes = models.build(description["architecture"], outputs, config).state_dict()
+        if {k: v.shape for k, v in shapes.items()} != {k: v.shape for k, v in tensors.items()}:
+            raise ValueError("its layers have other names or sizes")
+        model = models.build(description["architecture"], outputs, config)
         model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
-    except (SafetensorError, RuntimeError, KeyError) as error:
-        raise CheckpointError(f"{file} does not fit the model that {DESCRIPTION} describes: {error}") from error
+    except _UNFIT as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CheckpointError(
+            f"{file} does not fit the model that {DESCRIPTION} describes ({reason}); "
+            f"run: python -m engine train {name} --again"
+        ) from error
+    if not all(t.isfinite().all() for t in model.state_dict().values()) or not (model.target_sd > 0).all():
+        raise CheckpointError(
+            f"{file} holds weights that are no numbers, or a scale that is not above 0; "
+            f"run: python -m engine train {name} --again"
+        )
     return model
 
 
 def _load_ensemble(name: str, folder: Path, description: dict) -> tuple[SequenceModel, tuple[Checkpoint, ...]]:
     again = f"run: python -m engine train {name} --again"
+    outputs, config = description["outputs"], description["config"]
+    members, scale = config["members"], config["scale"]
+    if description["weights_sha256"] != _identity(outputs, config):
+        raise CheckpointError(f"{folder / DESCRIPTION} does not describe an ensemble (its hash is another); {again}")
     try:
-        members, scale = description["config"]["members"], description["config"]["scale"]
         loaded = tuple(load(member) for member in members)
         changed = [c.name for c in loaded if c.weights_hash != members[c.name]]
-        model = ensemble.Ensemble(tuple(description["outputs"]), [c.model for c in loaded])
+        model = ensemble.Ensemble(tuple(outputs), [c.model for c in loaded])
         model.target_mean.copy_(torch.tensor(scale["mean"]))
         model.target_sd.copy_(torch.tensor(scale["sd"]))
-    except (KeyError, TypeError, RuntimeError) as error:
+    except (RuntimeError, RecursionError) as error:
         raise CheckpointError(f"{folder / DESCRIPTION} does not describe an ensemble; {again}") from error
     if changed:
         raise CheckpointError(f"ensemble '{name}' was made with other weights of {', '.join(changed)}; {again}")

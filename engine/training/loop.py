@@ -9,13 +9,13 @@ numbers as one that was never stopped.
 from __future__ import annotations
 
 import copy
+import io
 import math
 import time
 from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Generic, Protocol, TypeVar
 
 import torch
@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from engine import device as devices
 from engine import store
-from engine.errors import InputError
+from engine.errors import CheckpointError, InputError
 from engine.experiments.optimizer import Optimizer
 
 Model = TypeVar("Model", bound=nn.Module)
@@ -200,7 +200,8 @@ def train(
         label, scored: what the lines on the screen call the run and its scores.
 
     Raises:
-        InputError: an unknown device or precision, or a state file that is broken or of another run.
+        InputError: an unknown device or precision, or a state file of another run.
+        CheckpointError: a state file that is broken; says how to start afresh.
     """
     where = devices.resolve(run.device)
     dtype = devices.precision(run.precision, where)
@@ -310,7 +311,8 @@ def _line(epoch: Epoch, scored: str) -> str:
 class _RunState:
     """The resumable state of one run: weights, averages, optimiser, history, best weights, time spent.
 
-    It is read with `weights_only=True`, which admits tensors and plain containers and no other object.
+    Its file begins with the sha256 of what follows, and what follows is read with `weights_only=True`, which admits
+    tensors and plain containers and no other object.
     """
 
     def __init__(self, file: Path | None, identity: str):
@@ -322,12 +324,7 @@ class _RunState:
     ) -> tuple[list[Epoch], dict[str, Tensor], float]:
         if self.file is None or not self.file.is_file():
             return [], {}, 0.0
-        try:
-            state = torch.load(self.file, map_location=device, weights_only=True)
-        except torch.OutOfMemoryError:  # a RuntimeError too, and no fault of the file
-            raise
-        except (RuntimeError, EOFError, UnpicklingError) as error:  # what torch says of a broken file
-            raise InputError(f"{self.file} is broken; delete it to start afresh") from error
+        state = self._read(device)
         if state["identity"] != self.identity:
             raise InputError(f"{self.file} belongs to a run with other settings or data; delete it to start afresh")
         model.load_state_dict(state["model"])
@@ -335,6 +332,16 @@ class _RunState:
         optimizer.load_state_dict(state["optimizer"])
         history = [Epoch(**entry) for entry in state["history"]]
         return history, {k: v.cpu() for k, v in state["best"].items()}, state["spent"]
+
+    def _read(self, device: torch.device) -> dict:
+        assert self.file is not None
+        content = self.file.read_bytes()
+        checksum, state = content[: len(_STATE) + 64], content[len(_STATE) + 64 :]
+        if checksum != _STATE + store.digest(state).encode():
+            raise CheckpointError(
+                f"{self.file} {_wrong_with(content)}; delete it and run the same command to start afresh"
+            )
+        return torch.load(io.BytesIO(state), map_location=device, weights_only=True)
 
     def write(
         self,
@@ -356,5 +363,16 @@ class _RunState:
             "best": best,
             "spent": spent,
         }
-        with store.replacing(self.file) as partial:
-            torch.save(state, partial)
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        content = buffer.getvalue()
+        store.write_bytes(self.file, _STATE + store.digest(content).encode() + content)
+
+
+_STATE = b"CisLens training state 1 sha256 "  # what its file begins with
+
+
+def _wrong_with(content: bytes) -> str:
+    if content.startswith(b"PK"):  # as torch alone wrote it
+        return "was written by an earlier version of CisLens, without a checksum"
+    return "is broken (it was cut short or changed after it was written)"

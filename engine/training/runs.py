@@ -16,10 +16,10 @@ from engine import store
 from engine.data import sources
 from engine.data.library import Library
 from engine.data.splits import TEST_FOLD, VALIDATION_FOLD
-from engine.errors import CheckpointError, InputError
+from engine.errors import CheckpointError, CisLensError, InputError
 from engine.evaluation import scorecard
 from engine.evaluation.calibration import calibrate
-from engine.experiments import checkpoints, declared
+from engine.experiments import checkpoints, commits, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import Ensemble, Experiment
 from engine.experiments.trained import TrainedModel, TrainingFacts
@@ -118,21 +118,34 @@ def done(name: str, seed: int | None, settings: Settings, declaration: Experimen
     declaration = declaration or declared.get(name)
     if settings.again or name not in checkpoints.trained():
         return {}
-    kept = checkpoints.read_metrics(name)
+    try:
+        description = checkpoints.read_description(name)
+    except CheckpointError:
+        return {}  # a model that cannot be read is not done: the command that is advised for it makes it anew
     if isinstance(declaration, Ensemble):
-        members = checkpoints.read_description(name)["config"].get("members", {})
+        members = description["config"].get("members", {})
         now = {m: checkpoints.read_description(m)["weights_sha256"] for m in declaration.members}
-        return kept if members == now else {}
+        return _metrics_of_whole(name) if members == now else {}
     recipe = declared.as_stored(settings.vary(declaration).recipe())
-    before = declared.recipe_then(checkpoints.read_description(name).get("experiment", {}), recipe)
+    before = declared.recipe_then(description.get("experiment", {}), recipe)
     if before != recipe:
         raise InputError(
             f"model '{name}' was trained with other settings ({differences(before, recipe)}); use --again to replace it"
         )
-    if _seed_kept(name) == seed:
-        return kept
-    folder = checkpoints.replicates(name).get(seed) if seed is not None else None
-    return checkpoints.read_metrics(name, folder) if folder else {}
+    if (own := _seed_kept(name)) is None or own == seed or seed is None:
+        return _metrics_of_whole(name) if own == seed else {}
+    folder = checkpoints.replicate_folder(name, seed)
+    return _metrics_of_whole(name, folder) if folder.is_dir() else {}
+
+
+def _metrics_of_whole(name: str, network: Path | None = None) -> dict:
+    """The metrics of a model, or of a replicate of it, that can be loaded and is scored; empty for any other."""
+    try:
+        if network is not None and not checkpoints.is_replicate(name, network):
+            return {}
+        return checkpoints.load(name, network).metrics
+    except CisLensError:
+        return {}
 
 
 def differences(old: dict, new: dict) -> str:
@@ -174,8 +187,11 @@ def run(
     if isinstance(declaration, Ensemble):
         model = checkpoints.build_ensemble(declaration)
         calibration = calibrate(model, library)
-        checkpoints.save_ensemble(model, declaration)
-        metrics = scorecard.score(checkpoints.load(name), library, calibration=calibration, progress=progress)
+        with commits.aside(checkpoints.folder_of(name)) as scratch:
+            checkpoints.save_ensemble(model, declaration, scratch)
+            scored = checkpoints.load(name, scratch)
+            metrics = scorecard.score(scored, library, calibration=calibration, progress=progress)
+            checkpoints.replace(name, scratch)
         return Outcome(name, None, "built", metrics)
     if seed is None:
         seed = declaration.seeds[0]
@@ -203,12 +219,12 @@ def replicate(checkpoint: Checkpoint, library: Library, progress: Progress | Non
     except KeyError as error:
         raise CheckpointError(f"it is not recorded how '{name}' was trained; it can have no replicate") from error
     seed = next((s for s in experiment.seeds if s != own), own + 1)
-    folder = checkpoints.replicate_folder(name, seed, checkpoint.folder)
     settings = Settings(show_progress=progress is not None)
-    with _alone(name, seed):
-        _make(name, experiment, seed, settings, library, folder, progress)
+    with _alone(name, seed), commits.aside(checkpoint.folder) as scratch:
+        _make(name, experiment, seed, settings, library, scratch, progress)
+        checkpoints.keep_replicate(name, seed, scratch, checkpoint.folder)
         state_file(name, seed).unlink(missing_ok=True)
-    return folder
+    return checkpoints.replicate_folder(name, seed, checkpoint.folder)
 
 
 def _alone(name: str, seed: int) -> AbstractContextManager[None]:
@@ -243,32 +259,40 @@ def adopt(outcome: Outcome, *, fresh: bool = False) -> bool:
     """
     name, seed = outcome.name, outcome.seed
     if outcome.status == "trained" and seed is not None:
-        folder = seed_folder(name, seed)
-        own = _seed_kept(name)
-        if fresh:
-            checkpoints.forget_replicates(name)
-        if fresh or own in (None, seed):
-            checkpoints.replace(name, folder)
-        else:
-            checkpoints.keep_replicate(name, seed, folder)
-            _promote_the_best(name, own)
-        shutil.rmtree(folder, ignore_errors=True)
+        network = seed_folder(name, seed)
+        with commits.locked(checkpoints.folder_of(name)):  # another seed may be adopted at the same time
+            own = _seed_kept(name)
+            if fresh or own in (None, seed):
+                checkpoints.replace(name, network, fresh=fresh)
+            else:
+                _keep_beside(name, own, seed, network)
+        shutil.rmtree(network, ignore_errors=True)
         state_file(name, seed).unlink(missing_ok=True)
     return seed is None or _seed_kept(name) == seed
 
 
-def _promote_the_best(name: str, own: int) -> None:
-    """Let the best of a model, whose seed is `own`, and its replicates on the validation fold be the model."""
+def _keep_beside(name: str, own: int, seed: int, network: Path) -> None:
+    """Keep the network of a seed with a model, whose seed is `own`, and its replicates: the best of them all on the
+    validation fold is the model."""
+    folder = checkpoints.folder_of(name)
+    networks = checkpoints.replicates(name) | {seed: network}
+    able = [s for s, f in sorted(networks.items()) if s != seed or checkpoints.is_replicate(name, f)]
     scores = {own: _validation(checkpoints.read_metrics(name))}
-    scores |= {s: _validation(checkpoints.read_metrics(name, f)) for s, f in checkpoints.replicates(name).items()}
+    scores |= {s: _validation(checkpoints.read_metrics(name, networks[s])) for s in able}
     best = max(scores, key=scores.__getitem__)
-    if best != own:
-        checkpoints.promote(name, own, best)
+    if best == own:
+        checkpoints.arrange(folder, None, {seed: network})
+    else:
+        beside = {own: folder, seed: network}
+        checkpoints.arrange(folder, networks[best], {s: f for s, f in beside.items() if s != best}, [best])
 
 
 def _seed_kept(name: str) -> int | None:
-    """The seed whose weights are in `trained_models/<name>`."""
-    return checkpoints.read_metrics(name).get("training", {}).get("seed")
+    """The seed whose weights are in `trained_models/<name>`; None where no model is there that can be loaded."""
+    try:
+        return (checkpoints.load(name).metrics.get("training") or {}).get("seed")
+    except CisLensError:
+        return None
 
 
 def _validation(metrics: dict) -> float:

@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import io
-import json
 
 import pytest
 
@@ -100,8 +99,7 @@ def test_what_is_known_of_maps_is_written_as_it_is_stored(call, computed, monkey
 
 def of_another_time(file) -> None:
     """As if a result had been made with other data and settings."""
-    content = json.loads(file.read_text()) if file.is_file() else {}
-    file.write_text(json.dumps(content | {"key": "another", "settings": "others"}))
+    store.write_json(file, (store.load_json(file) or {}) | {"key": "another", "settings": "others"})
 
 
 @pytest.mark.parametrize("what", [similarity.WHAT, probes.UNTRAINED, association.WHAT])
@@ -137,7 +135,7 @@ def test_a_broken_or_stale_result_of_one_model_leaves_the_others(call, computed,
         assert {r["model"] for r in csv.DictReader((tmp_path / f"{table}.csv").open())} == {"joint_legnet"}
     file.write_bytes(whole)
     store.write_json(
-        file.parents[1] / checkpoints.DESCRIPTION, checkpoints.read_description("mine") | {"weights_sha256": "new"}
+        file.parents[1] / checkpoints.DESCRIPTION, checkpoints.read_description("mine") | {"weights_sha256": "0" * 64}
     )
     of_others = call("interpret-tables", tmp_path, "--what", "attributions").err
     assert "of other weights; run: python -m engine interpret mine --what maps" in of_others

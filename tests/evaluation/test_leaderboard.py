@@ -44,7 +44,7 @@ def made_up(outputs: tuple[str, ...], seed: int = 42) -> dict:
             "validation_spearman": {o: metric()["value"] for o in outputs}, "validation_spearman_mean": 0.3,
             "rows": {"training": 800, "validation": 100, "test": 99}, "split": "made up",
         },
-        "data_hash": "d1", "split_hash": "s1", "weights_sha256": "w1",
+        "data_hash": "d1", "split_hash": "s1",
         "held_out": {o: {m: metric() for m in (*HELD_OUT, "kendall")} for o in outputs},
         "cagi5": {
             "elements": {n: {"cells": c, "spearman": {o: challenge() for o in outputs}} for n, c in CELLS.items()},
@@ -63,6 +63,7 @@ def save(models_folder, toy_model):
         like = EXPERIMENTS.get(name, EXPERIMENTS["joint_legnet"])
         checkpoints.save(name, toy_model(outputs=outputs), dataclasses.replace(like, name=name, **declared))
         if metrics is not None:
+            metrics = metrics | {"weights_sha256": checkpoints.read_description(name)["weights_sha256"]}
             checkpoints.save_metrics(name, metrics)
         return metrics or {}
 
@@ -176,7 +177,8 @@ def test_facts_of_the_training_stand_in_the_row(save):
     assert found[["seed", "epochs", "best_epoch"]].tolist() == [42, 3, 2]
     assert found["minutes"] == 1.5 and found["samples_per_second"] == 1234.5
     assert found["training rows"] == 800 and found["device"] == "CPU, 1 threads"
-    assert found[["data_hash", "split_hash", "weights_sha256"]].tolist() == ["d1", "s1", "w1"]
+    weights = checkpoints.read_description("R1_plackett_luce")["weights_sha256"]
+    assert found[["data_hash", "split_hash", "weights_sha256"]].tolist() == ["d1", "s1", weights]
 
 
 def test_a_held_out_set_alone_is_enough_for_a_row(save):

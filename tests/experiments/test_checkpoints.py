@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine import store
 from engine.errors import CheckpointError, CisLensError, InputError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import DESCRIPTION, METRICS, WEIGHTS
@@ -19,6 +20,7 @@ from engine.experiments.declared import Architecture, Ensemble, Experiment, Opti
 from engine.models import MODELS
 from engine.models.predict import predict_codes
 
+KNOWN = {"training": {"seed": 3}, "calibration": {"K562": {"slope": 2.0, "intercept": 1.0, "applied": True}}}
 CODES = np.random.default_rng(0).integers(0, 4, (6, 200)).astype(np.uint8)
 
 
@@ -35,6 +37,11 @@ def break_off_writing(monkeypatch) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(Path, "write_bytes", breaks)
+
+
+def recalibrate(checkpoint, model):
+    with checkpoints.renewed(checkpoint, model) as renewed:
+        return renewed
 
 
 @pytest.fixture
@@ -81,10 +88,10 @@ def test_the_description_says_what_the_weights_are(save, toy_options):
 
 def test_saving_again_drops_what_was_measured_with_the_old_weights(save):
     _, folder = save()
-    checkpoints.save_metrics("toy", {"held_out": 0.5})
+    checkpoints.save_metrics("toy", KNOWN)
     (folder / checkpoints.EFFECTS).mkdir()
     (folder / checkpoints.EFFECTS / "F9.npz").touch()
-    assert checkpoints.load("toy").metrics == {"held_out": 0.5}
+    assert checkpoints.load("toy").metrics == KNOWN
     save(seed=1)
     assert sorted(f.name for f in folder.iterdir()) == [DESCRIPTION, WEIGHTS]
     assert checkpoints.load("toy").metrics == {}
@@ -92,13 +99,12 @@ def test_saving_again_drops_what_was_measured_with_the_old_weights(save):
 
 def test_a_write_that_breaks_off_leaves_the_old_model(save, monkeypatch):
     save()
-    checkpoints.save_metrics("toy", {"held_out": 0.5})
+    checkpoints.save_metrics("toy", KNOWN)
     before = checkpoints.load("toy")
     changed = checkpoints.load("toy")
-    with torch.no_grad():
-        changed.model.target_mean += 1
+    changed.model.target_mean += 1
     break_off_writing(monkeypatch)
-    for write in (lambda: save(seed=1), lambda: checkpoints.save_again(changed)):
+    for write in (lambda: save(seed=1), lambda: recalibrate(before, changed.model)):
         with pytest.raises(OSError, match="disk full"):
             write()
         after = checkpoints.load("toy")
@@ -126,15 +132,17 @@ def test_weights_of_another_model_are_refused(save):
 
 
 def rewrite(folder, **changes) -> None:
-    described = json.loads((folder / DESCRIPTION).read_text())
-    (folder / DESCRIPTION).write_text(json.dumps(described | changes))
+    """As another version might have written it: with a checksum of its own."""
+    store.write_json(folder / DESCRIPTION, store.load_json(folder / DESCRIPTION) | changes)
 
 
 def test_weights_that_do_not_fit_the_described_model_are_refused(save):
     _, folder = save()
     described = json.loads((folder / DESCRIPTION).read_text())
     rewrite(folder, config=described["config"] | {"width": 16})
-    with pytest.raises(CheckpointError, match=r"does not fit the model that experiment\.json describes"):
+    with pytest.raises(
+        CheckpointError, match=r"does not fit the model that experiment\.json describes .*train toy --again"
+    ):
         checkpoints.load("toy")
 
 
@@ -168,9 +176,9 @@ def test_a_broken_description_is_refused_and_named(text, save):
 @pytest.mark.parametrize("field", ["architecture", "config", "outputs", "weights_sha256"])
 def test_a_description_without_a_needed_field_is_refused(field, save):
     _, folder = save()
-    described = json.loads((folder / DESCRIPTION).read_text())
+    described = store.load_json(folder / DESCRIPTION)
     del described[field]
-    (folder / DESCRIPTION).write_text(json.dumps(described))
+    store.write_json(folder / DESCRIPTION, described)
     with pytest.raises(CheckpointError):
         checkpoints.load("toy")
 
@@ -178,7 +186,7 @@ def test_a_description_without_a_needed_field_is_refused(field, save):
 def test_a_missing_description_is_refused(save):
     _, folder = save()
     (folder / DESCRIPTION).unlink()
-    with pytest.raises(CheckpointError, match="is missing or not a description"):
+    with pytest.raises(CheckpointError, match="is missing; restore it"):
         checkpoints.load("toy")
 
 
@@ -231,7 +239,7 @@ def test_a_model_may_lie_in_another_folder(save, toy_model, toy_options, tmp_pat
 def test_replacing_a_model_brings_all_of_the_new_one_and_leaves_its_replicates(save, models_folder, tmp_path):
     _, folder = save()
     checkpoints.keep_replicate("toy", 3, folder)
-    checkpoints.save_metrics("toy", {"old": 1})
+    checkpoints.save_metrics("toy", KNOWN)
     (folder / checkpoints.HELD_OUT).write_bytes(b"old")
     (folder / checkpoints.EFFECTS).mkdir()
     (folder / checkpoints.EFFECTS / "old.npz").touch()
@@ -244,7 +252,7 @@ def test_replacing_a_model_brings_all_of_the_new_one_and_leaves_its_replicates(s
     assert checkpoints.load("toy").metrics == {}
     assert not (folder / checkpoints.HELD_OUT).exists()
     assert (checkpoints.replicate_folder("toy", 3) / checkpoints.DESCRIPTION).is_file()
-    checkpoints.forget_replicates("toy")
+    checkpoints.replace("toy", new, fresh=True)
     assert not checkpoints.replicate_folder("toy", 3).exists()
 
 
@@ -256,20 +264,36 @@ def test_the_scale_survives_at_any_magnitude(save, toy_model, toy_options):
     assert torch.equal(checkpoints.load("toy").model.target_sd, model.target_sd)
 
 
-def test_saving_again_keeps_training_and_calibration_and_drops_what_was_measured(save):
+def test_a_calibrated_model_keeps_its_training_and_drops_what_was_measured(save):
     _, folder = save()
-    known = {"training": {"seed": 3}, "calibration": {"K562": {"slope": 2.0, "intercept": 1.0, "applied": True}}}
-    checkpoints.save_metrics("toy", known | {"held_out": {"K562": {}}})
+    checkpoints.save_metrics("toy", KNOWN | {"held_out": {"K562": {}}})
     (folder / checkpoints.HELD_OUT).touch()
-    before = checkpoints.load("toy")
-    with torch.no_grad():
-        before.model.target_mean += 1
-    after = checkpoints.save_again(before)
-    assert after.metrics == known
+    before, model = checkpoints.load("toy"), checkpoints.load("toy").model
+    model.target_mean += 1
+    with checkpoints.renewed(before, model) as aside:
+        assert checkpoints.load("toy").weights_hash == before.weights_hash  # not before it is scored
+        assert aside.metrics == KNOWN | {"weights_sha256": aside.weights_hash}
+    after = checkpoints.load("toy")
+    assert after.metrics == aside.metrics
     assert not (folder / checkpoints.HELD_OUT).exists()
     assert after.description == before.description | {"weights_sha256": after.weights_hash}
     assert after.weights_hash != before.weights_hash
-    np.testing.assert_allclose(predict_codes(after.model, CODES), predict_codes(before.model, CODES), atol=1e-6)
+    np.testing.assert_allclose(predict_codes(after.model, CODES), predict_codes(before.model, CODES) + 1, atol=1e-6)
+    assert [f.name for f in folder.parent.iterdir() if f.name != ".locks"] == ["toy"]
+
+
+def test_a_model_that_another_process_changed_meanwhile_is_left_as_that_one_made_it(save):
+    save()
+    before, model = checkpoints.load("toy"), checkpoints.load("toy").model
+    with (
+        pytest.raises(InputError, match="'toy' was changed by another process meanwhile"),
+        checkpoints.renewed(before, model),
+    ):
+        save(seed=1)
+        other = checkpoints.load("toy").weights_hash
+    assert checkpoints.load("toy").weights_hash == other
+    with pytest.raises(InputError, match="changed by another process meanwhile"):
+        checkpoints.save_metrics("toy", {"weights_sha256": before.weights_hash})
 
 
 # --- ensembles --------------------------------------------------------------------------------------
@@ -362,13 +386,15 @@ def test_an_ensemble_without_one_of_its_members_is_refused(both, models_folder):
 )
 def test_a_broken_description_of_an_ensemble_is_refused(config, both, models_folder):
     rewrite(models_folder / "both", config=config)
-    with pytest.raises(CheckpointError, match=r"experiment\.json does not describe an ensemble; .*train both --again"):
+    with pytest.raises(
+        CheckpointError, match=r"experiment\.json (is no description|does not describe an ensemble).*train both --again"
+    ):
         checkpoints.load("both")
 
 
 def test_an_ensemble_cannot_be_written_like_a_model(both):
     with pytest.raises(CheckpointError, match="'both' is an ensemble; run: python -m engine train both --again"):
-        checkpoints.save_again(checkpoints.load("both"))
+        recalibrate(checkpoints.load("both"), checkpoints.load("both").model)
 
 
 # --- names ------------------------------------------------------------------------------------------
@@ -377,8 +403,8 @@ def test_an_ensemble_cannot_be_written_like_a_model(both):
 def test_an_unknown_model_lists_the_trained_ones(save):
     with pytest.raises(InputError, match="unknown model 'mine'; known: none"):
         checkpoints.load("mine")
-    save("mine too")
-    with pytest.raises(InputError, match="unknown model 'mine'; known: mine too"):
+    save("mine-too")
+    with pytest.raises(InputError, match="unknown model 'mine'; known: mine-too"):
         checkpoints.load("mine")
 
 

@@ -15,7 +15,7 @@ from scipy.stats import spearmanr
 from torch import nn
 
 from engine.data.library import Library
-from engine.errors import InputError
+from engine.errors import CheckpointError, InputError
 from engine.evaluation.calibration import calibrate
 from engine.experiments import checkpoints
 from engine.experiments.declared import EXPERIMENTS, Architecture, Optimizer, Target
@@ -239,12 +239,20 @@ def test_the_state_of_another_run_is_refused(experiment, run, other, table, spli
     assert state.read_bytes() == before
 
 
-@pytest.mark.parametrize("kept", [lambda whole: whole[: len(whole) // 2], lambda whole: b"", lambda whole: b"no state"])
+def _flipped(whole: bytes) -> bytes:
+    """One bit of a weight, which torch would restore without a word."""
+    middle = len(whole) // 2
+    return whole[:middle] + bytes([whole[middle] ^ 64]) + whole[middle + 1 :]
+
+
+@pytest.mark.parametrize(
+    "kept", [lambda whole: whole[: len(whole) // 2], lambda _: b"", lambda _: b"no state", _flipped]
+)
 def test_a_broken_state_is_named(experiment, run, kept, table, split, tmp_path):
     state = tmp_path / "state.pt"
     run(experiment(epochs=1), table, split, state_file=state)
     state.write_bytes(kept(state.read_bytes()))
-    with pytest.raises(InputError, match=r"state\.pt is broken; delete it to start afresh"):
+    with pytest.raises(CheckpointError, match=r"state\.pt is broken .*; delete it and run the same"):
         run(experiment(epochs=1), table, split, state_file=state)
 
 

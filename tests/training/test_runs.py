@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from engine import store
 from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from engine.experiments import declared as experiments
@@ -97,9 +98,9 @@ def test_a_model_of_other_settings_is_refused_with_what_differs(kept, made_up, c
 
 
 def rewrite(file, change) -> None:
-    content = json.loads(file.read_text())
+    content = store.load_json(file)
     change(content)
-    file.write_text(json.dumps(content))
+    store.write_json(file, content)
 
 
 def test_the_first_models_count_as_well_though_their_files_say_less(kept, models_folder):

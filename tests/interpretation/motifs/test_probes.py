@@ -1,12 +1,12 @@
 """Motif probes: a planted signal, the bootstrap by hand, composition, pairs of models."""
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from sklearn.metrics import r2_score
 
+from engine import store
 from engine.data import library
 from engine.data.motifs import matrices
 from engine.errors import CheckpointError
@@ -77,8 +77,7 @@ def results(models_folder, name, values, draws):
     """A stored result of a made-up model."""
     metrics = [{"value": v, "low": v, "high": v, "n": 7} for v in values]
     file = stored.model_file(name, probes.WHAT)
-    file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({"key": name, "n": 7, "motifs": ["A", "B"], "r2": metrics}))
+    store.write_json(file, {"key": name, "n": 7, "motifs": ["A", "B"], "r2": metrics})
     np.savez(file.with_suffix(".npz"), key=np.array(name), r2=np.array(draws))
 
 

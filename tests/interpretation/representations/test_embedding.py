@@ -103,8 +103,8 @@ def test_settings_that_umap_cannot_take_are_named(made_up, save_model):
 def test_an_ensemble_has_no_features_of_its_own(models_folder):
     store.write_json(
         models_folder / "both" / "experiment.json",
-        {"format": 1, "architecture": "ensemble", "outputs": ["K562"], "weights_sha256": "x",
-         "config": {"members": {"one": "a", "other": "b"}}},
+        {"format": 1, "experiment": {}, "architecture": "ensemble", "outputs": ["K562"], "weights_sha256": "0" * 64,
+         "config": {"members": {"one": "a" * 64, "other": "b" * 64}, "scale": {"mean": [0.0], "sd": [1.0]}}},
     )  # fmt: skip
     with pytest.raises(InputError, match=r"'both' is an ensemble.* one, other"):
         stored.weights_of("both")
