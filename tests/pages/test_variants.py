@@ -181,3 +181,45 @@ def test_without_genome_or_variants_the_page_says_what_it_needs(app, trained, no
     assert not screen.failures and any("hg.fa" in e for e in screen.values("error"))
     screen.choose("variants_source", "Open sequence")
     assert "No sequence is open" in screen.words
+
+
+def test_tables_lists_and_every_notation_are_read_and_the_bad_lines_named(page, random_bases):
+    bases = random_bases(1000)
+    alt = {p: next(b for b in "ACGT" if b != bases[p - 1]) for p in range(300, 310)}
+    table = f"chrom,pos,ref,alt,id\n1,300,{bases[299]},{alt[300]},mine\n1,x,A,C,bad\n"
+    typed = (
+        f"NC_000001.11:300:{bases[300]}:{alt[301]}\nchr1_302_{bases[301]}_{alt[302]}_b38\n"
+        f"1 303 303 {bases[302]}/{alt[303]} + vep\nchr1\t304\tx\t{bases[303]}\t{alt[304]}\t.\t.\n1:102:G:\n"
+    )
+    screen = upload(page(variants_typed=typed), table.encode(), "mine.csv")
+    assert not screen.failures and "1 from mine.csv, 4 typed" in screen.words
+    shown = [t.value for t in screen.at.text]
+    assert shown[0].startswith("from mine.csv, line 3: '1:x': 'x' is not a position")
+    assert shown[1].startswith("typed, line 5: '1:102:G:' has the colons of SPDI, which counts from 0")
+    assert list(results(start(screen))["pos"]) == [300, 301, 302, 303, 304]
+
+
+def test_rs_numbers_ask_for_the_users_own_dbsnp(page, random_bases, tmp_path):
+    bases = random_bases(1000)
+    screen = page(variants_typed="rs7")
+    assert not screen.failures and any("nothing is looked up on the internet" in e for e in screen.values("error"))
+    file = tmp_path / "dbsnp.vcf"
+    file.write_text(HEAD + f"1\t300\trs7\t{bases[299]}\t{next(b for b in 'ACGT' if b != bases[299])}\t.\t.\t.\n")
+    screen.type("variants_dbsnp", str(file))
+    assert not screen.failures and "Alleles: 1 typed." in screen.words
+    assert list(results(start(screen))["name"]) == ["rs7"]
+    screen.type("variants_dbsnp", str(tmp_path / "none.vcf"))
+    assert not screen.failures and any("none.vcf cannot be read" in e for e in screen.values("error"))
+
+
+def test_of_a_file_that_is_shifted_nothing_is_scored_and_the_typed_ones_are(page, random_bases):
+    bases = random_bases(1000)
+    rows = [line.split(b"\t") for line in vcf(bases, range(300, 330)).split(b"\n") if line.startswith(b"chr1")]
+    content = HEAD.encode() + b"".join(b"\t".join([r[0], str(int(r[1]) - 1).encode(), *r[2:]]) + b"\n" for r in rows)
+    screen = upload(page(), content)
+    assert any("30 of 30 fit one base further on (POS+1)" in w for w in screen.values("warning"))
+    assert "No allele can be scored" in screen.words
+    screen.type("variants_typed", f"chr1:500 {bases[499]}>{next(b for b in 'ACGT' if b != bases[499])}")
+    assert screen.at.button(key="variants-start").label == "Score 1 allele(s)"
+    table = results(start(screen))
+    assert table["joint_legnet.K562.effect"].notna().sum() == 1 and len(table) == 31
