@@ -274,29 +274,32 @@ def context(element: MeasuredElement) -> Sequence:
     return Sequence(own.name, bases, region, "reference around the element")
 
 
-def find_variant(text: str, build: str = "GRCh37") -> list[tuple[str, int, str, str]]:
-    """The measured data sets that hold a variant written as `chr1:109817590 G>T`.
+def find_variant(chrom: str, pos: int, ref: str, alt: str, build: str = "GRCh37") -> list[tuple[str, int, str, str]]:
+    """The measured data sets that hold a variant.
+
+    Args:
+        chrom: with or without 'chr'.
+        pos: 1-based.
+        alt: the base, or `DELETION`.
 
     Returns:
         `(data set, position, ref, alt)` for each data set that holds it, in table order.
 
     Raises:
-        InputError: not a variant, or the reference base differs from the measured element's.
+        InputError: not measured there, or the reference base differs from the measured element's.
     """
-    parts = text.replace(":", " ").replace(">", " ").replace(",", "").split()
-    if len(parts) != 4 or not parts[1].isdigit():
-        raise InputError(f"'{text}' is not a variant; write it as chr1:109817590 G>T (deletion: G>-)")
-    chrom, pos, ref, alt = parts[0].removeprefix("chr"), int(parts[1]), parts[2].upper(), parts[3].upper()
+    place = f"chr{chrom.removeprefix('chr')}:{pos}"
+    chrom = chrom.removeprefix("chr")
     table = _table()
     rows = table[(table["build"] == build) & (table["chrom"] == chrom) & (table["pos"] == pos)]
     if rows.empty:
-        raise InputError(f"no saturation mutagenesis data set covers {parts[0]}:{pos} in {build}")
+        raise InputError(f"no saturation mutagenesis data set covers {place} in {build}")
     if ref not in set(rows["ref"]):
-        raise InputError(f"the reference base at {parts[0]}:{pos} ({build}) is {rows['ref'].iloc[0]}, not {ref}")
+        raise InputError(f"the reference base at {place} ({build}) is {rows['ref'].iloc[0]}, not {ref}")
     hits = rows[rows["alt"] == alt]
     if hits.empty:
         measured = ", ".join(sorted(set(rows["alt"])))
-        raise InputError(f"{parts[0]}:{pos} {ref}>{alt} was not measured; measured there: {measured}")
+        raise InputError(f"{place} {ref or DELETION}>{alt} was not measured; measured there: {measured}")
     return [(str(d), pos, ref, alt) for d in hits["data_set"]]
 
 

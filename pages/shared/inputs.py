@@ -146,11 +146,12 @@ def choose_reference(key: str) -> tuple[Reference, Hashable] | None:
         name = st.selectbox("Element", [ALL, *satmut.DATA_SETS], key=f"{key}_element", persist_state="session")
     with right:
         build = st.selectbox("Genome build", satmut.BUILDS, index=1, key=f"{key}_build", persist_state="session")
-    return _elements(name, build), (name, build)
+    return measured_elements(name, build), (name, build)
 
 
 @st.cache_resource
-def _elements(name: str, build: str) -> PlacedReference:
+def measured_elements(name: str, build: str) -> PlacedReference:
+    """A measured element with its flanks as reference, or `ALL` of them; raises InputError, DataError."""
     chosen = list(satmut.DATA_SETS) if name == ALL else [name]
     together = "the measured elements" if name == ALL else name
     return PlacedReference([satmut.context(satmut.load(n, build)) for n in chosen], together)

@@ -261,42 +261,30 @@ def test_the_variants_named_as_differing_in_sign_do(matched):
 # --- finding a variant ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "build"),
-    [
-        ("chr1:109817590 G>T", "GRCh37"),
-        ("1:109,817,590 g>t", "GRCh37"),
-        (" chr1:109817590:G:T ", "GRCh37"),
-        ("chr1:109274968 G>T", "GRCh38"),
-    ],
-)
-def test_a_variant_is_found_in_every_data_set_that_holds_it(text, build):
-    position = 109817590 if build == "GRCh37" else 109274968
-    found = satmut.find_variant(text, build)
+@pytest.mark.parametrize(("position", "build"), [(109817590, "GRCh37"), (109274968, "GRCh38")])
+def test_a_variant_is_found_in_every_data_set_that_holds_it(position, build):
+    found = satmut.find_variant("1", position, "G", "T", build)
     assert sorted(found) == [(n, position, "G", "T") for n in ("SORT1", "SORT1-flip", "SORT1.2")]
 
 
 def test_a_deletion_is_found():
-    found = satmut.find_variant("chr1:109817274 G>-")
+    found = satmut.find_variant("chr1", 109817274, "G", DELETION)
     assert sorted(found) == [(n, 109817274, "G", DELETION) for n in ("SORT1", "SORT1-flip")]
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("variant", "reason"),
     [
-        ("rs12740374", "'rs12740374' is not a variant; write it as chr1:109817590 G>T"),
-        ("chr1:109817590", "is not a variant"),
-        ("chr1:here G>T", "is not a variant"),
-        ("chr1:109817590 A>T", r"the reference base at chr1:109817590 \(GRCh37\) is G, not A"),
-        ("chr1:109817590 G>G", r"G>G was not measured; measured there: -?.*A, C, T"),
-        ("chr1:109817590 G>AT", "G>AT was not measured"),
-        ("chr1:5 G>T", "no saturation mutagenesis data set covers chr1:5 in GRCh37"),
-        ("chr2:109817590 G>T", "no saturation mutagenesis data set covers chr2:109817590"),
+        (("chr1", 109817590, "A", "T"), r"the reference base at chr1:109817590 \(GRCh37\) is G, not A"),
+        (("chr1", 109817590, "G", "G"), r"G>G was not measured; measured there: -?.*A, C, T"),
+        (("chr1", 109817590, "G", "AT"), "G>AT was not measured"),
+        (("1", 5, "G", "T"), "no saturation mutagenesis data set covers chr1:5 in GRCh37"),
+        (("chr2", 109817590, "G", "T"), "no saturation mutagenesis data set covers chr2:109817590"),
     ],
 )
-def test_a_variant_that_is_not_there_is_an_error_that_says_why(text, reason):
+def test_a_variant_that_is_not_there_is_an_error_that_says_why(variant, reason):
     with pytest.raises(InputError, match=reason):
-        satmut.find_variant(text)
+        satmut.find_variant(*variant)
 
 
 @pytest.mark.parametrize("name", CAGI5)

@@ -259,9 +259,11 @@ def test_a_looked_up_variant_opens_in_the_explorer(saturation):
     ("text", "reason"),
     [
         ("chr1:109817590 A>T", "is G, not A"),
-        ("chr1:109817590 G>N", "was not measured"),
+        ("chr1:109817590 G>N", "no definite base"),
+        ("chr1:109817590 G>AT", "was not measured"),
+        ("NC_000001.11:g.109274968G>T", "is of GRCh38"),
         ("chr1:5 G>T", "no saturation mutagenesis data set covers chr1:5 in GRCh37"),
-        ("rs12740374", "is not a variant"),
+        ("rs12740374", "nothing is looked up on the internet"),
     ],
 )
 def test_a_look_up_that_fails_says_why_and_the_page_goes_on(saturation, text, reason):
@@ -271,6 +273,15 @@ def test_a_look_up_that_fails_says_why_and_the_page_goes_on(saturation, text, re
     assert screen.at.selectbox(key="sat_element").value == "HBB" and shown_variants(screen)
     screen.type("lookup", "")
     assert not screen.values("error")
+
+
+@pytest.mark.parametrize(
+    "text", ["NC_000001.10:g.109817590G>T", "NC_000001.10:109817589:G:T", "1-109817590-G-T", "chr1_109817590_G_T_b37"]
+)
+def test_a_look_up_takes_every_notation(saturation, text):
+    screen = saturation("SORT1").type("lookup", text)
+    assert not screen.failures and not screen.values("error")
+    assert any("**chr1:109817590 G>T** in SORT1" in m for m in screen.values("markdown"))
 
 
 def test_a_look_up_keeps_an_element_that_holds_the_variant(saturation):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from engine.builds import contradict
 from engine.data import satmut
-from engine.errors import CisLensError
+from engine.errors import CisLensError, InputError
+from engine.genome.assemblies import chromosome
+from engine.genome.notations.typed import parse_variant
 from engine.statistics import measure, spearman
-from pages.shared import show, state, work
+from pages.shared import inputs, show, state, work
 
 ELEMENT = state.Key("sat_element", "SORT1")
 LOOKUP = state.Key("lookup", "")
@@ -61,10 +64,19 @@ def look_up(build: str) -> tuple[str, int, str, str] | None:
     if not text:
         return None
     try:
-        hits = {hit[0]: hit for hit in satmut.find_variant(text, build)}
+        hits = {hit[0]: hit for hit in _measured(text, build)}
     except CisLensError as error:
         LOOKUP_ERROR.put(str(error))
         return None
     if is_new and ELEMENT.get() not in hits:
         ELEMENT.put(next(n for n in satmut.DATA_SETS if n in hits))
     return hits.get(ELEMENT.get())
+
+
+def _measured(text: str, build: str) -> list[tuple[str, int, str, str]]:
+    """`satmut.find_variant` of a variant in any notation; raises InputError, also for one of another build."""
+    variant = parse_variant(text, inputs.measured_elements(inputs.ALL, build))
+    if contradict(variant.build, build):
+        raise InputError(f"'{text}' is of {variant.build}; choose that build")
+    start, ref, alt = variant.trimmed
+    return satmut.find_variant(chromosome(variant.chrom), start + 1, ref, alt or satmut.DELETION, build)
