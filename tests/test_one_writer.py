@@ -32,6 +32,8 @@ ALLOWED = {
     ("engine/experiments/commits.py", "shutil.copyfile"): "files of a network, put together aside",
     ("engine/cli/__init__.py", "os.open"): "the device that takes everything",
     ("engine/genome/bigwig.py", "pybigtools.open"): "a file in a temporary folder, as the library takes nothing else",
+    ("engine/interpretation/motifs/__init__.py", "tempfile.TemporaryFile"): "tries whether a folder can be written",
+    ("engine/interpretation/motifs/__init__.py", "tempfile.mkdtemp"): "a temporary folder, which goes with the process",
     ("engine/training/loop.py", "file.parent.mkdir"): "an empty folder",
     ("engine/cli/interpret_tables.py", "Path(folder).mkdir"): "an empty folder, which the user named",
 }
