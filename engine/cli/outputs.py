@@ -65,6 +65,8 @@ def output(out: str, *formats: str) -> Output:
     Raises:
         InputError: another ending, or none, with those that are known.
     """
+    if "\0" in out:
+        raise InputError("--out holds a zero byte, which no file name does")
     if out == "-" or _is_stream(out):
         return Output(out, formats[0])
     name = out.lower()

@@ -142,7 +142,7 @@ def test_the_report_and_the_archive_tell_the_edit(app, chromium, tmp_path):
         for name in names:
             if name.endswith(".svg"):
                 assert ET.fromstring(archive.read(name)).tag.endswith("svg")
-    assert {n.rsplit(".", 1)[1] for n in names} == {"html", "fa", "csv", "bed", "bedgraph", "svg"}
+    assert {n.rsplit(".", 1)[1] for n in names} == {"html", "fa", "csv", "bed", "bedgraph", "svg", "bw", "txt", "xml"}
     app.no_exception()
 
 

@@ -199,6 +199,20 @@ def test_no_connection_is_an_error_that_names_file_address_and_place(folder, sou
         assert part in str(caught.value)
 
 
+def test_a_full_disk_is_not_taken_for_the_network_and_leaves_nothing(folder, source, server, monkeypatch):
+    source(server.address + "/good")
+
+    def no_room(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "_fsync", no_room)
+    with pytest.raises(
+        DataError, match=r"cannot be written to .*toy.bin \(No space left on device\); make room"
+    ) as caught:
+        sources.fetch("toy")
+    assert "network" not in str(caught.value) and list(folder.iterdir()) == []
+
+
 def test_nothing_is_downloaded_into_a_folder_of_the_users_own(folder, source, server, tmp_path, monkeypatch):
     source(server.address + "/good")
     monkeypatch.setenv("CISLENS_DATA", str(tmp_path))

@@ -3,6 +3,7 @@
 import gzip
 import io
 import time
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,8 @@ def test_a_compressed_fasta_is_scanned_and_saved(app, trained, random_bases, exp
     table = pd.read_csv(io.StringIO(downloads["Table (CSV)"]()))
     np.testing.assert_allclose(table.iloc[3, 5:].astype(float), values, atol=1e-4)
     assert downloads["bedGraph"]().count("track type=bedGraph") == 3
+    with zipfile.ZipFile(io.BytesIO(downloads["Genome browser (ZIP)"]())) as archive:
+        assert archive.namelist() == [f"cislens_joint_legnet_{o}.bw" for o in ("K562", "HepG2", "WTC11")]
 
 
 def test_a_point_opens_its_window(app, trained, genome, random_bases):
