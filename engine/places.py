@@ -140,9 +140,10 @@ def _copy(files: dict[str, Path], own: Path, before: dict[str, str], state: str)
 def _record(own: Path) -> dict:
     """What was copied last; empty where nothing was, or where it cannot be read and all is compared anew."""
     try:
-        return json.loads((own / LAID_OUT).read_bytes())
-    except (FileNotFoundError, ValueError):
+        record = json.loads((own / LAID_OUT).read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
         return {}
+    return record if isinstance(record, dict) and isinstance(record.get("files", {}), dict) else {}
 
 
 def _size_and_time(file: Path) -> tuple[int, int]:

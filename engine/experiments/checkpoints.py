@@ -11,7 +11,6 @@ computed of it. `replicates/<seed>/` holds the same of a network of the same rec
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,8 +24,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from engine import device as devices
-from engine import models, places, store
-from engine.errors import CheckpointError, InputError, unknown
+from engine import models, store
+from engine.errors import CheckpointError, InputError
 from engine.experiments import commits, declared
 from engine.experiments.commits import (
     DESCRIPTION,
@@ -39,7 +38,19 @@ from engine.experiments.commits import (
     WEIGHTS,
 )
 from engine.experiments.declared import Ensemble, Experiment
-from engine.experiments.description import ENSEMBLE, FORMAT, problem_of_description, problem_of_metrics
+from engine.experiments.description import (
+    ENSEMBLE,
+    FORMAT,
+    metrics_in,
+    read_description,
+    read_metrics,
+)
+from engine.experiments.description import learned as learned
+from engine.experiments.description import of_own_table as of_own_table
+from engine.experiments.names import folder_of
+from engine.experiments.names import is_name as is_name
+from engine.experiments.names import models_folder as models_folder
+from engine.experiments.names import trained as trained
 from engine.models import ensemble
 from engine.models.fused import fused
 from engine.models.layers import SequenceModel
@@ -47,7 +58,6 @@ from engine.store import write_json
 
 # Weights above which a model is asked about fewer elements: a LegNet costs five to ten times a DREAM-RNN.
 LARGE = 1_000_000
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _MEASURED = (METRICS, HELD_OUT, EFFECTS)  # what was measured and predicted with weights, and goes with them
 
 
@@ -102,34 +112,6 @@ class Checkpoint:
         """
         parts = [predict(m)[:, [m.model.outputs.index(o) for o in self.model.outputs]] for m in self.members]
         return np.mean(parts, axis=0)
-
-
-def models_folder() -> Path:
-    """The one folder of trained models (`engine.places`)."""
-    return places.models()
-
-
-def is_name(name: str) -> bool:
-    """Whether a model may be called so: a name and no path, on any system."""
-    return bool(_NAME.fullmatch(name))
-
-
-def folder_of(name: str) -> Path:
-    """Where a model of that name is kept; raises InputError for what is no name."""
-    if not is_name(name):
-        raise InputError(
-            f"'{name[:100]}' is no name of a model (letters, digits, '_', '-' and '.'); models in another folder than "
-            "that of CisLens are named by --model-folder FOLDER --model NAME"
-        )
-    return models_folder() / name
-
-
-def trained() -> list[str]:
-    """Names of the models that can be loaded, the declared ones first in their order, then the user's own."""
-    folder = models_folder()
-    on_disk = {d.name for d in folder.iterdir() if is_name(d.name)} if folder.is_dir() else set()
-    on_disk = {name for name in on_disk if (folder / name / DESCRIPTION).is_file()}
-    return [n for n in declared.names() if n in on_disk] + sorted(on_disk - set(declared.names()))
 
 
 # --- writing ------------------------------------------------------------------------------------------
@@ -307,23 +289,6 @@ def save_metrics(name: str, metrics: dict, folder: Path | None = None) -> None:
 # --- reading ------------------------------------------------------------------------------------------
 
 
-def read_metrics(name: str, folder: Path | None = None) -> dict:
-    """metrics.json of a model; empty if it was not scored. Raises CheckpointError for a broken file."""
-    folder = folder or folder_of(name)
-    return _metrics(folder, f"python -m engine evaluate {name}")
-
-
-def _metrics(folder: Path, mend: str) -> dict:
-    def read() -> dict:
-        metrics = store.read_json(folder / METRICS, mend)
-        weights = (store.load_json(folder / DESCRIPTION) or {}).get("weights_sha256")
-        if problem := problem_of_metrics(metrics, weights):
-            raise CheckpointError(f"{folder / METRICS} is broken ({problem}); delete it and run: {mend}")
-        return metrics
-
-    return commits.consistent(folder, read)
-
-
 def replicates(name: str, folder: Path | None = None) -> dict[int, Path]:
     """Folders of the networks that were trained by the recipe and on the data of a model as it is now, with other
     seeds, and are scored; by seed, in order. Raises CheckpointError for a broken file.
@@ -346,7 +311,7 @@ def is_replicate(name: str, network: Path, folder: Path | None = None) -> bool:
 
 
 def _replicate_metrics(name: str, folder: Path) -> dict:
-    return _metrics(folder, f"python -m engine train {name} --seeds {folder.name}")
+    return metrics_in(folder, f"python -m engine train {name} --seeds {folder.name}")
 
 
 def read_seeds(name: str) -> dict[int, dict]:
@@ -369,43 +334,9 @@ def _recipe(name: str, folder: Path) -> dict:
         ) from error
 
 
-def read_description(name: str, folder: Path | None = None) -> dict:
-    """experiment.json of a model; raises InputError for an unknown name, CheckpointError for a broken file."""
-    folder = folder or folder_of(name)
-    commits.finish(folder)
-    file = folder / DESCRIPTION
-    if not any((folder / f).is_file() for f in (WEIGHTS, DESCRIPTION)):
-        if name in declared.names():
-            raise CheckpointError(f"model '{name}' is not trained yet; run: python -m engine train {name}")
-        raise unknown("model", name, trained())
-    mend = f"restore it, from version control or by installing CisLens again, or run: python -m engine train {name}"
-    content = store.load_json(file)
-    if content is None:
-        wrong = store.wrong_with(file) if file.is_file() else "is missing; "
-        raise CheckpointError(f"{file} {wrong}{mend}")
-    if content.get("format") != FORMAT and "format" in content:
-        raise CheckpointError(f"{file} has format {content['format']}, expected {FORMAT}; install a newer CisLens")
-    if problem := problem_of_description(content):
-        again = f"run: python -m engine train {name} --again" if content.get("architecture") == ENSEMBLE else mend
-        raise CheckpointError(f"{file} is no description of a model ({problem}); {again}")
-    return content
-
-
-def of_own_table(description: dict) -> bool:
-    """True for a described model that learned from a user's own table: it has no scores on the joint library."""
-    table = description.get("experiment", {}).get("task", {}).get("table", "")
-    return declared.is_own_table(str(table))
-
-
 def is_large(checkpoint: Checkpoint) -> bool:
     """True if a model, or all members of an ensemble together, have more than `LARGE` weights."""
     return sum(p.numel() for p in checkpoint.model.parameters()) > LARGE
-
-
-def learned(description: dict) -> set[str]:
-    """The cell types that the described model, or any member of an ensemble, has learned."""
-    members = description["config"].get("members", ()) if description["architecture"] == ENSEMBLE else ()
-    return set(description["outputs"]).union(*(learned(read_description(m)) for m in members))
 
 
 def load(name: str, folder: Path | None = None) -> Checkpoint:

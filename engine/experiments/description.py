@@ -7,9 +7,16 @@ writes, and that metrics.json belongs to the weights beside it.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictInt, StrictStr, ValidationError
+
+from engine import store
+from engine.errors import CheckpointError, unknown
+from engine.experiments import commits, declared
+from engine.experiments.commits import DESCRIPTION, METRICS, WEIGHTS
+from engine.experiments.names import folder_of, trained
 
 FORMAT = 1
 ENSEMBLE = "ensemble"  # in place of an architecture
@@ -139,3 +146,56 @@ def _problem(shape: type[BaseModel], content: dict) -> str:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     return ""
+
+
+def read_description(name: str, folder: Path | None = None) -> dict:
+    """experiment.json of a model; raises InputError for an unknown name, CheckpointError for a broken file."""
+    folder = folder or folder_of(name)
+    commits.finish(folder)
+    file = folder / DESCRIPTION
+    if not any((folder / f).is_file() for f in (WEIGHTS, DESCRIPTION)):
+        if name in declared.names():
+            raise CheckpointError(f"model '{name}' is not trained yet; run: python -m engine train {name}")
+        raise unknown("model", name, trained())
+    mend = f"restore it, from version control or by installing CisLens again, or run: python -m engine train {name}"
+    content = store.load_json(file)
+    if content is None:
+        wrong = store.wrong_with(file) if file.is_file() else "is missing; "
+        raise CheckpointError(f"{file} {wrong}{mend}")
+    if content.get("format") != FORMAT and "format" in content:
+        raise CheckpointError(f"{file} has format {content['format']}, expected {FORMAT}; install a newer CisLens")
+    if problem := problem_of_description(content):
+        again = f"run: python -m engine train {name} --again" if content.get("architecture") == ENSEMBLE else mend
+        raise CheckpointError(f"{file} is no description of a model ({problem}); {again}")
+    return content
+
+
+def of_own_table(description: dict) -> bool:
+    """True for a described model that learned from a user's own table: it has no scores on the joint library."""
+    table = description.get("experiment", {}).get("task", {}).get("table", "")
+    return declared.is_own_table(str(table))
+
+
+def learned(description: dict) -> set[str]:
+    """The cell types that the described model, or any member of an ensemble, has learned."""
+    members = description["config"].get("members", ()) if description["architecture"] == ENSEMBLE else ()
+    return set(description["outputs"]).union(*(learned(read_description(m)) for m in members))
+
+
+def read_metrics(name: str, folder: Path | None = None) -> dict:
+    """metrics.json of a model; empty if it was not scored. Raises CheckpointError for a broken file."""
+    folder = folder or folder_of(name)
+    return metrics_in(folder, f"python -m engine evaluate {name}")
+
+
+def metrics_in(folder: Path, mend: str) -> dict:
+    """metrics.json in a folder; `mend` is the command that makes it anew."""
+
+    def read() -> dict:
+        metrics = store.read_json(folder / METRICS, mend)
+        weights = (store.load_json(folder / DESCRIPTION) or {}).get("weights_sha256")
+        if problem := problem_of_metrics(metrics, weights):
+            raise CheckpointError(f"{folder / METRICS} is broken ({problem}); delete it and run: {mend}")
+        return metrics
+
+    return commits.consistent(folder, read)
