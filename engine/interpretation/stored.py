@@ -25,6 +25,7 @@ from engine.experiments.checkpoints import Checkpoint
 
 FOLDER = checkpoints.INTERPRETATION
 T = TypeVar("T")
+C = TypeVar("C")
 
 
 # --- where --------------------------------------------------------------------------------------------
@@ -166,6 +167,18 @@ def read(
         other = "weights or settings" if key is None else "weights, data or settings"
         raise CheckpointError(f"{file} was made with other {other}; run: {mends(file)}")
     return content
+
+
+def parsed(file: Path, content: C, build: Callable[[C], T]) -> T:
+    """What `build` makes of the content of a file that is whole.
+
+    Raises:
+        CheckpointError: the content has another shape than this version writes; says how to mend it.
+    """
+    try:
+        return build(content)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise CheckpointError(f"{file} is not as this version of CisLens writes it; run: {mends(file)}") from error
 
 
 # --- results in arrays --------------------------------------------------------------------------------

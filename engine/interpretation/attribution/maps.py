@@ -224,10 +224,12 @@ def read(checkpoint: Checkpoint | stored.Place) -> tuple[Maps, str] | None:
     Raises:
         CheckpointError: their file is broken; says how to mend it.
     """
-    arrays = stored.read_arrays(stored.file_of(checkpoint, FILE))
+    file = stored.file_of(checkpoint, FILE)
+    arrays = stored.read_arrays(file)
     if arrays is None or not str(arrays["key"]).startswith(checkpoint.weights_hash):
         return None
-    return _from_arrays(checkpoint.name, arrays), str(arrays["key"])
+    kept = stored.parsed(file, arrays, lambda a: _from_arrays(checkpoint.name, a))
+    return kept, str(arrays["key"])
 
 
 def _from_arrays(name: str, arrays: dict[str, np.ndarray]) -> Maps:

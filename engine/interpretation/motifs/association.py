@@ -179,8 +179,10 @@ def compute(_: list[Checkpoint], library: Library, progress: Progress | None = N
 def read() -> Associations | None:
     """What `compute` wrote; None if there is nothing. Raises CheckpointError."""
     content = stored.read(stored.shared_file(WHAT), weights="", settings=SETTINGS)
-    if content is None:
-        return None
+    return None if content is None else stored.parsed(stored.shared_file(WHAT), content, _as_associations)
+
+
+def _as_associations(content: dict) -> Associations:
     leads = {cell: Lead(lead["other"], Metric.from_dict(lead)) for cell, lead in content["lead"].items()}
     return Associations(content["n"], [Association.from_dict(row) for row in content["rows"]], leads)
 

@@ -129,5 +129,6 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
 
 def read(name: str) -> Importance | None:
     """What `compute` wrote; None if there is nothing; raises CheckpointError if it is broken or stale."""
-    content = stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=SETTINGS)
-    return None if content is None else Importance.from_dict(content)
+    file = stored.model_file(name, WHAT)
+    content = stored.read(file, weights=stored.weights_of(name), settings=SETTINGS)
+    return None if content is None else stored.parsed(file, content, Importance.from_dict)

@@ -154,9 +154,12 @@ def read(name: str) -> MotifProbes | None:
     Raises:
         CheckpointError: broken, or made with other weights or settings.
     """
-    content = stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=SETTINGS)
-    if content is None:
-        return None
+    file = stored.model_file(name, WHAT)
+    content = stored.read(file, weights=stored.weights_of(name), settings=SETTINGS)
+    return None if content is None else stored.parsed(file, content, _as_probes)
+
+
+def _as_probes(content: dict) -> MotifProbes:
     metrics = ([Metric.from_dict(m) for m in content[measure]] for measure in ("r2", "composition", "beyond"))
     return MotifProbes(content["n"], content["motifs"], *metrics)
 

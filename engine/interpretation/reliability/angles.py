@@ -317,5 +317,8 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
 def read(name: str) -> dict[str, Angles] | None:
     """What `compute` wrote, by output; None if there is nothing; raises CheckpointError if it is broken or of other
     weights or settings."""
-    content = stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=SETTINGS)
-    return None if content is None else {o: Angles.from_dict(part) for o, part in content["outputs"].items()}
+    file = stored.model_file(name, WHAT)
+    content = stored.read(file, weights=stored.weights_of(name), settings=SETTINGS)
+    if content is None:
+        return None
+    return stored.parsed(file, content, lambda c: {o: Angles.from_dict(part) for o, part in c["outputs"].items()})

@@ -131,10 +131,14 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
 def read(own: Checkpoint | stored.Place) -> dict[str, Memorised]:
     """What is stored for these weights, by kind; empty if there is nothing whole, or only of other weights."""
     content = stored.read_json(stored.file_of(own, FILE))
-    current = content.get("key", "").startswith(own.weights_hash)
-    if not current or set(content["kinds"]) != set(KINDS):
+    if not str(content.get("key", "")).startswith(own.weights_hash):
         return {}
-    return {kind: Memorised.from_dict(part) for kind, part in content["kinds"].items()}
+    return stored.parsed(stored.file_of(own, FILE), content, _of_all_kinds)
+
+
+def _of_all_kinds(content: dict) -> dict[str, Memorised]:
+    kinds = content["kinds"]
+    return {kind: Memorised.from_dict(part) for kind, part in kinds.items()} if set(kinds) == set(KINDS) else {}
 
 
 def _one(

@@ -233,7 +233,7 @@ def _codes(sequences: list[str]) -> np.ndarray:
 def read(checkpoint: Checkpoint | stored.Place) -> dict:
     """What is stored for these weights; empty if there is nothing, or only of other weights."""
     content = stored.read_json(stored.file_of(checkpoint, FILE))
-    return content if content.get("key", "").startswith(checkpoint.weights_hash) else {}
+    return content if str(content.get("key", "")).startswith(checkpoint.weights_hash) else {}
 
 
 def calibration(checkpoint: Checkpoint | stored.Place, output: str, content: dict | None = None) -> Calibration:
@@ -248,8 +248,12 @@ def calibration(checkpoint: Checkpoint | stored.Place, output: str, content: dic
             f"how far explanations of '{checkpoint.name}' for {output} can be trusted was not computed; "
             f"run: {stored.command('reliability', checkpoint.name)}"
         )
-    values = {c: np.array(v, np.float64) for c, v in part["checks"].items()}
-    return Calibration(checkpoint.name, output, values, part["chance"], tuple(part["companions"]))
+
+    def build(part: dict) -> Calibration:
+        values = {c: np.array(v, np.float64) for c, v in part["checks"].items()}
+        return Calibration(checkpoint.name, output, values, part["chance"], tuple(part["companions"]))
+
+    return stored.parsed(stored.file_of(checkpoint, FILE), part, build)
 
 
 def familiar(checkpoint: Checkpoint) -> ood.Familiar | None:

@@ -197,5 +197,6 @@ def current_key(loaded: list[Checkpoint], library: Library) -> str:
 
 def read() -> dict[str, Uncertainty]:
     """What is stored by output; empty if there is nothing."""
-    outputs = stored.read_json(stored.shared_file(NAME)).get("outputs", {})
-    return {output: Uncertainty.from_dict(part) for output, part in outputs.items()}
+    file = stored.shared_file(NAME)
+    outputs = stored.read_json(file).get("outputs", {})
+    return stored.parsed(file, outputs, lambda parts: {o: Uncertainty.from_dict(part) for o, part in parts.items()})

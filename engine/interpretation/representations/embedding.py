@@ -145,8 +145,9 @@ def redraw(
 
 def read(name: str, library: Library) -> Layout | None:
     """What `compute` wrote for a model, None if nothing; raises CheckpointError if it is stale."""
-    content = stored.read(stored.model_file(name, WHAT), key=_key(stored.weights_of(name), library))
-    return Layout.from_dict(content) if content else None
+    file = stored.model_file(name, WHAT)
+    content = stored.read(file, key=_key(stored.weights_of(name), library))
+    return stored.parsed(file, content, Layout.from_dict) if content else None
 
 
 def _key(weights: str, library: Library) -> str:

@@ -157,8 +157,13 @@ def read(name: str, library: Library) -> dict[str, Metric] | None:
     Raises:
         CheckpointError: they are stale or broken.
     """
-    content = stored.read(_file(name), key=_key(UNTRAINED if name == UNTRAINED else stored.weights_of(name), library))
-    return {target: Metric.from_dict(metric) for target, metric in content["targets"].items()} if content else None
+    file = _file(name)
+    content = stored.read(file, key=_key(UNTRAINED if name == UNTRAINED else stored.weights_of(name), library))
+    return stored.parsed(file, content, _targets) if content else None
+
+
+def _targets(content: dict) -> dict[str, Metric]:
+    return {target: Metric.from_dict(metric) for target, metric in content["targets"].items()}
 
 
 def stored_predictions(name: str, library: Library, target: str) -> np.ndarray | None:

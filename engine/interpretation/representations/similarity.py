@@ -228,8 +228,10 @@ def read(library: Library) -> Similarities | None:
         CheckpointError: the file is broken, or of other data or settings.
     """
     content = stored.read(stored.shared_file(WHAT), key=_key(library))
-    if content is None:
-        return None
+    return None if content is None else stored.parsed(stored.shared_file(WHAT), content, _of_present)
+
+
+def _of_present(content: dict) -> Similarities:
     now = {name: stored.weights_of(name) for name in stored.networks()}
     compared = list(content["models"])
     kept = [i for i, name in enumerate(compared) if now.get(name) == content["models"][name]]

@@ -204,8 +204,11 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
 
 def read(name: str) -> dict[str, Discovery] | None:
     """What `compute` wrote, by output; None if there is nothing; raises CheckpointError if it is broken or stale."""
-    content = stored.read(stored.model_file(name, WHAT), weights=stored.weights_of(name), settings=settings())
-    return None if content is None else {o: Discovery.from_dict(part) for o, part in content["outputs"].items()}
+    file = stored.model_file(name, WHAT)
+    content = stored.read(file, weights=stored.weights_of(name), settings=settings())
+    if content is None:
+        return None
+    return stored.parsed(file, content, lambda c: {o: Discovery.from_dict(part) for o, part in c["outputs"].items()})
 
 
 def of_maps(given: maps.ContributionMaps, control: maps.ContributionMaps) -> Discovery:
