@@ -1,6 +1,7 @@
 """`chr1:109274968 G>T`, `1-109274968-G-T` (gnomAD), `1:109274968:G:T`, `1:109274968_G/T` (EPACTS): 1-based, as VCF.
 
-Alleles are those of VCF; '-' stands for none, and an insertion then stands before the position.
+Alleles are those of VCF; '-' stands for none. An insertion without a base beside it is read as `chr1:500 ->ACG` alone,
+which is how CisLens writes one that stands before the position: elsewhere tools mean the place behind it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _FORM = re.compile(
     r"(?P<ref>[A-Za-z]+|-) ?[>/: \-] ?(?P<alt>[A-Za-z]+|-)",
     re.ASCII,
 )
+_OWN_INSERTION = re.compile(r"[A-Za-z0-9_.]+:[0-9,]+ -> ?[A-Za-z]+", re.ASCII)
 # SPDI without an accession: the same colons with an empty part or a length
 _NEARLY_SPDI = re.compile(r"[A-Za-z0-9_.]+:[0-9]+:([A-Za-z]*|[0-9]+):[A-Za-z]*", re.ASCII)
 
@@ -40,5 +42,10 @@ def read(text: str, reference: Reference | None) -> list[Variant]:
     chrom, build = form["chrom"], ""
     if is_accession(chrom):
         chrom, build = by_accession(chrom)
+    if form["ref"] == "-" and not _OWN_INSERTION.fullmatch(text):
+        raise InputError(
+            f"'{text[:80]}': tools place an insertion with '-' before or behind its position; write it with the base "
+            "before it, as in VCF (chr1:500 T>TACG)"
+        )
     ref, alt = ("" if form[k] == "-" else form[k].upper() for k in ("ref", "alt"))
     return [Variant(chrom, position(form["pos"], text), ref, alt, text, build)]

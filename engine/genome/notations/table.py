@@ -86,12 +86,18 @@ def layout(header: str) -> _Layout | None:
     except csv.Error:
         return None
     columns: dict[str, int] = {}
+    twice = ""
     for i, name in enumerate(names):
-        if name in _BY_NAME:
-            columns.setdefault(_BY_NAME[name], i)
+        column = _BY_NAME.get(name, "")
+        if column in columns and column in _NEEDED:
+            twice = f"has two columns that may be the '{column}': '{names[columns[column]]}' and '{name}'"
+        if column:
+            columns.setdefault(column, i)
     known = sum(name in _BY_NAME or name in REFUSED for name in names)
     if not known or (known < 2 and "variant" not in columns) or any(re.fullmatch("[0-9]+", n) for n in names):
         return None
+    if twice:
+        raise InputError(f"its header {twice}; keep one of them")
     missing = [c for c in _NEEDED if c not in columns]
     if missing and "variant" not in columns:
         for name in names:

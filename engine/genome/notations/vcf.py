@@ -23,9 +23,11 @@ _POSITION = re.compile(r"[0-9]+", re.ASCII)
 
 
 def is_vcf(text: str) -> bool:
-    """True for text that begins as a VCF does."""
-    first = text.lstrip("\n")[:200]
-    return first.startswith("##") or first.upper().startswith(_HEADER)
+    """True for text that begins as a VCF does: what comes first below its '##' lines is the header of columns."""
+    if text[:200].lstrip("\n").startswith("##fileformat=VCF"):
+        return True
+    first = next((line for _, line in numbered_lines(text) if line.strip() and not line.startswith("##")), "")
+    return first.upper().startswith(_HEADER)
 
 
 @dataclass

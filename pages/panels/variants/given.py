@@ -12,7 +12,7 @@ import streamlit as st
 
 from engine.errors import CisLensError
 from engine.genome import dbsnp
-from engine.genome.diagnosis import diagnosis
+from engine.genome.diagnosis import Diagnosis, diagnosis
 from engine.genome.notations.files import read_variants
 from engine.genome.notations.typed import RsNumbers, rs_numbers
 from engine.genome.notations.vcf import is_vcf, read_vcf_text
@@ -30,6 +30,7 @@ HELP = (
     "(chr1_109274968_G_T_b38), lines of VEP (1 109274968 109274968 G/T +) and of VCF, or a table with a header."
 )
 _READ: state.Key[dict] = state.Key("variants_read", {})  # what texts hold, by what they are read with
+_JUDGED: state.Key[list] = state.Key("variants_judged", [])  # readings, their reference, and what was found
 _KEPT = 4  # such readings that are kept
 
 
@@ -82,7 +83,7 @@ def given(reference: Reference, place: Hashable) -> Given:
     _left_out(sources)
     if sources:
         st.caption("Alleles: " + ", ".join(f"{len(r.variants):,} {plain(where)}" for where, r in sources) + ".")
-    return Given(sources, _refused(sources, reference))
+    return Given(sources, _refused(sources, reference, place))
 
 
 def _read(data: bytes, name: str) -> ReadVariants | str:
@@ -153,12 +154,23 @@ def _left_out(sources: list[tuple[str, ReadVariants]]) -> None:
             st.dataframe(pd.DataFrame(skipped, columns=["from", "line", "reason"]), hide_index=True, height=200)
 
 
-def _refused(sources: list[tuple[str, ReadVariants]], reference: Reference) -> dict[Variant, str]:
+def _refused(sources: list[tuple[str, ReadVariants]], reference: Reference, place: Hashable) -> dict[Variant, str]:
     refused: dict[Variant, str] = {}
     for where, read in sources:
-        found = diagnosis(read.variants, reference)
+        found = _judged(read, reference, place)
         if found.remark:
             st.warning(plain(f"Variants {where}: {found.remark}."))
         if found.refused:
             refused |= dict.fromkeys(read.variants, found.remark)
     return refused
+
+
+def _judged(read: ReadVariants, reference: Reference, place: Hashable) -> Diagnosis:
+    """`diagnosis`, done once for the same reading and reference: each click runs the page again."""
+    kept = _JUDGED.setdefault([])
+    for one, at, found in kept:
+        if one is read and at == place:
+            return found
+    found = diagnosis(read.variants, reference)
+    kept[:] = [*kept[1 - _KEPT :], (read, place, found)]
+    return found

@@ -86,6 +86,8 @@ def test_what_each_notation_means_by_hand(text, expected):
     [
         ("chr1:102:G:", "SPDI, which counts from 0 and needs an accession"),
         ("chr1:102::TT", "SPDI, which counts from 0"),
+        ("1-102--AC", "tools place an insertion with '-' before or behind"),
+        ("chr1:102:-:AC", "tools place an insertion with '-' before or behind"),
         ("1:102:1:A", "SPDI, which counts from 0"),
         ("NC_000001:102:G:A", "does not say which build is meant"),
         ("NC_000001.11:102::", "changes nothing"),
