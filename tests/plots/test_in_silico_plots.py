@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from engine.plots import in_silico as plot
-from engine.results import BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, Walk
+from engine.plots.parts.rows import Frame
+from engine.plots.parts.site_rows import motif_matches
+from engine.results import BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, MotifHit, Walk
 from engine.statistics import Metric
 
 OUTPUTS = ("K562", "HepG2")
@@ -117,3 +119,19 @@ def test_every_figure_names_its_axes_with_units(doubles):
     for shown in (plot.knock_out(knocked), plot.walk(walked)):
         assert shown.layout.xaxis.title.text and "RNA/DNA" in shown.layout.yaxis.title.text
     assert all("RNA/DNA" in t.colorbar.title.text for t in plot.double_mutants(doubles, "K562").data)
+
+
+def test_names_of_motifs_are_text_and_no_markup():
+    """Plotly reads its texts as a kind of HTML: a name from somebody's file could be a link."""
+    name, shown_as = '<a href="http://x.y">A & B</a>', '&lt;a href="http://x.y"&gt;A &amp; B&lt;/a&gt;'
+    metrics = (Metric(1.0, 0.5, 1.5, 10),)
+    result = GlobalImportance(
+        *("my model", OUTPUTS, (name,), ("GG",), (1,), "10 shuffles"),
+        *(np.zeros((2, 1, 10)), (metrics, metrics), np.array([[0.1], [0.3]])),
+    )
+    assert list(plot.global_importance(result, "K562").data[0].y) == [shown_as]
+    hit = MotifHit(name, "M1", 2, 8, "+", 9.0, 1e-5, 0.01)
+    row = motif_matches(Frame(BASES, (0, len(BASES))), [hit])
+    drawn, hovered = (t.text or t.hovertext for t in row.traces[1:])
+    assert all(t.startswith("&lt;a href") and "<a" not in t for t in (*drawn, *hovered))
+    assert shown_as in hovered[0] and drawn[0].endswith("…")
