@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import threading
 import weakref
 from collections import deque
@@ -74,7 +75,7 @@ def inference(model: Network, device: torch.device | None = None) -> Iterator[tu
     its place. On another device a frozen copy computes, which is made once and kept as long as the model. A model in
     training mode is that of its trainer alone: it is put into evaluation mode, and back afterwards.
     """
-    home = next(model.parameters()).device
+    home = next(itertools.chain(model.parameters(), model.buffers())).device
     target = home if device is None or _same(device, home) else device
     training = [module for module in model.modules() if module.training]
     try:

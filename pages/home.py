@@ -62,7 +62,8 @@ for name in models.all_models():
         metrics = {}
     means = metrics.get("cagi5", {}).get("matched_mean", {})
     if not metrics:
-        rows.append({"model": name, "held-out Spearman": f"not scored: python -m engine evaluate {name}"})
+        remark = models.NOT_MEASURED if models.is_unmeasured(name) else "not scored"
+        rows.append({"model": name, "held-out Spearman": f"{remark}: python -m engine evaluate {name}"})
     own = metrics.get("own_table", {})
     for output, scores in (metrics.get("held_out") or own.get("held_out", {})).items():
         test = means.get(output, {}).get("test")

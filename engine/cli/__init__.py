@@ -51,6 +51,10 @@ PANELS: dict[str, dict[str, Row]] = {
             "engine.cli.models", "models_command",
             "All declared and trained models with their scores on fold 0 and on CAGI5.",
         ),
+        "add-model": Row(
+            "engine.cli.models", "add_model_command",
+            "Add a model of your own: it is built, tried and copied, and stands beside all others from then on.",
+        ),
         "upgrade": Row(
             "engine.cli.models", "upgrade_command",
             "Give the files of models that an earlier version of CisLens wrote their checksums; nothing else changes.",

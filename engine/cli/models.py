@@ -12,7 +12,7 @@ import typer
 from engine.cli.common import LeftOut, Out, interval, writer
 from engine.errors import unknown
 from engine.evaluation import leaderboard
-from engine.experiments import checkpoints, declared, upgrade
+from engine.experiments import adopt, checkpoints, declared, upgrade
 
 
 def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
@@ -22,7 +22,10 @@ def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> 
         print(json.dumps(rows, indent=1))
         return
     for row in rows:
-        print(row["name"] + ("" if row["trained"] else f"   not trained: python -m engine train {row['name']}"))
+        remark = "" if row["trained"] else f"   not trained: python -m engine train {row['name']}"
+        if row["trained"] and not row["held_out_spearman"]:
+            remark = f"   not measured here: python -m engine evaluate {row['name']}"
+        print(row["name"] + remark)
         for output, spearman in row["held_out_spearman"].items():
             line = f"  {output:6} held-out Spearman {interval(spearman)}"
             if output in row["cagi5_test"]:
@@ -33,6 +36,21 @@ def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> 
             print(f"  learned from {own['file']}, a table of its own, and is scored on its test fold:")
             for output, scores in own["held_out"].items():
                 print(f"  {output:6} held-out Spearman {interval(scores['spearman'])}")
+
+
+def add_model_command(
+    source: Annotated[str, typer.Argument(help="folder with model.py and weights.safetensors, or an entry point")],
+    name: Annotated[str, typer.Option("--name", help="the model's; the folder's or entry point's by default")] = "",
+    again: Annotated[bool, typer.Option("--again", help="put it in the place of a model of your own")] = False,
+) -> None:
+    """Add a model of your own: it is built, tried and copied, and stands beside all others from then on.
+
+    Its code is run. How such a model is written, the page 'A model of your own' of the documentation shows.
+    """
+    added = adopt.add(source, name, again)
+    outputs = ", ".join(added.model.outputs)
+    print(f"{added.name}: {outputs}; window of {added.model.window} bases; not measured here")
+    print(f"To measure it, where its outputs are those of the library: python -m engine evaluate {added.name}")
 
 
 def _model_row(name: str) -> dict:

@@ -26,7 +26,7 @@ from safetensors.torch import save as save_tensors
 from engine import device as devices
 from engine import models, store
 from engine.errors import CheckpointError, InputError
-from engine.experiments import commits, declared
+from engine.experiments import commits, declared, own
 from engine.experiments.commits import (
     DESCRIPTION,
     EFFECTS,
@@ -160,7 +160,9 @@ def renewed(checkpoint: Checkpoint, model: SequenceModel) -> Iterator[Checkpoint
 
 
 def check_has_weights(checkpoint: Checkpoint) -> None:
-    """Raise CheckpointError for an ensemble, which cannot be calibrated anew like a network."""
+    """Raise CheckpointError for what cannot be calibrated anew like a network: an ensemble, the user's own model."""
+    if checkpoint.description["architecture"] == own.ARCHITECTURE:
+        raise CheckpointError(f"'{checkpoint.name}' is a model of your own, which keeps its own scale")
     if checkpoint.description["architecture"] == ENSEMBLE:
         raise CheckpointError(
             f"'{checkpoint.name}' is an ensemble; run: python -m engine train {checkpoint.name} --again"
@@ -364,6 +366,8 @@ _UNFIT = (SafetensorError, RuntimeError, KeyError, TypeError, ValueError, Arithm
 
 
 def _load_weights(name: str, folder: Path, description: dict) -> SequenceModel:
+    if description["architecture"] == own.ARCHITECTURE:
+        return own.rebuilt(name, folder, description)
     file = folder / WEIGHTS
     if not file.is_file():
         raise CheckpointError(f"{file} is missing; restore it or run: python -m engine train {name}")

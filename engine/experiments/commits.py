@@ -27,7 +27,9 @@ HELD_OUT = "held_out.npz"  # predictions for the test fold
 INTERPRETATION = "interpretation"  # folder of what was computed of a network
 REPLICATES = "replicates"  # folder of the networks of the same recipe and other seeds
 MEMBERS = "members"  # folder of what was computed of each network of a model of several
-PARTS = (WEIGHTS, METRICS, HELD_OUT, EFFECTS, INTERPRETATION, MEMBERS, DESCRIPTION)  # all that belongs to one network
+SCRIPT = "model.py"  # of a model of the user's own
+# all that belongs to one network
+PARTS = (SCRIPT, WEIGHTS, METRICS, HELD_OUT, EFFECTS, INTERPRETATION, MEMBERS, DESCRIPTION)
 NEXT, LIST = ".next", "changes.json"
 _SEED = re.compile(r"-?[0-9]{1,18}")
 _TRIES = 5  # to read without a lock, before one is taken

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 from engine.models.layers import Part, SequenceModel, SqueezeExcite
+from engine.models.own import OwnModel
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -46,7 +47,7 @@ class Fused(SequenceModel):
 
 
 def fused(model: SequenceModel) -> SequenceModel:
-    """`model` made ready for predicting, or `model` itself where it has nothing to fold (any DREAM-RNN).
+    """`model` made ready for predicting, or `model` itself where it has none to fold (any DREAM-RNN, the user's own).
 
     Raises:
         RuntimeError: a model in training mode, whose batch norms do not stand still.
@@ -55,7 +56,8 @@ def fused(model: SequenceModel) -> SequenceModel:
         return model
     if any(module.training for module in model.modules()):
         raise RuntimeError("only a model in evaluation mode can be fused; call its eval() first")
-    if not any(isinstance(module, _NORMS) for module in model.modules()):
+    # nobody knows in which order a user's own module calls its layers
+    if isinstance(model, OwnModel) or not any(isinstance(module, _NORMS) for module in model.modules()):
         return model
     return Fused(_fold(copy.deepcopy(model).requires_grad_(False)))
 

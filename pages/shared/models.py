@@ -8,13 +8,14 @@ import streamlit as st
 
 from engine.data import published
 from engine.errors import CisLensError
-from engine.experiments import checkpoints, declared
+from engine.experiments import checkpoints, declared, own
 from engine.experiments.checkpoints import Checkpoint
 from engine.plots.parts.theme import BASE_COLOURS
 from pages.shared.plain import plain
 from pages.shared.state import MODELS, PALETTE, Key
 
 DEFAULT_MODEL = "joint_legnet"
+NOT_MEASURED = "not measured here"
 # what a page shows before its user chooses, of those that are there
 FIRST_CHOICE = {
     "attributions": (*published.ATTRIBUTIONS, "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H4_HepG2_softsort"),
@@ -72,12 +73,26 @@ def with_output(names: Iterable[str], output: str) -> list[str]:
     return [n for n in names if output in checkpoints.read_description(n)["outputs"]]
 
 
+def labelled(name: str) -> str:
+    """The name of a model, with a remark on one of the user's own that was not scored."""
+    return name + (f" ({NOT_MEASURED})" if is_unmeasured(name) else "")
+
+
+def is_unmeasured(name: str) -> bool:
+    """Whether it is a model of the user's own that was not scored."""
+    try:
+        is_own = checkpoints.read_description(name)["architecture"] == own.ARCHITECTURE
+        return is_own and not checkpoints.read_metrics(name).get("held_out")
+    except CisLensError:
+        return False  # what is wrong with it is said where it is loaded
+
+
 def choose_one(
     names: list[str],
     key: str,
     label: str = "Model",
     first: str | None = DEFAULT_MODEL,
-    format_func: Callable[[str], str] = str,
+    format_func: Callable[[str], str] = labelled,
 ) -> str:
     """One of several models; `first` is chosen until the user chooses, or the first in the list."""
     return st.selectbox(
@@ -106,7 +121,9 @@ def choose_several(
         chosen.put([n for n in first if n in names])
     elif offered != list(chosen.get()):
         chosen.put(offered)
-    return st.multiselect(label, names, key=key, max_selections=most, persist_state="session", help=help)
+    return st.multiselect(
+        label, names, key=key, max_selections=most, persist_state="session", help=help, format_func=labelled
+    )
 
 
 def first_choice(page: str, names: list[str]) -> list[str]:

@@ -29,7 +29,8 @@ SEEDS = [
 ]
 PIECES = [
     b">", b"\n", b"\r", b"\x00", b"\xff", b"\xc3\xa9", b"//\n", b"ORIGIN\n", b"LOCUS ", b"ID   ", b"SQ   ", b" 9 ",
-    b"(-)", b":1-4", b";", b"\t", b"\xe2\x80\xa8", b"\x1f\x8b", b"999999999999999999999", b" " * 50, b"\x0c", b"MYB ", b"chr1",
+    b"(-)", b":1-4", b";", b"\t", b"\xe2\x80\xa8", b"\x1f\x8b", b"999999999999999999999", b" " * 50, b"\x0c", b"MYB ",
+    b"chr1",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.data import sources
 from engine.data.sources import SOURCES
-from engine.experiments import checkpoints, declared
+from engine.experiments import adopt, checkpoints, declared
 from engine.experiments.declared import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,3 +172,27 @@ def test_home_says_where_the_files_are(app, trained):
     assert str(sources.location(SOURCES["satmut"]).parent) in screen.words
     assert not screen.values("info")
     assert "Computing on: " in screen.words
+
+
+def test_a_model_of_the_users_own_stands_in_the_pickers_and_says_that_it_was_not_measured(app, trained, tmp_path):
+    folder = tmp_path / "my_mean"
+    folder.mkdir()
+    (folder / "model.py").write_text(
+        "from torch import nn\nfrom engine.models.own import OwnModel\n\n"
+        "class Mean(nn.Module):\n    def forward(self, x):\n        return x.mean(dim=2)[:, :1]\n\n"
+        "def build():\n    return OwnModel(Mean(), ('K562',), 200, any_length=True)\n",
+        encoding="utf-8",
+    )
+    adopt.add(str(folder))
+    screen = app("home")
+    assert not screen.failures
+    assert (
+        "not measured here: python -m engine evaluate my_mean"
+        in screen.at.dataframe[0].value["held-out Spearman"].tolist()
+    )
+    screen = app("explorer").type("paste_text", "ACGT" * 50)
+    screen.at.button(key="open_paste").click().run()
+    picker = screen.at.multiselect(key="models")
+    assert "my_mean (not measured here)" in picker.options
+    picker.set_value(["my_mean"]).run()
+    assert not screen.failures
