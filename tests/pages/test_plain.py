@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.errors import DataError, InputError
 from pages.shared.plain import plain
 
 
@@ -34,10 +35,17 @@ def test_signs_of_markdown_lose_their_meaning(given, shown):
     assert plain(given) == shown
 
 
-@pytest.mark.parametrize("name", [":material/home:", ":100:", "a -> b", "--"])
+@pytest.mark.parametrize(
+    "name", [":material/home:", ":100:", "a -> b", "--", "http://host/x", "HTTPS://host", "www.host.org", "a@host.org"]
+)
 def test_what_streamlit_looks_for_after_the_parsing_is_parted_by_a_sign_that_is_not_seen(name):
     assert "\u2060" in plain(name)
     assert plain(name).replace("\u2060", "").replace("\\", "") == name
+
+
+def test_the_address_of_a_public_file_can_be_copied_from_the_error_that_names_it():
+    assert "https://host/file.gz" in plain(DataError("download https://host/file.gz"))
+    assert "https://host/file.gz" not in plain(InputError("'https://host/file.gz' is no sequence"))
 
 
 @settings(derandomize=True, deadline=None, database=None, max_examples=300)
