@@ -113,7 +113,7 @@ def print_summary(comparison: Comparison, stream) -> None:
     print(f"{library.what}: {len(library):,} {kind}", file=stream)
     for one in comparison.predictions:
         print(f"{one.model}: {seen_in_words(one.seen)}", file=stream)
-    if "" in library.labels and library.target is None:
+    if "" in library.labels and library.target is None and len(comparison.pairs) > len(comparison.predictions):
         print(
             "The table names no cell type, so it is held against every output; choose one with --output.", file=stream
         )

@@ -21,7 +21,7 @@ def scatter(
     colour: str,
     most: int = MOST,
 ) -> go.Figure:
-    """One point a sequence, whose customdata is its row; those that the model has seen are hollow.
+    """One point a sequence, whose customdata is its row; those that are kin of what the model has seen are grey.
 
     Args:
         measured, predicted: `(n,)`; rows where either is nan are not drawn.
@@ -35,7 +35,11 @@ def scatter(
     shown = go.Figure()
     unseen = "not seen" if seen is not None else "sequences"
     for rows, name, marker in (
-        (drawn[learned[drawn]], "seen in training", {"color": theme.MUTED, "size": 5, "opacity": 0.4}),
+        (
+            drawn[learned[drawn]],
+            "kin of what it learned from or was chosen by",
+            {"color": theme.MUTED, "size": 5, "opacity": 0.4},
+        ),
         (
             drawn[~learned[drawn]],
             unseen,

@@ -24,7 +24,7 @@ def test_rows_without_a_value_are_not_drawn_and_the_others_know_their_row():
 def test_seen_rows_stand_apart():
     seen, new = draw(np.array([True, False, True, True, False])).data
     assert [c[0] for c in seen.customdata] == [0] and [c[0] for c in new.customdata] == [1, 4]
-    assert seen.name == "seen in training, n=1" and new.name == "not seen, n=2"
+    assert seen.name == "kin of what it learned from or was chosen by, n=1" and new.name == "not seen, n=2"
 
 
 def test_of_too_many_points_some_are_drawn_and_the_title_says_so():

@@ -15,7 +15,7 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.mpra.comparison import MEAN, Comparison, Predictions, apart, compare, largest, seen_by
 from engine.mpra.exports import rows, seen_in_words
 from engine.mpra.library import VARIANTS, MeasuredLibrary
-from engine.mpra.overlap import IN_WORDS, SHARED, Kin
+from engine.mpra.overlap import IN_WORDS, NEW, Kin
 from engine.mpra.predicting import as_variant, predicted
 from engine.plots import your_library as plot
 from engine.plots.parts import theme
@@ -121,7 +121,7 @@ def _scatter(library: MeasuredLibrary, one: Predictions, output: str, label: str
         library.measured[:, library.labels.index(label)],
         one.column(output),
         library.names,
-        None if one.seen is None else one.seen >= SHARED,
+        None if one.seen is None else one.seen != NEW,
         title=f"{theme.literal(one.model)}, {theme.literal(output)}",
         axes=(f"measured {title} ({unit})", f"predicted {'effect' if is_effect else 'activity'} ({theme.UNIT})"),
         colour=theme.model_colour(one.model, all_models()),
