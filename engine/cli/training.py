@@ -245,7 +245,8 @@ def _train_own(
     own = training_table.as_library(measured, own_tables.kin(), cut)
     experiment = own_table.on(recipe, own)
     print(own_table.in_words(own, settings.vary(experiment)), file=sys.stderr)
-    outcomes, started = [], time.monotonic()
+    outcomes: list[tuple[tuple[str, int], runs.Outcome]] = []
+    started = time.monotonic()
     for seed in seeds or experiment.seeds[:1]:
         try:
             with bar(f"score {name}") as progress:

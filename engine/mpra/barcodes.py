@@ -88,7 +88,7 @@ def read_counts(
                 of = " ".join(filter(None, (label, replicate and f"replicate {replicate}")))
                 raise InputError(f"{cells.what} has no {side} counts at all{' of ' + of if of else ''}")
     least = choices.min_barcodes if columns.barcode is not None or columns.n_barcodes is not None else 0
-    first = {}
+    first: dict[Element, int] = {}
     for counted in rows:
         first.setdefault(counted.element, counted.line)
     for element, by_sample in sums.items():

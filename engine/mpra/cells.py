@@ -104,7 +104,8 @@ def read_cells(data: bytes, what: str, known: frozenset[str] = frozenset()) -> C
 
 def _table_lines(text: str, what: str) -> tuple[list[tuple[int, str]], list[str]]:
     """The lines that can be rows, with their numbers, and the comments ('#') above the first of them."""
-    lines, comments = [], []
+    lines: list[tuple[int, str]] = []
+    comments: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         line = line.rstrip("\r")
         if not line.strip() or _GEO.match(line):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from mavehgvs import MaveHgvsParseError, Variant, VariantPosition
@@ -61,10 +62,9 @@ def edits_of(text: str, target: Sequence) -> list[Edit]:
     except (MaveHgvsParseError, ValueError) as error:
         raise InputError(f"'{text[:60]}' is no change of DNA in MAVE-HGVS ({error})") from error
     offset = _offset(variant, target)
-    if not variant.is_multi_variant():
-        parts = [(variant.variant_type, variant.positions, variant.sequence)]
-    else:
-        parts = list(zip(variant.variant_type, variant.positions, variant.sequence, strict=True))
+    # mavehgvs holds a list of each of several changes, and the thing itself of a single one
+    held: tuple[Any, Any, Any] = (variant.variant_type, variant.positions, variant.sequence)
+    parts = list(zip(*held, strict=True)) if variant.is_multi_variant() else [held]
     edits = [e for kind, positions, given in parts if (e := _edit(kind, positions, given, target, offset))]
     edits.sort(key=lambda e: (e.start, e.start + e.removed))
     return edits  # which do not overlap: mavehgvs refuses these
@@ -93,7 +93,7 @@ def _offset(variant: Variant, target: Sequence) -> int:
     return region.start + 1
 
 
-def _edit(kind: str, positions: object, given: object, target: Sequence, offset: int) -> Edit | None:
+def _edit(kind: str, positions: Any, given: Any, target: Sequence, offset: int) -> Edit | None:
     """One change of a variant as mavehgvs holds it; None where nothing changes."""
     if kind == "equal":
         return None

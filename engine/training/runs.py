@@ -115,18 +115,18 @@ def done(name: str, seed: int | None, settings: Settings, declaration: Experimen
     Raises:
         InputError: there are weights that were trained otherwise, which only `--again` may replace.
     """
-    declaration = declaration or declared.get(name)
+    wanted = declaration or declared.get(name)
     if settings.again or name not in checkpoints.trained():
         return {}
     try:
         description = checkpoints.read_description(name)
     except CheckpointError:
         return {}  # a model that cannot be read is not done: the command that is advised for it makes it anew
-    if isinstance(declaration, Ensemble):
+    if isinstance(wanted, Ensemble):
         members = description["config"].get("members", {})
-        now = {m: checkpoints.read_description(m)["weights_sha256"] for m in declaration.members}
+        now = {m: checkpoints.read_description(m)["weights_sha256"] for m in wanted.members}
         return _metrics_of_whole(name) if members == now else {}
-    recipe = declared.as_stored(settings.vary(declaration).recipe())
+    recipe = declared.as_stored(settings.vary(wanted).recipe())
     before = declared.recipe_then(description.get("experiment", {}), recipe)
     if before != recipe:
         raise InputError(
@@ -181,11 +181,11 @@ def run(
         CheckpointError: a member of an ensemble is not trained.
         KeyboardInterrupt: passed on; the last whole epoch is kept in `state_file(name, seed)`.
     """
-    declaration = declaration or declared.get(name)
-    if before := done(name, seed, settings, declaration if isinstance(declaration, Experiment) else None):
+    wanted = declaration or declared.get(name)
+    if before := done(name, seed, settings, declaration):
         return Outcome(name, seed, "done before", before)
-    if isinstance(declaration, Ensemble):
-        model = checkpoints.build_ensemble(declaration)
+    if isinstance(wanted, Ensemble):
+        model = checkpoints.build_ensemble(wanted)
         calibration = calibrate(model, library)
         with commits.aside(checkpoints.folder_of(name)) as scratch:
             checkpoints.save_ensemble(model, declaration, scratch)
@@ -194,9 +194,9 @@ def run(
             checkpoints.replace(name, scratch)
         return Outcome(name, None, "built", metrics)
     if seed is None:
-        seed = declaration.seeds[0]
+        seed = wanted.seeds[0]
     with _alone(name, seed):
-        metrics = _make(name, settings.vary(declaration), seed, settings, library, seed_folder(name, seed), progress)
+        metrics = _make(name, settings.vary(wanted), seed, settings, library, seed_folder(name, seed), progress)
     return Outcome(name, seed, "trained", metrics)
 
 
