@@ -19,7 +19,7 @@ from engine.sequence import Region, Sequence
 
 VALUE = st.floats(-1e6, 1e6, width=32).filter(lambda v: v == 0 or abs(v) > 1e-30)
 PIECE = st.tuples(
-    st.sampled_from(["chr1", "chr10", "chr2", "scaffold 7"]),
+    st.sampled_from(["chr1", "chr10", "chr2", "scaffold_7"]),
     st.integers(0, 5_000_000),
     st.sampled_from(["", "+", "-"]),
     st.lists(st.one_of(VALUE, st.just(float("nan"))), min_size=1, max_size=30),
