@@ -15,7 +15,7 @@ from engine.errors import CisLensError
 from pages.shared import bench, sessions, state
 from pages.shared.plain import plain
 
-_KEEPER = st.components.v2.component("cislens_keeper", js=(places.assets() / "keeper.js").read_text())
+_KEEPER = st.components.v2.component("cislens_keeper", js=(places.assets() / "keeper.js").read_text(encoding="utf-8"))
 _TOLD: state.Key[dict] = state.Key("keeper", {})  # what the browser says
 _WINDOW: state.Key[str | None] = state.Key("kept_window", None)  # the token of this visit
 _BEFORE: state.Key[tuple[Kept, ...] | None] = state.Key("kept_before", None)  # of earlier visits and other windows
