@@ -8,11 +8,12 @@ models' window policy 'pad' puts it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engine.experiments.checkpoints import Checkpoint
-from engine.genome.effects import score_variants
+from engine.genome.effects import Scored, score_variants
 from engine.genome.reference import PlacedReference
 from engine.genome.variants import Variant
 from engine.models.layers import SequenceModel
@@ -26,6 +27,17 @@ AT_ONCE = 512  # sequences between two states that a stopped run goes on from
 CONTIG = "target"
 
 
+@dataclass
+class Done:
+    """Predictions that are there already: activities in parts, in the order of the library; effects by variant."""
+
+    activities: list[np.ndarray] = field(default_factory=list)
+    effects: dict[Variant, Scored] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.activities)) + len(self.effects)
+
+
 def predicted(
     checkpoint: Checkpoint,
     library: MeasuredLibrary,
@@ -33,24 +45,25 @@ def predicted(
     policy: str | None = None,
     run: Run = Run(),
     seen: np.ndarray | None = None,
-    done: list[np.ndarray] | None = None,
+    done: Done | None = None,
     progress: Progress | None = None,
 ) -> Predictions:
     """Predictions of one model for every sequence or variant.
 
     Args:
         policy: a window policy of `engine.sequence.WINDOW_POLICIES`, of sequences; by default pad or tile.
-        done: parts of an earlier call with the same settings; new ones are added, so that stopped work goes on.
+        done: what an earlier call with the same settings computed; new parts are added, so that stopped work goes on.
         progress: called with (sequences done, sequences).
 
     Raises:
         InputError: a sequence that the policy cannot fit.
     """
     model = checkpoint.inference_model
-    parts = [] if done is None else done
+    done = Done() if done is None else done
     if library.kind != ELEMENTS:
-        values, problems = _effects(model, library, run, progress)
+        values, problems = _effects(model, library, run, done.effects, progress)
         return Predictions(checkpoint.name, tuple(model.outputs), values, seen, problems)
+    parts = done.activities
     ready = sum(len(p) for p in parts)
     for start in range(ready, len(library), AT_ONCE):
         some = [library.sequence(i) for i in range(start, min(start + AT_ONCE, len(library)))]
@@ -90,7 +103,7 @@ def placed(target: Sequence, window: int, missing: int) -> tuple[PlacedReference
 
 
 def _effects(
-    model: SequenceModel, library: MeasuredLibrary, run: Run, progress: Progress | None
+    model: SequenceModel, library: MeasuredLibrary, run: Run, done: dict[Variant, Scored], progress: Progress | None
 ) -> tuple[np.ndarray, tuple[tuple[int, str], ...]]:
     """`(n, outputs)` alt minus ref, and the variants that cannot be scored; those of one length change together."""
     assert library.target is not None
@@ -104,7 +117,9 @@ def _effects(
     for missing, rows in by_missing.items():
         reference, offset = placed(target, model.window, missing)
         variants = [as_variant(target.bases, library.bases[i], library.names[i], offset) for i in rows]
-        table = score_variants(model, variants, reference, run=run, progress=_after(progress, before, len(library)))
+        step = _after(progress, before, len(library))
+        # variants of one group are never those of another, which change the length by other numbers of bases
+        table = score_variants(model, variants, reference, run=run, done=done, progress=step)
         columns = [f"model.{output}.effect" for output in model.outputs]
         values[rows] = table[columns].to_numpy(np.float64)
         problems += [(i, p) for i, p in zip(rows, table["problem"], strict=True) if p]

@@ -7,7 +7,8 @@ import io
 import numpy as np
 import pytest
 
-from engine.mpra import comparison
+from engine.errors import InputError
+from engine.mpra import comparison, predicting
 from engine.statistics import spearman
 
 
@@ -132,3 +133,35 @@ def test_it_opens_with_nothing_trained_and_without_data(app, models_folder, no_d
     assert not screen.failures and "python -m engine train joint_legnet" in screen.words
     upload(screen, text())
     assert not screen.failures
+
+
+def test_what_was_predicted_serves_every_choice_of_output(app, trained):
+    screen = start(upload(app("your_library"), text("name,seq,log2,sd")))
+    (scores,) = [t for t in tables(screen) if "Spearman" in t]
+    assert [w for w in scores["predicted by"] if "joint_legnet" in w] == [
+        f"joint_legnet {o}" for o in ("K562", "HepG2", "WTC11")
+    ]
+    screen.choose("library_output-K562-HepG2-WTC11", "HepG2")
+    (scores,) = [t for t in tables(screen) if "Spearman" in t]
+    assert [w for w in scores["predicted by"] if "joint_legnet" in w] == ["joint_legnet HepG2"]
+
+
+def test_stopped_predictions_go_on_where_they_were(app, trained, monkeypatch):
+    screen = upload(app("your_library"), text())
+    monkeypatch.setattr(predicting, "AT_ONCE", 10)
+    real, calls = predicting.predict, []
+
+    def breaks(*words, **options):
+        calls.append(1)
+        if len(calls) == 3:
+            raise InputError("stopped here")
+        return real(*words, **options)
+
+    monkeypatch.setattr(predicting, "predict", breaks)
+    start(screen)
+    assert any("stopped here" in e for e in screen.values("error"))
+    del screen.at.session_state["library-wanted"]  # what the Stop button does
+    screen.at.run()
+    assert screen.at.button(key="library-start").label == "Go on (20 of 30 done)"
+    start(screen)
+    assert not screen.failures and len(calls) == 4

@@ -16,7 +16,7 @@ from engine.mpra.comparison import MEAN, Comparison, Predictions, apart, compare
 from engine.mpra.exports import rows, seen_in_words
 from engine.mpra.library import VARIANTS, MeasuredLibrary
 from engine.mpra.overlap import IN_WORDS, NEW, Kin
-from engine.mpra.predicting import as_variant, predicted
+from engine.mpra.predicting import Done, as_variant, predicted
 from engine.plots import your_library as plot
 from engine.plots.parts import theme
 from engine.results import Progress
@@ -25,6 +25,7 @@ from pages.shared import bench, downloads, state, work
 from pages.shared.models import all_models
 from pages.shared.plain import plain
 from pages.shared.show import image_config
+from pages.shared.turns import Urgency
 
 UNFINISHED: state.Key[dict] = state.Key("library_unfinished", {})  # parts of predictions, by what they depend on
 KEPT = 4  # unfinished runs that can be gone on with
@@ -34,31 +35,43 @@ FARTHEST = 50  # rows of the table of disagreements
 def comparison_of(
     library: MeasuredLibrary, mark: str, models: list[Checkpoint], wanted: str, kin: Kin | None
 ) -> Comparison | None:
-    """The comparison, once it was asked for and is there; stopped work goes on where it was."""
-    signature = (mark, wanted, kin is None, tuple((c.name, c.weights_hash) for c in models))
+    """The comparison, once the predictions were asked for and are there; stopped work goes on where it was."""
+    signature = (mark, kin is None, tuple((c.name, c.weights_hash) for c in models))
+    predictions = _predictions(library, signature, models, kin)
+    if predictions is None:
+        return None
+    score = work.in_turn(Urgency.REQUEST, lambda step: compare(library, predictions, wanted, step))
+    try:
+        with st.spinner("Scoring …"):
+            return work.remembered(("library", signature, wanted), score)
+    except CisLensError as error:
+        st.error(plain(error))
+        return None
+
+
+def _predictions(
+    library: MeasuredLibrary, signature: tuple, models: list[Checkpoint], kin: Kin | None
+) -> list[Predictions] | None:
     runs = UNFINISHED.setdefault({})
-    done = runs.setdefault(signature, {c.name: [] for c in models})
+    done = runs.setdefault(signature, {c.name: Done() for c in models})
     while len(runs) > KEPT:
         runs.pop(next(iter(runs)))
-    ready = sum(len(part) for parts in done.values() for part in parts)
-    total = len(library) * len(models)
-    label = f"Predict {total:,} activities" if library.target is None else f"Predict {total:,} effects"
+    ready, total = sum(map(len, done.values())), len(library) * len(models)
+    label = f"Predict {total:,} {'activities' if library.target is None else 'effects'}"
     if ready:
         label = f"Go on ({ready:,} of {total:,} done)"
 
-    def compute(progress: Progress) -> Comparison:
-        predictions = []
-        for i, c in enumerate(models):
-            predictions.append(
-                predicted(
-                    c,
-                    library,
-                    seen=seen_by(c, library, kin),
-                    done=done[c.name],
-                    progress=lambda at, n, i=i: progress(i * n + at, n * len(models)),
-                )
+    def compute(progress: Progress) -> list[Predictions]:
+        return [
+            predicted(
+                c,
+                library,
+                seen=seen_by(c, library, kin),
+                done=done[c.name],
+                progress=lambda at, n, i=i: progress(i * n + at, n * len(models)),
             )
-        return compare(library, predictions, wanted)
+            for i, c in enumerate(models)
+        ]
 
     return work.on_request("library", label, signature, compute)
 
