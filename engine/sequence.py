@@ -172,7 +172,7 @@ class Sequence:
     @property
     def placed(self) -> Region:
         """Its region, or where that is not known the sequence as a contig of its own, under its name without blanks."""
-        return self.region or Region("_".join(self.name.split()), 0, len(self.bases))
+        return self.region or Region("_".join(self.name.split()) or "unnamed", 0, len(self.bases))
 
 
 # --- validation -------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def bedgraph(profiles: list[Profile]) -> str:
 
 
 def _place(profile: Profile) -> Region:
-    return profile.region or Region("_".join(profile.name.split()), 0, profile.length)
+    return profile.region or Region("_".join(profile.name.split()) or "unnamed", 0, profile.length)
 
 
 def _edges(profile: Profile) -> np.ndarray:

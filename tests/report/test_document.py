@@ -377,11 +377,11 @@ def test_the_bundle_holds_what_was_measured(measured):
         files = {n: archive.read(n).decode() for n in archive.namelist() if not n.endswith(".bw")}
     table = [tuple(r.values()) for r in csv.DictReader(io.StringIO(files["mine.measured.csv"]))]
     assert [r[1:] for r in table] == [
-        ("12", "chr7:1012", "A", "C", "PKLR-24h", "-0.75"),
-        ("12", "chr7:1012", "A", "G", "PKLR-24h", "-0.5"),
-        ("12", "chr7:1012", "A", "T", "PKLR-24h", "0.5"),
-        ("13", "chr7:1013", "T", "A", "PKLR-24h", "0.4"),
-        ("30", "chr7:1030", "G", "A", "SORT1", "-2"),
+        ("12", "chr7:1012", "+", "A", "C", "PKLR-24h", "-0.75"),
+        ("12", "chr7:1012", "+", "A", "G", "PKLR-24h", "-0.5"),
+        ("12", "chr7:1012", "+", "A", "T", "PKLR-24h", "0.5"),
+        ("13", "chr7:1013", "+", "T", "A", "PKLR-24h", "0.4"),
+        ("30", "chr7:1030", "+", "G", "A", "SORT1", "-2"),
     ]
     drawings = [files[f"figures/mine.measured.{name}.svg"] for name in measured]
     assert all(d in files["mine.report.html"] for d in drawings)
