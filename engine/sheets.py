@@ -59,5 +59,5 @@ def of_frame(table: pd.DataFrame, float_format: str | None = None) -> str:
     """A data frame as CSV, without its index; `float_format` as '%.6g'."""
     safe = table.rename(columns=lambda name: cell(str(name)))
     for column in [c for c, kind in zip(safe.columns, safe.dtypes, strict=True) if kind.kind not in "iufbM"]:
-        safe[column] = [cell(value) for value in safe[column]]
+        safe[column] = safe[column].astype(object).map(cell)
     return safe.to_csv(index=False, float_format=float_format, lineterminator="\n")

@@ -124,7 +124,7 @@ def own_motifs(file: str | None) -> Collection | None:
 def own_matrices(file: str | None) -> dict[str, Matrix] | None:
     """The matrices of a file of motifs by id; None without a file."""
     own = own_motifs(file)
-    return own and own.matrices
+    return own.matrices if own else None
 
 
 LEFT_OUT = 3  # exit code of a command that did the rest but had to leave some of its input out

@@ -61,7 +61,7 @@ def tracks_hub(explained: list[tuple[Track, Sequence]]) -> dict[str, bytes]:
     """
     builds = {sequence.region.build if sequence.region else "" for _, sequence in explained}
     placed = [track for one in explained for track in genome_tracks([one]) if track.contigs]
-    return hub(placed, *builds) if placed and len(builds) == 1 and builds <= set(DATABASES) else {}
+    return hub(placed, builds.pop()) if placed and len(builds) == 1 and builds <= set(DATABASES) else {}
 
 
 def genome_tracks(explained: list[tuple[Track, Sequence]], *outputs: str) -> list[GenomeTrack]:

@@ -76,16 +76,16 @@ def _alphabet(lines: list[Line], k: int, what: str) -> int:
 def _matrix(motif: Line, lines: list[Line], k: int, what: str) -> tuple[Record, int]:
     """The record of a matrix whose first line is `lines[k]`, and the line after it."""
     head = lines[k]
-    declared = {}
-    for name, value in _PAIR.findall(head.text.split(":", 1)[-1]):
-        declared[name] = numbers([value])
+    declared = {name: numbers([value]) for name, value in _PAIR.findall(head.text.split(":", 1)[-1])}
     for name in ("alength", "w", "nsites"):
-        if name in declared and (declared[name] is None or declared[name][0] < 0):
+        value = declared.get(name, (0.0,))
+        if value is None or value[0] < 0:
             raise fault(what, head.number, f"{name}= is not a number")
     if (declared.get("alength") or (4,))[0] != 4:
         raise fault(what, head.number, "alength= is not 4; motifs of DNA are read")
     width = declared.get("w")
-    rows, at = [], []
+    rows: list[tuple[float, ...]] = []
+    at: list[int] = []
     k += 1
     while k < len(lines):
         cells = tokens(lines[k].text)

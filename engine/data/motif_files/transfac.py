@@ -35,7 +35,9 @@ def _words(line: Line) -> list[str]:
 def _record(block: list[Line], what: str, number: int) -> Record | None:
     """The record of the lines between two `//`; None for lines that are no motif (version, comments)."""
     fields: dict[str, str] = {}
-    rows, at, order, last = [], [], "", 0
+    rows: list[tuple[float, ...]] = []
+    at: list[int] = []
+    order, last = "", 0
     inside = False
     for line in block:
         words = _words(line)
