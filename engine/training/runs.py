@@ -188,7 +188,7 @@ def run(
         model = checkpoints.build_ensemble(wanted)
         calibration = calibrate(model, library)
         with commits.aside(checkpoints.folder_of(name)) as scratch:
-            checkpoints.save_ensemble(model, declaration, scratch)
+            checkpoints.save_ensemble(model, wanted, scratch)
             scored = checkpoints.load(name, scratch)
             metrics = scorecard.score(scored, library, calibration=calibration, progress=progress)
             checkpoints.replace(name, scratch)
