@@ -172,22 +172,22 @@ def consistent(folder: Path, read: Callable[[], T]) -> T:
     """What `read` gives of a model in a folder, all of the same model, whoever changes it meanwhile."""
     for _ in range(_TRIES):
         finish(folder)
-        before = _stamp(folder)
+        before = stamp(folder)
         try:
             result = read()
         except (CisLensError, OSError):
-            if before == _stamp(folder):
+            if before == stamp(folder):
                 raise
         else:
-            if before == _stamp(folder):
+            if before == stamp(folder):
                 return result
     with locked(folder):
         finish(folder)
         return read()
 
 
-def _stamp(folder: Path) -> list[tuple[int, ...] | None]:
-    """Another one after every change: each file that is replaced is another file; None for one that is not there."""
+def stamp(folder: Path) -> tuple[tuple[int, ...] | None, ...]:
+    """Of the network in a folder; another one after every change: each file that is replaced is another file."""
     stamps: list[tuple[int, ...] | None] = [(1,) if (model_of(folder) / NEXT).is_dir() else None]
     for part in (DESCRIPTION, WEIGHTS, METRICS):
         try:
@@ -195,4 +195,4 @@ def _stamp(folder: Path) -> list[tuple[int, ...] | None]:
             stamps.append((state.st_ino, state.st_mtime_ns, state.st_size))
         except OSError:
             stamps.append(None)
-    return stamps
+    return tuple(stamps)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.data import published
 from engine.errors import CisLensError
-from engine.experiments import checkpoints, declared, own
+from engine.experiments import checkpoints, commits, declared, own
 from engine.experiments.checkpoints import Checkpoint
 from engine.plots.parts.theme import BASE_COLOURS
 from pages.shared.plain import plain
@@ -33,15 +33,13 @@ MODEL_NAMES = (
 
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=8)
-def _load(name: str, stamp: float) -> Checkpoint:
+def _load(name: str, stamp: tuple) -> Checkpoint:
     return checkpoints.load(name)
 
 
 def load(name: str) -> Checkpoint:
     """A trained model, kept in memory until its files change."""
-    folder = checkpoints.models_folder() / name
-    stamp = max((f.stat().st_mtime for f in folder.iterdir()), default=0.0) if folder.is_dir() else 0.0
-    return _load(name, stamp)
+    return _load(name, commits.stamp(checkpoints.folder_of(name)))
 
 
 def load_each(names: Iterable[str]) -> list[Checkpoint]:
