@@ -187,8 +187,9 @@ class View {
     }
     const parts = prediction.rows.map((row) => {
       const part = element("span", "output");
-      part.append(element("strong", "", row.output), ` ${row.edited.toFixed(2)} `);
-      const change = row.edited - row.reference;
+      part.append(element("strong", "", row.output), row.edited === null ? " no known base" : ` ${row.edited.toFixed(2)} `);
+      const change = changeOf(row);
+      if (change === null) return part;
       if (Math.abs(change) >= 0.005) part.append(element("span", change > 0 ? "more" : "less", `${change > 0 ? "▲" : "▼"} ${signed(change)}`));
       else part.append(element("span", "same", "= reference"));
       return part;
@@ -199,7 +200,7 @@ class View {
       this.pressedAt = null;
       place.dataset.milliseconds = took;
       place.title = `prediction back after ${took} ms; log2 RNA/DNA`;
-      this.announce(prediction.rows.map((r) => `${r.output} ${signed(r.edited - r.reference)}`).join(", "));
+      this.announce(prediction.rows.map((r) => `${r.output} ${signed(changeOf(r))}`).join(", "));
     }
   }
 }
@@ -225,6 +226,11 @@ function letter(base, value, scale, zero) {
   if (value < 0) drawn.className = "negative";
   box.append(drawn);
   return box;
+}
+
+// What the edits changed; null where one of the sequences has no known base.
+function changeOf(row) {
+  return row.edited === null || row.reference === null ? null : row.edited - row.reference;
 }
 
 function signed(value) {

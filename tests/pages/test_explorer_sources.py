@@ -65,6 +65,8 @@ def test_a_sequence_without_a_known_base_opens_without_a_number(explorer, traine
     assert not screen.failures
     assert "No known base" in screen.words
     assert "nan" not in screen.words
+    for sent in (screen.editor.shown, screen.editor.fed):
+        json.dumps(sent, allow_nan=False)  # a browser takes no NaN
 
 
 def test_a_record_of_pasted_fasta_is_chosen(app, trained, bases):

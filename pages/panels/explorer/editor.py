@@ -50,7 +50,9 @@ def draw(document: Document, first: Dossier | None, outputs: list[str]) -> None:
     predicted = first.facts.predictions if first else ()
     of_output = {p.output: p for p in predicted}
     rows = [
-        {"output": o, "reference": of_output[o].before, "edited": of_output[o].after} for o in outputs if o in of_output
+        {"output": o, "reference": _known(of_output[o].before), "edited": _known(of_output[o].after)}
+        for o in outputs
+        if o in of_output
     ]
     region = document.reference.region
     _EDITOR(
@@ -114,6 +116,11 @@ def feed(
             "hits": [{"motif": h.motif, "start": h.start, "end": h.end, "strand": h.strand, "q": h.q} for h in hits],
         },
     )
+
+
+def _known(value: float) -> float | None:
+    """JSON has no nan, which the prediction for a sequence without a known base is."""
+    return None if value != value else value
 
 
 def numbers(values) -> list[float | None]:
