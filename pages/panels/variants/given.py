@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def given(reference: Reference, place: Hashable) -> Given:
         try:
             if isinstance(content, str):
                 signature = (name, content, place, None if known is None else tuple(sorted(known)))
-                content = _remembered(signature, lambda c=content, n=name: read_variants(c, n, reference, known))
+                content = _remembered(signature, functools.partial(read_variants, content, name, reference, known))
             sources.append((where, content))
         except CisLensError as error:
             st.error(plain(error))
