@@ -30,7 +30,7 @@ from engine.experiments import checkpoints
 from engine.models.predict import BATCH_SIZE, Run
 from engine.mpra.columns import Choices
 from engine.mpra.comparison import MEAN, Comparison, Score, apart, compare, largest, seen_by
-from engine.mpra.exports import rows, seen_in_words
+from engine.mpra.exports import rows, seen_in_words, without_output
 from engine.mpra.library import MeasuredLibrary
 from engine.mpra.predicting import predicted
 from engine.sequence import WINDOW_POLICIES
@@ -113,10 +113,8 @@ def print_summary(comparison: Comparison, stream) -> None:
     print(f"{library.what}: {len(library):,} {kind}", file=stream)
     for one in comparison.predictions:
         print(f"{one.model}: {seen_in_words(one.seen)}", file=stream)
-    if "" in library.labels and library.target is None and len(comparison.pairs) > len(comparison.predictions):
-        print(
-            "The table names no cell type, so it is held against every output; choose one with --output.", file=stream
-        )
+    if several := without_output(comparison):
+        print(f"No output is called {', '.join(several)}: held against each; choose one with --output.", file=stream)
     print(f"\n{'predicted by':34} {'measured':14} {'rows':9} {'Spearman':34} {'Pearson':24} RMSE", file=stream)
     for score in comparison.scores:
         print(_line(score, library), file=stream)

@@ -27,6 +27,14 @@ def rows(comparison: Comparison) -> list[tuple]:
     return table
 
 
+def without_output(comparison: Comparison) -> list[str]:
+    """The columns of measurements that no output is called like, so that each is held against several."""
+    outputs: dict[str, set[str]] = {}
+    for _, output, label in comparison.pairs:
+        outputs.setdefault(label, set()).add(output)
+    return [comparison.library.title(label) for label, held in outputs.items() if label not in held and len(held) > 1]
+
+
 def _number(value: float) -> str:
     """What is no number is an empty cell."""
     return "" if math.isnan(value) else f"{value:.6g}"

@@ -47,7 +47,7 @@ KNOWN = frozenset(SEQUENCE | set(NAMES) | BARCODE | BARCODE_COUNTS | HGVS | {"sc
 
 def words(column: str) -> list[str]:
     """A column's name in words, lower case; 'log2(RNA/DNA)' is log2, rna, dna."""
-    return [w for w in re.split(r"[^0-9a-z]+", column.lower()) if w]
+    return [w for w in re.split(r"[\W_]+", column.lower()) if w]
 
 
 def key(column: str) -> str:
@@ -58,10 +58,11 @@ def key(column: str) -> str:
 def activity_of(column: str) -> tuple[str, bool] | None:
     """`(cell type, whether it is a plain ratio)` if a column's name is that of an activity; '' for no cell type."""
     said = words(column)
-    if not said or _OTHER & set(said) or (key(column) in BARCODE_COUNTS):
+    # a letter says so at either end alone: SK-N-SH is a cell line
+    other = {w for i, w in enumerate(said) if w in _OTHER and (len(w) > 1 or i in (0, len(said) - 1))}
+    if not said or other or key(column) in BARCODE_COUNTS:
         return None
-    rest = [w for w in said if w not in _FILLING and not REPLICATE.fullmatch(w) and w not in ("rep", "replicate")]
-    rest = [w for i, w in enumerate(rest) if not (w.isdigit() and len(w) < 3)]
+    rest = [w for w in re.split(r"[\W_]+", column) if w and not _says_no_cell_type(w.lower())]
     label = cell_type("_".join(rest))
     marked = bool(_ACTIVITY & set(said)) or key(column) == "mean_value" or {"rna", "dna"} <= set(said)
     one_side = len({"rna", "dna"} & set(said)) == 1  # counts of RNA or of DNA, however they are called
@@ -70,6 +71,11 @@ def activity_of(column: str) -> tuple[str, bool] | None:
     logarithm = any(w.startswith(("log", "lfc", "ln")) for w in said)
     plain = bool({"ratio", "fc", "foldchange"} & set(said)) and not logarithm
     return label, plain
+
+
+def _says_no_cell_type(word: str) -> bool:
+    is_replicate = REPLICATE.fullmatch(word) or word in ("rep", "replicate") or re.fullmatch("[0-9]{1,2}", word)
+    return word in _FILLING or bool(is_replicate)
 
 
 def cell_type(label: str) -> str:

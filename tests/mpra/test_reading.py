@@ -174,3 +174,8 @@ def test_an_assignment_and_a_design():
         "TTTTACGT": "e2",
     }
     assert read_design(f">e1 first\n{A}\n>e2\n{B}\n".encode(), "d") == {"e1": A, "e2": B}
+
+
+def test_cell_types_of_others_keep_their_names():
+    library = read(f"seq,SK-N-SH log2FC,Aktivität_log2,k-562 activity\n{A},1,2,3\n")
+    assert library.labels == ("SK_N_SH", "Aktivität", "K562")

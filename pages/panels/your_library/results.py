@@ -13,7 +13,7 @@ from engine.editor.document import Document
 from engine.errors import CisLensError
 from engine.experiments.checkpoints import Checkpoint
 from engine.mpra.comparison import MEAN, Comparison, Predictions, apart, compare, largest, seen_by
-from engine.mpra.exports import rows, seen_in_words
+from engine.mpra.exports import rows, seen_in_words, without_output
 from engine.mpra.library import VARIANTS, MeasuredLibrary
 from engine.mpra.overlap import IN_WORDS, NEW, Kin
 from engine.mpra.predicting import Done, as_variant, predicted
@@ -80,6 +80,8 @@ def show(comparison: Comparison) -> None:
     """Everything that is known of the comparison."""
     for one in comparison.predictions:
         st.caption(f"{plain(one.model)}: {seen_in_words(one.seen)}.")
+    if several := without_output(comparison):
+        st.caption(f"No output is called {plain(', '.join(several))}: held against each; choose one above.")
     _scores(comparison)
     pairs = list(comparison.pairs)
     chosen = st.selectbox(
