@@ -79,7 +79,7 @@ class _Fit(_Open):
 
 
 class _Epoch(_Open):
-    validation_spearman_mean: float
+    validation_spearman_mean: float | None = None
 
 
 class _Training(_Open):

@@ -298,7 +298,8 @@ def _seed_kept(name: str) -> int | None:
 def _validation(metrics: dict) -> float:
     """The validation Spearman that chose the weights; lower than any for a model of which nothing is known."""
     history = metrics.get("training", {}).get("history", [])
-    return max((epoch["validation_spearman_mean"] for epoch in history), default=float("-inf"))
+    scores = (epoch.get("validation_spearman_mean") for epoch in history)
+    return max((score for score in scores if score is not None), default=float("-inf"))
 
 
 SPLIT_RULE = (
