@@ -1,6 +1,5 @@
 """The one writer of files: whatever breaks off and whoever else writes, a file is the old or the new one, whole."""
 
-import json
 import os
 import subprocess
 import sys
@@ -56,7 +55,9 @@ def test_arrays_are_whole_whatever_operation_they_break_off_at(tmp_path):
 def test_a_full_disk_destroys_nothing(dies, tmp_path):
     file = tmp_path / "a.json"
     store.write_json(file, OLD)
-    needed = len(json.dumps(NEW, indent=1)) + 1
+    store.write_json(tmp_path / "b.json", NEW)
+    needed = (tmp_path / "b.json").stat().st_size
+    (tmp_path / "b.json").unlink()
     for room in interrupted.out_of_room(lambda: store.write_json(file, NEW), tmp_path, range(0, needed + 90, 91), dies):
         assert store.load_json(file) == (NEW if room >= needed else OLD), room
         assert dies or os.listdir(tmp_path) == ["a.json"], room
@@ -77,7 +78,7 @@ def test_many_writers_of_one_file_all_succeed_and_readers_see_whole_ones_alone(t
 
     def look():
         while not stop.is_set():
-            read.append(json.loads(file.read_bytes()))
+            read.append(store.load_json(file))  # None for half a file
 
     code = "import sys, json; from engine import store; [store.write_json({!r}, {!r}) for _ in range(40)]"
     other = subprocess.Popen([sys.executable, "-c", code.format(str(file), contents[2])])
