@@ -16,9 +16,6 @@ from typer.main import get_command
 
 from engine import places, sheets
 from engine.cli.outputs import described, output, text_writer
-from engine.data import motif_files
-from engine.data.jaspar import Matrix
-from engine.data.motif_files import Collection
 from engine.errors import InputError
 from engine.fasta import ADAPTERS, read_records
 from engine.limits import FASTA_TEXT, UNPACKED, Limit
@@ -36,12 +33,6 @@ Out = Annotated[str, typer.Option("--out", help=described("csv"))]
 Model = Annotated[str, typer.Option("--model", help="name of a trained model (see 'models')")]
 # what every --motif takes, see `engine.data.motifs.named`
 MOTIF = "a motif of the study, a factor or id of JASPAR, or bases; where motifs are counted, also other IUPAC letters"
-OwnMotifs = Annotated[
-    str | None,
-    typer.Option(
-        "--motifs", help="file of your own motifs, for --motif to name: MEME, JASPAR, TRANSFAC, HOCOMOCO, HOMER, counts"
-    ),
-]
 # bounds of numbers that nobody who means them meets; every option with a number states its own
 LONGEST = 1_000_000_000  # bases of a sequence
 LARGEST_SEED = 2**32 - 1  # that every generator of random numbers takes
@@ -114,17 +105,6 @@ def content(file: str, most: Limit = UNPACKED) -> tuple[bytes, str]:
         raise InputError(f"{what} cannot be read ({error.strerror})") from error
     most.check(len(data), what)
     return data, what
-
-
-def own_motifs(file: str | None) -> Collection | None:
-    """The motifs of a file; None without one."""
-    return None if file is None else motif_files.read(*content(file))
-
-
-def own_matrices(file: str | None) -> dict[str, Matrix] | None:
-    """The matrices of a file of motifs by id; None without a file."""
-    own = own_motifs(file)
-    return own.matrices if own else None
 
 
 LEFT_OUT = 3  # exit code of a command that did the rest but had to leave some of its input out

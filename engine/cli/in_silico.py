@@ -19,15 +19,14 @@ from engine.cli.common import (
     Input,
     Model,
     Out,
-    OwnMotifs,
     bar,
     names,
     number,
-    own_matrices,
     read,
     writer,
 )
 from engine.cli.outputs import described, output, text_writer
+from engine.cli.own_motifs import OwnMotifs, own_matrices
 from engine.cli.sequences import Policy
 from engine.data.jaspar import Matrix
 from engine.data.motifs import Site

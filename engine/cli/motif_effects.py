@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import LARGEST_SEED, LONGEST, MOTIF, Out, OwnMotifs, bar, names, number, own_matrices, writer
+from engine.cli.common import LARGEST_SEED, LONGEST, MOTIF, Out, bar, names, number, writer
+from engine.cli.own_motifs import OwnMotifs, own_matrices
 from engine.data import library, motifs
 from engine.data.jaspar import Matrix
 from engine.data.motifs import STUDY, Site

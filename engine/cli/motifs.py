@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from engine import sheets
-from engine.cli.common import Adapters, Input, bar, finite, names, own_matrices, read
+from engine.cli.common import Adapters, Input, bar, finite, names, read
 from engine.cli.outputs import described, output, text_writer
+from engine.cli.own_motifs import own_matrices
 from engine.data import jaspar
 from engine.errors import InputError
 from engine.interpretation.motifs.scan import P_THRESHOLD, Q_SHOWN, best_per_place, remark, scan

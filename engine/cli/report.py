@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli.common import Adapters, Device, Input, bar, names, own_motifs, read
+from engine.cli.common import Adapters, Device, Input, bar, names, read
 from engine.cli.outputs import described, file_writer, known, output
+from engine.cli.own_motifs import own_motifs
 from engine.data.measured import recognised
 from engine.editor.changes import edited_to
 from engine.editor.document import Document
