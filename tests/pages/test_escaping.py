@@ -82,7 +82,9 @@ def shown(tree: ast.AST) -> list[ast.expr]:
     """Every expression that becomes Markdown."""
     texts: list[ast.expr] = []
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in SHOWN:
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        if call.func.attr in SHOWN and (call.func.attr != "title" or ast.unparse(call.func) == "st.title"):
             texts += call.args[:1] + [k.value for k in call.keywords if k.arg in TEXTS]
             if call.func.attr in OPTIONS:
                 functions = [k.value for k in call.keywords if k.arg == "format_func"]

@@ -79,7 +79,7 @@ def _predictions(
 def show(comparison: Comparison) -> None:
     """Everything that is known of the comparison."""
     for one in comparison.predictions:
-        st.caption(f"{plain(one.model)}: {seen_in_words(one.seen)}.")
+        st.caption(f"{plain(one.model)}: {plain(seen_in_words(one.seen))}.")
     if several := without_output(comparison):
         st.caption(f"No output is called {plain(', '.join(several))}: held against each; choose one above.")
     _scores(comparison)

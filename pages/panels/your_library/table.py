@@ -199,8 +199,8 @@ def _choices(cells: Cells) -> Choices:
 def describe(library: MeasuredLibrary) -> None:
     """How much was read, how the numbers came about, and what was left out."""
     what = "sequences" if library.target is None else f"variants of {plain(library.target.name)}"
-    labels = ", ".join(plain(library.title(label)) for label in library.labels)
-    st.markdown(f"**{len(library):,} {what}**, measured: {labels}.")
+    labels = ", ".join(library.title(label) for label in library.labels)
+    st.markdown(f"**{len(library):,} {what}**, measured: {plain(labels)}.")
     for note in library.notes:
         st.caption(plain(note))
     bad = [row for row in library.left_out if row.counts]
