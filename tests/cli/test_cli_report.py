@@ -91,7 +91,7 @@ def test_a_measured_element_is_recognised_and_an_edit_told_with_its_measured_eff
     effect = f"{row['effect']:+.3f}".replace("-", "−")
     assert f" {place + 1} chr19:{row['pos']:,} {row['ref']}&gt;{row['alt']} {effect} " in told
     assert "origin: FASTA, recognised by its bases" in told
-    assert f"mine,{place + 1},chr19:{row['pos']},{row['ref']},{row['alt']},LDLR,{row['effect']:.6g}" in table
+    assert f"mine,{place + 1},chr19:{row['pos']},+,{row['ref']},{row['alt']},LDLR,{row['effect']:.6g}" in table
 
 
 @pytest.mark.parametrize(
