@@ -51,7 +51,7 @@ def test_letters_that_only_windows_knows_are_read():
         (b"BZh91AY", "packed as bzip2"),
         (b"\xfd7zXZ\x00\x00", "packed as xz"),
         (b"\x28\xb5\x2f\xfd\x04", "packed as zstd"),
-        (gzip.compress(b">a\nACGT\n" * 99)[:-9], "cut short"),
+        (gzip.compress(b">a\nACGT\n" * 99, mtime=0)[:-9], "cut short"),
         (b"\x1f\x8b and no more", "damaged"),
     ],
 )
