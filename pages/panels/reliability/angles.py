@@ -58,7 +58,8 @@ def show(parts: dict[str, Angles], output: str, method: str) -> None:
     excess = {n: {p: part.beyond[p].excess for p in PRIORS if p in part.beyond} for n, part in kinds.items()}
     names = sorted(excess, key=lambda n: excess[n][first].value, reverse=True)
     redrawn = {n: parts[n].redrawn[first] for n in names} if method == "ig" else {}
-    st.markdown(plain(sentence(names, {n: excess[n][first] for n in names}, first, redrawn)))
+    meaning = sentence(names, {n: excess[n][first] for n in names}, first, redrawn)
+    st.markdown(meaning)
     st.plotly_chart(
         plot.consistency(
             {n: excess[n] for n in names},
@@ -111,10 +112,10 @@ def sentence(names: list[str], excess: dict[str, Metric], prior: str, redrawn: d
         most, least = names[0], names[-1]
         overlap = excess[most].low <= excess[least].high
         sentences.append(
-            f"Most consistent: **{most}**, {interval(excess[most].as_dict())}; least: **{least}**, "
+            f"Most consistent: **{plain(most)}**, {interval(excess[most].as_dict())}; least: **{plain(least)}**, "
             f"{interval(excess[least].as_dict())}" + (" (their intervals overlap)." if overlap else ".")
         )
-    alike = [f"**{n}**" for n in names if n in redrawn and excess[n].low <= max(redrawn[n])]
+    alike = [f"**{plain(n)}**" for n in names if n in redrawn and excess[n].low <= max(redrawn[n])]
     if alike:
         sentences.append(f"Not clearly above their own network with weights drawn anew: {', '.join(alike)}.")
     return " ".join(sentences)
