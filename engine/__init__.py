@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.errors import CisLensError
-    from engine.experiments.checkpoints import Checkpoint, load, trained
+    from engine.experiments.checkpoints import Checkpoint, load
+    from engine.experiments.names import trained
     from engine.fasta import read_fasta, write_fasta
     from engine.genome.effects import score_variants
     from engine.genome.genome import Genome
@@ -50,7 +51,7 @@ PUBLIC: dict[str, str] = {
     "encode": "engine.sequence",
     "one_hot": "engine.sequence",
     # trained models
-    "trained": "engine.experiments.checkpoints",
+    "trained": "engine.experiments.names",
     "load": "engine.experiments.checkpoints",
     "Checkpoint": "engine.experiments.checkpoints",
     "train": "engine.training.activity",

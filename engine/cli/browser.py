@@ -15,7 +15,7 @@ from engine.errors import InputError
 from engine.genome.bigwig import bigwig, contig_lengths
 from engine.genome.hub import HUB, SESSION, database, hub
 from engine.genome.tracks import GenomeTrack, bedgraph
-from engine.report.document import file_stem
+from engine.report.archive import file_stem
 from engine.sequence import Sequence
 
 TRACK_FORMATS = ("csv", "bedgraph", "bigwig", "hub")

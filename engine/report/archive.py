@@ -1,4 +1,4 @@
-"""Several files as one ZIP."""
+"""Several files as one ZIP, and names as file names."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def zipped(files: Mapping[str, str | bytes], date: datetime.date) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     return out.getvalue()
+
+
+def file_stem(name: str) -> str:
+    """A name as part of a file name on any system."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name).strip(".")[:100] or "_"

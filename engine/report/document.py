@@ -30,7 +30,7 @@ from engine.plots.parts.print_logo import UNIT, Layout, Marks, logo
 from engine.plots.parts.theme import STANDARDISED_UNIT
 from engine.report import exports, motif_files, track_files
 from engine.report import measured as report_measured
-from engine.report.archive import zipped
+from engine.report.archive import file_stem, zipped
 from engine.report.dossier import Dossier
 from engine.results import MotifHit
 from engine.sequence import WINDOW_POLICIES, gc_content
@@ -271,11 +271,6 @@ def bundle(dossier: Dossier, date: datetime.date) -> bytes:
     files |= {f"figures/{stem}.{file_stem(name)}.svg": drawing for name, drawing in drawn}
     shown = [(track, now) for track in dossier.tracks if track.bases == now.bases and now.region]
     return zipped(files | {f"browser/{path}": content for path, content in track_files.tracks_hub(shown).items()}, date)
-
-
-def file_stem(name: str) -> str:
-    """A name as part of a file name on any system."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name).strip(".")[:100] or "_"
 
 
 def _predictions_csv(dossier: Dossier) -> str:

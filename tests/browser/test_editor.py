@@ -91,7 +91,7 @@ def test_no_key_reaches_the_shortcuts_of_streamlit(ldlr):
 def test_pasted_text_is_cleaned_told_and_undone_and_bad_text_keeps_the_document(ldlr):
     before = ldlr.sequence()
     ldlr.at(20)
-    ldlr.paste(">record\r\n  1 acgu\r\n 11 gattaca\r\n")
+    ldlr.paste(">record\r\n  1 acgu\r\n  5 gattaca\r\n")
     ldlr.has(before[:20] + "ACGTGATTACA" + before[31:])
     assert "Cleaned: " in ldlr.editor_says("message") and "lower case" in ldlr.editor_says("message")
     ldlr.paste("ACGTJ")

@@ -28,7 +28,7 @@ BAD_FASTA = {
     "no bases": (b">good\nACGT\n>hollow\n", ["'hollow'", "no bases"]),
     "two of a name": (b">twin\nACGT\n>twin\nAC\n", ["'twin'"]),
     "binary": (bytes(range(256)), ["is not text"]),
-    "latin-1": (">caf\xe9\nACGT\n".encode("latin-1"), ["is not text"]),
+    "latin-1 bases": (">bad\nAC\xc7T\n".encode("latin-1"), ["position 3"]),
     "half a gzip": (gzip.compress(b">a\nACGT\n", mtime=0)[:-6], ["is cut short"]),
 }
 
@@ -113,9 +113,14 @@ def test_a_standardised_map_of_a_model_without_scores_says_how_to_score_it(call,
 def test_an_output_that_cannot_be_written_is_named(call, trained, one, tmp_path, command):
     folder = tmp_path / "a folder"
     folder.mkdir()
-    for out in (tmp_path / "missing" / "out.csv", folder):
-        error = call(command, one[0], "--model", "mine", "--out", out).error()
-        assert str(out) in error and "cannot be written" in error
+    missing = tmp_path / "missing" / "out.csv"
+    error = call(command, one[0], "--model", "mine", "--out", missing).error()
+    assert str(missing) in error and "cannot be written" in error
+    error = call(command, one[0], "--model", "mine", "--out", folder).error()
+    if command == "predict":
+        assert str(folder) in error and "cannot be written" in error
+    else:  # which write the tracks of a genome browser into a folder
+        assert "a track hub needs the genome" in error and "--build" in error
     assert not list(folder.iterdir()) and not (tmp_path / "missing").exists()
 
 
@@ -168,5 +173,5 @@ def test_a_reader_that_stops_early_gets_no_traceback(trained, one):
         pytest.skip("there is no head on this machine")
     command = f"'{sys.executable}' -m engine ism '{one[0]}' --model mine | {head} -n 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT, timeout=120)
-    assert done.stdout == "name,position,ref,alt," + ",".join(OUTPUTS) + "\n"
+    assert done.stdout == "name,position,genomic_position,genomic_strand,ref,alt," + ",".join(OUTPUTS) + "\n"
     assert "Traceback" not in done.stderr

@@ -154,6 +154,8 @@ def work():
 cli.app = app
 cli.main()
 """
+    # what a shell starts in the background has the interrupt switched off, and passes that on
+    script = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n" + script
     run = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout.readline() == b"ready\n"
     run.send_signal(sent)

@@ -219,16 +219,16 @@ def test_the_reverse_complement_leaves_the_predictions_as_they_are(explorer, tra
 def test_an_unknown_base_is_warned_of(explorer, trained, bases):
     screen = explorer(bases).type("editor_text", bases[:9] + "NR" + bases[11:])
     assert not screen.failures
-    (warning,) = [w for w in screen.values("warning") if "base(s)" in w]
-    assert "2 base(s)" in warning and "position 10" in warning and "0.25" in warning
+    (warning,) = [w for w in screen.values("warning") if "not A, C, G or T" in w]
+    assert "2 of 200 bases" in warning and "position 10" in warning and "0.25" in warning
     screen.edit({"kind": "undo"})
-    assert not [w for w in screen.values("warning") if "base(s)" in w]
+    assert not [w for w in screen.values("warning") if "not A, C, G or T" in w]
 
 
 def test_a_sequence_of_unknown_bases_only_is_shown(explorer, trained):
     screen = explorer("N" * 200)
     assert not screen.failures
-    assert any("200 base(s)" in w for w in screen.values("warning"))
+    assert any("No known base" in w for w in screen.values("warning"))
 
 
 def test_a_click_on_the_map_substitutes_the_base(explorer, trained, bases):

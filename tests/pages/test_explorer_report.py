@@ -40,9 +40,9 @@ def calls(monkeypatch, memory, quick) -> collections.Counter:
     count("integrated_gradients", lambda given: given[1])
     scan = work.scan.scan
 
-    def scanning(sequence, **settings):
+    def scanning(sequence, *matrices, **settings):
         counted["scan", sequence.bases] += 1
-        return scan(sequence, **settings)
+        return scan(sequence, *matrices, **settings)
 
     monkeypatch.setattr(work.scan, "scan", scanning)
     return counted

@@ -18,7 +18,8 @@ from engine.editor.changes import columns
 from engine.editor.document import Document
 from engine.editor.summary import facts, sentence
 from engine.interpretation.reliability.verdict import Verdict
-from engine.report.document import bundle, file_stem, report
+from engine.report.archive import file_stem
+from engine.report.document import bundle, report
 from engine.report.dossier import Dossier, Identity
 from engine.results import MotifChanges, MotifHit, Prediction, Track
 from engine.sequence import Region, Sequence

@@ -268,7 +268,8 @@ def test_a_bedgraph_has_the_number_of_each_position_and_leaves_out_what_no_windo
     values[0, 4] = np.nan
     track = Track("ig", "m", ("K562",), AROUND.bases, values, np.zeros(1, np.float32))
     head, *lines = track_files.track_bedgraph(track, AROUND, "K562").splitlines()
-    assert head == 'track type=bedGraph name="ig m K562"'
+    described = 'description="Integrated Gradients for K562, log2(RNA/DNA)"'
+    assert head == f'track type=bedGraph name="ig m K562" {described}'
     assert lines == [f"chr7\t{1000 + i}\t{1001 + i}\t{i}" for i in range(10) if i != 4]
 
 

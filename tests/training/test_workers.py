@@ -17,7 +17,7 @@ import torch
 from engine import store
 from engine.data import library, satmut, sources
 from engine.data.lentimpra import CELL_TYPES
-from engine.errors import InputError
+from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from engine.experiments.declared import ENSEMBLES, Ensemble
 from engine.training import runs, workers
@@ -229,7 +229,7 @@ def check(results: dict, alone: str) -> None:
     """Of B1 seed 1, H1 seed 1 and B1 seed 2, the last one's state was spoiled."""
     assert set(results) == {(B1, 1), (H1, 1), (B1, 2)}
     assert results[B1, 1].metrics["weights_sha256"] == alone
-    assert isinstance(results[B1, 2], InputError) and "delete it" in str(results[B1, 2])
+    assert isinstance(results[B1, 2], CheckpointError) and "delete it" in str(results[B1, 2])
     assert checkpoints.trained() == [B1, H1]
     for name in (B1, H1):
         loaded = checkpoints.load(name)

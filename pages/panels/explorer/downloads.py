@@ -12,8 +12,8 @@ from engine.fasta import write_fasta
 from engine.genome.hub import DATABASES
 from engine.interpretation.motifs import scan
 from engine.report import exports, motif_files, track_files
-from engine.report.archive import zipped
-from engine.report.document import bundle, file_stem, report
+from engine.report.archive import file_stem, zipped
+from engine.report.document import bundle, report
 from engine.report.dossier import Dossier, complete
 from pages.shared import work
 from pages.shared.downloads import BROWSER, button, table

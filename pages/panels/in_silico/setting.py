@@ -14,7 +14,7 @@ from engine import sheets
 from engine.data.motifs import MOTIFS, Site, menu_site
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.in_silico.windowed import WindowedRun
-from engine.report.document import file_stem
+from engine.report.archive import file_stem
 from engine.results import Progress
 from engine.sequence import Sequence
 from pages.shared import bench, downloads, own_motifs, show, work
