@@ -99,6 +99,15 @@ def test_a_wrong_file_keeps_what_was_there(app, trained):
     assert not screen.values("error") and "still in use" not in screen.words
 
 
+def test_what_is_wrong_with_a_second_table_is_not_hidden_in_a_fold(app, trained):
+    screen = upload(app("your_library"), text())
+    upload(screen, "colour,weight\nred,1\n", name="other.csv")
+    (wrong,) = screen.values("error")
+    assert "other.csv: no column of activity is recognised" in wrong
+    (fold,) = [e for e in screen.at.expander if e.label == "What each column is taken for"]
+    assert not fold.error and len(fold.dataframe) == 1
+
+
 def test_rows_that_cannot_be_read_are_listed(app, trained):
     screen = upload(app("your_library"), text() + "bad,ACGX" + "A" * 30 + ",1,1\nempty," + "ACGTT" * 10 + ",NA,\n")
     assert "30 sequences" in screen.words and "1 left out: no value is given." in screen.words

@@ -107,16 +107,17 @@ def given() -> tuple[MeasuredLibrary, str] | None:
 
 def _library(cells: Cells, beside: Beside, marks: list[str]) -> tuple[MeasuredLibrary, str] | None:
     """The library of these cells under the user's choices; what each column is taken for is on screen."""
-    place = st.expander("What each column is taken for", expanded=not READ.is_set)
-    with place:
+    columns, wrong = None, ""
+    with st.expander("What each column is taken for", expanded=not READ.is_set):
+        choices = _choices(cells)
         try:
-            choices = _choices(cells)
             columns = understood(cells, choices, beside)
         except CisLensError as error:
-            st.dataframe(_preview(cells, None), hide_index=True)
-            st.error(plain(error))
-            return None
+            wrong = str(error)
         st.dataframe(_preview(cells, columns), hide_index=True)
+    if columns is None:
+        st.error(plain(wrong))  # below the fold, which is closed once a table was read
+        return None
     mark = hashlib.sha256(repr((marks, choices)).encode()).hexdigest()
     read = READ.get()
     if read is None or read[0] != mark:
