@@ -59,6 +59,8 @@ def test_a_broken_link_is_named(linked, trained):
     assert not screen.failures
     assert any("link" in e for e in screen.values("error"))
     assert any("No sequence is open" in i for i in screen.values("info"))
+    screen.at.run()  # as when the browser tells that it can keep sessions, a moment later
+    assert any("link" in e for e in screen.values("error"))
 
 
 def test_a_session_file_brings_all_sequences_back(explorer, trained, bases, edited, downloads):

@@ -14,6 +14,7 @@ from pages.shared.plain import plain
 
 LONGEST_LINK = 8000  # characters; some programs cut longer addresses
 _LINK: state.Key[str | None] = state.Key("link", None)  # to what is on screen; None where no address holds it
+_BROKEN: state.Key[dict[str, str]] = state.Key("links_broken", {})  # what is wrong with a link that was tried
 
 
 def _open_file() -> None:
@@ -31,15 +32,21 @@ def _open_file() -> None:
 
 
 def read_link() -> None:
-    """Open what the address holds, once; an address that this session wrote itself changes nothing."""
+    """Open what the address holds, once; an address that this session wrote itself changes nothing.
+
+    What is wrong with it is said for as long as the address holds it.
+    """
     link = st.query_params.get("s")
-    if not link or link in state.LINKS.get():
+    if not link:
         return
-    state.LINKS.put(state.LINKS.get() | {link})
-    try:
-        sessions.restore(session.from_link(link), beside=bench.document() is not None)
-    except CisLensError as error:
-        st.error(f"{plain(error)}. Nothing that was open is lost.")
+    if link not in state.LINKS.get():
+        state.LINKS.put(state.LINKS.get() | {link})
+        try:
+            sessions.restore(session.from_link(link), beside=bench.document() is not None)
+        except CisLensError as error:
+            _BROKEN.put({link: str(error)})
+    if wrong := _BROKEN.get().get(link):
+        st.error(f"{plain(wrong)}. Nothing that was open is lost.")
 
 
 def write_link() -> None:

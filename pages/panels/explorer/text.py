@@ -49,7 +49,7 @@ def as_text(document: Document) -> None:
             "cleaned.",
         )
         if wrong := state.EDITOR_ERROR.get():
-            st.error(plain(wrong) + " Your text is kept; the tracks still show the last valid sequence.")
+            st.error(f"{plain(wrong)}. Your text is kept; the tracks still show the last valid sequence.")
         for note in state.EDITOR_NOTES.get():
             st.caption(f"Cleaned: {plain(note)}.")
     if document.applied:

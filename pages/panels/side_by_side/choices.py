@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from engine.data import satmut
@@ -44,7 +46,7 @@ def read_link() -> None:
             key.put(link[name])
     if "models" in link:
         MODELS.put([m for m in link["models"].split(",") if m in checkpoints.trained()][:MOST])
-    if "from" in link and link["from"].isdigit():
+    if re.fullmatch("[0-9]{1,18}", link.get("from", "")):
         FROM.put(int(link["from"]))
     named = {"element": SOURCES[0], "held_out": SOURCES[1], "seq": SOURCES[3]}
     sources = [source for name, source in named.items() if name in link]

@@ -152,8 +152,9 @@ def test_the_link_chooses_a_sequence(app, study, bases):
 
 
 @SATMUT
-def test_a_link_to_what_is_not_there_opens_the_page_all_the_same(app, study):
-    link = {"cell": "HeLa", "models": "gone,B1_baseline_mse,joint_legnet", "element": "nothing", "from": "-3"}
+@pytest.mark.parametrize("start", ["-3", "\u00b2", "9" * 5000])
+def test_a_link_to_what_is_not_there_opens_the_page_all_the_same(app, study, start):
+    link = {"cell": "HeLa", "models": "gone,B1_baseline_mse,joint_legnet", "element": "nothing", "from": start}
     screen = app("side_by_side", link=link)
     assert not screen.failures and not screen.values("error")
     assert screen.at.segmented_control(key="losses_cell").value == "K562"
