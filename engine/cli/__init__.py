@@ -196,7 +196,7 @@ def load(name: str) -> core.TyperCommand | core.TyperGroup:
     alone.command(name, context_settings=extra)(held)
     command = get_command(alone)
     assert isinstance(command, core.TyperCommand)  # a group only where a Typer holds several
-    if any(parameter.name in ("model", "names") for parameter in command.params):
+    if name in ("models", "add-model", "upgrade") or any(p.name in ("model", "names") for p in command.params):
         common = importlib.import_module("engine.cli.common")  # which the command's module has loaded
         command.params.append(common.model_folder())
     return command

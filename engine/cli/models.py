@@ -23,7 +23,7 @@ def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> 
         return
     for row in rows:
         remark = "" if row["trained"] else f"   not trained: python -m engine train {row['name']}"
-        if row["trained"] and not row["held_out_spearman"]:
+        if row["trained"] and not row["held_out_spearman"] and "own_table" not in row:
             remark = f"   not measured here: python -m engine evaluate {row['name']}"
         print(row["name"] + remark)
         for output, spearman in row["held_out_spearman"].items():

@@ -15,12 +15,13 @@ from engine.cli import own_tables
 from engine.cli.common import LARGEST_SEED, Adapters, Device, LeftOut, Model, bar, finite, interval
 from engine.cli.common import names as split_names
 from engine.data import library, satmut
-from engine.data.lentimpra import CELL_TYPES
+from engine.data.lentimpra import CELL_TYPES, ELEMENT_LENGTH
 from engine.data.library import Library
 from engine.errors import CisLensError, InputError, unknown
 from engine.evaluation import cagi5 as cagi5_evaluation
 from engine.evaluation import comparison, scorecard, selection
 from engine.experiments import checkpoints, declared
+from engine.models.own import OwnModel
 from engine.mpra import training_table
 from engine.replication.scores import conclude
 from engine.training import own_table, runs, workers
@@ -70,12 +71,27 @@ def evaluate_command(
                 f"python -m engine train --table TABLE --name {checkpoint.name} --again, or hold it against any table "
                 f"with python -m engine library TABLE --model {checkpoint.name}"
             )
+        _check_can_be_scored(checkpoint)
     joint = library.joint()
     for checkpoint in loaded:
         make = scorecard.recalibrate if fit else scorecard.score
         with bar(f"score {checkpoint.name}") as progress:
             metrics = make(checkpoint, joint, progress=progress)
         _print_scores(checkpoint.name, metrics)
+
+
+def _check_can_be_scored(checkpoint: checkpoints.Checkpoint) -> None:
+    """Raise InputError for a model of the user's own that the library's elements cannot be held against."""
+    model, why = checkpoint.model, ""
+    if foreign := [o for o in model.outputs if o not in CELL_TYPES]:
+        why = f"'{foreign[0]}' is none of its outputs ({', '.join(CELL_TYPES)})"
+    elif isinstance(model, OwnModel) and not model.any_length and model.window != ELEMENT_LENGTH:
+        why = f"its elements have {ELEMENT_LENGTH} bases, and the model reads {model.window} and no other length"
+    if why:
+        raise InputError(
+            f"'{checkpoint.name}' cannot be scored on the library: {why}; hold it against a table of your own with "
+            f"python -m engine library TABLE --model {checkpoint.name}"
+        )
 
 
 def select_command(

@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from safetensors.torch import save_file
 
 from engine import integrity
 from engine.experiments import checkpoints
@@ -53,3 +54,43 @@ def test_files_of_an_earlier_version_are_brought_along(call, one, models_folder,
     assert "experiment.json, left out: does not describe the weights.safetensors beside it" in upgraded.err
     assert call("predict", one[0], "--model", "mine").rows == before
     assert call("upgrade").out == ""
+
+
+OWN = """from torch import nn
+from engine.models.own import OwnModel
+
+class Mean(nn.Module):
+    def forward(self, x):
+        return x.mean(dim=2)[:, :1]
+
+def build():
+    return OwnModel(Mean(), ({output!r},), {window})
+"""
+
+
+def add_own(call, folder, models, name, output="K562", window=200):
+    source = folder / name
+    source.mkdir()
+    (source / "model.py").write_text(OWN.format(output=output, window=window), encoding="utf-8")
+    save_file({}, source / "weights.safetensors")
+    run = call("add-model", source, "--model-folder", models)
+    assert run.code == 0, run
+
+
+def test_models_are_added_and_listed_in_another_folder(call, one, elsewhere, tmp_path):
+    add_own(call, tmp_path, elsewhere, "mean")
+    listed = call("models", "--model-folder", elsewhere).out
+    assert "\nmean   not measured here: python -m engine evaluate mean\n" in listed and "\nmine " in listed
+    assert call("predict", one[0], "--model", "mean,mine", "--model-folder", elsewhere).code == 0
+    assert "\nmean " not in call("models").out
+    assert call("upgrade", "--model-folder", elsewhere).code == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "window", "why"),
+    [("counts", 200, "'counts' is none of its outputs"), ("K562", 500, "its elements have 200 bases")],
+)
+def test_a_model_that_the_library_cannot_score_is_told_why_and_what_can(output, window, why, call, elsewhere, tmp_path):
+    add_own(call, tmp_path, elsewhere, "mean", output, window)
+    error = call("evaluate", "mean", "--model-folder", elsewhere).error()
+    assert why in error and error.endswith("python -m engine library TABLE --model mean")
