@@ -26,7 +26,7 @@ from engine.sequence import (
     reverse_complement,
     upper,
 )
-from engine.text import unified
+from engine.text import UNSEEN, unified
 
 ADAPTERS = {
     "auto": "those of the lentiMPRA library are taken off where a sequence stands between both",
@@ -36,7 +36,7 @@ TAKEN_OFF = (
     f"It stands between the adapters of the lentiMPRA library, {len(ADAPTER_LEFT)} bases at each end. They were taken "
     "off, as the models were trained on what stands between them."
 )
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"), " ")  # web pages and word processors put them between words
+_INVISIBLE = dict.fromkeys(map(ord, UNSEEN), " ")
 _LETTERS = re.compile("[A-Za-z\n]*")
 _NUMBER = re.compile("[0-9]+")
 _DIGIT = re.compile("[0-9]")

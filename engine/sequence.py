@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.errors import InputError, unknown
 from engine.limits import DIGITS, NAME
+from engine.text import seen
 
 BASES = "ACGT"
 IUPAC = "ACGTRYSWKMBDHVN"
@@ -129,7 +130,7 @@ def parse_region(text: str, build: str = "") -> Region:
 
     The strand may follow, as `(-)` or `:-`.
     """
-    match = _REGION.fullmatch(text.strip()) if len(text) <= LONGEST_REGION else None
+    match = _REGION.fullmatch(seen(text).strip()) if len(text) <= LONGEST_REGION else None
     if not match:
         raise InputError(f"'{text[:80]}' is not a region; write it as chr1:109274652-109274851 or chr1:1-200(-)")
     numbers = [match["start"].replace(",", ""), match["end"].replace(",", "")]

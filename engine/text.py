@@ -38,6 +38,8 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 _MARK = "\ufeff"
+UNSEEN = "\u200b\u2060\ufeff"  # web pages and word processors put them into texts, and so do this app's own messages
+_UNSEEN = dict.fromkeys(map(ord, UNSEEN))
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")  # no text has them; \x1a ended files under DOS
 
 
@@ -107,6 +109,11 @@ def unified(text: str) -> str:
     if _MARK in text:
         text = text.removeprefix(_MARK).replace("\n" + _MARK, "\n")
     return text
+
+
+def seen(text: str) -> str:
+    """Text without the characters that nobody sees and that come along when it is copied from a page."""
+    return text.translate(_UNSEEN)
 
 
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:

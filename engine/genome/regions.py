@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from engine.errors import InputError
 from engine.limits import DIGITS, REGIONS
 from engine.sequence import Region, is_region, parse_region
+from engine.text import seen
 
 GFF_ENDINGS = (".gff", ".gff2", ".gff3", ".gtf")
 INTERVAL_ENDINGS = (".interval_list", ".intervals")
@@ -68,7 +69,7 @@ def read_regions(text: str, what: str = "the text", build: str = "", summit: int
             region at all.
     """
     read = ReadRegions()
-    lines = text.split("\n")
+    lines = seen(text).split("\n")
     parse = _format(lines, what, build)
     notes: Counter[str] = Counter()
     for number, line in enumerate(lines, 1):

@@ -9,7 +9,7 @@ from engine.errors import InputError
 from engine.genome.genome import Genome
 from engine.genome.regions import read_regions
 from engine.limits import Limit
-from engine.sequence import Region
+from engine.sequence import Region, parse_region
 
 
 def regions(text: str, what: str = "x.bed", **options) -> list[tuple[Region, str]]:
@@ -162,3 +162,9 @@ def test_every_format_of_a_region_gives_the_same_bases(tmp_path_factory, start, 
     }
     got = {Genome(file).region(regions(text, what)[0][0]) for what, text in texts.items()}
     assert len(got) == 1 and got.pop().region == Region("chr1", start, end, "", strand)
+
+
+def test_characters_that_nobody_sees_change_nothing():
+    assert parse_region("chr1:\u20601-200\u200b") == parse_region("chr1:1-200")
+    (bed, written) = read_regions("\u200bchr1\t0\t200\nchr1:\u20601-200").regions
+    assert (bed.region, written.region) == (parse_region("chr1:1-200"),) * 2

@@ -11,7 +11,7 @@ from engine.errors import InputError
 from engine.genome.notations import columns, gtex, hgvs, plain, spdi
 from engine.genome.reference import Reference
 from engine.genome.variants import ReadVariants, Skipped, Variant
-from engine.text import numbered_lines, unified
+from engine.text import numbered_lines, seen, unified
 
 RsNumbers = Mapping[str, list[Variant]]  # what `engine.genome.dbsnp` holds of each rs number that was asked for
 
@@ -46,7 +46,7 @@ _DASHES = str.maketrans("–—−‑", "----")  # what editors of text make of 
 
 def _tidied(text: str) -> str:
     limits.VARIANT_LINE.check(len(text), "a variant")
-    return " ".join(text.translate(_DASHES).split())
+    return " ".join(seen(text).translate(_DASHES).split())
 
 
 def is_variant(text: str) -> bool:
@@ -54,12 +54,12 @@ def is_variant(text: str) -> bool:
     if len(text) > limits.VARIANT_LINE.most or "\n" in text.strip():
         return False
     tidied = _tidied(text)
-    return any(notation.looks_like(tidied) for notation in NOTATIONS)
+    return _RS.fullmatch(tidied) is not None or any(notation.looks_like(tidied) for notation in NOTATIONS)
 
 
 def rs_numbers(text: str) -> set[str]:
     """The rs numbers that stand in a text, in lower case."""
-    return {found.lower() for found in _RS_IN_TEXT.findall(text)}
+    return {found.lower() for found in _RS_IN_TEXT.findall(seen(text))}
 
 
 def parse_line(text: str, reference: Reference | None = None, dbsnp: RsNumbers | None = None) -> list[Variant]:

@@ -45,6 +45,20 @@ def test_one_variant_in_every_notation_is_one_place(text):
     assert is_variant(text)
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060", "\ufeff"])
+def test_characters_that_nobody_sees_change_nothing(unseen):
+    """A message on a page has one behind 'NC_000001.11:', and its example is copied with it."""
+    text = f"NC_000001.11:{unseen}109274967:{unseen}G:T"
+    assert is_variant(text) and read(text, None)[:4] == ("1", 109274968, "G", "T")
+    assert rs_numbers(f"{unseen}rs12740374{unseen}") == {"rs12740374"}
+
+
+def test_an_rs_number_is_a_variant_that_is_nowhere_without_dbsnp():
+    assert is_variant(" rs12740374 ") and not is_variant("rs12740374x")
+    with pytest.raises(InputError, match="name in dbSNP and not a place"):
+        parse_variant("rs12740374")
+
+
 @pytest.mark.parametrize("notation", NOTATIONS, ids=lambda n: n.name)
 def test_the_example_of_a_notation_is_of_no_other(notation):
     assert [n.name for n in NOTATIONS if n.looks_like(notation.example)] == [notation.name]
