@@ -150,7 +150,7 @@ def read_records(text: str, what: str = "the FASTA input", adapters: str = "auto
         if inner:
             oligos[name] = Sequence(name, bases, origin="FASTA")
         # of an oligo only what stands between the adapters has a place
-        sequences.append(Sequence(name, inner or bases, _place(words[:2], len(inner or bases)), "FASTA"))
+        sequences.append(Sequence(name, inner or bases, _place(words, len(inner or bases)), "FASTA"))
         digits += body.digits
     return Records(sequences, oligos, digits)
 
@@ -365,9 +365,19 @@ def _not_a_name(word: str, suspected: bool, where: str) -> None:
 
 
 def _place(words: list[str], length: int) -> Region | None:
-    """The place that a header's second word gives, or its name where it has no other word, if it is that long."""
+    """The place that a header's second word gives, or its name where it has no other word, if it is that long.
+
+    The genome browser of UCSC writes `range=chr1:101-300` there and the strand further on, as `strand=-`.
+
+    Args:
+        words: the first, the second and the rest of the header.
+    """
+    place = words[:2][-1]
+    if place.startswith("range="):
+        strand = next((word for word in words[-1].split() if word in ("strand=+", "strand=-")), "")
+        place = place.removeprefix("range=") + (f"({strand[-1]})" if strand else "")
     try:
-        region = parse_region(words[-1])
+        region = parse_region(place)
     except InputError:
         return None
     return region if len(region) == length else None

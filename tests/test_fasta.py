@@ -185,6 +185,10 @@ def test_names_bases_and_places_written_are_read_back(drawn, width):
         ("e chr1:101-104", Region("chr1", 100, 104)),
         ("e chr1:101-104(-) more", Region("chr1", 100, 104, strand="-")),
         ("chr1:101-104", Region("chr1", 100, 104)),  # as samtools faidx names it
+        ("hg38_dna range=chr1:101-104 5'pad=0 strand=- repeatMasking=none", Region("chr1", 100, 104, strand="-")),
+        ("hg38_dna range=chr1:101-104 5'pad=0 3'pad=0 strand=+", Region("chr1", 100, 104, strand="+")),
+        ("hg38_dna range=chr1:101-104", Region("chr1", 100, 104)),
+        ("hg38_dna range=chr1:101-204 5'pad=0 3'pad=0 strand=-", None),  # introns left out
         ("e chr1:101-105", None),
         ("chr1:100-104", None),  # as bedtools names it, from 0
         ("chr1:101-104 of mine", None),
