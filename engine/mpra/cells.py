@@ -197,6 +197,7 @@ def _squared(rows: list[Row]) -> list[Row]:
 def _with_header(
     what: str, rows: list[Row], comments: list[tuple[str, ...]], form: str, known: frozenset[str]
 ) -> Cells:
+    rows = rows[next((i for i, (_, cells) in enumerate(rows[:-1]) if not _is_title(cells, known)), len(rows) - 1) :]
     first = rows[0][1]
     limits.TABLE_COLUMNS.check(len(first), what)
     usual = Counter(len(cells) for _, cells in rows[1 : _LOOKED_AT + 1]).most_common(1)
@@ -221,6 +222,13 @@ def _with_header(
             f"{what} holds a header and no rows" if not body else f"no row of {what} is as long as its header"
         )
     return Cells(what, header, whole, skipped, form, named)
+
+
+def _is_title(cells: tuple[str, ...], known: frozenset[str]) -> bool:
+    """True for words in the first of several cells with nothing beside them, as supplements begin, and for no words."""
+    return not any(cells) or (
+        len(cells) > 1 and not any(cells[1:]) and cells[0].lower() not in known and _is_header(cells, known)
+    )
 
 
 def _is_header(cells: tuple[str, ...], known: frozenset[str]) -> bool:

@@ -55,6 +55,21 @@ def test_a_compressed_table_and_a_workbook():
     assert cells.rows == ((2, ("a", SEQ, "1.5")), (4, ("b", SEQ, "2")))
 
 
+def test_titles_above_the_header_are_passed_over():
+    rows = [["Supplementary Table 3. Activity in K562"], [], ["name", "seq", "K562"], ["a", "ACGT", 1.5]]
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    exported = b"Supplementary Table 3. Activity in K562,,\n,,\nname,seq,K562\na,ACGT,1.5\n"
+    for content, line in ((data.getvalue(), 4), (exported, 4)):
+        cells = read_cells(content, "t")
+        assert (cells.header, cells.rows) == (("name", "seq", "K562"), ((line, ("a", "ACGT", "1.5")),))
+    unnamed = read_cells(b",K562\nACGT,1.5\n", "t")  # one name alone, and that of a column
+    assert unnamed.header == ("", "K562") and len(unnamed.rows) == 1
+
+
 def test_a_header_without_a_name_for_the_row_names_as_r_writes_it():
     cells = table(f"seq\tlog2\na\t{SEQ}\t1.5\nb\t{SEQ}\t2\n")
     assert cells.header == ("row name", "seq", "log2") and cells.rows[0] == (2, ("a", SEQ, "1.5"))
