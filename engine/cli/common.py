@@ -20,7 +20,7 @@ from engine.errors import InputError
 from engine.fasta import ADAPTERS, read_records
 from engine.limits import FASTA_TEXT, UNPACKED, Limit
 from engine.results import Progress
-from engine.sequence import Sequence
+from engine.sequence import WINDOW_POLICIES, Sequence
 from engine.statistics import in_words
 from engine.text import text_of
 
@@ -30,6 +30,10 @@ Adapters = Annotated[
     typer.Option("--adapters", help="at both ends of an oligo: " + "; ".join(f"{k}: {v}" for k, v in ADAPTERS.items())),
 ]
 Out = Annotated[str, typer.Option("--out", help=described("csv"))]
+Policy = Annotated[
+    str | None,
+    typer.Option("--window", help="window policy: " + "; ".join(f"{k}: {v}" for k, v in WINDOW_POLICIES.items())),
+]
 Model = Annotated[str, typer.Option("--model", help="name of a trained model (see 'models')")]
 # what every --motif takes, see `engine.data.motifs.named`
 MOTIF = "a motif of the study, a factor or id of JASPAR, or bases; where motifs are counted, also other IUPAC letters"

@@ -19,6 +19,7 @@ from engine.cli.common import (
     Input,
     Model,
     Out,
+    Policy,
     bar,
     names,
     number,
@@ -27,7 +28,6 @@ from engine.cli.common import (
 )
 from engine.cli.outputs import described, output, text_writer
 from engine.cli.own_motifs import OwnMotifs, own_matrices
-from engine.cli.sequences import Policy
 from engine.data.jaspar import Matrix
 from engine.data.motifs import Site
 from engine.design.optimisers import walk as walks

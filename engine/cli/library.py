@@ -10,7 +10,7 @@ import typer
 
 from engine import device
 from engine.cli import outputs
-from engine.cli.common import Adapters, Device, LeftOut, bar, names, writer
+from engine.cli.common import Adapters, Device, LeftOut, Policy, bar, names, writer
 from engine.cli.genome_options import Batch
 from engine.cli.own_tables import (
     Activity,
@@ -33,7 +33,6 @@ from engine.mpra.comparison import MEAN, Comparison, Score, apart, compare, larg
 from engine.mpra.exports import rows, seen_in_words, without_output
 from engine.mpra.library import MeasuredLibrary
 from engine.mpra.predicting import predicted
-from engine.sequence import WINDOW_POLICIES
 from engine.statistics import Metric, in_words
 
 DISAGREEMENTS = 5  # rows shown
@@ -57,10 +56,7 @@ def library_command(
     min_barcodes: MinBarcodes = 10,
     adapters: Adapters = "auto",
     output: Annotated[str, typer.Option("--output", help="hold everything against this output of the models")] = "",
-    window: Annotated[
-        str | None,
-        typer.Option("--window", help="window policy: " + "; ".join(f"{k}: {v}" for k, v in WINDOW_POLICIES.items())),
-    ] = None,
+    window: Policy = None,
     out: Annotated[
         str | None, typer.Option("--out", help="all rows with predictions; " + outputs.described("csv"))
     ] = None,

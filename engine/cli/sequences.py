@@ -11,7 +11,7 @@ import typer
 
 from engine import device, sheets
 from engine.cli.browser import TRACK_FORMATS, TracksOut, build_of, check, write_tracks
-from engine.cli.common import Adapters, Device, Input, Model, Out, bar, names, number, read, writer
+from engine.cli.common import Adapters, Device, Input, Model, Out, Policy, bar, names, number, read, writer
 from engine.cli.genome_options import Batch, Build
 from engine.cli.outputs import Output, output, text_writer
 from engine.experiments import checkpoints
@@ -21,11 +21,6 @@ from engine.models.predict import BATCH_SIZE, predict
 from engine.report.track_files import TRACK_COLUMNS, genome_tracks, track_rows
 from engine.results import Progress, Track
 from engine.sequence import WINDOW_POLICIES, Sequence, any_known
-
-Policy = Annotated[
-    str | None,
-    typer.Option("--window", help="window policy: " + "; ".join(f"{k}: {v}" for k, v in WINDOW_POLICIES.items())),
-]
 
 
 def predict_command(

@@ -92,8 +92,6 @@ def diagnosis(variants: list[Variant], reference: Reference) -> Diagnosis:
 
 # --- causes -----------------------------------------------------------------------------------------
 
-# what stands at the variant's position, one base behind and one before it; None where that is not known
-_Bases = list[str | None]
 _RIGHT = "fit"
 _CAUSES = {
     _RIGHT: lambda v, at: at[0] is not None and fits(v.ref, at[0]),

@@ -64,10 +64,6 @@ class Score:
     pearson: Metric
     rmse: Metric
 
-    @property
-    def is_baseline(self) -> bool:
-        return self.model in (GC, MEAN)
-
 
 @dataclass(frozen=True)
 class Comparison:
