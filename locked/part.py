@@ -1,7 +1,7 @@
 """Takes torch, and what only its build for NVIDIA GPUs needs, out of the locked lists into lists of their own.
 
-There are two builds of torch for Linux, and the one for processors alone needs none of these 3 GB. So `locked/install`
-takes whichever build it is offered, and those packages only for the build that asks for them.
+There are two builds of torch for Linux, and the one for processors alone needs none of these 3 GB. It is not in the
+index of Python packages, but whoever has it in an index of their own is spared the other.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 GPU = re.compile(r"(nvidia|cuda|triton)\b")
-# Builds of torch for processors alone, which the index of Python packages does not list.
+# sha256 of torch for processors alone
 CPU_BUILDS = ("6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",)  # Linux x86_64, Python 3.11
 
 
@@ -34,7 +34,9 @@ def main() -> None:
         torch = [p for p in packages if p.startswith("torch==")]
         gpu = [p for p in packages if GPU.match(p)]
         write(name, [p for p in packages if p not in torch and p not in gpu])
-    write("torch", [p + "".join(f" \\\n    --hash=sha256:{h}" for h in CPU_BUILDS) for p in torch])
+    write("torch", torch)
+    hashes = "".join(f" \\\n    --hash=sha256:{h}" for h in CPU_BUILDS)
+    write("torch-cpu", [p.split(" ")[0] + "+cpu" + hashes for p in torch])
     write("torch-gpu", gpu)
 
 

@@ -49,6 +49,7 @@ def test_the_lists_agree_where_they_share_a_package():
     test = entries("test", "torch")
     for name in ("app", "docs"):
         assert {p: v for p, (v, _) in entries(name).items() if p in test and test[p][0] != v} == {}
+    assert entries("torch-cpu")["torch"][0] == test["torch"][0] + "+cpu"
 
 
 @pytest.mark.parametrize("name", LISTS)

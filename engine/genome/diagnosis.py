@@ -93,6 +93,7 @@ def diagnosis(variants: list[Variant], reference: Reference) -> Diagnosis:
 # --- causes -----------------------------------------------------------------------------------------
 
 _RIGHT = "fit"
+# `at`: what stands at the variant's position, one base behind and one before it; None where that is not known
 _CAUSES = {
     _RIGHT: lambda v, at: at[0] is not None and fits(v.ref, at[0]),
     "fit one base further on (POS+1)": lambda v, at: at[1] is not None and fits(v.ref, at[1]),
