@@ -64,7 +64,7 @@ def _place(name: str, again: bool) -> Path:
         raise InputError(
             f"'{name[:100]}' is no name of a model (letters, digits, '_', '-' and '.'); give one with --name"
         )
-    if name in declared.names():
+    if name in declared.names() or checkpoints.system_of(name):
         raise InputError(f"'{name}' is a model of CisLens; give another name with --name")
     target = checkpoints.folder_of(name)
     if not target.exists():

@@ -50,6 +50,8 @@ from engine.experiments.description import of_own_table as of_own_table
 from engine.experiments.names import folder_of
 from engine.experiments.names import is_name as is_name
 from engine.experiments.names import models_folder as models_folder
+from engine.experiments.names import of_every_system as of_every_system
+from engine.experiments.names import system_of as system_of
 from engine.experiments.names import trained as trained
 from engine.models import ensemble
 from engine.models.fused import fused

@@ -11,6 +11,8 @@ from engine.experiments import declared
 from engine.experiments.commits import DESCRIPTION
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+# Systems whose models are kept beside those of activity, under names that begin with the system's and a dot.
+WITH_PREFIX = ("disentangle",)
 
 
 def models_folder() -> Path:
@@ -33,9 +35,21 @@ def folder_of(name: str) -> Path:
     return models_folder() / name
 
 
-def trained() -> list[str]:
-    """Names of the models that can be loaded, the declared ones first in their order, then the user's own."""
+def system_of(name: str) -> str:
+    """The system that a model belongs to by its name: '' for those that learn activity, and a user's own."""
+    system, dot, _ = name.partition(".")
+    return system if dot and system in WITH_PREFIX else ""
+
+
+def trained(system: str = "") -> list[str]:
+    """Names of the models of a system that can be loaded, by default of those that learn activity: the declared ones
+    first in their order, then the user's own."""
     folder = models_folder()
     on_disk = {d.name for d in folder.iterdir() if is_name(d.name)} if folder.is_dir() else set()
-    on_disk = {name for name in on_disk if (folder / name / DESCRIPTION).is_file()}
+    on_disk = {n for n in on_disk if system_of(n) == system and (folder / n / DESCRIPTION).is_file()}
     return [n for n in declared.names() if n in on_disk] + sorted(on_disk - set(declared.names()))
+
+
+def of_every_system() -> list[str]:
+    """Names of all models that can be loaded, those that learn activity first."""
+    return [name for system in ("", *WITH_PREFIX) for name in trained(system)]

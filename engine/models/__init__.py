@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields
 
 from engine.errors import InputError, unknown
+from engine.models.disentangle import DisentangleConfig, DisentangleModel
 from engine.models.dream_rnn import DreamRNN, DreamRNNConfig
 from engine.models.dream_rnn_variants import (
     AdvancedConfig,
@@ -28,6 +29,7 @@ MODELS: dict[str, tuple[Callable[..., SequenceModel], type]] = {
     "dream_rnn_da": (DreamRNNAdversarial, AdversarialConfig),
     "dream_rnn_bf": (DreamRNNBiasFactorised, BiasConfig),
     "dream_rnn_adv": (DreamRNNAdvanced, AdvancedConfig),
+    "disentangle": (DisentangleModel, DisentangleConfig),
 }
 
 

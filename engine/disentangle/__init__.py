@@ -1,0 +1,1 @@
+"""DISENTANGLE: learning from several experiments at once what they agree on."""
