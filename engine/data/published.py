@@ -1,8 +1,9 @@
 """What the rank-order study reports of its own models: restated figures, shown beside ours and never in place of them.
 
-Scores (`SCORES`), motifs (`MOTIFS`) and representations (`REPRESENTATIONS`) are tables in assets/, one figure a row;
-what it says of attributions are a few words and numbers (`ATTRIBUTIONS`). assets/published_rank_order.md says what the
-columns of the scores hold and how far the figures compare with ours.
+Scores (`SCORES`), motifs (`MOTIFS`), representations (`REPRESENTATIONS`) and the study's second half (`DISENTANGLE`)
+are tables in assets/, one figure a row; what it says of attributions are a few words and numbers (`ATTRIBUTIONS`).
+assets/published_rank_order.md and assets/published_disentangle.md say what the columns hold and how far the figures
+compare with ours.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from engine.errors import DataError
 
 _STUDY = "Rank-order learning for MPRA data, {}, github.com/bryanc5864/RankProject"
 SOURCE = _STUDY.format("results tables")
-MEAN = "mean"  # the element of a mean over elements
+MEAN = "mean"  # the element of a mean over elements; the encoder of a mean over encoders
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ REPRESENTATIONS = Table(
     ("quantity", "first", "second"),
     _STUDY.format("interpretability analysis"),
 )
+# Of learning from several experiments at once; assets/published_disentangle.md lists the quantities.
+DISENTANGLE = Table(
+    places.assets() / "published_disentangle.csv",
+    ("quantity", "encoder", "recipe", "against"),
+    _STUDY.format("DISENTANGLE results"),
+)
 
 
 def scores() -> pd.DataFrame:
@@ -107,6 +114,20 @@ def representation(quantity: str, first: str, second: str = "") -> float | None:
     """
     figures = REPRESENTATIONS.figures()
     return figures.get((quantity, first, second), figures.get((quantity, second, first)))
+
+
+def disentangle(quantity: str, encoder: str, recipe: str, against: str = "") -> float | None:
+    """One figure of the study's networks that learned from two experiments, or None where it reports none.
+
+    Args:
+        quantity: 'tier 2/consensus/spearman', 'head/gini'; assets/published_disentangle.md lists them.
+        encoder: bilstm, dilated_cnn, cnn or transformer; `MEAN` for the mean over seeds of BiLSTM and of
+            dilated CNN, as the tables of scores have it; 'any' for a range over networks.
+        recipe: baseline_mse, ranking_only, contrastive_only, consensus_only, ranking_contrastive, full_disentangle.
+        against: of a comparison of two recipes the other one, in either order.
+    """
+    figures = DISENTANGLE.figures()
+    return figures.get((quantity, encoder, recipe, against), figures.get((quantity, encoder, against, recipe)))
 
 
 class Attribution(NamedTuple):
