@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from engine.statistics import Metric
@@ -40,3 +41,21 @@ class Score:
         """What `as_row` gave."""
         numbers = {k: row[k] for k in ("value", "low", "high", "n")}
         return cls(metric=Metric(**numbers), **{k: v for k, v in row.items() if k not in numbers})
+
+
+def per_network(scores: Iterable[Score]) -> list[Score]:
+    """Of every network and measure the mean over its seeds; where there is no such row, those of its seeds."""
+    rows = list(scores)
+    means = {_subject(s) for s in rows if s.seed is None}
+    return [s for s in rows if s.seed is None or _subject(s) not in means]
+
+
+def seeds_of_means(scores: Iterable[Score]) -> list[Score]:
+    """The rows of single seeds of which `per_network` gives the mean."""
+    rows = list(scores)
+    means = {_subject(s) for s in rows if s.seed is None}
+    return [s for s in rows if s.seed is not None and _subject(s) in means]
+
+
+def _subject(score: Score) -> tuple[str, ...]:
+    return score.notion, score.encoder, score.recipe, score.measure, score.against, score.method
