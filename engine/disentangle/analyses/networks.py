@@ -32,6 +32,33 @@ class Network:
         return self.experiment.recipe.name
 
 
+def label(name: str, seed: int) -> str:
+    """What one network is called among all of them."""
+    return f"{name} seed {seed}"
+
+
+def every() -> list[Network]:
+    """Every network of every notion that is trained, as `trained` gives those of one."""
+    notions = dict.fromkeys(experiment.notion for experiment in EXPERIMENTS.values())
+    return [network for notion in notions for network in trained(notion)]
+
+
+def weights() -> dict[str, str]:
+    """The hash of the weights of every network that is trained, by `label`; nothing is loaded.
+
+    Raises:
+        CheckpointError: a broken file of one of them.
+    """
+    hashes = {}
+    present = checkpoints.trained(SYSTEM)
+    for name in (n for n in EXPERIMENTS if n in present):
+        own = checkpoints.read_metrics(name)["training"]["seed"]
+        folders = {int(own): None} | dict(checkpoints.replicates(name))
+        for seed in sorted(folders):
+            hashes[label(name, seed)] = checkpoints.read_description(name, folders[seed])["weights_sha256"]
+    return hashes
+
+
 def trained(notion: str = CELLS, seeds: tuple[int, ...] | None = None) -> list[Network]:
     """Every network of a notion that is trained, in the order of declaration, then by seed.
 
