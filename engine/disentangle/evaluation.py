@@ -1,0 +1,120 @@
+"""What a network of DISENTANGLE scores, in four tiers; `engine.disentangle.rows` has the measures that rest on rows.
+
+1. Within an experiment: each condition through its own norm, on the test fold.
+2. Transfer: the denoised prediction against the consensus of ranks; each condition from the other's norm; and what no
+   network learned from, the separate large-scale experiments (`engine.disentangle.third`).
+3. CAGI5: the challenge's test variants of the elements matched to a condition's cell type.
+4. Probes of the features (`engine.disentangle.probes`).
+
+And, where the conditions are two cell types, what became of their real difference: predicted against measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.data import sources
+from engine.data.library import Library
+from engine.data.satmut import MATCHED_ELEMENTS, MeasuredElement
+from engine.data.splits import TEST_FOLD
+from engine.disentangle import data, probes, third
+from engine.disentangle.declared import CELLS
+from engine.disentangle.rows import Drawn, Measured, Said, cell_of, drawn
+from engine.disentangle.third import Third
+from engine.evaluation import cagi5
+from engine.experiments.checkpoints import Checkpoint
+from engine.models.disentangle import DisentangleModel
+from engine.models.predict import predict_codes
+from engine.statistics import Metric
+
+CAGI5_FILES = ("satmut", "cagi5_references")
+Predict = Callable[[Checkpoint, np.ndarray], np.ndarray]  # (n, 200) codes -> (n, 1 + conditions)
+Effects = Callable[[Checkpoint, MeasuredElement], np.ndarray]  # -> (variants, 1 + conditions)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What every network of a notion is asked about.
+
+    Attributes:
+        codes: `(n, 200)` of the rows of `measured.test`.
+        places: `(n,)` where these stand in the test fold of the joint library; None for those of another library.
+        third: of the separate experiments that it is held against, by cell type.
+    """
+
+    measured: Measured
+    codes: np.ndarray
+    places: np.ndarray | None
+    third: dict[str, Third]
+
+
+def asked(notion: str, conditions: tuple[str, ...], library: Library) -> Asked:
+    """What networks of a notion are asked about; what has no file on this machine is left out."""
+    pairs = data.cells(library, conditions)
+    rows = pairs.rows(TEST_FOLD)
+    test = np.stack([library.table.column(c)[library.split.test] for c in conditions], axis=1)
+    places = np.flatnonzero(~np.isnan(test).any(axis=1))
+    separate = {cell: third.measured(cell, library) for cell in third.here()} if notion == CELLS else {}
+    names = [n for n in MATCHED_ELEMENTS if cell_of(n) in conditions] if _has_cagi5() else []
+    measured = Measured(
+        notion,
+        conditions,
+        pairs.activity[rows],
+        {cell: t.activity for cell, t in separate.items()},
+        cagi5.challenges(tuple(names)),
+    )
+    return Asked(measured, pairs.codes[rows], places, separate)
+
+
+def _has_cagi5() -> bool:
+    return all(sources.available(name) for name in CAGI5_FILES)
+
+
+def of_checkpoint(checkpoint: Checkpoint, library: Library) -> Asked:
+    """What a network is asked about, by what its description says it learned."""
+    experiment = checkpoint.description["experiment"]
+    return asked(str(experiment["notion"]), tuple(experiment["conditions"]), library)
+
+
+def computed(checkpoint: Checkpoint, codes: np.ndarray) -> np.ndarray:
+    """`(n, 1 + conditions)` predictions, computed anew."""
+    return predict_codes(checkpoint.model, codes)
+
+
+def said(
+    checkpoint: Checkpoint,
+    asked: Asked,
+    predict: Predict = computed,
+    effects: Effects | None = None,
+) -> Said:
+    """What a network says of everything that it is asked about.
+
+    Args:
+        predict: where predictions come from.
+        effects: where `(variants, 1 + conditions)` effects of an element come from; computed by default.
+    """
+    of_element = effects or (lambda checkpoint, element: cagi5.element_effects(checkpoint.model, element))
+    return Said(
+        predict(checkpoint, asked.codes),
+        {cell: predict(checkpoint, t.codes) for cell, t in asked.third.items()},
+        {name: of_element(checkpoint, c.element) for name, c in asked.measured.elements.items()},
+    )
+
+
+def evaluate(checkpoint: Checkpoint, library: Library) -> Iterator[tuple[str, Metric]]:
+    """Every score of a network, by measure (`tier 1/K562/spearman`); touches no file but the cache of the data."""
+    wanted = of_checkpoint(checkpoint, library)
+    yield from scores(checkpoint, wanted, drawn(said(checkpoint, wanted), wanted.measured))
+
+
+def scores(checkpoint: Checkpoint, asked: Asked, parts: dict[str, Drawn]) -> Iterator[tuple[str, Metric]]:
+    """Every score out of the draws of what rests on rows, and the probes."""
+    for name, part in parts.items():
+        yield name, part.metric
+    model = checkpoint.model
+    if isinstance(model, DisentangleModel):
+        rows = probes.panel(len(asked.codes))
+        yield from probes.scores(model, asked.codes[rows], asked.measured.test[rows])
