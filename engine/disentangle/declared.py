@@ -14,6 +14,8 @@ from engine.experiments.optimizer import Optimizer
 
 SYSTEM = "disentangle"  # its models are called disentangle.<encoder>_<recipe>
 CELLS = "cells"
+ASSAYS = {"HepG2": "assays HepG2", "WTC11": "assays WTC11"}  # by the cell type that both experiments measured
+ASSAYS_ENCODER = "bilstm"  # the encoder that does best with cells
 
 
 @dataclass(frozen=True)
@@ -117,4 +119,22 @@ GRID: tuple[Disentangle, ...] = tuple(
     for recipe in RECIPES.values()
 )
 
-EXPERIMENTS: dict[str, Disentangle] = {e.name: e for e in GRID}
+TWICE: tuple[Disentangle, ...] = tuple(
+    Disentangle(
+        name=f"{SYSTEM}.{notion.replace(' ', '_')}_{ASSAYS_ENCODER}_{recipe.name}",
+        notion=notion,
+        conditions=(f"joint {cell_type}", f"large-scale {cell_type}"),
+        encoder=ASSAYS_ENCODER,
+        recipe=recipe,
+        options=SIZES[ASSAYS_ENCODER],
+    )
+    for cell_type, notion in ASSAYS.items()
+    for recipe in RECIPES.values()
+)
+
+EXPERIMENTS: dict[str, Disentangle] = {e.name: e for e in (*GRID, *TWICE)}
+
+
+def cell_type(condition: str) -> str:
+    """The cell type that a condition measured: 'HepG2' of 'HepG2', 'joint HepG2' and 'large-scale HepG2'."""
+    return condition.rsplit(" ", 1)[-1]

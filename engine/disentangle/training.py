@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.stats import spearmanr
 from torch import Tensor
 
+from engine.data.library import Library
 from engine.data.splits import TEST_FOLD, VALIDATION_FOLD
 from engine.disentangle import data
 from engine.disentangle.data import Pairs
@@ -24,7 +24,7 @@ from engine.losses.info_nce import info_nce
 from engine.losses.margin_ranking import margin_ranking, partners, reliability
 from engine.models.disentangle import DENOISED, DisentangleConfig, DisentangleModel
 from engine.models.predict import one_hot, predict_codes
-from engine.training.activity import augmented, with_adapters
+from engine.training.activity import augmented, validation_spearman, with_adapters
 from engine.training.loop import SCORE
 
 
@@ -35,8 +35,8 @@ class Samples:
     Attributes:
         windows: `(batch, 200)` uint8.
         condition: `(batch,)` which condition's measurement each sample carries.
-        targets: `(batch, conditions)` standardised activities.
-        consensus: `(batch,)` mean of ranks.
+        targets: `(batch, conditions)` standardised activities, nan where not measured; the sample's own is known.
+        consensus: `(batch,)` mean of ranks; known of the paired ones.
         second: `(paired, 200)` another window of each of the first sequences; None where no loss asks for it.
         generator: for what the losses draw.
     """
@@ -54,20 +54,31 @@ class Samples:
 
 
 class DisentangleTask:
-    """A declared run on sequences measured under several conditions: an `engine.training.loop.Task`."""
+    """A declared run on sequences measured under several conditions: an `engine.training.loop.Task`.
 
-    def __init__(self, experiment: Disentangle, pairs: Pairs, device: torch.device, dtype: torch.dtype):
+    Args:
+        source: a library, of which the run's conditions are taken as its notion says, or what they are taken to be.
+    """
+
+    def __init__(self, experiment: Disentangle, source: Library | Pairs, device: torch.device, dtype: torch.dtype):
+        pairs = source if isinstance(source, Pairs) else data.of(experiment, source)
         self.experiment, self.device, self.dtype = experiment, device, dtype
         self.identity = repr((experiment.as_dict(), pairs.hash))
         train = np.flatnonzero(~np.isin(pairs.folds, (TEST_FOLD, VALIDATION_FOLD)))
         measured = pairs.activity[train]
-        self.mean, self.sd = measured.mean(0), measured.std(0)
+        self.mean, self.sd = np.nanmean(measured, axis=0), np.nanstd(measured, axis=0)
         self.oligos = torch.as_tensor(with_adapters(pairs.codes[train])).to(device)
         self.targets = torch.as_tensor((measured - self.mean) / self.sd, dtype=torch.float32).to(device)
         self.agreed = torch.as_tensor(data.consensus(measured), dtype=torch.float32).to(device)
+        self.measured = torch.as_tensor(~np.isnan(measured))
+        both = self.measured.all(dim=1)
+        self.both, self.single = both.nonzero()[:, 0], (~both).nonzero()[:, 0]
         unseen = pairs.rows(VALIDATION_FOLD)
         self.unseen, self.unseen_activity = pairs.codes[unseen], pairs.activity[unseen]
-        self.steps = max(1, len(train) // experiment.optimizer.batch_size)
+        size = experiment.optimizer.batch_size
+        # every row that is not paired is seen once in an epoch, as every row is where all are paired
+        others = size - round(experiment.losses.paired * size)
+        self.steps = max(1, len(self.single) // others if len(self.single) else len(train) // size)
 
     def build(self) -> DisentangleModel:
         config = DisentangleConfig(self.experiment.encoder, self.experiment.options)
@@ -78,8 +89,8 @@ class DisentangleTask:
 
     def batches(self, epoch: int, generator: torch.Generator) -> Iterator[Samples]:
         settings, size = self.experiment.optimizer, self.experiment.optimizer.batch_size
-        order = torch.randperm(len(self.oligos), generator=generator)
-        conditions = torch.randint(len(self.experiment.conditions), (len(order),), generator=generator)
+        order = self._order(generator)
+        conditions = self._conditions(order, generator)
         for step in range(self.steps):
             rows = order[step * size : (step + 1) * size].to(self.device)
             paired = round(self.experiment.losses.paired * len(rows))
@@ -96,6 +107,26 @@ class DisentangleTask:
                 paired,
                 generator,
             )
+
+    def _order(self, generator: torch.Generator) -> Tensor:
+        """The rows of an epoch, batch after batch, the paired ones of each first. Where all are paired, each once in
+        random order; else the others once, and the paired, which are fewer, as often as the batches need them."""
+        if not len(self.single):
+            return torch.randperm(len(self.oligos), generator=generator)
+        size = self.experiment.optimizer.batch_size
+        paired = round(self.experiment.losses.paired * size)
+        first = _dealt(self.both, self.steps * paired, generator).reshape(self.steps, paired)
+        rest = _dealt(self.single, self.steps * (size - paired), generator).reshape(self.steps, size - paired)
+        return torch.cat([first, rest], dim=1).flatten()
+
+    def _conditions(self, rows: Tensor, generator: torch.Generator) -> Tensor:
+        """`(n,)` of each row one of the conditions that it was measured under."""
+        conditions = torch.randint(len(self.experiment.conditions), (len(rows),), generator=generator)
+        unknown = ~self.measured[rows].gather(1, conditions[:, None])[:, 0]
+        if unknown.any():
+            known = self.measured[rows[unknown]].float()
+            conditions[unknown] = torch.multinomial(known, 1, generator=generator)[:, 0]
+        return conditions
 
     def losses(self, model: DisentangleModel, batch: Samples, progress: float) -> dict[str, Tensor]:
         recipe, numbers = self.experiment.recipe, self.experiment.losses
@@ -148,12 +179,11 @@ class DisentangleTask:
         return info_nce(anchors[: batch.paired], positives, anchors[negatives], numbers.contrast)
 
     def validate(self, model: DisentangleModel) -> dict[str, float]:
-        """Spearman within each condition through its norm, and of the denoised prediction with the consensus; the mean
-        of both kinds chooses the epoch, under every recipe alike."""
+        """Spearman within each condition through its norm, over what it measured, and of the denoised prediction with
+        the consensus of the paired ones; the mean of both kinds chooses the epoch, under every recipe alike."""
         predicted = predict_codes(model, self.unseen, batch_size=512, dtype=self.dtype)
-        scores = {DENOISED: _spearman(predicted[:, 0], data.consensus(self.unseen_activity))}
-        for i, condition in enumerate(model.conditions):
-            scores[condition] = _spearman(predicted[:, 1 + i], self.unseen_activity[:, i])
+        wanted = np.column_stack([data.consensus(self.unseen_activity), self.unseen_activity])
+        scores = dict(zip(model.outputs, validation_spearman(predicted, wanted), strict=True))
         within = float(np.mean([scores[c] for c in model.conditions]))
         return {SCORE: (within + scores[DENOISED]) / 2} | scores
 
@@ -194,5 +224,7 @@ def condition_views(model: DisentangleModel, encoded: Tensor, batch: Samples) ->
     return Views(own, other, mean / len(model.norms))
 
 
-def _spearman(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.nan_to_num(spearmanr(a, b).statistic))
+def _dealt(rows: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """`(count,)` of the rows in random order, begun anew whenever all were dealt."""
+    rounds = -(-count // len(rows))
+    return torch.cat([rows[torch.randperm(len(rows), generator=generator)] for _ in range(rounds)])[:count]
