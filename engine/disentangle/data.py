@@ -53,17 +53,22 @@ class Pairs:
 
 
 def of(experiment: Disentangle, library: Library) -> Pairs:
-    """What a declared run learns from, by its notion of an experiment; its conditions are the columns.
+    """What a declared run learns from; raises InputError."""
+    return measured(experiment.notion, experiment.conditions, library)
+
+
+def measured(notion: str, conditions: tuple[str, ...], library: Library) -> Pairs:
+    """What there is of a notion of an experiment; the conditions are the columns.
 
     Raises:
         InputError: a notion that nobody knows.
     """
-    if experiment.notion == CELLS:
-        return cells(library, experiment.conditions)
-    for cell_type, notion in ASSAYS.items():
-        if experiment.notion == notion:
+    if notion == CELLS:
+        return cells(library, conditions)
+    for cell_type, name in ASSAYS.items():
+        if notion == name:
             return assays(library, lentimpra.large_scale(cell_type))
-    raise unknown("notion of an experiment", experiment.notion, (CELLS, *ASSAYS.values()))
+    raise unknown("notion of an experiment", notion, (CELLS, *ASSAYS.values()))
 
 
 def cells(library: Library, conditions: tuple[str, ...]) -> Pairs:
