@@ -96,7 +96,7 @@ def assays(library: Library, large: ActivityTable) -> Pairs:
     table, split = library
     cell_type = large.outputs[0]
     row_of = {codes.tobytes(): row for row, codes in enumerate(table.codes)}
-    upright = np.flatnonzero([not str(name).endswith(_TURNED) for name in large.names])
+    upright = upright_rows(large)
     place = np.array([row_of.get(large.codes[row].tobytes(), -1) for row in upright], dtype=np.int64)
     again, other = upright[place >= 0], upright[place < 0]
     folds = folds_by_kin(large.codes[other], library)
@@ -114,6 +114,11 @@ def assays(library: Library, large: ActivityTable) -> Pairs:
         np.concatenate([split.folds, folds])[known],
         f"{table.hash} {split.hash} {large.hash}",
     )
+
+
+def upright_rows(large: ActivityTable) -> np.ndarray:
+    """Rows of a large-scale table in the orientation in which the joint library holds elements, ascending."""
+    return np.flatnonzero([not str(name).endswith(_TURNED) for name in large.names])
 
 
 def folds_by_kin(codes: np.ndarray, library: Library) -> np.ndarray:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine import store
 from engine.data import sources
 from engine.data.library import Library
 from engine.data.satmut import MATCHED_ELEMENTS, MeasuredElement
 from engine.data.splits import TEST_FOLD
 from engine.disentangle import data, probes, third
 from engine.disentangle.declared import CELLS
-from engine.disentangle.rows import Drawn, Measured, Said, cell_of, drawn
+from engine.disentangle.rows import Drawn, Measured, Said, cell_of, cell_of_condition, drawn
 from engine.disentangle.third import Third
 from engine.evaluation import cagi5
 from engine.experiments.checkpoints import Checkpoint
@@ -50,15 +51,34 @@ class Asked:
     places: np.ndarray | None
     third: dict[str, Third]
 
+    @property
+    def key(self) -> str:
+        """Names everything that is asked."""
+        parts = [self.measured.notion, *self.measured.conditions, self.codes, self.measured.test]
+        for cell, separate in self.third.items():
+            parts += [cell, separate.codes, separate.activity]
+        for name, (element, training) in self.measured.elements.items():
+            parts += [name, element.variants["effect"].to_numpy(), element.variants["confidence"].to_numpy(), training]
+        return store.digest(b"\n".join(p.encode() if isinstance(p, str) else p.tobytes() for p in parts))
+
 
 def asked(notion: str, conditions: tuple[str, ...], library: Library) -> Asked:
-    """What networks of a notion are asked about; what has no file on this machine is left out."""
-    pairs = data.cells(library, conditions)
-    rows = pairs.rows(TEST_FOLD)
-    test = np.stack([library.table.column(c)[library.split.test] for c in conditions], axis=1)
-    places = np.flatnonzero(~np.isnan(test).any(axis=1))
-    separate = {cell: third.measured(cell, library) for cell in third.here()} if notion == CELLS else {}
-    names = [n for n in MATCHED_ELEMENTS if cell_of(n) in conditions] if _has_cagi5() else []
+    """What networks of a notion and conditions are asked about; what has no file on this machine is left out.
+
+    The separate experiments count for networks of two cell types, which never saw them. CAGI5's elements are those
+    matched to a cell type that was learned.
+    """
+    pairs = data.measured(notion, conditions, library)
+    rows, places = pairs.rows(TEST_FOLD), None
+    separate: dict[str, Third] = {}
+    if notion == CELLS:
+        table, split = library
+        test = np.stack([table.column(c)[split.test] for c in conditions], axis=1)
+        places = np.flatnonzero(data.paired(test))
+        separate = {cell: third.measured(cell, library) for cell in third.here()}
+    learned = {cell_of_condition(c) for c in conditions}
+    here = all(sources.available(name) for name in CAGI5_FILES)
+    names = [n for n in MATCHED_ELEMENTS if cell_of(n) in learned] if here else []
     measured = Measured(
         notion,
         conditions,
@@ -69,12 +89,8 @@ def asked(notion: str, conditions: tuple[str, ...], library: Library) -> Asked:
     return Asked(measured, pairs.codes[rows], places, separate)
 
 
-def _has_cagi5() -> bool:
-    return all(sources.available(name) for name in CAGI5_FILES)
-
-
 def of_checkpoint(checkpoint: Checkpoint, library: Library) -> Asked:
-    """What a network is asked about, by what its description says it learned."""
+    """What a network is asked about, by what its description says that it learned."""
     experiment = checkpoint.description["experiment"]
     return asked(str(experiment["notion"]), tuple(experiment["conditions"]), library)
 
@@ -116,5 +132,6 @@ def scores(checkpoint: Checkpoint, asked: Asked, parts: dict[str, Drawn]) -> Ite
         yield name, part.metric
     model = checkpoint.model
     if isinstance(model, DisentangleModel):
-        rows = probes.panel(len(asked.codes))
+        both = np.flatnonzero(data.paired(asked.measured.test))
+        rows = both[probes.panel(len(both))]
         yield from probes.scores(model, asked.codes[rows], asked.measured.test[rows])

@@ -31,7 +31,7 @@ class Measured:
 
     Attributes:
         notion, conditions: what counts as an experiment, and which there are.
-        test: `(n, conditions)` activities of the test fold's elements that were measured under every condition.
+        test: `(n, conditions)` activities of the test fold's elements, nan where a condition did not measure one.
         third: `(n,)` activities of the separate experiments' unseen elements, by cell type.
         elements: CAGI5's elements by name, in the order of `MATCHED_ELEMENTS`; empty where the files are not there.
     """
@@ -136,9 +136,14 @@ def cell_of(element: str) -> str:
     return next(cell for cell, names in MATCHED.items() if element in names)
 
 
+def cell_of_condition(condition: str) -> str:
+    """The cell type of a condition, its last word: 'K562', 'joint HepG2'."""
+    return condition.split()[-1]
+
+
 def _columns(element: str, conditions: tuple[str, ...]) -> dict[str, int]:
     """The columns that an element's variants are scored in: denoised, and through its own cell type's norm, if there is
-    one."""
+    one; two assays of one cell type are two, of which none is its own."""
     own = {MATCHED_NORM: 1 + conditions.index(cell_of(element))} if cell_of(element) in conditions else {}
     return {DENOISED: 0} | own
 

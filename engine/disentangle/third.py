@@ -2,10 +2,9 @@
 
 A consensus of the two conditions of a test fold is made of the experiments that trained the networks, so whatever both
 share (an assay's own bias) counts as signal. The large-scale experiments are of other libraries, other barcodes and
-other days. Only their elements count that share no 30-mer with a training or validation fold (`engine.mpra.overlap`).
-
-An element was measured in both orientations, as two rows. A prediction is the mean over both strands and so the same
-for both; what it is held against is the mean of the two, and n counts elements.
+other days. Only their elements count that share no 30-mer with a training or validation fold (`engine.mpra.overlap`),
+in the orientation in which the joint library holds elements: the other one is a construct of its own
+(`engine.disentangle.data.assays`).
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ import numpy as np
 
 from engine import store
 from engine.data import lentimpra, sources
-from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.data.splits import TEST_FOLD
+from engine.disentangle.data import upright_rows
 from engine.mpra.overlap import Kin
-from engine.sequence import decode, reverse_complement
+from engine.sequence import decode
 
 FILES = {"HepG2": "large_hepg2", "WTC11": "large_wtc11"}
 
@@ -30,8 +29,8 @@ class Third:
     """Elements of a separate experiment that no network has seen kin of.
 
     Attributes:
-        codes: `(n, 200)` uint8, of each element one orientation.
-        activity: `(n,)` float32, log2(RNA/DNA), the mean over the orientations that were measured.
+        codes: `(n, 200)` uint8.
+        activity: `(n,)` float32, log2(RNA/DNA).
         left_out: elements whose kin a training or validation fold holds.
     """
 
@@ -58,29 +57,18 @@ def measured(cell: str, library: Library) -> Third:
     file = store.cache_folder() / "third" / f"{cell}-{store.digest(key, 16)}.npz"
 
     def compute() -> dict[str, np.ndarray]:
-        rows, activity = elements(other)
+        rows = upright_rows(other)
+        rows = rows[~np.isnan(other.activity[rows, 0])]
         unseen = unseen_rows(other.codes[rows], library)
-        kept = {"codes": other.codes[rows][unseen], "activity": activity[unseen]}
-        return kept | {"left_out": np.array((~unseen).sum())}
+        kept = rows[unseen]
+        return {
+            "codes": other.codes[kept],
+            "activity": other.activity[kept, 0],
+            "left_out": np.array(len(rows) - len(kept)),
+        }
 
     kept = store.remembered(file, ("codes", "activity", "left_out"), compute, key=key)
     return Third(cell, kept["codes"], kept["activity"], int(kept["left_out"]))
-
-
-def elements(table: ActivityTable) -> tuple[np.ndarray, np.ndarray]:
-    """`(n,)` the first row of each element, ascending, and `(n,)` float32 its activity: the mean over its rows in both
-    orientations, those without a measurement left out."""
-    strands = (decode(codes) for codes in table.codes)
-    _, first, element = np.unique(
-        [min(bases, reverse_complement(bases)) for bases in strands], return_index=True, return_inverse=True
-    )
-    values = table.activity[:, 0].astype(np.float64)
-    known = np.isfinite(values)
-    total = np.bincount(element[known], values[known], minlength=len(first))
-    times = np.bincount(element[known], minlength=len(first))
-    order = np.argsort(first)
-    order = order[times[order] > 0]
-    return first[order], (total[order] / times[order]).astype(np.float32)
 
 
 def unseen_rows(codes: np.ndarray, library: Library) -> np.ndarray:

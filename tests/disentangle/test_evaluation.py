@@ -1,6 +1,7 @@
 """The four tiers: known answers from predictions set by hand, networks whose norms are equal, and kin left out."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -168,13 +169,16 @@ def turned(codes: np.ndarray) -> np.ndarray:
     return encode(reverse_complement(decode(codes)))
 
 
-def test_both_orientations_are_one_element_with_their_mean():
-    rng = np.random.default_rng(0)
-    a, b, c = rng.integers(0, 4, (3, 200)).astype(np.uint8)
-    given = table(np.stack([b, a, turned(b), c, turned(c)]), [1.0, 5.0, 3.0, math.nan, 7.0])
-    first, activity = third.elements(given)
-    assert first.tolist() == [0, 1, 3]
-    assert activity.tolist() == [2.0, 5.0, 7.0]
+def test_the_other_orientation_is_another_construct(monkeypatch, tmp_path):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
+    a, b, c = np.random.default_rng(0).integers(0, 4, (3, 200)).astype(np.uint8)
+    given = table(np.stack([a, turned(a), b, turned(b)]), [1.0, 5.0, math.nan, 7.0])
+    given = replace(given, names=np.array(["peak1", "peak1_Reversed:", "peak2", "peak2_Reversed:"]))
+    monkeypatch.setattr(lentimpra, "large_scale", lambda cell: given)
+    unseen = third.measured("HepG2", Library(table(c[None], [0.0]), Split(np.zeros(1, np.int8), np.zeros(1), "one")))
+    assert unseen.activity.tolist() == [1.0]
+    assert (unseen.codes == a).all()
+    assert unseen.left_out == 0
 
 
 def test_elements_whose_kin_trained_or_chose_the_epoch_are_left_out(monkeypatch, tmp_path):
