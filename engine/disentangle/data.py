@@ -152,11 +152,15 @@ def paired(activity: np.ndarray) -> np.ndarray:
     return ~np.isnan(activity).any(axis=1)
 
 
+def ranks(activity: np.ndarray) -> np.ndarray:
+    """`(n, conditions)` rank within each condition, 0 lowest to 1 highest, ties share their mean. Of `(n, conditions)`
+    activities of one part of the split; paired rows are ranked among each other, the others have nan."""
+    both = paired(activity)
+    within = np.full(activity.shape, np.nan)
+    within[both] = (rankdata(activity[both], axis=0) - 1) / max(1, both.sum() - 1)
+    return within
+
+
 def consensus(activity: np.ndarray) -> np.ndarray:
-    """`(n,)` what the experiments agree on: the rank within each (0 lowest to 1 highest, ties share their mean), then
-    the mean of ranks. Of `(n, conditions)` activities of one part of the split; paired rows are ranked among each
-    other, the others have nan."""
-    agreed, both = np.full(len(activity), np.nan), paired(activity)
-    ranks = (rankdata(activity[both], axis=0) - 1) / max(1, both.sum() - 1)
-    agreed[both] = ranks.mean(axis=1)
-    return agreed
+    """`(n,)` what the experiments agree on: the mean of `ranks`; nan where a row is not paired."""
+    return ranks(activity).mean(axis=1)

@@ -7,7 +7,7 @@ belongs to.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from engine.experiments.declared import Architecture
 from engine.experiments.optimizer import Optimizer
@@ -16,6 +16,43 @@ SYSTEM = "disentangle"  # its models are called disentangle.<encoder>_<recipe>
 CELLS = "cells"
 ASSAYS = {"HepG2": "assays HepG2", "WTC11": "assays WTC11"}  # by the cell type that both experiments measured
 ASSAYS_ENCODER = "bilstm"  # the encoder that does best with cells
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A second stage of a run: another objective, at a fraction of the learning rate.
+
+    Attributes:
+        begins: when this much of the run (0 to 1) is done.
+        rate: the peak of its one-cycle learning rate, as a part of the first stage's.
+        mse, sensitivity: weights of the squared error, and of the floor under what a single base does to a prediction.
+        floor: in s.d. of the activities.
+    """
+
+    begins: float = 2 / 3
+    rate: float = 0.1
+    mse: float = 1.0
+    sensitivity: float = 0.1
+    floor: float = 0.01
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What a recipe has that none of the grid has; by default nothing.
+
+    Attributes:
+        concordance: scale of the weights that positives have by how far the experiments agree on their ranks.
+        mutants: how many single-base mutants of its own an anchor has among its negatives.
+        normal_scores: squared error takes normal scores within each experiment as targets.
+        beta: of the Gaussian likelihood with a predicted variance that stands in place of the squared error.
+        then: a second stage.
+    """
+
+    concordance: float | None = None
+    mutants: int = 0
+    normal_scores: bool = False
+    beta: float | None = None
+    then: Stage | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +71,7 @@ class Recipe:
     ranking: float = 0.0
     contrastive: float = 0.0
     consensus: float = 0.0
+    extension: Extension = Extension()
 
 
 @dataclass(frozen=True)
@@ -68,6 +106,20 @@ RECIPES: dict[str, Recipe] = {
     )
 }
 
+# Each differs from one recipe of the grid in one thing: two_stage from full_disentangle, quantile_mse and
+# heteroscedastic from baseline_mse, the others from contrastive_only.
+EXTENDED: dict[str, Recipe] = {
+    r.name: r
+    for r in (
+        Recipe("hierarchical_contrastive", mse=1.0, contrastive=1.0, extension=Extension(concordance=2.0)),
+        Recipe("two_stage", ranking=0.5, contrastive=0.5, consensus=1.0, extension=Extension(then=Stage())),
+        Recipe("variant_contrastive", mse=1.0, contrastive=1.0, extension=Extension(mutants=1)),
+        Recipe("quantile_mse", mse=1.0, extension=Extension(normal_scores=True)),
+        Recipe("heteroscedastic", mse=1.0, extension=Extension(beta=0.5)),
+    )
+}
+EXTENDED_ENCODER = "bilstm"
+
 # One size for the six recipes of an encoder; a run takes two to three minutes on one processor core.
 SIZES: dict[str, dict] = {
     "bilstm": {"filters": 80, "hidden": 64, "pool": 8},
@@ -98,11 +150,16 @@ class Disentangle:
     @property
     def model(self) -> Architecture:
         """As `engine.models` builds it."""
-        return Architecture(SYSTEM, {"encoder": self.encoder, "options": self.options})
+        more = {} if self.recipe.extension.beta is None else {"variance": True}
+        return Architecture(SYSTEM, {"encoder": self.encoder, "options": self.options} | more)
 
     def as_dict(self) -> dict:
-        """As stored in experiment.json."""
-        return asdict(self)
+        """As stored in experiment.json. A recipe without an extension is written as it was before there were any, so
+        that a stopped run of it goes on."""
+        everything = asdict(self)
+        if self.recipe.extension == Extension():
+            del everything["recipe"]["extension"]
+        return everything
 
 
 GRID: tuple[Disentangle, ...] = tuple(
@@ -132,7 +189,22 @@ TWICE: tuple[Disentangle, ...] = tuple(
     for recipe in RECIPES.values()
 )
 
-EXPERIMENTS: dict[str, Disentangle] = {e.name: e for e in (*GRID, *TWICE)}
+# The second stage comes on top: the first is as long as the whole of full_disentangle.
+_LONGER = replace(SCHEDULE, epochs=SCHEDULE.epochs * 3 // 2)
+EXTENSIONS: tuple[Disentangle, ...] = tuple(
+    Disentangle(
+        name=f"{SYSTEM}.{EXTENDED_ENCODER}_{recipe.name}",
+        notion=CELLS,
+        conditions=("K562", "HepG2"),
+        encoder=EXTENDED_ENCODER,
+        recipe=recipe,
+        options=SIZES[EXTENDED_ENCODER],
+        optimizer=_LONGER if recipe.extension.then else SCHEDULE,
+    )
+    for recipe in EXTENDED.values()
+)
+
+EXPERIMENTS: dict[str, Disentangle] = {e.name: e for e in (*GRID, *EXTENSIONS, *TWICE)}
 
 
 def cell_type(condition: str) -> str:

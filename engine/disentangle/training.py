@@ -1,15 +1,14 @@
-"""The task of DISENTANGLE: what a batch is, what is lost under each recipe, what chooses the epoch.
+"""The task of DISENTANGLE: what a batch is, how fast it learns, what chooses the epoch. What is lost on a batch stands
+in `engine.disentangle.objectives`.
 
 A sample is a sequence with the measurement of one condition, drawn anew in every epoch. The first part of a batch is
 paired: its sequences enter with both conditions, and the contrastive loss sees a second window of each, shifted and
-turned anew, through the other condition's norm. So an anchor and its positive share neither the window nor the norm; if
-they did, they would be one vector and the loss would have nothing to learn.
+turned anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,37 +19,14 @@ from engine.data.splits import TEST_FOLD, VALIDATION_FOLD
 from engine.disentangle import data
 from engine.disentangle.data import Pairs
 from engine.disentangle.declared import Disentangle
-from engine.losses.info_nce import info_nce
-from engine.losses.margin_ranking import margin_ranking, partners, reliability
+from engine.disentangle.objectives import Samples, losses
+from engine.losses.concordance import concordance_weights
+from engine.losses.normal_scores import normal_scores
 from engine.models.disentangle import DENOISED, DisentangleConfig, DisentangleModel
-from engine.models.predict import one_hot, predict_codes
+from engine.models.predict import predict_codes
+from engine.training import loop
 from engine.training.activity import augmented, validation_spearman, with_adapters
 from engine.training.loop import SCORE
-
-
-@dataclass(frozen=True)
-class Samples:
-    """A batch.
-
-    Attributes:
-        windows: `(batch, 200)` uint8.
-        condition: `(batch,)` which condition's measurement each sample carries.
-        targets: `(batch, conditions)` standardised activities, nan where not measured; the sample's own is known.
-        consensus: `(batch,)` mean of ranks; known of the paired ones.
-        second: `(paired, 200)` another window of each of the first sequences; None where no loss asks for it.
-        generator: for what the losses draw.
-    """
-
-    windows: Tensor
-    condition: Tensor
-    targets: Tensor
-    consensus: Tensor
-    second: Tensor | None
-    paired: int
-    generator: torch.Generator
-
-    def __len__(self) -> int:
-        return len(self.windows)
 
 
 class DisentangleTask:
@@ -68,11 +44,17 @@ class DisentangleTask:
         measured = pairs.activity[train]
         self.mean, self.sd = np.nanmean(measured, axis=0), np.nanstd(measured, axis=0)
         self.oligos = torch.as_tensor(with_adapters(pairs.codes[train])).to(device)
-        self.targets = torch.as_tensor((measured - self.mean) / self.sd, dtype=torch.float32).to(device)
+        extension = experiment.recipe.extension
+        targets = normal_scores(measured) if extension.normal_scores else (measured - self.mean) / self.sd
+        self.targets = torch.as_tensor(targets, dtype=torch.float32).to(device)
         self.agreed = torch.as_tensor(data.consensus(measured), dtype=torch.float32).to(device)
         self.measured = torch.as_tensor(~np.isnan(measured))
         both = self.measured.all(dim=1)
         self.both, self.single = both.nonzero()[:, 0], (~both).nonzero()[:, 0]
+        self.agreement: Tensor | None = None
+        if extension.concordance is not None:
+            ranks = torch.as_tensor(data.ranks(measured), dtype=torch.float32).to(device)
+            self.agreement = concordance_weights(ranks, extension.concordance)
         unseen = pairs.rows(VALIDATION_FOLD)
         self.unseen, self.unseen_activity = pairs.codes[unseen], pairs.activity[unseen]
         size = experiment.optimizer.batch_size
@@ -81,7 +63,7 @@ class DisentangleTask:
         self.steps = max(1, len(self.single) // others if len(self.single) else len(train) // size)
 
     def build(self) -> DisentangleModel:
-        config = DisentangleConfig(self.experiment.encoder, self.experiment.options)
+        config = DisentangleConfig(**self.experiment.model.options)
         model = DisentangleModel((DENOISED, *self.experiment.conditions), config)
         for buffer, values in ((model.target_mean, self.mean), (model.target_sd, self.sd)):
             buffer.copy_(torch.as_tensor(np.concatenate([[values.mean()], values])))
@@ -106,6 +88,7 @@ class DisentangleTask:
                 second,
                 paired,
                 generator,
+                None if self.agreement is None else self.agreement[rows],
             )
 
     def _order(self, generator: torch.Generator) -> Tensor:
@@ -129,54 +112,16 @@ class DisentangleTask:
         return conditions
 
     def losses(self, model: DisentangleModel, batch: Samples, progress: float) -> dict[str, Tensor]:
-        recipe, numbers = self.experiment.recipe, self.experiment.losses
-        seen = batch.windows if batch.second is None else torch.cat([batch.windows, batch.second])
-        encoded = model.encoder(one_hot(seen))
-        with torch.autocast(self.device.type, enabled=False):
-            views = condition_views(model, encoded.float(), batch)
-            own = views.own
-            scores = model.head(own)[:, 0]
-            target = batch.targets.gather(1, batch.condition[:, None])[:, 0]
-            parts: dict[str, Tensor] = {}
-            if recipe.mse:
-                parts["mse"] = recipe.mse * (scores - target).square().mean()
-            if recipe.ranking:
-                parts["ranking"] = recipe.ranking * self._ranking(scores, target, batch)
-            if recipe.contrastive:
-                parts["contrastive"] = recipe.contrastive * self._contrastive(model, views, batch)
-            if recipe.consensus:
-                denoised = model.head(views.mean)[:, 0]
-                agreed = batch.consensus[: batch.paired]
-                others = partners(batch.paired, numbers.partners, batch.generator).to(self.device)
-                weights = (agreed - agreed[others]).abs()
-                parts["consensus"] = recipe.consensus * margin_ranking(
-                    denoised, agreed, others, weights, numbers.margin
-                )
-        return parts
+        return losses(self.experiment, model, batch, progress)
 
-    def _ranking(self, scores: Tensor, target: Tensor, batch: Samples) -> Tensor:
-        """Mean over conditions of the margin ranking among its samples."""
-        numbers, each = self.experiment.losses, []
-        for condition in range(len(self.experiment.conditions)):
-            rows = (batch.condition == condition).nonzero()[:, 0]
-            others = partners(len(rows), numbers.partners, batch.generator).to(self.device)
-            values = target[rows]
-            weights = reliability(values - values[others], numbers.noise_sd, numbers.temperature)
-            each.append(margin_ranking(scores[rows], values, others, weights, numbers.margin))
-        return torch.stack(each).mean()
-
-    def _contrastive(self, model: DisentangleModel, views: Views, batch: Samples) -> Tensor:
-        """InfoNCE: anchors through their own condition's norm, positives through the other's, negatives from the
-        anchor's condition."""
-        numbers, own = self.experiment.losses, batch.condition
-        anchors, positives = model.projection(views.own), model.projection(views.other)
-        # of each anchor the samples of its condition in random order, itself never
-        chance = torch.rand(batch.paired, len(own), generator=batch.generator).to(self.device)
-        allowed = own[: batch.paired, None] == own[None]
-        allowed &= ~torch.eye(len(own), dtype=torch.bool, device=self.device)[: batch.paired]
-        count = min(numbers.negatives, int(allowed.sum(1).min()))
-        negatives = chance.masked_fill(~allowed, -1).topk(count, dim=1).indices
-        return info_nce(anchors[: batch.paired], positives, anchors[negatives], numbers.contrast)
+    def schedule(self, progress: float, warmup: float) -> float:
+        """One cycle; of a run in two stages one for each, the second lower."""
+        stage = self.experiment.recipe.extension.then
+        if stage is None:
+            return loop.one_cycle(progress, warmup)
+        if progress < stage.begins:
+            return loop.one_cycle(progress / stage.begins, warmup)
+        return stage.rate * loop.one_cycle((progress - stage.begins) / (1 - stage.begins), warmup)
 
     def validate(self, model: DisentangleModel) -> dict[str, float]:
         """Spearman within each condition through its norm, over what it measured, and of the denoised prediction with
@@ -186,42 +131,6 @@ class DisentangleTask:
         scores = dict(zip(model.outputs, validation_spearman(predicted, wanted), strict=True))
         within = float(np.mean([scores[c] for c in model.conditions]))
         return {SCORE: (within + scores[DENOISED]) / 2} | scores
-
-
-@dataclass(frozen=True)
-class Views:
-    """Encoded samples through norms.
-
-    Attributes:
-        own: `(batch, 256)` each through its own condition's norm.
-        other: `(paired, 256)` the second windows through the other condition's norm; empty where there are none.
-        mean: `(paired, 256)` the first windows of the paired ones, the mean over all norms.
-    """
-
-    own: Tensor
-    other: Tensor
-    mean: Tensor
-
-
-def condition_views(model: DisentangleModel, encoded: Tensor, batch: Samples) -> Views:
-    """Every norm sees, in one pass, the samples of its condition, the paired ones of the other, and their second
-    windows: so its statistics are those of what goes through it."""
-    size, paired = len(batch.condition), batch.paired
-    first, second = encoded[:size], encoded[size:]
-    own = torch.zeros_like(first)
-    other = torch.zeros_like(second)
-    mean = torch.zeros_like(first[:paired])
-    for i, norm in enumerate(model.norms):
-        mine = batch.condition == i
-        foreign = ~mine[:paired]
-        turned = foreign if len(second) else foreign[:0]
-        normed = norm(torch.cat([first[mine], first[:paired][foreign], second[turned]]))
-        a, b = int(mine.sum()), int(foreign.sum())
-        own[mine] = normed[:a]
-        mean[mine[:paired]] += normed[: int(mine[:paired].sum())]
-        mean[foreign] += normed[a : a + b]
-        other[turned] = normed[a + b :]
-    return Views(own, other, mean / len(model.norms))
 
 
 def _dealt(rows: Tensor, count: int, generator: torch.Generator) -> Tensor:

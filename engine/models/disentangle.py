@@ -25,10 +25,15 @@ DENOISED = "consensus"  # the output that is the mean over the norms
 
 @dataclass(frozen=True)
 class DisentangleConfig:
-    """Which encoder, and what differs from its defaults."""
+    """Which encoder, and what differs from its defaults.
+
+    Attributes:
+        variance: a second head predicts the logarithm of the variance of a measurement.
+    """
 
     encoder: str = "bilstm"
     options: dict = field(default_factory=dict)
+    variance: bool = False
 
 
 class DisentangleModel(SequenceModel):
@@ -49,6 +54,11 @@ class DisentangleModel(SequenceModel):
         self.projection = nn.Sequential(
             nn.Linear(encoders.FEATURES, encoders.FEATURES), nn.ReLU(), nn.Linear(encoders.FEATURES, PROJECTION)
         )
+        self.log_variance: nn.Linear | None = None  # `(batch, 256)` -> `(batch, 1)`, where it is asked for
+        if config.variance:
+            self.log_variance = nn.Linear(encoders.FEATURES, 1)
+            for parameter in self.log_variance.parameters():
+                nn.init.zeros_(parameter)  # a variance of 1, that of the standardised activities
 
     def normed(self, encoded: Tensor) -> Tensor:
         """`(batch, 256)` -> `(conditions, batch, 256)`: the same rows through every norm."""

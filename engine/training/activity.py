@@ -105,6 +105,9 @@ class ActivityTask:
         scores = validation_spearman(predicted, self.unseen_activity)
         return {SCORE: float(np.mean(scores))} | dict(zip(self.experiment.task.outputs, scores, strict=True))
 
+    def schedule(self, progress: float, warmup: float) -> float:
+        return loop.one_cycle(progress, warmup)
+
 
 def train(
     experiment: Experiment,

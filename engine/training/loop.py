@@ -68,6 +68,11 @@ class Task(Protocol[Model, Batch]):
         """Scores by name, higher is better; `score` chooses the epoch whose weights are kept."""
         ...
 
+    def schedule(self, progress: float, warmup: float) -> float:
+        """Fraction of the peak learning rate when `progress` (0 to 1) of the run is done: `one_cycle`, but for a task
+        whose run has stages."""
+        ...
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -244,7 +249,7 @@ def train(
                 if done >= 1:
                     break
             for group in optimizer.param_groups:
-                group["lr"] = settings.peak_lr * one_cycle(done, settings.warmup)
+                group["lr"] = settings.peak_lr * task.schedule(done, settings.warmup)
             with devices.autocast(where, dtype):
                 losses = task.losses(model, batch, done)
             loss = torch.stack(list(losses.values())).sum()
