@@ -157,6 +157,11 @@ PANELS: dict[str, dict[str, Row]] = {
             "Members of the best uniform ensemble, chosen greedily on the validation fold alone.",
         ),
     },
+    "Learning from several experiments": {
+        "disentangle": Row(
+            "engine.cli.disentangle", "app", "DISENTANGLE: what several experiments agree on; train, score, analyse."
+        ),
+    },
     "Interpretation": {
         "interpret": Row(
             "engine.cli.interpret", "interpret_command",

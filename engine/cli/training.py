@@ -203,13 +203,13 @@ def train_command(
         )
         own = own_tables.TableFiles(table, design, assignment)
         settings = runs.Settings(width, epochs, device_name, precision, budget_minutes, again)
-        _train_own(own, choices, (own_name, network, cut), _seeds(seed_list), settings)
+        _train_own(own, choices, (own_name, network, cut), seeds_of(seed_list), settings)
         return
     if own_name:
         raise InputError("--name is of a model that learns from your own table; give that with --table")
     if bool(names) == everything:
         raise InputError("name what to train, or use --all (and not both); see: python -m engine models")
-    plan = runs.plan(declared.names() if everything else names or [], _seeds(seed_list))
+    plan = runs.plan(declared.names() if everything else names or [], seeds_of(seed_list))
     device.precision(precision, device.resolve(device_name))
     runs.check_data()
     settings = runs.Settings(
@@ -279,7 +279,8 @@ def _train_own(
     left_out.finish()
 
 
-def _seeds(text: str | None) -> list[int] | None:
+def seeds_of(text: str | None) -> list[int] | None:
+    """The seeds that an option names, or None where it names none; raises InputError."""
     parts = split_names(text) if text else []
     if not all(re.fullmatch("[0-9]{1,10}", part) and int(part) <= LARGEST_SEED for part in parts):
         raise InputError(f"--seeds takes whole numbers up to {LARGEST_SEED} with commas, not '{str(text)[:80]}'")

@@ -34,6 +34,9 @@ class DisentangleTask:
 
     Args:
         source: a library, of which the run's conditions are taken as its notion says, or what they are taken to be.
+
+    Attributes:
+        counted: rows of each part.
     """
 
     def __init__(self, experiment: Disentangle, source: Library | Pairs, device: torch.device, dtype: torch.dtype):
@@ -56,6 +59,12 @@ class DisentangleTask:
             ranks = torch.as_tensor(data.ranks(measured), dtype=torch.float32).to(device)
             self.agreement = concordance_weights(ranks, extension.concordance)
         unseen = pairs.rows(VALIDATION_FOLD)
+        self.counted = {
+            "training": len(train),
+            "training, paired": int(both.sum()),
+            "validation": len(unseen),
+            "test": len(pairs.rows(TEST_FOLD)),
+        }
         self.unseen, self.unseen_activity = pairs.codes[unseen], pairs.activity[unseen]
         size = experiment.optimizer.batch_size
         # every row that is not paired is seen once in an epoch, as every row is where all are paired

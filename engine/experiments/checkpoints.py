@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -37,7 +38,7 @@ from engine.experiments.commits import (
     REPLICATES,
     WEIGHTS,
 )
-from engine.experiments.declared import Ensemble, Experiment
+from engine.experiments.declared import Architecture, Ensemble
 from engine.experiments.description import (
     ENSEMBLE,
     FORMAT,
@@ -61,6 +62,15 @@ from engine.store import write_json
 # Weights above which a model is asked about fewer elements: a LegNet costs five to ten times a DREAM-RNN.
 LARGE = 1_000_000
 _MEASURED = (METRICS, HELD_OUT, EFFECTS)  # what was measured and predicted with weights, and goes with them
+
+
+class Declared(Protocol):
+    """A declared run of any system: what its architecture is, and all of it as experiment.json keeps it."""
+
+    @property
+    def model(self) -> Architecture: ...
+
+    def as_dict(self) -> dict: ...
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ class Checkpoint:
 # --- writing ------------------------------------------------------------------------------------------
 
 
-def save(name: str, model: SequenceModel, experiment: Experiment, folder: Path | None = None) -> Path:
+def save(name: str, model: SequenceModel, experiment: Declared, folder: Path | None = None) -> Path:
     """Write weights and description of a trained model; returns its folder (by default `trained_models/<name>`).
 
     What was measured and predicted with the old weights goes.
@@ -330,6 +340,8 @@ def read_seeds(name: str) -> dict[int, dict]:
 def _recipe(name: str, folder: Path) -> dict:
     """How a stored model was trained, as the same fields whatever version of CisLens wrote them down."""
     stored = read_description(name, folder)["experiment"]
+    if system_of(name):
+        return {key: value for key, value in stored.items() if key != "seeds"}
     try:
         return declared.as_stored(declared.from_stored(stored).recipe())
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -8,9 +8,11 @@ alone.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from engine import store
 from engine.data import sources
@@ -48,8 +50,8 @@ class Settings:
     again: bool = False
     show_progress: bool = True
 
-    def vary(self, experiment: Experiment) -> Experiment:
-        """The experiment under these settings."""
+    def vary(self, experiment: Any) -> Any:
+        """The declared experiment under these settings."""
         if self.width:
             model = replace(experiment.model, options={**experiment.model.options, "width": self.width})
             experiment = replace(experiment, model=model)
@@ -78,21 +80,40 @@ class Outcome:
     metrics: dict
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What differs between the systems that train here; functions of a module, so that workers can be handed them.
+
+    Attributes:
+        declaration: of a name: what has `optimizer` and `seeds`; raises InputError for an unknown one.
+        recipe: what decides the weights, given the data and a seed: a part of what experiment.json keeps.
+        make: train, save and score one run into a folder; takes what `_make` takes and gives metrics.json.
+        every_seed: without seeds that are asked for, all that are declared are trained, not the first alone.
+    """
+
+    declaration: Callable[[str], Any]
+    recipe: Callable[[Any], dict]
+    make: Callable[[str, Any, int, Settings, Library, Path, Progress | None], dict]
+    every_seed: bool = False
+
+
 def check_data() -> None:
     """Raise DataError now, and not after hours of training, if a file that training or scoring needs is missing."""
     for name in NEEDED:
         sources.path(name)
 
 
-def plan(names: list[str], seeds: list[int] | None) -> list[tuple[str, int | None]]:
+def plan(names: list[str], seeds: list[int] | None, kind: Kind | None = None) -> list[tuple[str, int | None]]:
     """`(name, seed)` of every run, ensembles last since they need their members; raises InputError."""
+    kind = kind or ACTIVITY
     runs: list[tuple[str, int | None]] = []
     for name in dict.fromkeys(names):
-        declaration = declared.get(name)
+        declaration = kind.declaration(name)
         if isinstance(declaration, Ensemble):
             runs.append((name, None))
         else:
-            runs += [(name, seed) for seed in seeds or declaration.seeds[:1]]
+            own = declaration.seeds if kind.every_seed else declaration.seeds[:1]
+            runs += [(name, seed) for seed in seeds or own]
     return sorted(runs, key=lambda run: run[1] is None)
 
 
@@ -106,17 +127,25 @@ def seed_folder(name: str, seed: int) -> Path:
     return store.cache_folder() / "seeds" / f"{name}-{seed}"
 
 
-def done(name: str, seed: int | None, settings: Settings, declaration: Experiment | None = None) -> dict:
+def done(
+    name: str,
+    seed: int | None,
+    settings: Settings,
+    declaration: Experiment | None = None,
+    kind: Kind | None = None,
+) -> dict:
     """The metrics of a run that is done under these settings; empty if it is not.
 
     Args:
         declaration: of a model that is declared nowhere, such as one of a user's own table.
+        kind: of another system's model.
 
     Raises:
         InputError: there are weights that were trained otherwise, which only `--again` may replace.
     """
-    wanted = declaration or declared.get(name)
-    if settings.again or name not in checkpoints.trained():
+    kind = kind or ACTIVITY
+    wanted = declaration or kind.declaration(name)
+    if settings.again or name not in checkpoints.of_every_system():
         return {}
     try:
         description = checkpoints.read_description(name)
@@ -126,7 +155,7 @@ def done(name: str, seed: int | None, settings: Settings, declaration: Experimen
         members = description["config"].get("members", {})
         now = {m: checkpoints.read_description(m)["weights_sha256"] for m in wanted.members}
         return _metrics_of_whole(name) if members == now else {}
-    recipe = declared.as_stored(settings.vary(wanted).recipe())
+    recipe = declared.as_stored(kind.recipe(settings.vary(wanted)))
     before = declared.recipe_then(description.get("experiment", {}), recipe)
     if before != recipe:
         raise InputError(
@@ -168,6 +197,7 @@ def run(
     library: Library,
     progress: Progress | None = None,
     declaration: Experiment | None = None,
+    kind: Kind | None = None,
 ) -> Outcome:
     """Do one run, or report that it is done. `adopt` then decides whether a seed's weights are the model's.
 
@@ -175,14 +205,16 @@ def run(
         library: what is learned and scored on.
         progress: called with (steps done, steps) while the model is scored.
         declaration: of a model that is declared nowhere, such as one of a user's own table.
+        kind: of another system's model.
 
     Raises:
         InputError: an unknown name, weights that were trained otherwise, or another process that is at this run.
         CheckpointError: a member of an ensemble is not trained.
         KeyboardInterrupt: passed on; the last whole epoch is kept in `state_file(name, seed)`.
     """
-    wanted = declaration or declared.get(name)
-    if before := done(name, seed, settings, declaration):
+    kind = kind or ACTIVITY
+    wanted = declaration or kind.declaration(name)
+    if before := done(name, seed, settings, declaration, kind):
         return Outcome(name, seed, "done before", before)
     if isinstance(wanted, Ensemble):
         model = checkpoints.build_ensemble(wanted)
@@ -196,8 +228,8 @@ def run(
     if seed is None:
         seed = wanted.seeds[0]
     with _alone(name, seed):
-        metrics = _make(name, settings.vary(wanted), seed, settings, library, seed_folder(name, seed), progress)
-    return Outcome(name, seed, "trained", metrics)
+        made = kind.make(name, settings.vary(wanted), seed, settings, library, seed_folder(name, seed), progress)
+    return Outcome(name, seed, "trained", made)
 
 
 def replicate(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> Path:
@@ -244,8 +276,11 @@ def _make(
     result = train(experiment, library, settings.of_run(state_file(name, seed)), seed=seed)
     calibration = calibrate(result.model, library)
     checkpoints.save(name, result.model, experiment, folder)
-    facts = training_facts(result, experiment, library)
+    facts = training_facts(result, experiment.recipe(), library)
     return scorecard.score(checkpoints.load(name, folder), library, facts, calibration, progress)
+
+
+ACTIVITY = Kind(declared.get, Experiment.recipe, _make)
 
 
 def adopt(outcome: Outcome, *, fresh: bool = False) -> bool:
@@ -308,12 +343,12 @@ SPLIT_RULE = (
 )
 
 
-def training_facts(run: TrainedModel, experiment: Experiment, library: Library) -> TrainingFacts:
+def training_facts(run: TrainedModel, recipe: dict, library: Library) -> TrainingFacts:
     """How a model came about, as recorded with every metric."""
     table, split = library
     return TrainingFacts(
         seed=run.seed,
-        recipe=experiment.recipe(),
+        recipe=recipe,
         device=run.device,
         precision=run.precision,
         seconds=run.seconds,

@@ -27,7 +27,7 @@ from engine.data.library import Library
 from engine.errors import CisLensError, InputError
 from engine.results import Progress
 from engine.training import runs
-from engine.training.runs import Outcome, Settings
+from engine.training.runs import Kind, Outcome, Settings
 
 Run = tuple[str, int | None]
 Report = Callable[[Run, Outcome | CisLensError], None]
@@ -43,6 +43,7 @@ def run_all(
     jobs: int = 1,
     ray_address: str | None = None,
     progress: Progress | None = None,
+    kind: Kind = runs.ACTIVITY,
 ) -> list[tuple[Run, Outcome | CisLensError]]:
     """Do every run of a plan and adopt its outcome; an error that the user can mend stops only its own run.
 
@@ -53,6 +54,7 @@ def run_all(
         jobs: processes side by side on this machine.
         ray_address: a Ray cluster to run on ('local' starts one here); None for none.
         progress: of scoring a model (used when runs are done one by one).
+        kind: of the system whose runs these are.
 
     Raises:
         InputError: Ray is asked for and cannot be used, or fewer than one job.
@@ -62,14 +64,14 @@ def run_all(
     fetch = cache(fetch)
     single = [run for run in plan if run[1] is not None]
     built = [run for run in plan if run[1] is None]
-    settled = dict(_without_work(single, settings))
+    settled = dict(_without_work(single, settings, kind))
     work = [run for run in single if run not in settled]
     if ray_address is not None:
-        stream = _on_ray(work, settings, ray_address)
+        stream = _on_ray(work, settings, ray_address, kind)
     elif jobs > 1:
-        stream = _in_processes(work, settings, jobs)
+        stream = _in_processes(work, settings, jobs, kind)
     else:
-        stream = _one_by_one(work, settings, fetch, progress)
+        stream = _one_by_one(work, settings, fetch, progress, kind)
     renewed: set[str] = set()
     results = []
     for run, outcome in chain(settled.items(), stream):
@@ -78,17 +80,17 @@ def run_all(
             renewed.add(run[0])
         results.append((run, outcome))
         report(run, outcome)
-    for run, outcome in _one_by_one(built, settings, fetch, progress):
+    for run, outcome in _one_by_one(built, settings, fetch, progress, kind):
         results.append((run, outcome))
         report(run, outcome)
     return results
 
 
-def _without_work(plan: list[Run], settings: Settings) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+def _without_work(plan: list[Run], settings: Settings, kind: Kind) -> Iterator[tuple[Run, Outcome | CisLensError]]:
     """Runs that are done, and those whose weights may not be replaced; known here, whatever lies on a worker's disk."""
     for run in plan:
         try:
-            if before := runs.done(*run, settings):
+            if before := runs.done(*run, settings, kind=kind):
                 yield run, Outcome(*run, "done before", before)
         except CisLensError as error:
             yield run, error
@@ -102,17 +104,17 @@ def _shared_out(settings: Settings, jobs: float, count: int) -> Settings:
 
 
 def _attempt(
-    run: Run, settings: Settings, fetch: Fetch = library.joint, progress: Progress | None = None
+    run: Run, settings: Settings, kind: Kind, fetch: Fetch = library.joint, progress: Progress | None = None
 ) -> Outcome | CisLensError:
     """One run with its library; the way into a worker process, which fetches its own."""
     try:
-        return runs.run(*run, settings, fetch(), progress)
+        return runs.run(*run, settings, fetch(), progress, kind=kind)
     except CisLensError as error:
         return error
 
 
 def _one_by_one(
-    plan: list[Run], settings: Settings, fetch: Fetch, progress: Progress | None
+    plan: list[Run], settings: Settings, fetch: Fetch, progress: Progress | None, kind: Kind
 ) -> Iterator[tuple[Run, Outcome | CisLensError]]:
     started = time.monotonic()
     for number, run in enumerate(plan):
@@ -120,17 +122,19 @@ def _one_by_one(
         if settings.budget_minutes:
             left = settings.budget_minutes - (time.monotonic() - started) / 60
             share = replace(settings, budget_minutes=max(left, 0.01) / (len(plan) - number))
-        yield run, _attempt(run, share, fetch, progress)
+        yield run, _attempt(run, share, kind, fetch, progress)
 
 
-def _in_processes(plan: list[Run], settings: Settings, jobs: int) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+def _in_processes(
+    plan: list[Run], settings: Settings, jobs: int, kind: Kind
+) -> Iterator[tuple[Run, Outcome | CisLensError]]:
     share = _shared_out(replace(settings, show_progress=False), jobs, len(plan))
     threads = max(1, torch.get_num_threads() // jobs)
     # a forked process would inherit locks of torch's threads
     context = multiprocessing.get_context("spawn")
     others = multiprocessing.active_children()
     with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(threads,)) as pool:
-        futures = {pool.submit(_attempt, run, share): run for run in plan}
+        futures = {pool.submit(_attempt, run, share, kind): run for run in plan}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -147,7 +151,9 @@ def _start(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple[Run, Outcome | CisLensError]]:
+def _on_ray(
+    plan: list[Run], settings: Settings, address: str, kind: Kind
+) -> Iterator[tuple[Run, Outcome | CisLensError]]:
     """One run a task. A worker may share no disk with us, so its files come back with the outcome."""
     try:
         # not one of the requirements: only --ray needs it
@@ -173,7 +179,7 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
     # what is done was decided here and not by what lies on a worker's disk
     share = _shared_out(replace(settings, show_progress=False, again=True), resources.get(kind, 1), len(plan))
     try:
-        pending = {task.remote(run, share): run for run in plan}
+        pending = {task.remote(run, share, kind): run for run in plan}
         while pending:
             (ready,), _ = ray.wait(list(pending), num_returns=1)
             run = pending.pop(ready)
@@ -185,10 +191,10 @@ def _on_ray(plan: list[Run], settings: Settings, address: str) -> Iterator[tuple
         ray.shutdown()
 
 
-def _remote(run: Run, settings: Settings) -> tuple[Outcome | CisLensError, dict[str, bytes]]:
+def _remote(run: Run, settings: Settings, kind: Kind) -> tuple[Outcome | CisLensError, dict[str, bytes]]:
     """On the worker: the outcome, and the files of the trained seed by their path within its folder."""
     torch.set_num_threads(1 if not torch.cuda.is_available() else torch.get_num_threads())
-    outcome = _attempt(run, settings)
+    outcome = _attempt(run, settings, kind)
     folder = _folder(run)
     trained = isinstance(outcome, Outcome) and outcome.status == "trained"
     files = [file for file in folder.rglob("*") if file.is_file()] if trained else []

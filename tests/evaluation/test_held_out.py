@@ -108,7 +108,7 @@ def test_a_scorecard_is_kept_with_the_weights_and_gives_the_scale(
     library = Library(table, split)
     fits = {"K562": Fit(2.0, 1.0, True)}
     run = TrainedModel(toy_model(), [FIRST], 1, "a CPU", "float32", 2.0, 3.0, "finished")
-    facts = runs.training_facts(run, declared, library)
+    facts = runs.training_facts(run, declared.recipe(), library)
     metrics = scorecard.score(checkpoints.load("toy"), library, facts, fits, progress=lambda *p: seen.append(p))
     kept = checkpoints.load("toy")
     assert kept.metrics == json.loads(json.dumps(metrics))

@@ -40,7 +40,7 @@ def done(monkeypatch, models_folder):
     """Runs that do nothing: what was run under which settings, in order; those of dream_rnn fail."""
     record = []
 
-    def run(name, seed, settings, library, progress=None):
+    def run(name, seed, settings, library, progress=None, kind=None):
         record.append((name, seed, settings))
         if name == "dream_rnn":
             raise InputError("no such luck")
@@ -61,7 +61,7 @@ def test_an_error_in_one_run_does_not_stop_the_others(done):
 
 
 def test_an_error_that_the_user_cannot_mend_is_not_hidden(done, monkeypatch):
-    monkeypatch.setattr(runs, "run", lambda *_: 1 / 0)
+    monkeypatch.setattr(runs, "run", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         workers.run_all([(B1, 1)], SETTINGS, print, no_library)
 
@@ -73,7 +73,7 @@ def test_ensembles_are_built_after_everything_that_they_may_need(done, monkeypat
 
 
 def test_what_is_done_or_refused_is_known_before_anything_is_run(done, monkeypatch):
-    def known(name, seed, settings):
+    def known(name, seed, settings, kind=None):
         if seed == 3:
             raise InputError("trained with other settings")
         return {"of seed": 2} if seed == 2 else {}
@@ -141,7 +141,7 @@ def test_side_by_side_the_budget_is_shared_by_the_runs_of_one_worker(jobs, count
             return self
 
         def __exit__(self, *_): ...
-        def submit(self, function, run, settings):
+        def submit(self, function, run, settings, kind):
             shared.append(settings)
             return run
 

@@ -1,0 +1,118 @@
+"""`python -m engine disentangle`: networks that learn from several experiments at once are trained and scored."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from engine import device
+from engine.cli.common import Device, bar, finite, interval
+from engine.cli.training import seeds_of
+from engine.data import library
+from engine.disentangle import runs as own
+from engine.disentangle.declared import EXPERIMENTS
+from engine.errors import CisLensError, InputError
+from engine.experiments import checkpoints
+from engine.training import runs, workers
+
+app = typer.Typer(help="DISENTANGLE: what several experiments agree on; train, score, analyse.", no_args_is_help=True)
+
+Names = Annotated[
+    list[str] | None, typer.Argument(help="networks such as bilstm_full_disentangle (see 'disentangle list')")
+]
+
+
+@app.command("list")
+def list_command() -> None:
+    """Every declared network: what counts as an experiment, its encoder and recipe, and which seeds are trained."""
+    there = set(checkpoints.trained("disentangle"))
+    for name, experiment in EXPERIMENTS.items():
+        trained = sorted(checkpoints.read_seeds(name)) if name in there else []
+        missing = [seed for seed in experiment.seeds if seed not in trained]
+        parts = ([f"trained: {_listed(trained)}"] if trained else []) + (
+            [f"not trained: {_listed(missing)}"] if missing else []
+        )
+        print(f"{name:58} {experiment.notion:12} {'; '.join(parts)}")
+
+
+@app.command("train")
+def train_command(
+    names: Names = None,
+    everything: Annotated[bool, typer.Option("--all", help="all that is declared")] = False,
+    seed_list: Annotated[
+        str | None, typer.Option("--seeds", "--seed", help="seeds with commas; all that are declared by default")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=100_000)] = None,
+    budget_minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=1_000_000,
+            callback=finite,
+            help="for all runs together; each ends a full learning-rate cycle in its share",
+        ),
+    ] = None,
+    device_name: Device = "auto",
+    precision: Annotated[str, typer.Option(help=" | ".join(device.PRECISIONS))] = "auto",
+    again: Annotated[bool, typer.Option(help="train even if there are weights already")] = False,
+    jobs: Annotated[int, typer.Option(min=1, max=1_000, help="runs side by side on this machine")] = 1,
+    ray: Annotated[bool, typer.Option("--ray", help="run on a Ray cluster, one run a task")] = False,
+    ray_address: Annotated[str, typer.Option(help="the cluster's address, or local")] = "local",
+) -> None:
+    """Train declared networks, every seed of each, score and keep them.
+
+    Ctrl-C stops, the same command goes on where it was; what is done is skipped.
+    """
+    if bool(names) == everything:
+        raise InputError("name what to train, or use --all (and not both); see: python -m engine disentangle list")
+    wanted = [own.get(name).name for name in names or EXPERIMENTS]
+    plan = runs.plan(wanted, seeds_of(seed_list), own.KIND)
+    device.precision(precision, device.resolve(device_name))
+    runs.check_data()
+    settings = runs.Settings(
+        epochs=epochs, device=device_name, precision=precision, budget_minutes=budget_minutes, again=again
+    )
+    try:
+        with bar("score") as progress:
+            results = workers.run_all(
+                plan,
+                settings,
+                _report,
+                library.joint,
+                jobs=jobs,
+                ray_address=ray_address if ray else None,
+                progress=progress,
+                kind=own.KIND,
+            )
+    except KeyboardInterrupt:
+        kept = any(seed is not None and runs.state_file(name, seed).is_file() for name, seed in plan)
+        where = "the last whole epoch is kept, the same command goes on there" if kept else "no epoch was finished"
+        print(f"stopped; {where}", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if any(isinstance(outcome, CisLensError) for _, outcome in results):
+        raise typer.Exit(2)  # each error was reported when it came up
+
+
+def _report(run: tuple[str, int | None], outcome: runs.Outcome | CisLensError) -> None:
+    name, seed = run
+    if isinstance(outcome, CisLensError):
+        print(f"error: {name} seed {seed}: {outcome}", file=sys.stderr)
+        return
+    if outcome.status == "done before":
+        print(f"{name} seed {seed}: done before; use --again to train it anew")
+        return
+    minutes = outcome.metrics["training"]["seconds"] / 60
+    print(f"{name} seed {seed}: {outcome.status} in {minutes:.1f} minutes")
+    print_scores(outcome.metrics)
+
+
+def print_scores(metrics: dict) -> None:
+    """Every score of a network, one a line."""
+    for measure, metric in metrics["disentangle"].items():
+        print(f"  {measure:48} {interval(metric)}")
+
+
+def _listed(seeds: list[int]) -> str:
+    return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
