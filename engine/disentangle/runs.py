@@ -24,7 +24,7 @@ def get(name: str) -> Disentangle:
     full = name if name.startswith(f"{SYSTEM}.") else f"{SYSTEM}.{name}"
     if full not in EXPERIMENTS:
         raise InputError(
-            f"no network of DISENTANGLE is called '{name[:100]}'; for all of them see: python -m engine disentangle list"
+            f"no network of DISENTANGLE is called '{name[:100]}'; to see all run: python -m engine disentangle list"
         )
     return EXPERIMENTS[full]
 
