@@ -51,7 +51,7 @@ with measured:
 
 st.subheader("Models", help="Scores with 95% bootstrap intervals, on elements and variants that no model saw.")
 rows, untrained = [], []
-for name in models.all_models():
+for name in models.of_activity():
     if name not in checkpoints.trained():
         untrained.append(name)
         continue

@@ -53,9 +53,13 @@ def load_each(names: Iterable[str]) -> list[Checkpoint]:
     return loaded
 
 
-def trained_or_stop() -> list[str]:
-    """The models that can be chosen. Stops the page with the next step when nothing is trained."""
-    names = checkpoints.trained()
+def trained_or_stop(every_system: bool = False) -> list[str]:
+    """The models that can be chosen. Stops the page with the next step when nothing is trained.
+
+    Args:
+        every_system: those of DISENTANGLE too, after those that learn activity.
+    """
+    names = checkpoints.of_every_system() if every_system else checkpoints.trained()
     if not names:
         st.info(
             "No trained model was found in `trained_models/`. Train one with "
@@ -131,7 +135,7 @@ def first_choice(page: str, names: list[str]) -> list[str]:
 
 def choose_models(key: str = MODELS.name) -> list[Checkpoint]:
     """The models that the Explorer and its neighbours ask. Stops the page with the next step when there is none."""
-    names = trained_or_stop()
+    names = trained_or_stop(every_system=True)
     chosen = choose_several(
         names,
         key,
@@ -147,9 +151,14 @@ def choose_models(key: str = MODELS.name) -> list[Checkpoint]:
     return loaded
 
 
-def all_models() -> list[str]:
-    """Every model that is declared or trained, in a fixed order: it decides their colours."""
+def of_activity() -> list[str]:
+    """Every model that learns activity, declared or trained, in a fixed order."""
     return list(dict.fromkeys([*declared.names(), *checkpoints.trained()]))
+
+
+def all_models() -> list[str]:
+    """Every model that is declared or trained, of any system, in a fixed order: it decides their colours."""
+    return list(dict.fromkeys([*of_activity(), *checkpoints.of_every_system()]))
 
 
 def all_outputs(loaded: list[Checkpoint]) -> list[str]:

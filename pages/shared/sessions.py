@@ -37,7 +37,7 @@ def restore(opened: Session, beside: bool) -> None:
         if beside:
             together = together.opened(document)
     bench.put(together)
-    names = [m for m in opened.models if m in checkpoints.trained()]
+    names = [m for m in opened.models if m in checkpoints.of_every_system()]
     if names:
         state.MODELS.put(names)
     outputs = {o for m in names for o in checkpoints.read_description(m)["outputs"]}

@@ -14,10 +14,10 @@ from engine.fasta import read_pasted
 from engine.sequence import Sequence
 from pages.shared import bench, downloads, inputs, library, state
 from pages.shared.models import (
-    all_models,
     choose_several,
     first_choice,
     load,
+    of_activity,
     trained_or_stop,
 )
 from pages.shared.plain import plain
@@ -83,7 +83,7 @@ def choose_models() -> tuple[str, list[Checkpoint]]:
             most=MOST,
             help="Models that predict the chosen cell type. The first is the one that the others are held against.",
         )
-    untrained = [n for n in all_models() if n not in trained]
+    untrained = [n for n in of_activity() if n not in trained]
     if untrained:
         with st.expander(f"{len(untrained)} more are declared and not trained"):
             st.code("\n".join(f"python -m engine train {n}" for n in untrained), language="bash")
