@@ -13,9 +13,13 @@ from typing import Any
 import torch
 
 from engine.data.library import Library
+from engine.disentangle import declared as disentangle
+from engine.disentangle import evaluation
+from engine.disentangle.analyses import ANALYSES
+from engine.disentangle.training import DisentangleTask
 from engine.evaluation import held_out
 from engine.experiments.checkpoints import Checkpoint
-from engine.experiments.declared import EXPERIMENTS, Experiment
+from engine.experiments.declared import EXPERIMENTS
 from engine.interpretation import analyses, tables
 from engine.interpretation.tables import Table
 from engine.replication import table as replication
@@ -33,16 +37,16 @@ class System:
         experiments: what is declared to be trained, by name.
         task: an experiment on a library, a device and in a precision, as `engine.training.loop.train` takes it.
         evaluate: every score of a trained model on what it never saw, by name; touches no file.
-        analyses: what `python -m engine interpret` computes and keeps, by name.
+        analyses: what the system's own command computes and keeps, by name.
         tables: what is written of that as tables, by name.
         findings: published statements held against our numbers, given what gives the library.
     """
 
     name: str
-    experiments: Mapping[str, Experiment]
-    task: Callable[[Experiment, Library, torch.device, torch.dtype], Task[Any, Any]]
+    experiments: Mapping[str, Any]
+    task: Callable[[Any, Library, torch.device, torch.dtype], Task[Any, Any]]
     evaluate: Callable[[Checkpoint, Library], Iterator[tuple[str, Metric]]]
-    analyses: Mapping[str, Callable[..., bool]]
+    analyses: Mapping[str, Any]
     tables: Mapping[str, Table]
     findings: Callable[[Callable[[], Library]], Mapping[str, Part]]
 
@@ -57,6 +61,15 @@ SYSTEMS: dict[str, System] = {
             evaluate=held_out.evaluate,
             analyses=analyses.MODEL | analyses.TOGETHER,
             tables=tables.TABLES,
+            findings=replication.read,
+        ),
+        System(
+            name=disentangle.SYSTEM,
+            experiments=disentangle.EXPERIMENTS,
+            task=DisentangleTask,
+            evaluate=evaluation.evaluate,
+            analyses=ANALYSES,
+            tables={},
             findings=replication.read,
         ),
     )

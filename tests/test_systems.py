@@ -13,17 +13,19 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from engine.data import lentimpra
 from engine.data.lentimpra import CELL_TYPES, ActivityTable
 from engine.data.library import Library
 from engine.data.splits import FOLDS, Split
 from engine.experiments.checkpoints import Checkpoint
-from engine.experiments.declared import Experiment
 from engine.systems import SYSTEMS
 from engine.training import loop
+from tests.disentangle.test_training import SMALL as SMALL_ENCODERS
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = 80
-PAGES = {"activity": "benchmark"}  # of each system the page that shows its scores
+PAGES = {"activity": "benchmark", "disentangle": "disentangle"}  # of each system the page that shows its scores
+COMMANDS = {"activity": "python -m engine train", "disentangle": "python -m engine disentangle train"}
 
 
 def activity_library() -> Library:
@@ -34,29 +36,61 @@ def activity_library() -> Library:
     return Library(table, Split((np.arange(ROWS) % FOLDS).astype(np.int8), np.arange(ROWS, dtype=np.int32), "by row"))
 
 
-LIBRARIES = {"activity": activity_library}
+LIBRARIES = {"activity": activity_library, "disentangle": activity_library}
 
 
-def small(experiment: Experiment) -> Experiment:
-    """Two epochs of two steps of a narrow network."""
+def small_activity(experiment):
     options = experiment.model.options | {"width": 8 if experiment.model.name == "legnet" else 16}
-    optimizer = replace(experiment.optimizer, epochs=2, batch_size=32)
-    return replace(experiment, model=replace(experiment.model, options=options), optimizer=optimizer)
+    return replace(experiment, model=replace(experiment.model, options=options))
 
 
-def kinds(*parts: str) -> list[tuple[str, str]]:
-    """`(system, experiment)`: the first experiment of each that differ in some parts."""
+def small_disentangle(experiment):
+    return replace(experiment, options=SMALL_ENCODERS[experiment.encoder])
+
+
+SMALL = {"activity": small_activity, "disentangle": small_disentangle}
+# of an experiment what makes it another kind than others
+KINDS = {
+    "activity": {
+        "network": lambda e: e.model.name,
+        "lesson": lambda e: (e.model.name, e.loss, e.curriculum),
+    },
+    "disentangle": {
+        "network": lambda e: e.encoder,
+        "lesson": lambda e: (e.notion, e.recipe.name),
+    },
+}
+
+
+def small(system: str, experiment):
+    """Two epochs of two steps of a narrow network."""
+    optimizer = replace(experiment.optimizer, epochs=2, batch_size=32, patience=2)
+    return replace(SMALL[system](experiment), optimizer=optimizer)
+
+
+def kinds(by: str) -> list[tuple[str, str]]:
+    """`(system, experiment)`: the first experiment of each kind."""
     firsts = {}
     for system in SYSTEMS.values():
         for name, experiment in system.experiments.items():
-            values = {"architecture": experiment.model.name, "loss": experiment.loss}
-            values |= {"curriculum": experiment.curriculum}
-            firsts.setdefault((system.name, *(values[part] for part in parts)), (system.name, name))
+            firsts.setdefault((system.name, KINDS[system.name][by](experiment)), (system.name, name))
     return list(firsts.values())
 
 
+@pytest.fixture(autouse=True)
+def measured_twice(monkeypatch):
+    """The first of the made-up elements, measured again in the separate experiments."""
+
+    def again(cell_type: str) -> ActivityTable:
+        table = activity_library().table
+        column = table.column(cell_type)[:, None] + np.float32(0.1)
+        return replace(table, activity=column, outputs=(cell_type,), hash=f"made up again in {cell_type}")
+
+    monkeypatch.setattr(lentimpra, "large_scale", again)
+
+
 def train(system: str, name: str, state: Path | None = None) -> loop.Trained:
-    experiment = small(SYSTEMS[system].experiments[name])
+    experiment = small(system, SYSTEMS[system].experiments[name])
     task = SYSTEMS[system].task(experiment, LIBRARIES[system](), torch.device("cpu"), torch.float32)
     settings = loop.RunSettings("cpu", "fp32", state_file=state, show_progress=False)
     return loop.train(task, experiment.optimizer, settings, seed=1, label=name)
@@ -67,7 +101,7 @@ def scored(run: loop.Trained) -> list:
 
 
 @pytest.mark.filterwarnings("ignore:An input array is constant")
-@pytest.mark.parametrize(("system", "name"), kinds("architecture", "loss", "curriculum"))
+@pytest.mark.parametrize(("system", "name"), kinds("lesson"))
 def test_every_kind_of_experiment_trains(system, name):
     run = train(system, name)
     assert len(run.history) == 2 and np.isfinite([e.loss for e in run.history]).all()
@@ -76,7 +110,7 @@ def test_every_kind_of_experiment_trains(system, name):
 
 
 @pytest.mark.filterwarnings("ignore:An input array is constant")
-@pytest.mark.parametrize(("system", "name"), kinds("architecture"))
+@pytest.mark.parametrize(("system", "name"), kinds("network"))
 def test_a_resumed_run_equals_an_uninterrupted_one(system, name, tmp_path, monkeypatch):
     straight = train(system, name)
     task = SYSTEMS[system].task
@@ -94,7 +128,8 @@ def test_a_resumed_run_equals_an_uninterrupted_one(system, name, tmp_path, monke
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_score_has_its_n_and_an_interval(system, monkeypatch, tmp_path):
     name = next(iter(SYSTEMS[system].experiments))
-    checkpoint = Checkpoint(name, train(system, name).model, {}, {}, tmp_path / "nowhere")
+    description = {"experiment": small(system, SYSTEMS[system].experiments[name]).as_dict()}
+    checkpoint = Checkpoint(name, train(system, name).model, description, {}, tmp_path / "nowhere")
     scores = dict(SYSTEMS[system].evaluate(checkpoint, LIBRARIES[system]()))
     assert scores
     for score, metric in scores.items():
@@ -110,7 +145,7 @@ def test_the_page_opens_with_nothing_trained_and_names_the_command_that_mends(sy
     assert not app.exception
     words = [e.value for kind in (app.markdown, app.info, app.warning, app.caption) for e in kind]
     tables = [table.value.to_csv() for table in app.dataframe]
-    assert any("python -m engine train" in text for text in (*words, *tables))
+    assert any(COMMANDS[system] in text for text in (*words, *tables))
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
