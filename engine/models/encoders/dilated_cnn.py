@@ -8,16 +8,31 @@ from engine.models.layers import module_list
 
 
 class DilatedCNN(nn.Module):
-    """A stem of convolution and max-pool, then residual layers whose dilation doubles, and the mean over positions."""
+    """A stem of convolution and max-pool, then residual layers whose dilation doubles, and the mean over positions.
 
-    def __init__(self, features: int, filters: int = 256, layers: int = 6, pool: int = 4, dropout: float = 0.2):
+    `stem` is the number of filters of the first convolution where it is another than `filters`: many are cheap there,
+    and each is another motif to begin with.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        filters: int = 256,
+        layers: int = 6,
+        pool: int = 4,
+        dropout: float = 0.2,
+        stem: int | None = None,
+    ):
         super().__init__()
+        first = stem or filters
         self.stem = nn.Sequential(
-            nn.Conv1d(4, filters, 15, padding="same", bias=False),
-            nn.BatchNorm1d(filters),
+            nn.Conv1d(4, first, 15, padding="same", bias=False),
+            nn.BatchNorm1d(first),
             nn.ReLU(),
             nn.MaxPool1d(pool),
         )
+        if first != filters:
+            self.stem.extend([nn.Conv1d(first, filters, 1, bias=False), nn.BatchNorm1d(filters)])
         self.residuals = module_list(Residual(filters, 2**i, dropout) for i in range(layers))
         self.mix = nn.Conv1d(filters, features, 1)
 

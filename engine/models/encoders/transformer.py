@@ -12,6 +12,7 @@ from torch import Tensor, nn
 class Transformer(nn.Module):
     """A stem of two convolutions with pools, then self-attention layers and the mean over positions.
 
+    `stem` is the number of filters of the first convolution, by default half the width.
     Positions enter by sines (Vaswani et al. 2017, arXiv:1706.03762), so that the length may vary.
     """
 
@@ -23,14 +24,16 @@ class Transformer(nn.Module):
         heads: int = 8,
         pools: tuple[int, int] = (4, 2),
         dropout: float = 0.2,
+        stem: int | None = None,
     ):
         super().__init__()
+        first = stem or width // 2
         self.stem = nn.Sequential(
-            nn.Conv1d(4, width // 2, 15, padding="same", bias=False),
-            nn.BatchNorm1d(width // 2),
+            nn.Conv1d(4, first, 15, padding="same", bias=False),
+            nn.BatchNorm1d(first),
             nn.ReLU(),
             nn.MaxPool1d(pools[0]),
-            nn.Conv1d(width // 2, width, 5, padding="same", bias=False),
+            nn.Conv1d(first, width, 5, padding="same", bias=False),
             nn.BatchNorm1d(width),
             nn.ReLU(),
             nn.MaxPool1d(pools[1]),
