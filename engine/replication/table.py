@@ -11,6 +11,7 @@ from engine.evaluation import comparison
 from engine.interpretation import stored
 from engine.interpretation.tables import Table
 from engine.replication import motifs, representations, scores
+from engine.replication.disentangle import analyses as several
 from engine.replication.finding import Finding
 from engine.statistics import Metric
 
@@ -23,12 +24,18 @@ class Part(NamedTuple):
 
 
 SCORES, REPRESENTATIONS, MOTIFS = "Scores", "Representations and attributions", "Motifs"
-# the analyses of `interpret` without which a part has nothing to say; scores rest on `compare`
+SEVERAL = "Learning from several experiments"
+# the analyses of `interpret` without which a part has nothing to say; scores rest on `compare`, what is learned from
+# several experiments on commands of its own
 WHAT = {
     REPRESENTATIONS: ("umap", "cka", "probes", "untrained", "maps"),
     MOTIFS: ("motif-association", "motif-probes"),
 }
-MEND = {SCORES: "python -m engine compare"} | {part: stored.command(",".join(what)) for part, what in WHAT.items()}
+MEND = (
+    {SCORES: "python -m engine compare"}
+    | {part: stored.command(",".join(what)) for part, what in WHAT.items()}
+    | {SEVERAL: "python -m engine disentangle evaluate && python -m engine disentangle analyse"}
+)
 
 
 def read(library: Callable[[], Library]) -> dict[str, Part]:
@@ -42,6 +49,7 @@ def read(library: Callable[[], Library]) -> dict[str, Part]:
         SCORES: lambda left_out: scores.read(comparison.read(), left_out),
         REPRESENTATIONS: lambda left_out: representations.findings(library(), left_out),
         MOTIFS: motifs.findings,
+        SEVERAL: several.findings,
     }
     parts = {}
     for name, reader in readers.items():

@@ -16,7 +16,7 @@ import numpy as np
 from engine.data import published
 from engine.disentangle.declared import RECIPES, SEEDS
 from engine.disentangle.rows import Drawn
-from engine.replication.disentangle.terms import BASELINE, BOTH, FULL, NAMES, beside, minus, seeds_of, words
+from engine.replication.disentangle.terms import BASELINE, BOTH, FULL, NAMES, minus, of_seeds, words
 from engine.replication.finding import OURS, Finding
 from engine.statistics import Metric, from_draws
 
@@ -60,19 +60,13 @@ def decide(score: ScoreOf) -> list[Finding]:
         "Full DISENTANGLE still tells the cells apart (Spearman of predicted and measured K562 minus HepG2, "
         f"{words(BOTH)})"
     )
-    findings.append(_of_seeds(OURS, what, BOTH, lambda seed: _mean(score, BOTH, FULL, seed, DIFFERENCE), None))
+    kept = of_seeds((OURS, what), BOTH, lambda seed: _metric(_mean(score, BOTH, FULL, seed, DIFFERENCE)), None)
+    findings.append(kept)
     return [f for f in findings if f is not None]
 
 
-def _of_seeds(
-    number: str, what: str, group: tuple[str, ...], quantity: Callable[[int], Drawing | None], known: float | None,
-    low: float = 0.0, high: float = math.inf,
-) -> Finding | None:  # fmt: skip
-    """A finding about a quantity of networks of one seed; None if the first seed has not all of them."""
-    first, *rest = (quantity(seed) for seed in seeds_of(*group))
-    if first is None:
-        return None
-    return beside(Finding(number, what, from_draws(*first), known, low, high), [from_draws(*q) for q in rest if q])
+def _metric(drawing: Drawing | None) -> Metric | None:
+    return None if drawing is None else from_draws(*drawing)
 
 
 def _mean(score: ScoreOf, group: tuple[str, ...], recipe: str, seed: int, measure: str) -> Drawing | None:
@@ -101,30 +95,30 @@ def _apart(
 ) -> Finding | None:
     """A finding about a measure of the first of two recipes minus that of the second."""
 
-    def difference(seed: int) -> Drawing | None:
+    def difference(seed: int) -> Metric | None:
         own, other = (_mean(score, group, recipe, seed, measure) for recipe in recipes)
-        return None if own is None or other is None else (own[0] - other[0], own[1] - other[1], own[2])
+        return None if own is None or other is None else from_draws(own[0] - other[0], own[1] - other[1], own[2])
 
     reported, base = (_reported(measure, group, recipe) for recipe in recipes)
-    return _of_seeds(number, what, group, difference, minus(reported, base))
+    return of_seeds((number, what), group, difference, minus(reported, base))
 
 
 def _next_best(score: ScoreOf) -> Finding | None:
     """Full DISENTANGLE minus the best other recipe, whichever that is in a resample."""
     others = [recipe for recipe in RECIPES if recipe != FULL and _reported(TRANSFER, BOTH, recipe) is not None]
 
-    def difference(seed: int) -> Drawing | None:
+    def difference(seed: int) -> Metric | None:
         own = _mean(score, BOTH, FULL, seed, TRANSFER)
         rest = [part for recipe in others if (part := _mean(score, BOTH, recipe, seed, TRANSFER)) is not None]
         if own is None or len(rest) < len(others):
             return None
         best = np.max([draws for _, draws, _ in rest], axis=0)
-        return own[0] - max(value for value, _, _ in rest), own[1] - best, own[2]
+        return from_draws(own[0] - max(value for value, _, _ in rest), own[1] - best, own[2])
 
     figures = [figure for recipe in others if (figure := _reported(TRANSFER, BOTH, recipe)) is not None]
     known = minus(_reported(TRANSFER, BOTH, FULL), max(figures, default=None))
     what = f"Full DISENTANGLE is best in transfer (Spearman with consensus ranks minus the next best, {words(BOTH)})"
-    return _of_seeds("19", what, BOTH, difference, known)
+    return of_seeds(("19", what), BOTH, difference, known)
 
 
 def _spread(score: ScoreOf) -> Finding | None:
@@ -170,9 +164,8 @@ def _relative_reported(group: tuple[str, ...], measure: str) -> float | None:
 def _cost(score: ScoreOf, much: str, low: float, high: float) -> Finding | None:
     what = f"Within K562 full DISENTANGLE scores {much} (Spearman, full by baseline less 1, {words(BOTH)}"
     what += ")" if math.isinf(low) else f", within {low:g} and {high:g})"
-    return _of_seeds(
-        "22", what, BOTH, lambda seed: _relative(score, BOTH, seed, WITHIN), _relative_reported(BOTH, WITHIN), low, high
-    )
+    known = _relative_reported(BOTH, WITHIN)
+    return of_seeds(("22", what), BOTH, lambda seed: _metric(_relative(score, BOTH, seed, WITHIN)), known, low, high)
 
 
 def _most(score: ScoreOf) -> Finding | None:

@@ -7,7 +7,8 @@ there is one. CNN and transformer have one.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 from engine.disentangle.declared import SEEDS
 from engine.replication.finding import Finding
@@ -33,6 +34,30 @@ def words(encoders: Sequence[str]) -> str:
 def minus(first: float | None, second: float | None) -> float | None:
     """A difference of two published figures; None where one is not reported."""
     return None if first is None or second is None else first - second
+
+
+def of_seeds(
+    finding: tuple[str, str],
+    encoders: Sequence[str],
+    quantity: Callable[[int], Metric | None],
+    known: float | None,
+    low: float = 0.0,
+    high: float = math.inf,
+) -> Finding | None:
+    """A finding about a quantity of some encoders' networks of one seed, with that of another seed beside it; None if
+    the first seed has none.
+
+    Args:
+        finding: its number and its statement.
+        quantity: of a seed; None where a network is not there.
+        known: the published figure.
+        low, high: bounds of the finding.
+    """
+    first, *rest = (quantity(seed) for seed in seeds_of(*encoders))
+    if first is None or math.isnan(first.value):
+        return None
+    others = [other for other in rest if other is not None and not math.isnan(other.value)]
+    return beside(Finding(*finding, first, known, low, high), others)
 
 
 def beside(finding: Finding, others: Sequence[Metric]) -> Finding:
