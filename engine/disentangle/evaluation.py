@@ -23,7 +23,7 @@ from engine.data.satmut import MATCHED_ELEMENTS, MeasuredElement
 from engine.data.splits import TEST_FOLD
 from engine.disentangle import data, probes, third
 from engine.disentangle.declared import CELLS
-from engine.disentangle.rows import Drawn, Measured, Said, cell_of, cell_of_condition, drawn
+from engine.disentangle.rows import Measured, Rows, Said, cell_of, cell_of_condition, drawn, pairs
 from engine.disentangle.third import Third
 from engine.evaluation import cagi5
 from engine.experiments.checkpoints import Checkpoint
@@ -68,8 +68,8 @@ def asked(notion: str, conditions: tuple[str, ...], library: Library) -> Asked:
     The separate experiments count for networks of two cell types, which never saw them. CAGI5's elements are those
     matched to a cell type that was learned.
     """
-    pairs = data.measured(notion, conditions, library)
-    rows, places = pairs.rows(TEST_FOLD), None
+    both = data.measured(notion, conditions, library)
+    test_rows, places = both.rows(TEST_FOLD), None
     separate: dict[str, Third] = {}
     if notion == CELLS:
         table, split = library
@@ -82,11 +82,11 @@ def asked(notion: str, conditions: tuple[str, ...], library: Library) -> Asked:
     measured = Measured(
         notion,
         conditions,
-        pairs.activity[rows],
+        both.activity[test_rows],
         {cell: t.activity for cell, t in separate.items()},
         cagi5.challenges(tuple(names)),
     )
-    return Asked(measured, pairs.codes[rows], places, separate)
+    return Asked(measured, both.codes[test_rows], places, separate)
 
 
 def of_checkpoint(checkpoint: Checkpoint, library: Library) -> Asked:
@@ -120,18 +120,23 @@ def said(
     )
 
 
+def rows(checkpoint: Checkpoint, asked: Asked, said: Said) -> Iterator[tuple[str, Rows]]:
+    """Every measure of a network, but for the means over elements."""
+    yield from pairs(said, asked.measured)
+    model = checkpoint.model
+    assert isinstance(model, DisentangleModel)
+    chosen = probed(asked)
+    yield from probes.rows(model, asked.codes[chosen], asked.measured.test[chosen])
+
+
+def probed(asked: Asked) -> np.ndarray:
+    """The rows of what is asked whose features are probed: measured under every condition, at most `probes.SIZE`."""
+    both = np.flatnonzero(data.paired(asked.measured.test))
+    return both[probes.panel(len(both))]
+
+
 def evaluate(checkpoint: Checkpoint, library: Library) -> Iterator[tuple[str, Metric]]:
     """Every score of a network, by measure (`tier 1/K562/spearman`); touches no file but the cache of the data."""
     wanted = of_checkpoint(checkpoint, library)
-    yield from scores(checkpoint, wanted, drawn(said(checkpoint, wanted), wanted.measured))
-
-
-def scores(checkpoint: Checkpoint, asked: Asked, parts: dict[str, Drawn]) -> Iterator[tuple[str, Metric]]:
-    """Every score out of the draws of what rests on rows, and the probes."""
-    for name, part in parts.items():
+    for name, part in drawn(rows(checkpoint, wanted, said(checkpoint, wanted))).items():
         yield name, part.metric
-    model = checkpoint.model
-    if isinstance(model, DisentangleModel):
-        both = np.flatnonzero(data.paired(asked.measured.test))
-        rows = both[probes.panel(len(both))]
-        yield from probes.scores(model, asked.codes[rows], asked.measured.test[rows])

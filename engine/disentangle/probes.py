@@ -16,10 +16,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.data.splits import homology_groups
+from engine.disentangle.rows import Rows
 from engine.interpretation.representations.embedding import embed
 from engine.interpretation.representations.probes import out_of_fold, r2
 from engine.models.disentangle import DisentangleModel
-from engine.statistics import Metric, mean_of, measure, spearman
+from engine.statistics import spearman
 
 SIZE, SEED = 2000, 0  # sequences of the test fold, drawn once
 LEAST = 50  # of fewer a probe says nothing
@@ -35,8 +36,8 @@ def views(model: DisentangleModel, codes: np.ndarray) -> np.ndarray:
     return np.stack([embed(model.through(condition), codes) for condition in model.conditions])
 
 
-def scores(model: DisentangleModel, codes: np.ndarray, activity: np.ndarray) -> Iterator[tuple[str, Metric]]:
-    """The probes of a network.
+def rows(model: DisentangleModel, codes: np.ndarray, activity: np.ndarray) -> Iterator[tuple[str, Rows]]:
+    """The probes of a network by measure, as what was read off beside what it should have been.
 
     Args:
         codes: `(n, 200)` sequences that it never saw.
@@ -48,15 +49,23 @@ def scores(model: DisentangleModel, codes: np.ndarray, activity: np.ndarray) -> 
     if len(codes) < LEAST:
         return
     features, groups = views(model, codes), homology_groups(codes)
-    told = told_apart(features, groups)
-    yield "tier 4/experiment probe/accuracy", mean_of(told)
+    yield "tier 4/experiment probe/accuracy", Rows(_fraction, told_apart(features, groups), np.ones(len(codes)))
+    yield from read_off(features.mean(axis=0), groups, activity)
+
+
+def _fraction(told: np.ndarray, _: np.ndarray) -> float:
+    return float(told.mean())
+
+
+def read_off(features: np.ndarray, groups: np.ndarray, activity: np.ndarray) -> Iterator[tuple[str, Rows]]:
+    """The probes of activity and of random labels on `(n, features)`; `groups` `(n,)` keep relatives on one side."""
     spread = activity.std(axis=0)
     wanted = ((activity - activity.mean(axis=0)) / np.where(spread > 0, spread, 1)).mean(axis=1)
-    control = np.random.default_rng(SEED + 1).normal(size=len(codes))
-    read = out_of_fold(features.mean(axis=0), np.stack([wanted, control], axis=1), groups)
-    yield "tier 4/activity probe/r2", measure(r2, read[:, 0], wanted)
-    yield "tier 4/activity probe/spearman", measure(spearman, read[:, 0], wanted)
-    yield "tier 4/random labels/r2", measure(r2, read[:, 1], control)
+    control = np.random.default_rng(SEED + 1).normal(size=len(features))
+    read = out_of_fold(features, np.stack([wanted, control], axis=1), groups)
+    yield "tier 4/activity probe/r2", Rows(r2, read[:, 0], wanted)
+    yield "tier 4/activity probe/spearman", Rows(spearman, read[:, 0], wanted)
+    yield "tier 4/random labels/r2", Rows(r2, read[:, 1], control)
 
 
 def told_apart(features: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ all who say something of the same rows, so that every difference is paired.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -167,9 +167,9 @@ def mean(parts: list[Drawn], n: int) -> Drawn:
     return Drawn(float(np.mean([p.value for p in parts])), np.mean([p.draws for p in parts], axis=0), n)
 
 
-def drawn(said: Said, measured: Measured, resamples: int = RESAMPLES) -> dict[str, Drawn]:
-    """Every measure that rests on rows, with its draws: of the same rows for whoever says something of them."""
-    parts = {name: _draw(rows, resamples) for name, rows in pairs(said, measured)}
+def drawn(named: Iterable[tuple[str, Rows]], resamples: int = RESAMPLES) -> dict[str, Drawn]:
+    """Scores by measure with their draws: of the same rows for whoever says something of them; and the `means`."""
+    parts = {name: _draw(rows, resamples) for name, rows in named}
     return parts | dict(means(parts))
 
 

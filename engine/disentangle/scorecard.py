@@ -9,7 +9,7 @@ import numpy as np
 from engine import store
 from engine.data.library import Library
 from engine.data.satmut import MeasuredElement
-from engine.disentangle import evaluation
+from engine.disentangle import evaluation, probes
 from engine.disentangle.evaluation import Asked
 from engine.disentangle.rows import Drawn, Said, drawn
 from engine.evaluation import cagi5, held_out
@@ -20,6 +20,15 @@ from engine.experiments.trained import TrainingFacts
 from engine.genome.effects import Scoring
 from engine.results import Progress
 from engine.statistics import RESAMPLES
+
+# whatever else the draws depend on
+SETTINGS = {
+    "resamples": RESAMPLES,
+    "scoring": Scoring().as_text(),
+    "subset": SUBSET,
+    "drawn": DRAWN,
+    "probed": [probes.SIZE, probes.SEED],
+}
 
 
 def score(
@@ -40,13 +49,11 @@ def score(
     table, split = library
     report = progress or (lambda done, total: None)
     asked = evaluation.of_checkpoint(checkpoint, library)
-    steps = 4 + len(asked.measured.elements)
+    steps = 3 + len(asked.measured.elements)
     scale = held_out.standardisation(checkpoint.model, library)
     report(1, steps)
     said = kept(checkpoint, asked, library, lambda done, _: report(1 + done, steps))
     parts = draws(checkpoint, asked, lambda: said)
-    report(steps - 1, steps)
-    scores = dict(evaluation.scores(checkpoint, asked, parts))
     report(steps, steps)
     metrics = {
         "model": checkpoint.name,
@@ -55,7 +62,7 @@ def score(
         "data_hash": table.hash,
         "split_hash": split.hash,
         "standardisation": scale,
-        "disentangle": {measure: metric.as_dict() for measure, metric in scores.items()},
+        "disentangle": {measure: part.metric.as_dict() for measure, part in parts.items()},
     }
     checkpoints.save_metrics(checkpoint.name, metrics, checkpoint.folder)
     return metrics
@@ -84,12 +91,12 @@ def kept(checkpoint: Checkpoint, asked: Asked, library: Library, progress: Progr
 
 
 def draws(checkpoint: Checkpoint, asked: Asked, said: Callable[[], Said]) -> dict[str, Drawn]:
-    """Every score that rests on rows with its draws, kept in the cache for these weights and what was asked."""
-    made_of = f"{checkpoint.weights_hash} {asked.key} {Scoring().as_text()} {RESAMPLES} {SUBSET} {DRAWN}"
+    """Every score of a network with its draws, kept in the cache for these weights and what was asked."""
+    made_of = f"{checkpoint.weights_hash} {asked.key} {SETTINGS}"
     file = store.cache_folder() / "draws" / f"disentangle-{store.digest(made_of, 16)}.npz"
 
     def compute() -> dict[str, np.ndarray]:
-        parts = drawn(said(), asked.measured)
+        parts = drawn(evaluation.rows(checkpoint, asked, said()))
         return {
             "names": np.array(list(parts)),
             "values": np.array([part.value for part in parts.values()]),

@@ -55,7 +55,7 @@ def test_tiers_one_and_two_by_hand():
     """Four elements; each column of what is said is right about one thing and wrong about the others."""
     measured = np.array([[1.0, 4.0], [2.0, 3.0], [3.0, 6.0], [4.0, 5.0]])  # ranks 0 1 2 3 and 1 0 3 2 of three
     said = np.stack([[1.0, 1.0, 3.0, 3.0], [1.0, 2.0, 3.0, 4.0], [4.0, 3.0, 2.0, 1.0]], axis=1)
-    scores = rows.drawn(Said(said), Measured("cells", CELLS, measured), resamples=20)
+    scores = rows.drawn(rows.pairs(Said(said), Measured("cells", CELLS, measured)), resamples=20)
     values = {name: part.value for name, part in scores.items()}
     assert values["tier 2/consensus/spearman"] == pytest.approx(1)  # mean of ranks 1/6, 1/6, 5/6, 5/6
     assert values["tier 1/K562/spearman"] == pytest.approx(1)
@@ -73,7 +73,7 @@ def test_a_third_experiment_is_held_against_the_denoised_prediction_and_its_own_
     third_said = np.array([[1.0, 0.0, 3.0], [2.0, 0.0, 2.0], [3.0, 0.0, 1.0]])
     given = Said(np.zeros((0, 3)), {"HepG2": third_said, "WTC11": third_said})
     truth = {"HepG2": np.array([1.0, 2.0, 5.0]), "WTC11": np.array([5.0, 2.0, 1.0])}
-    scores = rows.drawn(given, Measured("cells", CELLS, np.zeros((0, 2)), truth), resamples=20)
+    scores = rows.drawn(rows.pairs(given, Measured("cells", CELLS, np.zeros((0, 2)), truth)), resamples=20)
     values = {name: part.value for name, part in scores.items()}
     assert values["tier 2/third HepG2/spearman"] == pytest.approx(1)
     assert values["tier 2/third HepG2/through HepG2/spearman"] == pytest.approx(-1)
@@ -95,7 +95,7 @@ def test_variants_go_through_the_norm_of_their_elements_cell():
         },
     )
     elements = {"HBB": element(effects, sure), "F9": element(effects, sure)}
-    scores = rows.drawn(said, Measured("cells", CELLS, np.zeros((0, 2)), elements=elements), resamples=50)
+    scores = rows.drawn(rows.pairs(said, Measured("cells", CELLS, np.zeros((0, 2)), elements=elements)), resamples=50)
     values = {name: part.value for name, part in scores.items() if name.startswith("tier 3")}
     for what, expected in (("consensus", 1), ("matched", 0.9)):
         for place in ("", "/HBB", "/F9", "/K562", "/HepG2"):
@@ -107,7 +107,7 @@ def test_variants_go_through_the_norm_of_their_elements_cell():
 
 def test_a_score_that_is_not_defined_is_no_number_and_keeps_its_n():
     measured = Measured("cells", CELLS, np.array([[1.0, 4.0], [2.0, 3.0], [3.0, 6.0], [4.0, 5.0]]))
-    scores = rows.drawn(Said(np.ones((4, 3))), measured, resamples=5)
+    scores = rows.drawn(rows.pairs(Said(np.ones((4, 3))), measured), resamples=5)
     assert all(math.isnan(part.metric.value) and part.metric.n == 4 for part in scores.values())
     assert Drawn(0.5, np.array([0.4, 0.5, 0.6]), 3).metric.low == pytest.approx(0.405)
 
@@ -150,10 +150,10 @@ def test_what_the_probes_read_and_that_random_labels_are_not_read():
     strong = rng.random((300, 200)) < np.where(strong, 0.8, 0.2)
     codes = np.where(strong, rng.integers(1, 3, (300, 200)), rng.choice([0, 3], (300, 200))).astype(np.uint8)
     activity = np.repeat(strong.mean(axis=1, keepdims=True), 2, axis=1)
-    scores = dict(probes.scores(network(), codes, activity))
+    scores = rows.drawn(probes.rows(network(), codes, activity), resamples=20)
     assert scores["tier 4/activity probe/r2"].value > 0.5
     assert scores["tier 4/random labels/r2"].value < 0.1
-    assert not dict(probes.scores(network(), codes[:20], activity[:20]))
+    assert not dict(probes.rows(network(), codes[:20], activity[:20]))
 
 
 # --- the separate experiments ---------------------------------------------------------------------------

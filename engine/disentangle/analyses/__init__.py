@@ -15,7 +15,7 @@ from pathlib import Path
 
 from engine import store
 from engine.data.library import Library
-from engine.disentangle.analyses import networks
+from engine.disentangle.analyses import comparison, networks
 from engine.disentangle.analyses.networks import Network
 from engine.disentangle.results import Score
 from engine.errors import CheckpointError, InputError, unknown
@@ -39,7 +39,9 @@ class Analysis:
     settings: dict
 
 
-ANALYSES: dict[str, Analysis] = {}
+ANALYSES: dict[str, Analysis] = {
+    "comparison": Analysis(comparison.rows, comparison.SETTINGS),
+}
 
 
 def file_of(name: str) -> Path:
