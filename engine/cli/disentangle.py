@@ -11,9 +11,11 @@ from engine import device
 from engine.cli.common import Device, bar, finite, interval
 from engine.cli.training import seeds_of
 from engine.data import library
+from engine.disentangle import analyses
 from engine.disentangle import runs as own
+from engine.disentangle.analyses import networks
 from engine.disentangle.declared import EXPERIMENTS
-from engine.errors import CisLensError, InputError
+from engine.errors import CheckpointError, CisLensError, InputError
 from engine.experiments import checkpoints
 from engine.training import runs, workers
 
@@ -93,6 +95,37 @@ def train_command(
         raise typer.Exit(130) from None
     if any(isinstance(outcome, CisLensError) for _, outcome in results):
         raise typer.Exit(2)  # each error was reported when it came up
+
+
+@app.command("analyse")
+def analyse_command(
+    names: Annotated[
+        list[str] | None, typer.Argument(help=f"analyses; all by default: {', '.join(analyses.ANALYSES)}")
+    ] = None,
+    again: Annotated[bool, typer.Option(help="compute what is there for these networks anew")] = False,
+) -> None:
+    """Compare the trained networks by their maps, features and weights; what is there for them is left as it is.
+
+    What one analysis cannot do is told and the others go on; the command then ends with exit code 2.
+    """
+    wanted = list(dict.fromkeys(names or analyses.ANALYSES))
+    for name in wanted:
+        analyses.check_name(name)
+    joint, several = library.joint(), networks.every()
+    failed = []
+    for name in wanted:
+        try:
+            with bar(name) as progress:
+                done = analyses.compute(name, several, joint, progress, again)
+        except (CheckpointError, InputError) as error:
+            if len(wanted) == 1:
+                raise
+            print(f"{name}: {error}", file=sys.stderr)
+            failed.append(name)
+        else:
+            print(f"{name}: {'computed' if done else 'was there'}", file=sys.stderr)
+    if failed:
+        raise CheckpointError(f"not computed, for the reasons above: {', '.join(failed)}")
 
 
 def _report(run: tuple[str, int | None], outcome: runs.Outcome | CisLensError) -> None:

@@ -15,7 +15,15 @@ from pathlib import Path
 
 from engine import store
 from engine.data.library import Library
-from engine.disentangle.analyses import comparison, networks
+from engine.disentangle.analyses import (
+    agreement,
+    comparison,
+    consistency,
+    magnitudes,
+    mutations,
+    networks,
+    positions,
+)
 from engine.disentangle.analyses.networks import Network
 from engine.disentangle.results import Score
 from engine.errors import CheckpointError, InputError, unknown
@@ -41,6 +49,11 @@ class Analysis:
 
 ANALYSES: dict[str, Analysis] = {
     "comparison": Analysis(comparison.rows, comparison.SETTINGS),
+    "agreement": Analysis(agreement.rows, agreement.SETTINGS),
+    "consistency": Analysis(consistency.rows, consistency.SETTINGS),
+    "positions": Analysis(positions.rows, positions.SETTINGS),
+    "magnitudes": Analysis(magnitudes.rows, magnitudes.SETTINGS),
+    "mutations": Analysis(mutations.rows, mutations.SETTINGS),
 }
 
 
@@ -62,7 +75,8 @@ def compute(
     Raises:
         InputError: an unknown analysis, or no network.
     """
-    analysis = _named(name)
+    check_name(name)
+    analysis = ANALYSES[name]
     if not several:
         raise InputError("no network of DISENTANGLE is trained; run: python -m engine disentangle train --all")
     weights = {networks.label(n.experiment.name, n.seed): n.checkpoint.weights_hash for n in several}
@@ -83,7 +97,8 @@ def read(name: str) -> list[Score]:
         InputError: an unknown analysis.
         CheckpointError: the file is broken or stale; says how to mend it.
     """
-    analysis, content, file = _named(name), _content(name), file_of(name)
+    check_name(name)
+    content, file, wanted = _content(name), file_of(name), ANALYSES[name].settings
     if not content:
         return []
     try:
@@ -96,7 +111,7 @@ def read(name: str) -> list[Score]:
         raise CheckpointError(
             f"{file} is not as this version of CisLens writes it; run: {command(name, again=True)}"
         ) from error
-    if stale or settings != stored.as_json(analysis.settings):
+    if stale or settings != stored.as_json(wanted):
         other = f"other weights of {', '.join(stale)}" if stale else "other settings"
         raise CheckpointError(f"{file} was made with {other}; run: {command(name)}")
     return rows
@@ -112,10 +127,10 @@ def missing(name: str) -> list[str]:
     return [network for network in networks.weights() if network not in made_of]
 
 
-def _named(name: str) -> Analysis:
+def check_name(name: str) -> None:
+    """Raise InputError for what is no analysis."""
     if name not in ANALYSES:
         raise unknown("analysis", name, ANALYSES)
-    return ANALYSES[name]
 
 
 def _content(name: str) -> dict:

@@ -43,6 +43,14 @@ def every() -> list[Network]:
     return [network for notion in notions for network in trained(notion)]
 
 
+def by_encoder(several: list[Network]) -> list[list[Network]]:
+    """The networks that may be set against each other: of one notion and one encoder, in the order given."""
+    groups: dict[tuple[str, str], list[Network]] = {}
+    for network in several:
+        groups.setdefault((network.experiment.notion, network.encoder), []).append(network)
+    return list(groups.values())
+
+
 def weights() -> dict[str, str]:
     """The hash of the weights of every network that is trained, by `label`; nothing is loaded.
 
