@@ -17,6 +17,7 @@ from engine.disentangle.analyses import networks
 from engine.disentangle.declared import EXPERIMENTS
 from engine.errors import CheckpointError, CisLensError, InputError
 from engine.experiments import checkpoints
+from engine.replication.disentangle import scores as findings
 from engine.training import runs, workers
 
 app = typer.Typer(help="DISENTANGLE: what several experiments agree on; train, score, analyse.", no_args_is_help=True)
@@ -37,6 +38,17 @@ def list_command() -> None:
             [f"not trained: {_listed(missing)}"] if missing else []
         )
         print(f"{name:58} {experiment.notion:12} {'; '.join(parts)}")
+
+
+@app.command("findings")
+def findings_command() -> None:
+    """Decide the study's findings about scores (19, 22, 26) out of all trained networks, and keep them.
+
+    `python -m engine findings` shows them beside the others.
+    """
+    with bar("network") as progress:
+        kept = findings.keep(library.joint(), progress)
+    print(f"{len(kept)} findings are kept; see: python -m engine findings")
 
 
 @app.command("train")

@@ -10,8 +10,7 @@ from engine.errors import CisLensError
 from engine.evaluation import comparison
 from engine.interpretation import stored
 from engine.interpretation.tables import Table
-from engine.replication import motifs, representations, scores
-from engine.replication.disentangle import analyses as several
+from engine.replication import disentangle, motifs, representations, scores
 from engine.replication.finding import Finding
 from engine.statistics import Metric
 
@@ -34,7 +33,7 @@ WHAT = {
 MEND = (
     {SCORES: "python -m engine compare"}
     | {part: stored.command(",".join(what)) for part, what in WHAT.items()}
-    | {SEVERAL: "python -m engine disentangle evaluate && python -m engine disentangle analyse"}
+    | {SEVERAL: f"{disentangle.MEND} && python -m engine disentangle analyse"}
 )
 
 
@@ -49,7 +48,7 @@ def read(library: Callable[[], Library]) -> dict[str, Part]:
         SCORES: lambda left_out: scores.read(comparison.read(), left_out),
         REPRESENTATIONS: lambda left_out: representations.findings(library(), left_out),
         MOTIFS: motifs.findings,
-        SEVERAL: several.findings,
+        SEVERAL: disentangle.findings,
     }
     parts = {}
     for name, reader in readers.items():

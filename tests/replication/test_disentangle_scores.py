@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from engine import places, store
 from engine.disentangle import rows
+from engine.disentangle.analyses import networks
 from engine.disentangle.declared import RECIPES, SEEDS, SIZES
 from engine.disentangle.rows import Drawn
+from engine.errors import CheckpointError, InputError
 from engine.replication.disentangle import scores
 from engine.replication.disentangle.scores import DIFFERENCE, THIRD, TRANSFER, WITHIN
 from engine.replication.finding import FAILS, HOLDS, OPEN, OURS
@@ -144,3 +147,40 @@ def test_every_measure_that_is_asked_for_is_one_that_networks_are_scored_by():
     measured = rows.Measured("cells", ("K562", "HepG2"), rng.normal(size=(9, 2)), third)
     said = rows.Said(rng.normal(size=(9, 3)), {cell: rng.normal(size=(9, 3)) for cell in THIRD})
     assert asked <= {measure for measure, _ in rows.pairs(said, measured)}
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    monkeypatch.setattr(places, "shared_results", lambda: tmp_path)
+    monkeypatch.setattr(networks, "weights", lambda: {"one seed 42": "abc"})
+    return tmp_path
+
+
+def test_nothing_kept_is_nothing_to_read(shared):
+    assert scores.read() == []
+
+
+def test_what_is_kept_comes_back_and_is_stale_with_other_weights_or_bounds(shared, monkeypatch):
+    found = told(everywhere(0.6))
+    content = {"weights": {"one seed 42": "abc"}, "bounds": scores.BOUNDS, "findings": [f.as_dict() for f in found]}
+    store.write_json(shared / "disentangle_findings.json", content)
+    assert scores.read() == found
+    monkeypatch.setattr(scores, "BOUNDS", {"cost": [-0.5, 0.0]})
+    with pytest.raises(CheckpointError, match="other bounds; run: python -m engine disentangle findings"):
+        scores.read()
+    monkeypatch.setattr(networks, "weights", lambda: {"one seed 42": "def"})
+    with pytest.raises(CheckpointError, match="other weights of one seed 42"):
+        scores.read()
+
+
+@pytest.mark.parametrize("content", ["{}x", '{"findings": 3}', '{"weights": [], "bounds": {}, "findings": []}'])
+def test_a_broken_file_is_named_with_its_command(shared, content):
+    (shared / "disentangle_findings.json").write_text(content)
+    with pytest.raises(CheckpointError, match=r"disentangle_findings\.json.*python -m engine disentangle findings"):
+        scores.read()
+
+
+def test_with_no_network_trained_the_command_says_so(monkeypatch):
+    monkeypatch.setattr(networks, "trained", lambda notion: [])
+    with pytest.raises(InputError, match="no network of two cell types is trained; run: python -m engine disentangle"):
+        scores.keep(None)

@@ -10,24 +10,83 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
+from engine import store
 from engine.data import published
-from engine.disentangle.declared import RECIPES, SEEDS
+from engine.data.library import Library
+from engine.disentangle import evaluation, scorecard
+from engine.disentangle.analyses import networks
+from engine.disentangle.declared import CELLS, RECIPES, SEEDS
 from engine.disentangle.rows import Drawn
+from engine.errors import CheckpointError, InputError
+from engine.interpretation import stored
 from engine.replication.disentangle.terms import BASELINE, BOTH, FULL, NAMES, minus, of_seeds, words
 from engine.replication.finding import OURS, Finding
-from engine.statistics import Metric, from_draws
+from engine.results import Progress
+from engine.statistics import RESAMPLES, Metric, from_draws
 
 COST = (-0.12, -0.04)  # relative; nearer to the study's 8% than to none or to twice as much
 BOUNDS = {"cost": list(COST)}
+NAME = "disentangle_findings"
+MEND = "python -m engine disentangle findings"
 WITHIN, TRANSFER, DIFFERENCE = "tier 1/K562/spearman", "tier 2/consensus/spearman", "cells/difference/spearman"
 THIRD = {cell: f"tier 2/third {cell}/spearman" for cell in ("HepG2", "WTC11")}
 GROUPS = (BOTH, ("cnn",), ("transformer",))
 
 ScoreOf = Callable[[str, str, int, str], Drawn | None]  # of encoder, recipe, seed and measure; None if it is not there
 Drawing = tuple[float, np.ndarray, int]  # a quantity, the same of every resample, n
+
+
+def keep(library: Library, progress: Progress | None = None) -> list[Finding]:
+    """Decide out of all trained networks of two cell types, and write `shared_results/disentangle_findings.json`. Draws
+    of a network's scores are taken from the cache, or made anew (a minute a network).
+
+    Raises:
+        InputError: no network is trained.
+    """
+    several = networks.trained(CELLS)
+    if not several:
+        raise InputError("no network of two cell types is trained; run: python -m engine disentangle train --all")
+    asked = evaluation.asked(CELLS, several[0].experiment.conditions, library)
+    drawn: dict[tuple[str, str, int], dict[str, Drawn]] = {}
+    for done, network in enumerate(several, 1):
+        made = partial(scorecard.kept, network.checkpoint, asked, library)
+        place = network.encoder, network.recipe, network.seed
+        drawn[place] = scorecard.draws(network.checkpoint, asked, made)
+        if progress:
+            progress(done, len(several))
+    found = decide(lambda encoder, recipe, seed, measure: drawn.get((encoder, recipe, seed), {}).get(measure))
+    weights = {networks.label(n.experiment.name, n.seed): n.checkpoint.weights_hash for n in several}
+    key = stored.key(weights.values(), library, {"what": NAME, "resamples": RESAMPLES, **BOUNDS})
+    content = {"weights": weights, "bounds": BOUNDS, "findings": [f.as_dict() for f in found]}
+    stored.write_json(stored.shared_file(NAME), key, content)
+    return found
+
+
+def read() -> list[Finding]:
+    """What `keep` left; none where there is nothing.
+
+    Raises:
+        CheckpointError: it is broken, or of other weights or bounds; says how to mend it.
+    """
+    file = stored.shared_file(NAME)
+    content = store.read_json(file, MEND)
+    if not content:
+        return []
+    try:
+        now = networks.weights()
+        other = [name for name, weights in content["weights"].items() if now.get(name) != weights]
+        found = [Finding.from_dict(f) for f in content["findings"]]
+        bounds = content["bounds"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{file} is not as this version of CisLens writes it; run: {MEND}") from error
+    if other or bounds != BOUNDS:
+        made = f"weights of {', '.join(other)}" if other else "bounds"
+        raise CheckpointError(f"{file} was made with other {made}; run: {MEND}")
+    return found
 
 
 def decide(score: ScoreOf) -> list[Finding]:
