@@ -80,11 +80,11 @@ def losses(experiment: Disentangle, model: DisentangleModel, batch: Samples, pro
         scores = model.head(views.own)[:, 0]
         target = batch.targets.gather(1, batch.condition[:, None])[:, 0]
         parts: dict[str, Tensor] = {}
-        if recipe.mse and model.log_variance is None:
+        if recipe.mse and recipe.extension.beta is None:
             parts["mse"] = recipe.mse * (scores - target).square().mean()
         elif recipe.mse:
-            log_variance = model.log_variance(views.own)[:, 0]
-            parts["likelihood"] = recipe.mse * gaussian_nll(scores, log_variance, target, recipe.extension.beta or 0.0)
+            spread = model.log_variances(views.own)
+            parts["likelihood"] = recipe.mse * gaussian_nll(scores, spread, target, recipe.extension.beta)
         if recipe.ranking:
             parts["ranking"] = recipe.ranking * _ranking(scores, target, batch, experiment)
         if recipe.contrastive:

@@ -54,7 +54,7 @@ class DisentangleModel(SequenceModel):
         self.projection = nn.Sequential(
             nn.Linear(encoders.FEATURES, encoders.FEATURES), nn.ReLU(), nn.Linear(encoders.FEATURES, PROJECTION)
         )
-        self.log_variance: nn.Linear | None = None  # `(batch, 256)` -> `(batch, 1)`, where it is asked for
+        self.log_variance: nn.Linear | None = None
         if config.variance:
             self.log_variance = nn.Linear(encoders.FEATURES, 1)
             for parameter in self.log_variance.parameters():
@@ -71,6 +71,13 @@ class DisentangleModel(SequenceModel):
     def standardised(self, x: Tensor) -> Tensor:
         views = self.head(self.normed(self.encoder(x)))[:, :, 0].T
         return torch.cat([views.mean(1, keepdim=True), views], dim=1)
+
+    def log_variances(self, features: Tensor) -> Tensor:
+        """`(batch, 256)` after a norm -> `(batch,)` logarithm of a measurement's variance around the prediction, in
+        squared s.d. of the training activities. Raises InputError for a model that was not asked to predict it."""
+        if self.log_variance is None:
+            raise InputError("this DISENTANGLE model predicts no variance; of the recipes 'heteroscedastic' does")
+        return self.log_variance(features)[:, 0]
 
     def through(self, output: str) -> View:
         """The model through one condition's norm, or denoised; it shares all weights. Raises InputError for an unknown

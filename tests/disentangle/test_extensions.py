@@ -12,9 +12,13 @@ from engine.disentangle import data
 from engine.disentangle.declared import EXTENDED, EXTENSIONS, GRID, RECIPES, Extension
 from engine.disentangle.objectives import encoded_views, single_base_mutants
 from engine.disentangle.training import DisentangleTask
+from engine.errors import InputError
+from engine.experiments import checkpoints
 from engine.losses.gaussian_nll import gaussian_nll
 from engine.models.disentangle import DENOISED, DisentangleModel
+from engine.models.predict import predict_codes
 from engine.training import loop
+from tests.disentangle.test_encoders import dna
 from tests.disentangle.test_training import SMALL, first_batch, pairs, task
 
 LOSSES = {
@@ -29,6 +33,15 @@ LOSSES = {
 def fresh(run: DisentangleTask) -> DisentangleModel:
     torch.manual_seed(0)
     return run.build().train()
+
+
+def in_stages() -> DisentangleTask:
+    """The run in two stages, the second of which is the last third."""
+    run = task("bilstm_two_stage")
+    recipe = run.experiment.recipe
+    then = replace(recipe.extension.then, begins=2 / 3)
+    run.experiment = replace(run.experiment, recipe=replace(recipe, extension=replace(recipe.extension, then=then)))
+    return run
 
 
 def losses(name: str, progress: float = 0.0, **changed) -> dict[str, float]:
@@ -154,6 +167,19 @@ def test_a_checkpoint_of_before_the_variance_is_still_a_model():
     assert not any("variance" in k for k in models.build("disentangle", outputs, config).state_dict())
     assert "log_variance.bias" in models.build("disentangle", outputs, config | {"variance": True}).state_dict()
     assert models.full_config("disentangle", config)["variance"] is False
+    with pytest.raises(InputError, match="predicts no variance"):
+        models.build("disentangle", outputs, config).log_variances(torch.zeros(1, 256))
+
+
+def test_the_head_of_the_variance_is_kept_and_its_description_says_so(tmp_path):
+    run = task("bilstm_heteroscedastic")
+    model = fresh(run).eval()
+    torch.nn.init.normal_(model.log_variance.weight)
+    kept = checkpoints.load("made", checkpoints.save("made", model, run.experiment, tmp_path / "made"))
+    assert kept.description["config"]["variance"] is True
+    features = model.normed(model.encoder(dna(3, 200)))[0].detach()
+    assert torch.allclose(kept.model.log_variances(features), model.log_variances(features), atol=0.05)
+    assert np.allclose(*(predict_codes(m, pairs().codes[:4]) for m in (kept.model, kept.inference_model)), atol=1e-4)
 
 
 def test_the_second_stage_is_squared_error_with_a_floor_under_a_bases_effect():
@@ -167,8 +193,14 @@ def test_the_second_stage_is_squared_error_with_a_floor_under_a_bases_effect():
     assert run.losses(model, batch, 1.0)["sensitivity"].item() == pytest.approx(0.1 * 0.01)
 
 
+def test_the_first_stage_is_as_long_as_a_run_of_the_grid():
+    declared = next(e for e in EXTENSIONS if e.recipe.extension.then)
+    assert declared.optimizer.epochs * declared.recipe.extension.then.begins == GRID[0].optimizer.epochs
+    assert replace(declared.optimizer, epochs=GRID[0].optimizer.epochs) == GRID[0].optimizer
+
+
 def test_each_stage_has_a_cycle_and_the_second_a_tenth_of_the_rate():
-    run = task("bilstm_two_stage")
+    run = in_stages()
     rates = [run.schedule(p, 0.2) for p in np.linspace(0, 1, 3001)]
     first, second = rates[:2000], rates[2000:]
     assert first[400] == pytest.approx(1) and first[-1] < 1e-3
@@ -178,7 +210,7 @@ def test_each_stage_has_a_cycle_and_the_second_a_tenth_of_the_rate():
 
 
 def train(name: str, epochs: int, state=None) -> loop.Trained:
-    run = task(f"bilstm_{name}")
+    run = in_stages() if name == "two_stage" else task(f"bilstm_{name}")
     settings = loop.RunSettings("cpu", "fp32", state_file=state, show_progress=False)
     optimizer = replace(run.experiment.optimizer, epochs=epochs)
     return loop.train(run, optimizer, settings, seed=1, label=name)
