@@ -183,7 +183,7 @@ PANELS: dict[str, dict[str, Row]] = {
     "Replication of the study": {
         "findings": Row(
             "engine.cli.findings", "findings_command",
-            "Findings 1 to 18 of the rank-order study, decided by intervals over our stored results.",
+            "Findings 1 to 26 of the rank-order study, decided by intervals over our stored results.",
         ),
     },
 }  # fmt: skip

@@ -16,7 +16,7 @@ from engine.statistics import in_words
 def findings_command(
     out: Annotated[str | None, typer.Option(help="a CSV file, or - for standard output; else as text")] = None,
 ) -> None:
-    """Findings 1 to 18 of the rank-order study, decided by intervals over our stored results."""
+    """Findings 1 to 26 of the rank-order study, decided by intervals over our stored results."""
     parts = table.read(library.joint)
     for name, part in parts.items():
         for why in part.left_out:
