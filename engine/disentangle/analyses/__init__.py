@@ -17,11 +17,18 @@ from engine import store
 from engine.data.library import Library
 from engine.disentangle.analyses import (
     agreement,
+    cka,
     comparison,
+    composition,
     consistency,
+    dynamics,
+    geometry,
+    head,
     magnitudes,
     mutations,
     networks,
+    noise,
+    norms,
     positions,
 )
 from engine.disentangle.analyses.networks import Network
@@ -54,6 +61,13 @@ ANALYSES: dict[str, Analysis] = {
     "positions": Analysis(positions.rows, positions.SETTINGS),
     "magnitudes": Analysis(magnitudes.rows, magnitudes.SETTINGS),
     "mutations": Analysis(mutations.rows, mutations.SETTINGS),
+    "geometry": Analysis(geometry.compute, geometry.SETTINGS),
+    "norms": Analysis(norms.compute, norms.SETTINGS),
+    "cka": Analysis(cka.compute, cka.SETTINGS),
+    "head": Analysis(head.compute, head.SETTINGS),
+    "composition": Analysis(composition.compute, composition.SETTINGS),
+    "noise": Analysis(noise.compute, noise.SETTINGS),
+    "dynamics": Analysis(dynamics.compute, dynamics.SETTINGS),
 }
 
 

@@ -116,18 +116,17 @@ def beyond(features: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
 
 def effective_dimension(features: np.ndarray, draws: int = DRAWS, seed: int = 0) -> Metric:
-    """How many directions the variance of features `(n, p)` is spread over: 1 to p, with its interval as above.
-
-    The participation ratio (sum of eigenvalues)^2 / sum of squared eigenvalues of the covariance matrix.
-    """
-
-    def ratio(own: np.ndarray) -> float:
-        covariance = np.cov(own, rowvar=False)
-        return float(np.trace(covariance) ** 2 / (covariance**2).sum())
-
+    """How many directions the variance of features `(n, p)` is spread over: 1 to p, with its interval as above."""
     rng = np.random.default_rng(seed)
     halves = [rng.permutation(len(features))[: len(features) // 2] for _ in range(draws)]
-    return from_draws(ratio(features), np.array([ratio(features[h]) for h in halves]), len(features))
+    drawn = np.array([participation_ratio(features[h]) for h in halves])
+    return from_draws(participation_ratio(features), drawn, len(features))
+
+
+def participation_ratio(features: np.ndarray) -> float:
+    """(Sum of eigenvalues)^2 / sum of squared eigenvalues of the covariance matrix of features `(n, p)`."""
+    covariance = np.cov(features, rowvar=False)
+    return float(np.trace(covariance) ** 2 / (covariance**2).sum())
 
 
 def _centred(features: np.ndarray) -> np.ndarray:
