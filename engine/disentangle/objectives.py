@@ -80,11 +80,11 @@ def losses(experiment: Disentangle, model: DisentangleModel, batch: Samples, pro
         scores = model.head(views.own)[:, 0]
         target = batch.targets.gather(1, batch.condition[:, None])[:, 0]
         parts: dict[str, Tensor] = {}
-        if recipe.mse and recipe.extension.beta is None:
+        beta = recipe.extension.beta
+        if recipe.mse and beta is None:
             parts["mse"] = recipe.mse * (scores - target).square().mean()
-        elif recipe.mse:
-            spread = model.log_variances(views.own)
-            parts["likelihood"] = recipe.mse * gaussian_nll(scores, spread, target, recipe.extension.beta)
+        if recipe.mse and beta is not None:
+            parts["likelihood"] = recipe.mse * gaussian_nll(scores, model.log_variances(views.own), target, beta)
         if recipe.ranking:
             parts["ranking"] = recipe.ranking * _ranking(scores, target, batch, experiment)
         if recipe.contrastive:
