@@ -35,8 +35,8 @@ OURS, STUDY, AS_RUN = "ours", "study", "study as run"
 METHODS = (OURS, STUDY, AS_RUN)
 SETTINGS = {
     "elements": 128,
-    "mutated": 64,  # the first of them in the order that they are drawn in
-    "steps": 16,  # of Integrated Gradients
+    "mutated": 48,  # the first of them in the order that they are drawn in
+    "steps": 12,  # of Integrated Gradients
     "points": 11,  # of the study's path, both ends included; it takes 51
     "batch": 64,  # sequences whose outputs the study adds up
     "seed": 0,
@@ -208,12 +208,11 @@ def _study(model: DisentangleModel, codes: np.ndarray, training: bool) -> tuple[
             with torch.no_grad():
                 ends = network(torch.cat([x, torch.zeros_like(x[:1])]))[:, 0]
             rise[some] = (ends[:-1] - ends[-1]).numpy()
-            for i in range(len(model.outputs)):
+            for i in range(0 if training else 1, len(model.outputs)):
                 path = [_slope(network, a * x, i) for a in torch.linspace(0, 1, SETTINGS["points"])]
                 contributions[i, some] = (torch.stack(path).mean(0) * x).sum(dim=1).numpy()
-                if i == 0:
-                    lengths[some] = path[-1].square().sum(dim=1).sqrt().numpy()
-    return contributions, lengths, rise
+            lengths[some] = _slope(network, x, 0).square().sum(dim=1).sqrt().numpy()
+    return contributions if training else denoised_first(model, contributions[1:]), lengths, rise
 
 
 def _slope(network: DisentangleModel, x: Tensor, output: int) -> Tensor:

@@ -31,7 +31,7 @@ from engine.results import Progress
 from engine.statistics import spearman
 
 TOP = 5
-DEALS = 20
+DEALS = 10
 SETTINGS = {
     "maps": panel_maps.SETTINGS,
     "resamples": resampled.RESAMPLES,

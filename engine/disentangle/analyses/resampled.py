@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from engine.statistics import Metric, from_draws, row_pearson
 
-RESAMPLES = 500
+RESAMPLES = 300
 SEED = 0
 
 
