@@ -31,6 +31,7 @@ from engine.models.disentangle import DENOISED
 from engine.results import Progress
 from engine.statistics import Metric
 
+SCORES = "validation_spearman"  # of an epoch, in what `engine.training.runs` records
 REACHED = 0.9  # of the last score
 SETTINGS = {"reached": REACHED}
 _NORMAL = 1.959964  # between minus and plus this lie 95% of a normal distribution
@@ -63,12 +64,12 @@ def history(network: Network) -> list[dict[str, float]]:
         CheckpointError: its metrics hold none.
     """
     epochs = network.checkpoint.metrics.get("training", {}).get("history") or []
-    if not epochs or any("scores" not in epoch for epoch in epochs):
+    if not epochs or any(SCORES not in epoch for epoch in epochs):
         raise CheckpointError(
             f"metrics of '{network.checkpoint.name}' (seed {network.seed}) hold no history of its training; run: "
             f"python -m engine disentangle train {network.experiment.name} --again"
         )
-    return [epoch["scores"] for epoch in epochs]
+    return [epoch[SCORES] for epoch in epochs]
 
 
 def parts(network: Network, counts: dict[str, int]) -> Iterator[Score]:

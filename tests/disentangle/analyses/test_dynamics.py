@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from engine.disentangle.analyses.dynamics import compute, epochs_to, spearman_metric
+from engine.disentangle.analyses.dynamics import SCORES, compute, epochs_to, spearman_metric
 from engine.errors import CheckpointError
 from tests.disentangle.analyses.made import OUTPUTS, fresh, library, subject
 
 
 def history(*scores: float) -> tuple[dict, ...]:
-    return tuple({"number": i + 1, "scores": {output: s for output in OUTPUTS}} for i, s in enumerate(scores))
+    return tuple({"epoch": i + 1, SCORES: {output: s for output in OUTPUTS}} for i, s in enumerate(scores))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import torch
 
 from engine.disentangle import analyses
 from engine.disentangle.analyses import cka, geometry, networks
+from engine.disentangle.analyses.dynamics import SCORES
 from engine.disentangle.analyses.parts import FOLD
 from engine.disentangle.results import Score
 from engine.experiments import checkpoints
@@ -27,7 +28,7 @@ def test_every_analysis_is_stored_and_read_back(name, save_network, tmp_path, mo
             torch.nn.init.uniform_(norm.running_var, 0.5, 2)
         own = save_network("cnn", recipe, model=model)
         metrics = checkpoints.read_metrics(own)
-        metrics["training"]["history"] = [{"scores": dict.fromkeys(OUTPUTS, s)} for s in (0.2, 0.4)]
+        metrics["training"]["history"] = [{SCORES: dict.fromkeys(OUTPUTS, s)} for s in (0.2, 0.4)]
         checkpoints.save_metrics(own, metrics)
     assert analyses.compute(name, networks.every(), library())
     rows = analyses.read(name)
