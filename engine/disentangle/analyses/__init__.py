@@ -30,6 +30,7 @@ from engine.disentangle.analyses import (
     noise,
     norms,
     positions,
+    variance,
 )
 from engine.disentangle.analyses.networks import Network
 from engine.disentangle.results import Score
@@ -68,6 +69,7 @@ ANALYSES: dict[str, Analysis] = {
     "composition": Analysis(composition.compute, composition.SETTINGS),
     "noise": Analysis(noise.compute, noise.SETTINGS),
     "dynamics": Analysis(dynamics.compute, dynamics.SETTINGS),
+    "variance": Analysis(variance.compute, variance.SETTINGS),
 }
 
 
