@@ -100,7 +100,7 @@ class Maps:
 def choose(library: Library) -> Panel:
     """The panel; all elements that there are where they are fewer."""
     table, split = library
-    known = ~np.isnan([table.column(cell) for cell in PANEL_CELLS]).any(axis=0)
+    known = ~np.isnan(np.stack([table.column(cell) for cell in PANEL_CELLS])).any(axis=0)
     held_out = split.test[known[split.test]]
     drawn = np.random.default_rng(SETTINGS["seed"]).permutation(held_out)[: SETTINGS["elements"]]
     return Panel(drawn, min(SETTINGS["mutated"], len(drawn)))
