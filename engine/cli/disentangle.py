@@ -123,8 +123,10 @@ def analyse_command(
     wanted = list(dict.fromkeys(names or analyses.ANALYSES))
     for name in wanted:
         analyses.check_name(name)
-    joint, several = library.joint(), networks.every()
-    failed = []
+    several = networks.every()
+    if not several:
+        raise InputError("no network of DISENTANGLE is trained; run: python -m engine disentangle train --all")
+    joint, failed = library.joint(), []
     for name in wanted:
         try:
             with bar(name) as progress:

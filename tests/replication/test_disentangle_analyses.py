@@ -164,3 +164,7 @@ def test_heads_are_told_apart_and_from_heads_that_never_moved(stored):
     assert [f.verdict for f in (apart, baseline, ranking)] == [HOLDS] * 3
     assert [f.published for f in (apart, baseline, ranking)] == [pytest.approx(0.333 - 0.747), 0.747, 0.333]
     assert only(OURS, "contribute").verdict == FAILS and only(OURS, "learned that").verdict == FAILS
+
+
+def test_every_part_rests_on_an_analysis_that_there_is():
+    assert set(findings.PARTS) <= set(analyses.ANALYSES)

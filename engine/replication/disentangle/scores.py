@@ -45,7 +45,7 @@ def keep(library: Library, progress: Progress | None = None) -> list[Finding]:
     of a network's scores are taken from the cache, or made anew (a minute a network).
 
     Raises:
-        InputError: no network is trained.
+        InputError: no network is trained, or too few to decide anything.
     """
     several = networks.trained(CELLS)
     if not several:
@@ -59,6 +59,11 @@ def keep(library: Library, progress: Progress | None = None) -> list[Finding]:
         if progress:
             progress(done, len(several))
     found = decide(lambda encoder, recipe, seed, measure: drawn.get((encoder, recipe, seed), {}).get(measure))
+    if not found:
+        raise InputError(
+            f"the {len(several)} networks that are trained decide nothing: {BASELINE} and {FULL} of one encoder are "
+            "needed; run: python -m engine disentangle train --all"
+        )
     weights = {networks.label(n.experiment.name, n.seed): n.checkpoint.weights_hash for n in several}
     key = stored.key(weights.values(), library, {"what": NAME, "resamples": RESAMPLES, **BOUNDS})
     content = {"weights": weights, "bounds": BOUNDS, "findings": [f.as_dict() for f in found]}
