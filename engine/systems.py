@@ -15,6 +15,7 @@ import torch
 from engine.data.library import Library
 from engine.disentangle import declared as disentangle
 from engine.disentangle import evaluation
+from engine.disentangle import tables as disentangle_tables
 from engine.disentangle.analyses import ANALYSES
 from engine.disentangle.training import DisentangleTask
 from engine.evaluation import held_out
@@ -69,7 +70,7 @@ SYSTEMS: dict[str, System] = {
             task=DisentangleTask,
             evaluate=evaluation.evaluate,
             analyses=ANALYSES,
-            tables={},
+            tables=disentangle_tables.TABLES,
             findings=replication.read,
         ),
     )

@@ -1,4 +1,4 @@
-"""`python -m engine disentangle`: networks that learn from several experiments at once are trained and scored."""
+"""`python -m engine disentangle`: networks of several experiments are trained, scored and analysed."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Annotated
 import typer
 
 from engine import device
+from engine.cli import interpret_tables
 from engine.cli.common import Device, bar, finite, interval
 from engine.cli.training import seeds_of
-from engine.data import library
-from engine.disentangle import analyses, planted
+from engine.data import library, published
+from engine.disentangle import analyses, comparison, planted, scorecard, tables
 from engine.disentangle import runs as own
 from engine.disentangle.analyses import networks
-from engine.disentangle.declared import EXPERIMENTS
+from engine.disentangle.declared import EXPERIMENTS, SYSTEM
 from engine.errors import CheckpointError, CisLensError, InputError
 from engine.experiments import checkpoints
 from engine.replication.disentangle import scores as findings
+from engine.statistics import verdict
 from engine.training import runs, workers
 
 app = typer.Typer(help="DISENTANGLE: what several experiments agree on; train, score, analyse.", no_args_is_help=True)
@@ -25,6 +27,9 @@ app = typer.Typer(help="DISENTANGLE: what several experiments agree on; train, s
 Names = Annotated[
     list[str] | None, typer.Argument(help="networks such as bilstm_full_disentangle (see 'disentangle list')")
 ]
+# the measures whose differences are printed
+HEADLINES = ("tier 1/K562/spearman", "tier 2/consensus/spearman", "tier 2/third HepG2/spearman",
+             "tier 2/third WTC11/spearman", "tier 3/high/matched/spearman", "cells/difference/spearman")  # fmt: skip
 
 
 @app.command("list")
@@ -180,3 +185,44 @@ def print_scores(metrics: dict) -> None:
 
 def _listed(seeds: list[int]) -> str:
     return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+
+
+@app.command("evaluate")
+def evaluate_command(names: Names = None) -> None:
+    """Score trained networks anew, all by default, every seed of each; then compare all that are trained."""
+    wanted = [own.get(name).name for name in names or checkpoints.trained(SYSTEM)]
+    for name in wanted:
+        if name not in checkpoints.trained(SYSTEM):
+            raise InputError(f"'{name}' is not trained yet; run: python -m engine disentangle train {name}")
+    if not wanted:
+        raise InputError("no network of DISENTANGLE is trained; run: python -m engine disentangle train --all")
+    joint = library.joint()
+    for name in dict.fromkeys(wanted):
+        for folder in (checkpoints.folder_of(name), *checkpoints.replicates(name).values()):
+            checkpoint = checkpoints.load(name, folder)
+            label = f"{name} seed {checkpoint.metrics.get('training', {}).get('seed', 'unknown')}"
+            with bar(label) as progress:
+                metrics = scorecard.score(checkpoint, joint, progress=progress)
+            print(label)
+            print_scores(metrics)
+    with bar("compare") as progress:
+        analyses.compute(comparison.NAME, networks.every(), joint, progress)
+    differences = [s for s in analyses.read(comparison.NAME) if s.against and s.measure in HEADLINES]
+    for s in (s for s in differences if s.encoder == published.MEAN or s.seed is not None):
+        seed = "mean over seeds" if s.seed is None else f"seed {s.seed}"
+        place = f"{s.notion}: {s.encoder} {s.recipe} minus {s.against}, {seed}"
+        print(f"{place:76} {s.measure:32} {interval(s.metric.as_dict())}  {verdict(s.metric.low, s.metric.high)}")
+
+
+@app.command("tables")
+def tables_command(
+    folder: Annotated[str, typer.Option("--out", help="folder for the files, or - for one table on standard output")],
+    what: Annotated[str, typer.Option("--what", help="with commas: " + ", ".join(tables.READ))] = ",".join(tables.READ),
+) -> None:
+    """What is stored of all networks, as long tables: one row a number with its interval.
+
+    What is stale or broken is left out and told, with the command that mends it.
+    """
+    wanted = interpret_tables.chosen(what, tables.READ)
+    interpret_tables.check_place(folder, wanted)
+    interpret_tables.write_tables(folder, wanted, tables.read, tables.mends)

@@ -12,6 +12,7 @@ from engine.data.library import Library
 from engine.disentangle import evaluation, scorecard
 from engine.disentangle.declared import EXPERIMENTS
 from engine.experiments import checkpoints
+from engine.interpretation.representations import probes
 from engine.models.predict import predict_codes
 from engine.statistics import Metric
 
@@ -23,6 +24,7 @@ def library(planted, models_folder, monkeypatch, tmp_path) -> Library:
     """A made-up library on a machine without other files."""
     monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(sources, "available", lambda name: False)
+    monkeypatch.setattr(probes, "ALPHAS", (1.0, 100.0))
     return Library(*planted)
 
 

@@ -161,6 +161,6 @@ def _differences(
         own, other = (mean([pair[side][measure] for pair in both], n) for side in (0, 1))
         apart = Drawn(own.value - other.value, own.draws - other.draws, n)
         yield Score(notion, encoder, recipe, seed, measure, apart.metric, against=BASELINE)
-        if measure in OF_A_PART:
+        if measure in OF_A_PART and (other.draws > 0).all():  # a part of nothing says nothing
             part = Drawn(own.value / other.value - 1, own.draws / other.draws - 1, n)
             yield Score(notion, encoder, recipe, seed, f"{measure} {RELATIVE}", part.metric, against=BASELINE)

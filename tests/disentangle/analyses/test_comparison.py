@@ -14,6 +14,7 @@ from engine.disentangle.analyses import networks
 from engine.disentangle.rows import Drawn
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
+from engine.interpretation.representations import probes
 from engine.models.predict import one_hot
 from engine.sequence import encode
 
@@ -124,6 +125,7 @@ def test_a_rule_learns_from_the_training_folds_alone():
 def library(planted, monkeypatch, tmp_path) -> Library:
     monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(sources, "available", lambda name: False)
+    monkeypatch.setattr(probes, "ALPHAS", (1.0, 100.0))
     monkeypatch.setattr(lentimpra, "joint", lambda: planted[0])
     monkeypatch.setattr(splits, "joint_split", lambda _: planted[1])
     return Library(*planted)
