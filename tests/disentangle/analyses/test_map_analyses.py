@@ -24,6 +24,7 @@ from engine.models.disentangle import DENOISED
 
 OUTPUTS = (DENOISED, "K562", "HepG2")
 N, MUTATED, LENGTH = 30, 20, 200
+OF_MAPS = ("agreement", "consistency", "positions", "magnitudes", "mutations")
 
 
 def net(recipe: str, seed: int = 42, encoder: str = "bilstm") -> Network:
@@ -80,7 +81,7 @@ def test_every_number_has_an_interval_around_it_and_its_own_name(answered, monke
     several = [(r, s) for r in ("baseline_mse", "full_disentangle") for s in (42, 123)]
     of = [(net(r, s), maps(i)) for i, (r, s) in enumerate(several)]
     of.append((net("baseline_mse", encoder="cnn"), maps(20)))
-    for name in ANALYSES:
+    for name in OF_MAPS:
         rows = answered(name, of)
         keys = [(r.notion, r.encoder, r.recipe, r.seed, r.measure, r.against, r.method) for r in rows]
         assert len(set(keys)) == len(keys) and rows
