@@ -52,8 +52,8 @@ class Alike:
 
     def metric(self, i: int, j: int) -> Metric:
         """Of two networks; unknown where features do not vary."""
-        numbers = [float(part[i, j]) for part in (self.value, self.low, self.high)]
-        return Metric(*numbers, self.n) if np.isfinite(numbers).all() else Metric.unknown(self.n)
+        value, low, high = (float(part[i, j]) for part in (self.value, self.low, self.high))
+        return Metric(value, low, high, self.n) if np.isfinite([value, low, high]).all() else Metric.unknown(self.n)
 
 
 def viewed(own: Features, view: str) -> np.ndarray:

@@ -138,7 +138,8 @@ def norm_of(layer: nn.Module) -> Norm:
     """A BatchNorm layer as numbers."""
     batch_norm = cast(nn.BatchNorm1d, layer)
     values = (batch_norm.weight, batch_norm.bias, batch_norm.running_mean, batch_norm.running_var)
-    return Norm(*(cast(Tensor, v).detach().double().numpy() for v in values), eps=batch_norm.eps)
+    gamma, beta, mean, variance = (cast(Tensor, v).detach().double().numpy() for v in values)
+    return Norm(gamma, beta, mean, variance, batch_norm.eps)
 
 
 @dataclass(frozen=True)
