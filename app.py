@@ -31,6 +31,7 @@ page = st.navigation(
             st.Page("pages/side_by_side.py", title="Losses side by side", icon=":material/compare:"),
             st.Page(losses, title="Losses side by side", url_path="losses", visibility="hidden"),
             st.Page("pages/representations.py", title="Representations", icon=":material/bubble_chart:"),
+            st.Page("pages/disentangle.py", title="DISENTANGLE", icon=":material/join_inner:"),
             st.Page("pages/published_findings.py", title="Published findings", icon=":material/fact_check:"),
         ],
         "Explanations": [

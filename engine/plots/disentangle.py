@@ -1,4 +1,4 @@
-"""The DISENTANGLE page's figures of scores: the grid of encoders and recipes, differences, the trade-off.
+"""The DISENTANGLE page's small multiples: numbers of every encoder and recipe with intervals, and differences.
 
 All take rows (`engine.disentangle.results.Score`) and draw them as they are. A network's mark is the mean over its
 seeds where there is one, and small marks are the seeds; without a mean every seed has a mark of its own.
@@ -6,8 +6,9 @@ seeds where there is one, and small marks are the seeds; without a mean every se
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import plotly.graph_objects as go
@@ -29,13 +30,18 @@ COLOURS = (
     "#846358",
     "#7048e8",
     "#5c940d",
+    "#1098ad",
+    "#a61e4d",
 )
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "hexagon")
 VERDICT_COLOURS = dict(zip(VERDICTS, ("#0072b2", "#d55e00", theme.MUTED), strict=True))
 VERDICT_SYMBOLS = dict(zip(VERDICTS, ("triangle-right", "triangle-left", "circle"), strict=True))
 DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")
-PUBLISHED, SEED, STUDY = "published", "one seed", "computed as the study does"
-ROW = 24  # pixels a recipe
+PUBLISHED, SEED = "published", "one seed"
+# how a number was computed, if not as we do it: what the legend says, and the symbol
+METHODS = {"study": ("computed as the study does", "x"), "study as run": ("computed as the study ran it", "cross")}
+LINE, LETTERS = 17, 120  # pixels of a line of a title, and letters that fit into the width of a page
+ROW, BETWEEN = 24, 74  # pixels a recipe, and between two rows of panels
 
 Published = Mapping[tuple[str, str, str], float]  # by quantity, encoder and recipe
 
@@ -89,6 +95,31 @@ class Panel:
         return self.quantity or self.measure
 
 
+@dataclass
+class _Drawing:
+    """What all cells of a figure share.
+
+    Attributes:
+        by: what stands on the lines, a field of the rows: 'recipe' or 'encoder'.
+        legend: what it names already.
+    """
+
+    order: Order
+    by: str = "recipe"
+    published: Published = field(default_factory=dict)
+    differences: bool = False
+    legend: set[str] = field(default_factory=set)
+
+    def line(self, score: Score) -> str:
+        return str(getattr(score, self.by))
+
+    def traces(self, panel: Panel, cell: list[Score]) -> list[go.Scatter]:
+        """The marks of one measure in one cell."""
+        own = [s for s in cell if self.differences or not s.against]
+        held = [] if self.differences else [s for s in cell if s.against]
+        return _references(self, held) + _seed_dots(self, own) + _marks(self, own) + _reported(self, panel, own)
+
+
 def grid(
     scores: list[Score],
     panels: list[Panel],
@@ -101,13 +132,16 @@ def grid(
 ) -> go.Figure:
     """Small multiples: a row a measure, a column an encoder, recipes below one another, values with 95% intervals.
 
+    Rows with `against` that are no differences are references of their network (the same with permuted labels, two
+    seeds of the recipe): grey ticks, named by it.
+
     Args:
-        lines: of something that is no network of the grid (a simple baseline), drawn through every column of its
-            measure; its `recipe` names it.
+        lines: of something that is no network of the grid (a simple baseline), drawn through the column of its encoder,
+            or through all columns if it has none of these; its `recipe` names it.
         published: figures drawn as open diamonds.
         differences: whether the values are differences, coloured by what their intervals allow to say.
     """
-    present = order.within(scores)
+    drawing, present = _Drawing(order, published=published or {}, differences=differences), order.within(scores)
     rows, columns = max(1, len(panels)), max(1, len(present.encoders))
     inner = ROW * (len(present.recipes) + 1)
     shown = make_subplots(
@@ -115,29 +149,76 @@ def grid(
         columns,
         shared_yaxes=True,
         horizontal_spacing=0.015,
-        vertical_spacing=_share(74, rows, inner),
+        vertical_spacing=_share(BETWEEN, rows, inner),
         column_titles=[f"<b>{theme.literal(e)}</b>" for e in present.encoders],
     )
     shown.update_annotations(yshift=20)  # above the title of the first row
-    legend: set[str] = set()
     for row, panel in enumerate(panels, 1):
-        own = [s for s in scores if s.measure == panel.measure]
+        own = [s for s in scores if s.measure == panel.measure and s.recipe in present.recipes]
         through = [s for s in lines or [] if s.measure == panel.measure]
+        values = [s.metric.value for s in through] + _figures(drawing, panel, own)
         for column, encoder in enumerate(present.encoders, 1):
-            cell = [s for s in own if s.encoder == encoder]
-            traces = _seed_dots(cell, order, legend) + _marks(cell, order, differences, legend)
-            traces += _reported(panel, encoder, present.recipes, published or {}, legend)
-            shown.add_traces(traces, rows=row, cols=column)
-            _baselines(shown, through, present, (row, column), legend)
-            if panel.zero or differences:
-                shown.add_vline(x=0, line={"color": theme.MUTED, "dash": "dot"}, row=row, col=column)
-        _share_axis(shown, row, columns, panel, _extent(panel, own, through, present, published or {}))
-    shown.update_yaxes(
-        categoryorder="array", categoryarray=present.recipes[::-1], range=[-0.6, len(present.recipes) - 0.4]
-    )
-    theme.finish(shown, title, 110 + rows * inner + (rows - 1) * 74 + 50)
+            shown.add_traces(drawing.traces(panel, [s for s in own if s.encoder == encoder]), rows=row, cols=column)
+            beside = [s for s in through if s.encoder == encoder or s.encoder not in present.encoders]
+            shown.add_traces(_baselines(drawing, beside, present.recipes), rows=row, cols=column)
+            _zero(shown, panel, differences, row, column)
+        _axis(shown, panel, _extent(panel, own, values), row=row)
+        shown.update_xaxes(title_text=theme.literal(panel.axis), title_standoff=8, row=row, col=(columns + 1) // 2)
+        shown.add_annotation(
+            text=f"<b>{theme.literal(panel.title)}</b>", xref="paper", yref="paper", x=0, xanchor="left",
+            y=shown.get_subplot(row, 1).yaxis.domain[1], yanchor="bottom", xshift=-155, yshift=4, showarrow=False,
+        )  # fmt: skip
+    return _finish(shown, title, present.recipes, rows * inner + (rows - 1) * BETWEEN)
+
+
+def across(
+    scores: list[Score],
+    panels: list[Panel],
+    order: Order,
+    title: str,
+    *,
+    by: str = "recipe",
+    published: Published | None = None,
+    differences: bool = False,
+) -> go.Figure:
+    """One row of panels, a measure each, with recipes (or encoders, as `by` says) below one another; see `grid`."""
+    drawing, present = _Drawing(order, by, published or {}, differences), order.within(scores)
+    names = present.recipes if by == "recipe" else present.encoders
+    width = LETTERS // max(1, len(panels))
+    titles = [f"<b>{'<br>'.join(textwrap.wrap(theme.literal(p.title), width))}</b>" for p in panels]
+    shown = make_subplots(1, max(1, len(panels)), shared_yaxes=True, horizontal_spacing=0.02, subplot_titles=titles)
+    for column, panel in enumerate(panels, 1):
+        own = [s for s in scores if s.measure == panel.measure and drawing.line(s) in names]
+        shown.add_traces(drawing.traces(panel, own), rows=1, cols=column)
+        _zero(shown, panel, differences, 1, column)
+        _axis(shown, panel, _extent(panel, own, _figures(drawing, panel, own)), col=column)
+        shown.update_xaxes(title_text="<br>".join(textwrap.wrap(theme.literal(panel.axis), width)), col=column)
+    rows = max(len(t.split("<br>")) for t in titles) if titles else 1
+    return _finish(shown, title, names, ROW * (max(2, len(names)) + 1), above=LINE * (rows - 1))
+
+
+def _finish(shown: go.Figure, title: str, names: tuple[str, ...], inner: int, above: int = 0) -> go.Figure:
+    shown.update_yaxes(categoryorder="array", categoryarray=names[::-1], range=[-0.6, len(names) - 0.4])
+    theme.finish(shown, title, inner + above + 185)
     shown.update_annotations(font_size=13)
-    return shown.update_layout(margin={"l": 165, "r": 15, "t": 110, "b": 60}, legend={"y": 1.0, "yref": "container"})
+    return shown.update_layout(
+        margin={"l": 165, "r": 15, "t": 115 + above, "b": 70}, legend=legend_at(shown.layout.height)
+    )
+
+
+def legend_at(height: float) -> dict:
+    """The place of a legend in a figure of so many pixels: right of the title, below the buttons."""
+    return {"y": 1 - 34 / height, "yref": "container", "yanchor": "top", "x": 1, "xanchor": "right"}
+
+
+def _zero(shown: go.Figure, panel: Panel, differences: bool, row: int, column: int) -> None:
+    if panel.zero or differences:
+        shown.add_vline(x=0, line={"color": theme.MUTED, "dash": "dot"}, row=row, col=column)
+
+
+def _axis(shown: go.Figure, panel: Panel, ends: tuple[float, float], **place: int) -> None:
+    kind = {"type": "log"} if panel.logarithmic else {}
+    shown.update_xaxes(range=list(ends), nticks=5, zeroline=False, **kind, **place)
 
 
 def _share(pixels: int, rows: int, inner: int) -> float:
@@ -145,7 +226,7 @@ def _share(pixels: int, rows: int, inner: int) -> float:
     return pixels / (rows * inner + (rows - 1) * pixels) if rows > 1 else 0.0
 
 
-def _interval(metric, colour: str, axis: str = "x", width: float = 2) -> dict:
+def interval(metric, colour: str, axis: str = "x", width: float = 2) -> dict:
     return {
         f"error_{axis}": {
             "type": "data", "symmetric": False, "array": [metric.high - metric.value],
@@ -165,56 +246,89 @@ def _hover(score: Score, word: str = "") -> str:
     )
 
 
-def _marks(cell: list[Score], order: Order, differences: bool, legend: set[str]) -> list[go.Scatter]:
+def _marks(drawing: _Drawing, cell: list[Score]) -> list[go.Scatter]:
     traces = []
     for score in per_network(cell):
-        word = verdict(score.metric.low, score.metric.high) if differences else ""
-        colour = VERDICT_COLOURS[word] if word else order.colour(score.recipe)
-        name = word or (STUDY if score.method == "study" else "")
-        symbol = VERDICT_SYMBOLS[word] if word else ("x" if score.method == "study" else "circle")
+        word = verdict(score.metric.low, score.metric.high) if drawing.differences else ""
+        colour = VERDICT_COLOURS[word] if word else drawing.order.colour(score.recipe)
+        name, symbol = (word, VERDICT_SYMBOLS[word]) if word else METHODS.get(score.method, ("", "circle"))
         traces.append(
             go.Scatter(
                 x=[score.metric.value],
-                y=[score.recipe],
+                y=[drawing.line(score)],
                 mode="markers",
                 marker={"color": colour, "size": 10, "symbol": symbol},
                 name=name,
                 legendgroup=name,
-                showlegend=once(name, legend),
+                showlegend=once(name, drawing.legend),
                 hovertemplate=_hover(score, word),
-                **_interval(score.metric, colour),
+                **interval(score.metric, colour),
             )
         )
     return traces
 
 
-def _seed_dots(cell: list[Score], order: Order, legend: set[str]) -> list[go.Scatter]:
+def _seed_dots(drawing: _Drawing, cell: list[Score]) -> list[go.Scatter]:
     rows = seeds_of_means(cell)
     if not rows:
         return []
     return [
         go.Scatter(
             x=[s.metric.value for s in rows],
-            y=[s.recipe for s in rows],
+            y=[drawing.line(s) for s in rows],
             mode="markers",
             marker={
                 "size": 5, "symbol": "circle-open", "line": {"width": 1.5},
-                "color": [order.colour(s.recipe) for s in rows],
+                "color": [drawing.order.colour(s.recipe) for s in rows],
             },
             name=SEED,
             legendgroup=SEED,
-            showlegend=once(SEED, legend),
+            showlegend=once(SEED, drawing.legend),
             customdata=[[s.seed] for s in rows],
             hovertemplate="%{y}, seed %{customdata[0]}<br>%{x:.4g}<extra></extra>",
         )
     ]  # fmt: skip
 
 
-def _reported(
-    panel: Panel, encoder: str, recipes: tuple[str, ...], published: Published, legend: set[str]
-) -> list[go.Scatter]:
-    figures = {r: published.get((panel.reported, encoder, r)) for r in recipes}
-    known = {r: v for r, v in figures.items() if v is not None}
+def _references(drawing: _Drawing, rows: list[Score]) -> list[go.Scatter]:
+    """Grey ticks with their intervals, a trace for each thing that networks are held against."""
+    traces = []
+    for name in dict.fromkeys(s.against for s in rows):
+        own = per_network(s for s in rows if s.against == name)
+        metrics = [s.metric for s in own]
+        traces.append(
+            go.Scatter(
+                x=[m.value for m in metrics],
+                y=[drawing.line(s) for s in own],
+                mode="markers",
+                marker={
+                    "symbol": "line-ns",
+                    "size": 12,
+                    "color": theme.MUTED,
+                    "line": {"width": 2, "color": theme.MUTED},
+                },
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [m.high - m.value for m in metrics],
+                    "arrayminus": [m.value - m.low for m in metrics],
+                    "color": theme.MUTED,
+                    "thickness": 1,
+                    "width": 0,
+                },
+                name=theme.literal(name),
+                legendgroup=name,
+                showlegend=once(name, drawing.legend),
+                hovertemplate=f"%{{y}}<br>%{{x:.4g}}<extra>{theme.literal(name)}</extra>",
+            )
+        )
+    return traces
+
+
+def _reported(drawing: _Drawing, panel: Panel, cell: list[Score]) -> list[go.Scatter]:
+    """The published figures of the networks in a cell."""
+    figures = {drawing.line(s): drawing.published.get((panel.reported, s.encoder, s.recipe)) for s in cell}
+    known = {line: v for line, v in figures.items() if v is not None}
     if not known:
         return []
     return [
@@ -225,32 +339,34 @@ def _reported(
             marker={"symbol": "diamond-open", "size": 10, "color": theme.MUTED, "line": {"width": 2}},
             name=PUBLISHED,
             legendgroup=PUBLISHED,
-            showlegend=once(PUBLISHED, legend),
+            showlegend=once(PUBLISHED, drawing.legend),
             hovertemplate="%{y}<br>%{x:.4g}<extra>published</extra>",
         )
     ]
 
 
-def _baselines(shown: go.Figure, through: list[Score], present: Order, cell: tuple[int, int], legend: set[str]) -> None:
+def _baselines(drawing: _Drawing, through: list[Score], recipes: tuple[str, ...]) -> list[go.Scatter]:
     """A vertical line for each simple baseline, over all recipes."""
     names = list(dict.fromkeys(s.recipe for s in through))
-    for score in per_network(through):
-        if score.encoder in present.encoders and score.encoder != present.encoders[cell[1] - 1]:
-            continue
-        name = theme.literal(score.recipe)
-        shown.add_trace(
-            go.Scatter(
-                x=[score.metric.value] * max(2, len(present.recipes)),
-                y=present.recipes if len(present.recipes) > 1 else present.recipes * 2,
-                mode="lines",
-                line={"color": theme.MUTED, "width": 1.5, "dash": DASHES[names.index(score.recipe) % len(DASHES)]},
-                name=name,
-                legendgroup=name,
-                showlegend=once(name, legend),
-                hovertemplate=_hover(score),
-            ),
-            *cell,
+    return [
+        go.Scatter(
+            x=[score.metric.value] * max(2, len(recipes)),
+            y=recipes if len(recipes) > 1 else recipes * 2,
+            mode="lines",
+            line={"color": theme.MUTED, "width": 1.5, "dash": DASHES[names.index(score.recipe) % len(DASHES)]},
+            name=theme.literal(score.recipe),
+            legendgroup=score.recipe,
+            showlegend=once(score.recipe, drawing.legend),
+            hovertemplate=_hover(score),
         )
+        for score in per_network(through)
+    ]
+
+
+def _figures(drawing: _Drawing, panel: Panel, own: list[Score]) -> list[float]:
+    """The published figures that are drawn beside some rows."""
+    keys = {(panel.reported, s.encoder, s.recipe) for s in own}
+    return [v for k, v in drawing.published.items() if k in keys]
 
 
 def once(name: str, legend: set[str]) -> bool:
@@ -260,98 +376,18 @@ def once(name: str, legend: set[str]) -> bool:
     return new
 
 
-def _extent(
-    panel: Panel, own: list[Score], through: list[Score], present: Order, published: Published
-) -> tuple[float, float]:
-    """The ends of a row's axis: all that is drawn, with some room."""
-    values = [v for s in own for v in (s.metric.value, s.metric.low, s.metric.high)]
-    values += [s.metric.value for s in through] + ([0.0] if panel.zero else [])
-    values += [
-        published[k] for e in present.encoders for r in present.recipes if (k := (panel.reported, e, r)) in published
-    ]
-    values = [v for v in values if np.isfinite(v) and (v > 0 or not panel.logarithmic)] or [1.0]
-    low, high = (float(f(np.log10(values) if panel.logarithmic else values)) for f in (np.min, np.max))
-    room = 0.06 * ((high - low) or abs(high) or 1.0)
-    return low - room, high + room
-
-
-def _share_axis(shown: go.Figure, row: int, columns: int, panel: Panel, ends: tuple[float, float]) -> None:
-    kind = {"type": "log"} if panel.logarithmic else {}
-    shown.update_xaxes(range=list(ends), nticks=5, zeroline=False, row=row, **kind)
-    middle = (columns + 1) // 2
-    shown.update_xaxes(title_text=theme.literal(panel.axis), title_standoff=4, row=row, col=middle)
-    first = shown.get_subplot(row, 1)
-    shown.add_annotation(
-        text=f"<b>{theme.literal(panel.title)}</b>", xref="paper", yref="paper", x=0, xanchor="left",
-        y=first.yaxis.domain[1], yanchor="bottom", xshift=-155, yshift=4, showarrow=False, font={"size": 13},
-    )  # fmt: skip
-
-
-def trade_off(scores: list[Score], across: Panel, up: Panel, order: Order, front: list[Score], title: str) -> go.Figure:
-    """Two measures of every network against each other, with their intervals and the Pareto front.
-
-    Args:
-        scores: rows of both measures; a network that has one alone is left out.
-        front: the rows of `across` whose networks no other one beats in both measures.
-
-    Every point carries (encoder, recipe) as its custom data.
-    """
-    shown = go.Figure()
-    value = {(s.encoder, s.recipe, s.measure): s for s in per_network(scores)}
-    places = {
-        (e, r): (value[e, r, across.measure], value[e, r, up.measure])
-        for e in order.encoders
-        for r in order.recipes
-        if (e, r, across.measure) in value and (e, r, up.measure) in value
-    }
-    steps = sorted((places[s.encoder, s.recipe] for s in front), key=lambda pair: pair[0].metric.value)
-    shown.add_trace(
-        go.Scatter(
-            x=[x.metric.value for x, _ in steps],
-            y=[y.metric.value for _, y in steps],
-            mode="lines",
-            line={"color": theme.MUTED, "dash": "dot", "width": 2, "shape": "vh"},
-            name="Pareto front",
-            hoverinfo="skip",
-        )
-    )
-    for (encoder, recipe), (x, y) in places.items():
-        colour = order.colour(recipe)
-        shown.add_trace(
-            go.Scatter(
-                x=[x.metric.value],
-                y=[y.metric.value],
-                mode="markers",
-                marker={"color": colour, "symbol": order.symbol(encoder), "size": 13},
-                customdata=[[encoder, recipe]],
-                showlegend=False,
-                hovertemplate=f"{theme.literal(encoder)}, {theme.literal(recipe)}<br>"
-                f"{theme.literal(across.title)} {x.metric.value:.3f} [{x.metric.low:.3f}, {x.metric.high:.3f}]<br>"
-                f"{theme.literal(up.title)} {y.metric.value:.3f} [{y.metric.low:.3f}, {y.metric.high:.3f}]"
-                "<extra></extra>",
-                # a click must not fade the rest
-                selected={"marker": {"opacity": 1}},
-                unselected={"marker": {"opacity": 1}},
-                **_interval(x.metric, colour, "x", 1),
-                **_interval(y.metric, colour, "y", 1),
-            )
-        )
-    _key(shown, order.within(x for x, _ in places.values()), order)
-    shown.update_xaxes(title_text=theme.literal(across.axis), zeroline=False)
-    shown.update_yaxes(title_text=theme.literal(up.axis), zeroline=False)
-    theme.finish(shown, title, 520)
-    return shown.update_layout(
-        clickmode="event+select",
-        margin={"r": 190},
-        legend={"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top"},
-    )
-
-
-def _key(shown: go.Figure, present: Order, order: Order) -> None:
-    """What colours and symbols mean."""
-    entries = [(r, {"color": order.colour(r), "symbol": "circle"}) for r in present.recipes]
-    entries += [(e, {"color": theme.MUTED, "symbol": f"{order.symbol(e)}-open"}) for e in present.encoders]
-    for name, marker in entries:
-        shown.add_trace(
-            go.Scatter(x=[None], y=[None], mode="markers", marker={"size": 10, **marker}, name=theme.literal(name))
-        )
+def _extent(panel: Panel, own: list[Score], others: list[float]) -> tuple[float, float]:
+    """The ends of an axis: all values with some room, and their bars, of which long ones (of three seeds, say) are
+    cut where they would press the values together."""
+    values = [s.metric.value for s in own] + others + ([0.0] if panel.zero else [])
+    bars = [v for s in own for v in (s.metric.low, s.metric.high)]
+    values, bars = ([v for v in x if np.isfinite(v) and (v > 0 or not panel.logarithmic)] for x in (values, bars))
+    if not values:
+        return 0.0, 1.0
+    if panel.logarithmic:
+        values, bars = list(np.log10(values)), list(np.log10(bars))
+    low, high = min(values), max(values)
+    usual = float(np.nanmedian([s.metric.high - s.metric.low for s in own])) if not panel.logarithmic and own else 0.0
+    reach = max(high - low, usual) or abs(high) or 1.0
+    low, high = max(min([low, *bars]), low - reach), min(max([high, *bars]), high + reach)
+    return float(low - 0.06 * reach), float(high + 0.06 * reach)

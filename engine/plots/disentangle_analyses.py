@@ -1,4 +1,4 @@
-"""The DISENTANGLE page's figures of analyses: numbers of two recipes, curves, one sequence through every norm."""
+"""The DISENTANGLE page's other figures: two measures of each network, pairs of recipes, curves, one sequence."""
 
 from __future__ import annotations
 
@@ -9,23 +9,100 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from engine.disentangle.results import Score, per_network
-from engine.plots.disentangle import Order, once
+from engine.plots.disentangle import Order, Panel, interval, legend_at, once
 from engine.plots.parts import rows, theme
 from engine.plots.parts.rows import Frame, Row
 from engine.results import Track
 
 
+def trade_off(scores: list[Score], across: Panel, up: Panel, order: Order, front: list[Score], title: str) -> go.Figure:
+    """Two measures of every network against each other, with their intervals and the Pareto front.
+
+    Args:
+        scores: rows of both measures; a network that has one alone is left out.
+        front: the rows of `across` whose networks no other one beats in both measures.
+
+    Every point carries (encoder, recipe) as its custom data.
+    """
+    shown = go.Figure()
+    value = {(s.encoder, s.recipe, s.measure): s for s in per_network(scores)}
+    places = {
+        (e, r): (value[e, r, across.measure], value[e, r, up.measure])
+        for e in order.encoders
+        for r in order.recipes
+        if (e, r, across.measure) in value and (e, r, up.measure) in value
+    }
+    steps = sorted((places[s.encoder, s.recipe] for s in front), key=lambda pair: pair[0].metric.value)
+    shown.add_trace(
+        go.Scatter(
+            x=[x.metric.value for x, _ in steps],
+            y=[y.metric.value for _, y in steps],
+            mode="lines",
+            line={"color": theme.MUTED, "dash": "dot", "width": 2, "shape": "vh"},
+            name="Pareto front",
+            hoverinfo="skip",
+        )
+    )
+    for (encoder, recipe), (x, y) in places.items():
+        colour = order.colour(recipe)
+        shown.add_trace(
+            go.Scatter(
+                x=[x.metric.value],
+                y=[y.metric.value],
+                mode="markers",
+                marker={"color": colour, "symbol": order.symbol(encoder), "size": 13},
+                customdata=[[encoder, recipe]],
+                showlegend=False,
+                hovertemplate=f"{theme.literal(encoder)}, {theme.literal(recipe)}<br>"
+                f"{theme.literal(across.title)} {x.metric.value:.3f} [{x.metric.low:.3f}, {x.metric.high:.3f}]<br>"
+                f"{theme.literal(up.title)} {y.metric.value:.3f} [{y.metric.low:.3f}, {y.metric.high:.3f}]"
+                "<extra></extra>",
+                # a click must not fade the rest
+                selected={"marker": {"opacity": 1}},
+                unselected={"marker": {"opacity": 1}},
+                **interval(x.metric, colour, "x", 1),
+                **interval(y.metric, colour, "y", 1),
+            )
+        )
+    _key(shown, order.within(x for x, _ in places.values()), order)
+    shown.update_xaxes(title_text=theme.literal(f"{across.title} ({across.axis})"), zeroline=False)
+    shown.update_yaxes(title_text=theme.literal(f"{up.title} ({up.axis})"), zeroline=False)
+    theme.finish(shown, title, 520)
+    return shown.update_layout(
+        clickmode="event+select",
+        margin={"r": 190},
+        legend={"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top"},
+    )
+
+
+def _key(shown: go.Figure, present: Order, order: Order) -> None:
+    """What colours and symbols mean."""
+    entries = [(r, {"color": order.colour(r), "symbol": "circle"}) for r in present.recipes]
+    entries += [(e, {"color": theme.MUTED, "symbol": f"{order.symbol(e)}-open"}) for e in present.encoders]
+    for name, marker in entries:
+        shown.add_trace(
+            go.Scatter(x=[None], y=[None], mode="markers", marker={"size": 10, **marker}, name=theme.literal(name))
+        )
+
+
 def matrices(
-    scores: list[Score], order: Order, title: str, unit: str, *, ends: tuple[float, float] = (0.0, 1.0)
+    scores: list[Score],
+    order: Order,
+    title: str,
+    unit: str,
+    *,
+    ends: tuple[float, float] = (0.0, 1.0),
+    published: Mapping[tuple[str, str, str], float] | None = None,
 ) -> go.Figure:
     """A number for every two recipes of an encoder, a heat map an encoder; the pointer shows the interval.
 
     Args:
-        scores: of one measure; `against` is the other recipe. A pair may stand in either order.
+        scores: of one measure and one method; `against` is the other recipe. A pair may stand in either order.
+        published: by encoder and both recipes, in either order; written in brackets below ours.
     """
     present = order.within(scores)
     beside = tuple(r for r in order.recipes if any(r in (s.recipe, s.against) for s in scores))
-    columns = max(1, len(present.encoders))
+    columns, reported = max(1, len(present.encoders)), published or {}
     shown = make_subplots(
         1, columns, shared_yaxes=True, horizontal_spacing=0.02,
         subplot_titles=[f"<b>{theme.literal(e)}</b>" for e in present.encoders],
@@ -35,23 +112,26 @@ def matrices(
         for s in per_network(x for x in scores if x.encoder == encoder):
             cells[s.recipe, s.against] = cells[s.against, s.recipe] = s.metric
         size = len(beside)
-        values, texts = np.full((size, size), np.nan), np.full((size, size), "", dtype=object)
+        values, texts, words = (np.full((size, size), fill, dtype=object) for fill in (np.nan, "", ""))
         for (one, other), metric in cells.items():
             if one in beside and other in beside:
                 i, j = beside.index(one), beside.index(other)
                 values[i, j] = metric.value
                 texts[i, j] = f"[{metric.low:.3f}, {metric.high:.3f}], n = {metric.n:,}"
+                figure = reported.get((encoder, one, other), reported.get((encoder, other, one)))
+                words[i, j] = f"{metric.value:.2f}" + ("" if figure is None else f"<br>({figure:.2f})")
         shown.add_trace(
             go.Heatmap(
-                z=values[::-1],
+                z=values[::-1].astype(float),
                 x=beside,
                 y=beside[::-1],
                 customdata=texts[::-1],
                 colorscale=theme.LIGHT_SEQUENTIAL if ends[0] >= 0 else theme.LIGHT_DIVERGING,
                 zmin=ends[0],
                 zmax=ends[1],
-                texttemplate="%{z:.2f}",
-                textfont=theme.CELL_TEXT,
+                text=words[::-1],
+                texttemplate="%{text}",
+                textfont=theme.CELL_TEXT | {"size": 10},
                 hoverongaps=False,
                 hovertemplate="%{y}<br>%{x}<br>%{z:.3f} %{customdata}<extra></extra>",
                 showscale=column == columns,
@@ -106,7 +186,7 @@ def curves(
     shown.update_xaxes(title_text=theme.literal(axes[0]))
     shown.update_yaxes(title_text=theme.literal(axes[1]), col=1)
     theme.finish(shown, title, 400)
-    return shown.update_layout(margin={"t": 110}, legend={"y": 1.0, "yref": "container"})
+    return shown.update_layout(margin={"t": 110}, legend=legend_at(shown.layout.height))
 
 
 def through_norms(

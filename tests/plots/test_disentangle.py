@@ -1,5 +1,7 @@
 """The DISENTANGLE page's figures: the values of hand-made rows at the places where they belong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,12 +87,38 @@ def test_differences_are_named_by_what_their_intervals_allow_to_say():
     assert [s.x0 for s in shown.layout.shapes] == [0, 0]
 
 
+def test_measures_beside_one_another_have_an_axis_each_and_recipes_or_encoders_on_the_lines():
+    other = Panel("ratio", "Ratio", "times")
+    rows = [score("bilstm", "full_disentangle", 0.5), score("cnn", "full_disentangle", 0.6)]
+    rows += [replace(s, measure="ratio", metric=Metric(9, 8, 10, 5)) for s in rows]
+    shown = plot.across(rows, [PANEL, other], ORDER, "title", by="encoder", differences=True)
+    assert points(shown) == [("x", 0.5, "bilstm"), ("x", 0.6, "cnn"), ("x2", 9, "bilstm"), ("x2", 9, "cnn")]
+    assert (shown.layout.xaxis.title.text, shown.layout.xaxis2.title.text) == ("Spearman", "times")
+    published = {("ratio", "cnn", "full_disentangle"): 7.0}
+    shown = plot.across(rows, [other], ORDER, "title", by="recipe", published=published)
+    assert points(shown, name=plot.PUBLISHED) == [("x", 7.0, "full_disentangle")]
+
+
+def test_a_long_bar_is_cut_before_it_presses_the_values_together():
+    rows = [score("cnn", r, v, half=0.01) for r, v in (("baseline_mse", 0.5), ("ranking_only", 0.6))]
+    rows.append(score("cnn", "full_disentangle", 0.55, half=50))
+    low, high = plot.grid(rows, [PANEL], ORDER, "title").layout.xaxis.range
+    assert 0.35 < low < 0.45 and 0.65 < high < 0.75
+
+
+def test_what_a_network_is_held_against_is_a_tick():
+    rows = [score("cnn", "ranking_only", 0.5), score("cnn", "ranking_only", 0.1, against="permuted labels")]
+    shown = plot.grid(rows, [PANEL], ORDER, "title")
+    assert points(shown, name="permuted labels") == [("x", 0.1, "ranking_only")]
+    assert shown.layout.xaxis.range[0] < 0.1
+
+
 def test_the_trade_off_has_its_front_and_every_point_its_network():
     up = Panel("tier 2", "Tier 2", "Spearman with consensus")
     places = {"baseline_mse": (0.8, 0.4), "ranking_only": (0.5, 0.5), "full_disentangle": (0.4, 0.9)}
     rows = [score("cnn", r, v, m) for r, (x, y) in places.items() for v, m in ((x, PANEL.measure), (y, up.measure))]
     rows.append(score("bilstm", "ranking_only", 0.5))  # has one of the two alone
-    shown = plot.trade_off(rows, PANEL, up, ORDER, [rows[0], rows[4]], "title")
+    shown = analyses.trade_off(rows, PANEL, up, ORDER, [rows[0], rows[4]], "title")
     front = next(t for t in shown.data if t.name == "Pareto front")
     assert list(zip(front.x, front.y, strict=True)) == [(0.4, 0.9), (0.8, 0.4)]
     drawn = {tuple(t.customdata[0]): (t.x[0], t.y[0]) for t in shown.data if t.customdata is not None}
