@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -25,14 +26,14 @@ def trade_off(scores: list[Score], across: Panel, up: Panel, order: Order, front
     Every point carries (encoder, recipe) as its custom data.
     """
     shown = go.Figure()
-    value = {(s.encoder, s.recipe, s.measure): s for s in per_network(scores)}
+    value = {(s.encoder, s.recipe, s.seed, s.measure): s for s in per_network(scores)}
     places = {
-        (e, r): (value[e, r, across.measure], value[e, r, up.measure])
-        for e in order.encoders
-        for r in order.recipes
-        if (e, r, across.measure) in value and (e, r, up.measure) in value
+        (e, r, seed): (own, value[e, r, seed, up.measure])
+        for (e, r, seed, measure), own in value.items()
+        if measure == across.measure and (e, r, seed, up.measure) in value
+        if e in order.encoders and r in order.recipes
     }
-    steps = sorted((places[s.encoder, s.recipe] for s in front), key=lambda pair: pair[0].metric.value)
+    steps = sorted((places[s.encoder, s.recipe, s.seed] for s in front), key=lambda pair: pair[0].metric.value)
     shown.add_trace(
         go.Scatter(
             x=[x.metric.value for x, _ in steps],
@@ -43,7 +44,7 @@ def trade_off(scores: list[Score], across: Panel, up: Panel, order: Order, front
             hoverinfo="skip",
         )
     )
-    for (encoder, recipe), (x, y) in places.items():
+    for (encoder, recipe, _), (x, y) in places.items():
         colour = order.colour(recipe)
         shown.add_trace(
             go.Scatter(
@@ -66,7 +67,8 @@ def trade_off(scores: list[Score], across: Panel, up: Panel, order: Order, front
         )
     _key(shown, order.within(x for x, _ in places.values()), order)
     shown.update_xaxes(title_text=theme.literal(f"{across.title} ({across.axis})"), zeroline=False)
-    shown.update_yaxes(title_text=theme.literal(f"{up.title} ({up.axis})"), zeroline=False)
+    words = textwrap.wrap(theme.literal(f"{up.title} ({up.axis})"), 50)
+    shown.update_yaxes(title_text="<br>".join(words), zeroline=False)
     theme.finish(shown, title, 520)
     return shown.update_layout(
         clickmode="event+select",

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.disentangle.front import pareto
 from engine.disentangle.results import Score
 from engine.plots import disentangle as plot
 from engine.plots import disentangle_analyses as analyses
@@ -123,6 +124,20 @@ def test_the_trade_off_has_its_front_and_every_point_its_network():
     assert list(zip(front.x, front.y, strict=True)) == [(0.4, 0.9), (0.8, 0.4)]
     drawn = {tuple(t.customdata[0]): (t.x[0], t.y[0]) for t in shown.data if t.customdata is not None}
     assert drawn == {("cnn", r): pair for r, pair in places.items()}
+
+
+def test_seeds_without_a_mean_are_points_of_their_own_and_the_front_is_theirs():
+    up = Panel("tier 2", "Tier 2", "Spearman with consensus")
+    places = {42: (0.8, 0.4), 123: (0.5, 0.5), 456: (0.4, 0.3)}
+    rows = [
+        score("cnn", "ranking_only", v, m, seed)
+        for seed, (x, y) in places.items()
+        for v, m in ((x, PANEL.measure), (y, up.measure))
+    ]
+    shown = analyses.trade_off(rows, PANEL, up, ORDER, pareto(rows, PANEL.measure, up.measure), "title")
+    assert {(t.x[0], t.y[0]) for t in shown.data if t.customdata is not None} == set(places.values())
+    front = next(t for t in shown.data if t.name == "Pareto front")
+    assert list(zip(front.x, front.y, strict=True)) == [(0.5, 0.5), (0.8, 0.4)]
 
 
 def test_a_matrix_holds_a_pair_in_both_orders_and_leaves_what_is_not_there():
