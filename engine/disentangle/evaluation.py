@@ -54,7 +54,8 @@ class Asked:
     @property
     def key(self) -> str:
         """Names everything that is asked."""
-        parts = [self.measured.notion, *self.measured.conditions, self.codes, self.measured.test]
+        parts: list[str | np.ndarray] = [self.measured.notion, *self.measured.conditions]
+        parts += [self.codes, self.measured.test]
         for cell, separate in self.third.items():
             parts += [cell, separate.codes, separate.activity]
         for name, (element, training) in self.measured.elements.items():

@@ -173,11 +173,11 @@ def _on_ray(
         raise InputError(f"no Ray cluster can be used at '{address}': {error}") from error
     # whole GPUs where the cluster has them; on CPUs one core a run
     resources = ray.cluster_resources()
-    kind = "GPU" if resources.get("GPU") else "CPU"
-    whole: dict[str, Any] = {f"num_{kind.lower()}s": 1}
+    unit = "GPU" if resources.get("GPU") else "CPU"
+    whole: dict[str, Any] = {f"num_{unit.lower()}s": 1}
     task = ray.remote(**whole)(_remote)
     # what is done was decided here and not by what lies on a worker's disk
-    share = _shared_out(replace(settings, show_progress=False, again=True), resources.get(kind, 1), len(plan))
+    share = _shared_out(replace(settings, show_progress=False, again=True), resources.get(unit, 1), len(plan))
     try:
         pending = {task.remote(run, share, kind): run for run in plan}
         while pending:

@@ -61,21 +61,23 @@ def test_what_is_stale_or_lacks_is_named_with_its_command(stored):
 
 
 def test_each_component_is_a_step_in_consistency(stored):
-    measure = findings.CONSISTENCY
+    measure = findings.CONSISTENCY.format("ig")
     stored["consistency"] = [
         *(row(measure, "bilstm", BOTH_TERMS, 0.2, seed, CONTRASTIVE) for seed in SEEDS),
         *(row(measure, "bilstm", FULL, -0.1, seed, BOTH_TERMS) for seed in SEEDS),
         row(measure, "dilated_cnn", FULL, 0.3, None, BASELINE),  # the mean over seeds alone
+        row(findings.CONSISTENCY.format("ism"), "dilated_cnn", FULL, -0.2, None, BASELINE, "ours"),
     ]
     first, second = only("20", BOTH_TERMS, f"than {CONTRASTIVE}"), only("20", f"than {BOTH_TERMS}")
     assert (first.verdict, second.verdict) == (HOLDS, FAILS) and first.again is not None
     assert first.published == pytest.approx(0.708 - 0.516) and second.published == pytest.approx(0.848 - 0.708)
-    ours = only(OURS, f"{FULL} explains", "dilated CNN")
+    assert only(OURS, "ISM", "dilated CNN").verdict == FAILS
+    ours = only(OURS, f"{FULL} explains", "of IG", "dilated CNN")
     assert (ours.verdict, ours.published, ours.again) == (HOLDS, None, None)
 
 
 def test_rows_of_another_notion_decide_nothing(stored):
-    other = row(findings.CONSISTENCY, "bilstm", FULL, 0.2, 42, BOTH_TERMS)
+    other = row(findings.CONSISTENCY.format("ig"), "bilstm", FULL, 0.2, 42, BOTH_TERMS)
     stored["consistency"] = [Score(**{**vars(other), "notion": "assays HepG2"})]
     assert told() == []
 

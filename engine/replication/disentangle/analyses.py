@@ -44,7 +44,7 @@ MEASURED_HERE = "ours"
 
 ALIKE = {"IG": 0.42, "ISM": 0.62}  # the study's highest correlation of two recipes' maps
 
-CONSISTENCY = "attribution/ig/consistency/per sequence/spearman/less"
+CONSISTENCY = "attribution/{}/consistency/per sequence/spearman/less"
 SEPARATION, R2, GINI = "geometry/cell type separation", "geometry/activity probe r2", "head/gini"
 LESS, FOLD = "/minus baseline", "/baseline by this"
 NORMED = (CONTRASTIVE, RANKING_CONTRASTIVE, FULL)  # whose norms the study compares
@@ -142,13 +142,19 @@ def _reported(measure: str, encoder: str, *recipes: str) -> float | None:
 def _of_consistency(rows: Rows) -> Iterator[Finding | None]:
     steps = ((RANKING_CONTRASTIVE, CONTRASTIVE), (FULL, RANKING_CONTRASTIVE))
     for encoder in BOTH:
-        for number, (first, second) in (*(("20", step) for step in steps), (OURS, (FULL, BASELINE))):
+        for number, kind, (first, second) in (
+            *(("20", "ig", step) for step in steps),
+            # the baseline has two norms here as well; and IG from an even base holds much that is the same of any DNA
+            *((OURS, kind, (FULL, BASELINE)) for kind in ("ig", "ism")),
+        ):
             what = (
-                f"{first} explains a sequence more alike through both norms than {second} (Spearman of IG, mean over "
-                f"sequences, difference, {NAMES[encoder]})"
+                f"{first} explains a sequence more alike through both norms than {second} (Spearman of {kind.upper()}, "
+                f"mean over sequences, difference, {NAMES[encoder]})"
             )
-            place = Place(CONSISTENCY, encoder, first, second)
-            yield _one(rows, (number, what), place, _reported("ig between norms/per sequence", encoder, first, second))
+            method = STUDY if kind == "ig" else MEASURED_HERE
+            place = Place(CONSISTENCY.format(kind), encoder, first, second, method)
+            known = _reported("ig between norms/per sequence", encoder, first, second) if kind == "ig" else None
+            yield _one(rows, (number, what), place, known)
 
 
 def _of_geometry(rows: Rows) -> Iterator[Finding | None]:

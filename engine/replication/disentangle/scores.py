@@ -205,8 +205,8 @@ def _spread(score: ScoreOf) -> Finding | None:
     ratio = math.sqrt(variances[0] / variances[1])
     low, high = (ratio / math.sqrt(f_distribution.ppf(q, freedom, freedom)) for q in (0.975, 0.025))
     networks = 2 * sum(len(SEEDS[encoder]) for encoder in BOTH)
-    figures = [published.disentangle(f"{TRANSFER} s.d.", published.MEAN, recipe) for recipe in (FULL, BASELINE)]
-    known = None if None in figures else figures[0] / figures[1]
+    own, other = (published.disentangle(f"{TRANSFER} s.d.", published.MEAN, recipe) for recipe in (FULL, BASELINE))
+    known = None if own is None or other is None else own / other
     what = (
         "Another seed moves full DISENTANGLE's transfer less than the baseline's (s.d. over seeds, full by baseline, "
         f"below 1; n counts networks, {words(BOTH)})"
