@@ -14,7 +14,7 @@ import torch
 
 from engine.data.library import Library
 from engine.disentangle import declared as disentangle
-from engine.disentangle import evaluation
+from engine.disentangle import evaluation, planted
 from engine.disentangle import tables as disentangle_tables
 from engine.disentangle.analyses import ANALYSES
 from engine.disentangle.training import DisentangleTask
@@ -69,7 +69,7 @@ SYSTEMS: dict[str, System] = {
             experiments=disentangle.EXPERIMENTS,
             task=DisentangleTask,
             evaluate=evaluation.evaluate,
-            analyses=ANALYSES,
+            analyses={**ANALYSES, "planted": planted.compute},
             tables=disentangle_tables.TABLES,
             findings=replication.read,
         ),
