@@ -26,8 +26,9 @@ PAGES = {
     table.SCORES: ("benchmark",),
     table.REPRESENTATIONS: ("representations", "attributions"),
     table.MOTIFS: ("motifs",),
-    table.SEVERAL: (),
+    table.SEVERAL: ("disentangle",),
 }
+ACRONYMS = ("disentangle",)  # pages whose titles are in capitals
 BOUNDS = {
     table.SCORES: (
         f"Bounds of ours: a ratio of {scores.DOUBLED[0]} to {scores.DOUBLED[1]} as twice, less "
@@ -104,7 +105,7 @@ for name, part in parts.items():
     st.subheader(plain(name))
     with st.container(horizontal=True):
         for page in PAGES[name]:
-            label = f"The numbers behind them: {page.capitalize()}"
+            label = f"The numbers behind them: {page.upper() if page in ACRONYMS else page.capitalize()}"
             st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:")
     for why in part.left_out:
         st.warning(why[0].upper() + why[1:])
