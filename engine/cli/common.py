@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from engine import places, sheets
 from engine.cli.outputs import described, output, text_writer
-from engine.errors import InputError
+from engine.errors import CheckpointError, InputError
 from engine.fasta import ADAPTERS, read_records
 from engine.limits import FASTA_TEXT, UNPACKED, Limit
 from engine.results import Progress
@@ -169,3 +169,29 @@ def bar(what: str) -> Iterator[Progress]:
             drawn.update(done - drawn.n)
 
         yield progress
+
+
+def each(jobs: list[tuple[str, str, Callable[[Progress], bool]]]) -> None:
+    """Do one job after the other and say of each whether it was there; what one cannot do does not stop the others.
+
+    Args:
+        jobs: what each is called, what stands between that and "computed" or "was there", and a function that gives
+            whether it had to compute.
+
+    Raises:
+        CheckpointError: some could not be done. A single job raises what it raises.
+    """
+    failed = []
+    for label, then, work in jobs:
+        try:
+            with bar(label) as progress:
+                done = work(progress)
+        except (CheckpointError, InputError) as error:
+            if len(jobs) == 1:
+                raise
+            print(f"{label}: {error}", file=sys.stderr)
+            failed.append(label)
+        else:
+            print(f"{label}{then}{'computed' if done else 'was there'}", file=sys.stderr)
+    if failed:
+        raise CheckpointError(f"not computed, for the reasons above: {'; '.join(failed)}")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from engine import device
 from engine.cli import interpret_tables
-from engine.cli.common import Device, bar, finite, interval
+from engine.cli.common import Device, bar, each, interval
 from engine.cli.training import seeds_of
+from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRay, Precision, RayAddress
 from engine.data import library, published
 from engine.disentangle import analyses, comparison, planted, scorecard, tables
 from engine.disentangle import runs as own
 from engine.disentangle.analyses import networks
 from engine.disentangle.declared import EXPERIMENTS, SYSTEM
-from engine.errors import CheckpointError, CisLensError, InputError
+from engine.errors import CisLensError, InputError
 from engine.experiments import checkpoints
 from engine.replication.disentangle import scores as findings
+from engine.results import Progress
 from engine.statistics import verdict
 from engine.training import runs, workers
 
@@ -63,22 +66,14 @@ def train_command(
     seed_list: Annotated[
         str | None, typer.Option("--seeds", "--seed", help="seeds with commas; all that are declared by default")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, max=100_000)] = None,
-    budget_minutes: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01,
-            max=1_000_000,
-            callback=finite,
-            help="for all runs together; each ends a full learning-rate cycle in its share",
-        ),
-    ] = None,
+    epochs: Epochs = None,
+    budget_minutes: BudgetMinutes = None,
     device_name: Device = "auto",
-    precision: Annotated[str, typer.Option(help=" | ".join(device.PRECISIONS))] = "auto",
-    again: Annotated[bool, typer.Option(help="train even if there are weights already")] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=1_000, help="runs side by side on this machine")] = 1,
-    ray: Annotated[bool, typer.Option("--ray", help="run on a Ray cluster, one run a task")] = False,
-    ray_address: Annotated[str, typer.Option(help="the cluster's address, or local")] = "local",
+    precision: Precision = "auto",
+    again: Again = False,
+    jobs: Jobs = 1,
+    ray: OnRay = False,
+    ray_address: RayAddress = "local",
 ) -> None:
     """Train declared networks, every seed of each, score and keep them.
 
@@ -131,20 +126,12 @@ def analyse_command(
     several = networks.every()
     if not several:
         raise InputError("no network of DISENTANGLE is trained; run: python -m engine disentangle train --all")
-    joint, failed = library.joint(), []
-    for name in wanted:
-        try:
-            with bar(name) as progress:
-                done = analyses.compute(name, several, joint, progress, again)
-        except (CheckpointError, InputError) as error:
-            if len(wanted) == 1:
-                raise
-            print(f"{name}: {error}", file=sys.stderr)
-            failed.append(name)
-        else:
-            print(f"{name}: {'computed' if done else 'was there'}", file=sys.stderr)
-    if failed:
-        raise CheckpointError(f"not computed, for the reasons above: {', '.join(failed)}")
+    joint = library.joint()
+
+    def work(name: str, progress: Progress) -> bool:
+        return analyses.compute(name, several, joint, progress, again)
+
+    each([(name, ": ", partial(work, name)) for name in wanted])
 
 
 @app.command("planted")

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Annotated
 
 import typer
 
-from engine.cli.common import bar
+from engine.cli.common import each
 from engine.cli.common import names as split_names
 from engine.data import library
 from engine.data.library import Library
-from engine.errors import CheckpointError, InputError, unknown
+from engine.errors import unknown
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import analyses, stored
 from engine.results import Progress
 
-Work = Callable[[Library, Progress], bool]
 USUAL = [w for w in analyses.WHAT if w not in analyses.RETRAINING]
 
 
@@ -45,13 +43,14 @@ def interpret_command(
         if name not in networks and not set(wanted) <= {*analyses.OF_ENSEMBLES, *analyses.TOGETHER}:
             stored.weights_of(name)  # so do features of an ensemble
     load = lru_cache(maxsize=1)(checkpoints.load)
-    jobs: list[tuple[str, str, Work]] = []
+    joint = library.joint()
+    jobs: list[tuple[str, str, Callable[[Progress], bool]]] = []
     for name in dict.fromkeys(names or checkpoints.trained()):
         for one in (w for w in wanted if w in (analyses.MODEL if name in networks else analyses.OF_ENSEMBLES)):
-            jobs.append((f"{name}: {one}", " ", partial(_of_model, one, load, name)))
+            jobs.append((f"{name}: {one}", " ", partial(_of_model, one, load, name, joint)))
     for one in (w for w in wanted if w in analyses.TOGETHER):
-        jobs.append((one, ": ", partial(_of_all, one, networks)))
-    _run(jobs)
+        jobs.append((one, ": ", partial(_of_all, one, networks, joint)))
+    each(jobs)
 
 
 def _of_model(what: str, load: Callable[[str], Checkpoint], name: str, library: Library, progress: Progress) -> bool:
@@ -60,22 +59,3 @@ def _of_model(what: str, load: Callable[[str], Checkpoint], name: str, library: 
 
 def _of_all(what: str, networks: list[str], library: Library, progress: Progress) -> bool:
     return analyses.TOGETHER[what]([checkpoints.load(name) for name in networks], library, progress)
-
-
-def _run(jobs: list[tuple[str, str, Work]]) -> None:
-    """Do one after the other and say of each whether it was there; what one cannot do does not stop the others."""
-    joint = library.joint()
-    failed = []
-    for label, then, work in jobs:
-        try:
-            with bar(label) as progress:
-                done = work(joint, progress)
-        except (CheckpointError, InputError) as error:
-            if len(jobs) == 1:
-                raise
-            print(f"{label}: {error}", file=sys.stderr)
-            failed.append(label)
-        else:
-            print(f"{label}{then}{'computed' if done else 'was there'}", file=sys.stderr)
-    if failed:
-        raise CheckpointError(f"not computed, for the reasons above: {'; '.join(failed)}")

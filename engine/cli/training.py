@@ -12,8 +12,9 @@ import typer
 
 from engine import device
 from engine.cli import own_tables
-from engine.cli.common import LARGEST_SEED, Adapters, Device, LeftOut, Model, bar, finite, interval
+from engine.cli.common import LARGEST_SEED, Adapters, Device, LeftOut, Model, bar, interval
 from engine.cli.common import names as split_names
+from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRay, Precision, RayAddress
 from engine.data import library, satmut
 from engine.data.lentimpra import CELL_TYPES, ELEMENT_LENGTH
 from engine.data.library import Library
@@ -150,22 +151,14 @@ def train_command(
         str | None, typer.Option("--seeds", "--seed", help="seeds with commas; each experiment's first by default")
     ] = None,
     width: Annotated[int | None, typer.Option(help="another width of the architecture", min=2, max=4_096)] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, max=100_000)] = None,
-    budget_minutes: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01,
-            max=1_000_000,
-            callback=finite,
-            help="for all runs together; each ends a full learning-rate cycle in its share",
-        ),
-    ] = None,
+    epochs: Epochs = None,
+    budget_minutes: BudgetMinutes = None,
     device_name: Device = "auto",
-    precision: Annotated[str, typer.Option(help=" | ".join(device.PRECISIONS))] = "auto",
-    again: Annotated[bool, typer.Option(help="train even if there are weights already")] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=1_000, help="runs side by side on this machine")] = 1,
-    ray: Annotated[bool, typer.Option("--ray", help="run on a Ray cluster, one run a task")] = False,
-    ray_address: Annotated[str, typer.Option(help="the cluster's address, or local")] = "local",
+    precision: Precision = "auto",
+    again: Again = False,
+    jobs: Jobs = 1,
+    ray: OnRay = False,
+    ray_address: RayAddress = "local",
     table: Annotated[
         str | None,
         typer.Option("--table", help="your own MPRA table to learn from (as 'library' reads it); with --name"),

@@ -24,7 +24,7 @@ Rows over seeds (`seed=None`) have intervals from drawing elements and seeds ane
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,7 @@ from engine.data.splits import TEST_FOLD
 from engine.disentangle import data
 from engine.disentangle.data import Pairs
 from engine.disentangle.declared import RECIPES, Disentangle
+from engine.disentangle.drawn import Drawn, mean
 from engine.disentangle.noise import BATCHES, FACTORS, NOISES, SIZE, SPREAD, gc_shift
 from engine.disentangle.results import Score
 from engine.disentangle.training import DisentangleTask
@@ -46,7 +47,7 @@ from engine.interpretation import stored
 from engine.models.predict import predict_codes
 from engine.results import Progress
 from engine.sequence import gc_contents
-from engine.statistics import RESAMPLES, bootstrap, from_draws, spearman
+from engine.statistics import RESAMPLES, bootstrap, spearman
 from engine.training import loop
 
 CONDITIONS = ("clean", "noisy")
@@ -218,14 +219,6 @@ def _cache(what: str, mark: str) -> Path:
 # --- scores -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A number of one seed with `(resamples,)` draws; all are of the same elements, so that they can be subtracted."""
-
-    value: float
-    draws: np.ndarray
-
-
 def scores(
     noise: str, truth: Truth, said: dict[tuple[str, str, int], np.ndarray], settings: Settings
 ) -> Iterator[Score]:
@@ -237,35 +230,35 @@ def scores(
     seeds = settings.seeds
     wanted = {s: _wanted(truth, noise, s) for s in seeds}
     known = {r: {s: _of_network(said[noise, r, s], wanted[s]) for s in seeds} for r in RECIPES}
-    n = len(wanted[seeds[0]].clean)
     for recipe, parts in known.items():
         for measure in parts[seeds[0]]:
             head = {"notion": f"{NOTION} {noise}", "encoder": settings.encoder, "recipe": recipe, "measure": measure}
             own = {s: parts[s][measure] for s in seeds}
-            yield from _of_seeds(own, n, head)
-            yield _over_seeds(own, n, head)
+            yield from _of_seeds(own, head)
+            yield _over_seeds(own, head)
             if recipe != BASELINE:
                 base = {s: known[BASELINE][s][measure] for s in seeds}
-                apart = {s: Drawn(own[s].value - base[s].value, own[s].draws - base[s].draws) for s in seeds}
-                yield from _of_seeds(apart, n, head | {"against": BASELINE})
-                yield _over_seeds(apart, n, head | {"against": BASELINE})
+                apart = {s: own[s].less(base[s]) for s in seeds}
+                yield from _of_seeds(apart, head | {"against": BASELINE})
+                yield _over_seeds(apart, head | {"against": BASELINE})
     rules = {s: _of_rules(wanted[s]) for s in seeds}
     for rule, measure in rules[seeds[0]]:
         head = {"notion": f"{NOTION} {noise}", "encoder": "", "recipe": rule, "measure": measure}
-        yield _over_seeds({s: rules[s][rule, measure] for s in seeds}, n, head)
+        yield _over_seeds({s: rules[s][rule, measure] for s in seeds}, head)
 
 
-def _of_seeds(parts: dict[int, Drawn], n: int, head: dict) -> Iterator[Score]:
+def _of_seeds(parts: dict[int, Drawn], head: dict) -> Iterator[Score]:
     for seed, part in parts.items():
-        yield Score(seed=seed, metric=from_draws(part.value, part.draws, n), **head)
+        yield Score(seed=seed, metric=part.metric, **head)
 
 
-def _over_seeds(parts: dict[int, Drawn], n: int, head: dict) -> Score:
+def _over_seeds(parts: dict[int, Drawn], head: dict) -> Score:
     """The mean over seeds; each of its draws is of the same elements and of as many seeds, drawn with replacement."""
     draws = np.stack([part.draws for part in parts.values()])
     picked = np.random.default_rng(0).integers(0, len(draws), draws.shape)
-    mean = float(np.mean([part.value for part in parts.values()]))
-    return Score(seed=None, metric=from_draws(mean, np.take_along_axis(draws, picked, axis=0).mean(axis=0), n), **head)
+    of_all = mean(list(parts.values()))
+    drawn = replace(of_all, draws=np.take_along_axis(draws, picked, axis=0).mean(axis=0))
+    return Score(seed=None, metric=drawn.metric, **head)
 
 
 @dataclass(frozen=True)
@@ -306,12 +299,13 @@ def _of_rules(wanted: Wanted) -> dict[tuple[str, str], Drawn]:
 
 
 def _recovered(said: np.ndarray, wanted: Wanted) -> Drawn:
-    return Drawn(spearman(said, wanted.clean), bootstrap(spearman, said, wanted.clean, RESAMPLES))
+    draws = bootstrap(spearman, said, wanted.clean, RESAMPLES)
+    return Drawn(spearman(said, wanted.clean), draws, len(said))
 
 
 def _carried(said: np.ndarray, wanted: Wanted) -> Drawn:
     known = np.stack([wanted.clean, wanted.planted], axis=1)
-    return Drawn(carried(said, known), bootstrap(carried, said, known, RESAMPLES))
+    return Drawn(carried(said, known), bootstrap(carried, said, known, RESAMPLES), len(said))
 
 
 def carried(said: np.ndarray, known: np.ndarray) -> float:

@@ -15,10 +15,11 @@ import numpy as np
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.disentangle import data
 from engine.disentangle.declared import CELLS
+from engine.disentangle.drawn import Drawn, mean
 from engine.evaluation import cagi5
 from engine.evaluation.comparison import SUBSET
 from engine.models.disentangle import DENOISED
-from engine.statistics import METRICS, RESAMPLES, Metric, bootstrap, from_draws
+from engine.statistics import METRICS, RESAMPLES, bootstrap
 
 MATCHED_NORM = "matched"  # a variant's element through the norm of its own cell type
 VIEWS = (DENOISED, MATCHED_NORM)
@@ -67,21 +68,6 @@ class Rows:
     measured: np.ndarray
     inside: np.ndarray | None = None
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A score, the same score of `(resamples,)` draws of its rows, and how many rows count."""
-
-    value: float
-    draws: np.ndarray
-    n: int
-
-    @property
-    def metric(self) -> Metric:
-        """With its 95% interval; unknown where it is not defined, as the correlation of a constant."""
-        known = np.isfinite(self.value) and np.isfinite(self.draws).any()
-        return from_draws(self.value, self.draws, self.n) if known else Metric.unknown(self.n)
 
 
 def pairs(said: Said, measured: Measured) -> Iterator[tuple[str, Rows]]:
@@ -160,11 +146,6 @@ def means(parts: Mapping[str, Drawn]) -> Iterator[tuple[str, Drawn]]:
             for cell, group in groups.items():
                 if 0 < len(group) < len(each):
                     yield f"{place}/{cell}/spearman", mean(group, sum(p.n for p in group))
-
-
-def mean(parts: list[Drawn], n: int) -> Drawn:
-    """The mean of scores, draw by draw."""
-    return Drawn(float(np.mean([p.value for p in parts])), np.mean([p.draws for p in parts], axis=0), n)
 
 
 def drawn(named: Iterable[tuple[str, Rows]], resamples: int = RESAMPLES) -> dict[str, Drawn]:

@@ -10,8 +10,9 @@ from engine import store
 from engine.data.library import Library
 from engine.data.satmut import MeasuredElement
 from engine.disentangle import evaluation, probes
+from engine.disentangle.drawn import Drawn
 from engine.disentangle.evaluation import Asked
-from engine.disentangle.rows import Drawn, Said, drawn
+from engine.disentangle.rows import Said, drawn
 from engine.evaluation import cagi5, held_out
 from engine.evaluation.comparison import DRAWN, SUBSET
 from engine.experiments import checkpoints

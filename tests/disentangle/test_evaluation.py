@@ -17,7 +17,8 @@ from engine.data.satmut import MeasuredElement
 from engine.data.splits import Split
 from engine.disentangle import evaluation, probes, rows, third
 from engine.disentangle.declared import EXPERIMENTS
-from engine.disentangle.rows import Drawn, Measured, Said
+from engine.disentangle.drawn import Drawn
+from engine.disentangle.rows import Measured, Said
 from engine.evaluation import cagi5
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import decode, encode, reverse_complement

@@ -12,6 +12,7 @@ from engine.data import library as libraries
 from engine.data.library import Library
 from engine.disentangle import noise, planted
 from engine.disentangle.declared import RECIPES
+from engine.disentangle.drawn import Drawn
 from engine.disentangle.planted import Settings, Truth
 from engine.errors import CheckpointError
 from engine.interpretation import stored
@@ -110,8 +111,8 @@ def test_the_truth_recovers_all_and_carries_nothing_and_the_noisy_experiment_car
 
 
 def test_over_seeds_the_interval_holds_what_seeds_differ_by():
-    parts = {s: planted.Drawn(v, np.full(1000, v)) for s, v in enumerate((0.1, 0.2, 0.6))}
-    over = planted._over_seeds(parts, 9, {"notion": "", "encoder": "", "recipe": "", "measure": ""})
+    parts = {s: Drawn(v, np.full(1000, v), 9) for s, v in enumerate((0.1, 0.2, 0.6))}
+    over = planted._over_seeds(parts, {"notion": "", "encoder": "", "recipe": "", "measure": ""})
     assert over.metric.value == pytest.approx(0.3)
     assert over.metric.low == pytest.approx(0.1) and over.metric.high == pytest.approx(0.6)
 

@@ -8,7 +8,7 @@ from engine import places, store
 from engine.disentangle import rows
 from engine.disentangle.analyses import networks
 from engine.disentangle.declared import RECIPES, SEEDS, SIZES
-from engine.disentangle.rows import Drawn
+from engine.disentangle.drawn import Drawn
 from engine.errors import CheckpointError, InputError
 from engine.replication.disentangle import scores
 from engine.replication.disentangle.scores import DIFFERENCE, THIRD, TRANSFER, WITHIN

@@ -23,7 +23,7 @@ from engine.data.library import Library
 from engine.disentangle.analyses import by_network, panel_maps, resampled
 from engine.disentangle.analyses.networks import Network, by_encoder
 from engine.disentangle.analyses.panel_maps import AS_RUN, STUDY, Maps
-from engine.disentangle.analyses.resampled import Drawn
+from engine.disentangle.drawn import Drawn, mean
 from engine.disentangle.results import Score
 from engine.models.disentangle import DENOISED
 from engine.results import Progress
@@ -58,7 +58,7 @@ def _ours(group: list[Network], drawn: dict[Pair, Drawn], kind: str, pooling: st
     for (i, j), correlation in drawn.items():
         if group[i].seed != group[j].seed or len(seeds) == 1:
             by_recipes.setdefault((group[i].recipe, group[j].recipe), []).append(correlation)
-    means = {pair: resampled.mean(each) for pair, each in by_recipes.items()}
+    means = {pair: mean(each) for pair, each in by_recipes.items()}
     within = {one: d for (one, other), d in means.items() if one == other}
     between = {pair: d for pair, d in means.items() if pair[0] != pair[1]}
 
@@ -70,7 +70,7 @@ def _ours(group: list[Network], drawn: dict[Pair, Drawn], kind: str, pooling: st
     for recipe, number in within.items():
         yield score("between seeds", (recipe, ""), number)
     less = {
-        pair: number.less(resampled.mean([within[r] for r in pair]))
+        pair: number.less(mean([within[r] for r in pair]))
         for pair, number in between.items()
         if all(r in within for r in pair)
     }
@@ -78,7 +78,7 @@ def _ours(group: list[Network], drawn: dict[Pair, Drawn], kind: str, pooling: st
         for pair, number in numbers.items():
             yield score(what, pair, number)
         if numbers:
-            yield score(what, (EVERY, ""), resampled.mean(list(numbers.values())))
+            yield score(what, (EVERY, ""), mean(list(numbers.values())))
 
 
 def _study(group: list[Network], maps: list[Maps], kind: str) -> Iterator[Score]:

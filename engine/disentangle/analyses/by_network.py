@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.data.library import Library
-from engine.disentangle.analyses import panel_maps, resampled
+from engine.disentangle.analyses import panel_maps
 from engine.disentangle.analyses.networks import Network
 from engine.disentangle.analyses.panel_maps import OURS, Maps
-from engine.disentangle.analyses.resampled import Drawn
+from engine.disentangle.drawn import Drawn, mean
 from engine.disentangle.results import Score
 from engine.results import Progress
 
@@ -40,9 +40,9 @@ def rows(
     for network, number in zip(group, numbers, strict=True):
         yield Score(notion, encoder, network.recipe, network.seed, measure, number.metric, against, method)
     means = over_seeds(group, numbers)
-    for recipe, mean in means.items():
+    for recipe, middle in means.items():
         if sum(n.recipe == recipe for n in group) > 1:
-            yield Score(notion, encoder, recipe, None, measure, mean.metric, against, method)
+            yield Score(notion, encoder, recipe, None, measure, middle.metric, against, method)
     for recipe in means:
         if recipe != BASELINE and BASELINE in means:
             yield difference(group, means, measure, (recipe, BASELINE), method)
@@ -53,7 +53,7 @@ def over_seeds(group: list[Network], numbers: list[Drawn]) -> dict[str, Drawn]:
     each: dict[str, list[Drawn]] = {}
     for network, number in zip(group, numbers, strict=True):
         each.setdefault(network.recipe, []).append(number)
-    return {recipe: resampled.mean(several) for recipe, several in each.items()}
+    return {recipe: mean(several) for recipe, several in each.items()}
 
 
 def difference(

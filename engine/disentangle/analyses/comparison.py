@@ -20,9 +20,10 @@ from engine.data.splits import homology_groups
 from engine.disentangle import baselines, data, evaluation, probes, scorecard
 from engine.disentangle.analyses.networks import Network
 from engine.disentangle.baselines import NONE, RULES
+from engine.disentangle.drawn import Drawn, mean
 from engine.disentangle.evaluation import Asked
 from engine.disentangle.results import Score
-from engine.disentangle.rows import Drawn, mean, pairs
+from engine.disentangle.rows import pairs
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.representations.embedding import embed
 from engine.results import Progress
@@ -159,7 +160,7 @@ def _differences(
             continue
         n = both[0][0][measure].n
         own, other = (mean([pair[side][measure] for pair in both], n) for side in (0, 1))
-        apart = Drawn(own.value - other.value, own.draws - other.draws, n)
+        apart = own.less(other)
         yield Score(notion, encoder, recipe, seed, measure, apart.metric, against=BASELINE)
         if measure in OF_A_PART and (other.draws > 0).all():  # a part of nothing says nothing
             part = Drawn(own.value / other.value - 1, own.draws / other.draws - 1, n)

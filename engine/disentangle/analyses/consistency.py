@@ -23,8 +23,8 @@ from engine.data.library import Library
 from engine.disentangle.analyses import by_network, panel_maps, resampled
 from engine.disentangle.analyses.networks import Network, by_encoder
 from engine.disentangle.analyses.panel_maps import METHODS, OURS, Maps
-from engine.disentangle.analyses.resampled import Drawn
 from engine.disentangle.declared import CELLS
+from engine.disentangle.drawn import Drawn, mean
 from engine.disentangle.results import Score
 from engine.results import Progress
 from engine.statistics import measure, spearman
@@ -74,7 +74,7 @@ def _between_seeds(group: list[Network], maps: list[Maps], conditions: tuple[str
                 for pooling in ("pooled", "per sequence"):
                     pairs = [_correlation(a, b, pooling) for a, b in combinations(profiles, 2)]
                     name = f"attribution/{kind}/between seeds through {condition}/{pooling}/spearman"
-                    metric = resampled.mean(pairs).metric
+                    metric = mean(pairs).metric
                     yield Score(own.experiment.notion, own.encoder, recipe, None, name, metric)
 
 

@@ -24,7 +24,7 @@ from engine.data.library import Library
 from engine.disentangle.analyses import by_network, panel_maps, resampled
 from engine.disentangle.analyses.networks import Network, by_encoder
 from engine.disentangle.analyses.panel_maps import METHODS, OURS, Maps
-from engine.disentangle.analyses.resampled import Drawn
+from engine.disentangle.drawn import Drawn
 from engine.disentangle.results import Score
 from engine.models.disentangle import DENOISED
 from engine.results import Progress

@@ -23,7 +23,7 @@ from engine.data.library import Library
 from engine.disentangle.analyses import by_network, panel_maps, resampled
 from engine.disentangle.analyses.networks import Network, by_encoder
 from engine.disentangle.analyses.panel_maps import AS_RUN, OURS, STUDY, Maps
-from engine.disentangle.analyses.resampled import Drawn
+from engine.disentangle.drawn import Drawn, mean
 from engine.disentangle.results import Score
 from engine.interpretation.attribution.statistics import EDGE, PLACES
 from engine.models.disentangle import DENOISED
@@ -98,7 +98,7 @@ def high_with_low(sizes: np.ndarray, measured: np.ndarray) -> dict[str, Drawn]:
         groups = np.zeros((2, len(sizes)), bool)
         groups[0, order[: high.sum()]] = groups[1, order[high.sum() : high.sum() + low.sum()]] = True
         dealt.append(_between(sizes, *groups))
-    random = resampled.mean(dealt)
+    random = mean(dealt)
     return {
         "high with low": observed,
         "random with random": random,

@@ -3,41 +3,16 @@ averaged over seeds or set against another network is paired."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 from scipy.stats import rankdata
 
-from engine.statistics import Metric, from_draws, row_pearson
+from engine.disentangle.drawn import Drawn
+from engine.statistics import row_pearson
 
 RESAMPLES = 300
 SEED = 0
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A number of `n` elements and its values `(RESAMPLES,)` over bootstrap samples of them."""
-
-    value: float
-    draws: np.ndarray
-    n: int
-
-    @property
-    def metric(self) -> Metric:
-        """With its 95% interval; unknown where no draw has a value."""
-        if not np.isfinite(self.draws).any():
-            return Metric.unknown(self.n)
-        return from_draws(float(self.value), self.draws, self.n)
-
-    def less(self, other: Drawn) -> Drawn:
-        """The paired difference."""
-        return Drawn(self.value - other.value, self.draws - other.draws, self.n)
-
-
-def mean(several: list[Drawn]) -> Drawn:
-    """The mean over networks, draw by draw."""
-    return Drawn(float(np.mean([d.value for d in several])), np.mean([d.draws for d in several], axis=0), several[0].n)
 
 
 def multiplicities(n: int) -> np.ndarray:

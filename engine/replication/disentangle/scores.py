@@ -20,7 +20,7 @@ from engine.data.library import Library
 from engine.disentangle import evaluation, scorecard
 from engine.disentangle.analyses import networks
 from engine.disentangle.declared import CELLS, RECIPES, SEEDS
-from engine.disentangle.rows import Drawn
+from engine.disentangle.drawn import Drawn
 from engine.errors import CheckpointError, InputError
 from engine.interpretation import stored
 from engine.replication.disentangle.terms import BASELINE, BOTH, FULL, NAMES, minus, of_seeds, words

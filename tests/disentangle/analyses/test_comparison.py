@@ -11,7 +11,7 @@ from engine.data.library import Library
 from engine.disentangle import analyses, baselines, comparison, data, scorecard
 from engine.disentangle.analyses import comparison as against
 from engine.disentangle.analyses import networks
-from engine.disentangle.rows import Drawn
+from engine.disentangle.drawn import Drawn
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.interpretation.representations import probes

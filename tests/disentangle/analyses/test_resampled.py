@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from engine.disentangle.analyses import resampled
-from engine.disentangle.analyses.resampled import Drawn
+from engine.disentangle.drawn import Drawn, mean
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_differences_are_paired():
     other = resampled.over_elements(np.array([1.5, 5.5, 9.5, 2.5]))
     difference = other.less(one).metric
     assert (difference.value, difference.low, difference.high) == pytest.approx((0.5, 0.5, 0.5))
-    middle = resampled.mean([one, other])
+    middle = mean([one, other])
     assert middle.value == pytest.approx(4.5) and middle.draws == pytest.approx((one.draws + other.draws) / 2)
 
 
