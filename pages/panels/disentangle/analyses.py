@@ -10,6 +10,7 @@ import streamlit as st
 from engine.data import published
 from engine.disentangle import analyses as stored
 from engine.disentangle import comparison
+from engine.disentangle.declared import RECIPES
 from engine.disentangle.results import Score
 from engine.plots import disentangle as plot
 from engine.plots import disentangle_analyses as plot_analyses
@@ -23,7 +24,10 @@ UNTRAINED = "untrained"
 ORDER = Order(choices.ORDER.encoders, (*choices.ORDER.recipes, UNTRAINED))
 BASELINE = "baseline_mse"
 UNIT_OF_PAIRS = "1: the same"
-DIFFERENCES = ("/minus baseline", "/less")  # what the measures of paired differences end with
+# what the measures end with that hold a network against the baseline
+DIFFERENCES = ("/minus baseline", "/less", "/baseline by this")
+# Where every recipe takes room, those of the grid have it; the table holds all.
+OF_THE_GRID = Order(choices.ORDER.encoders, tuple(RECIPES))
 
 
 def show(notion: str) -> None:
@@ -43,8 +47,8 @@ def show(notion: str) -> None:
     apart = [s for s in rows if s.measure.endswith(DIFFERENCES)]
     rest = [s for s in rows if not s.measure.endswith(DIFFERENCES)]
     alone = [s for s in rest if s.against not in choices.ORDER.recipes]
-    _pairs([s for s in rest if s.against in choices.ORDER.recipes], alone, name, notion)
-    _curves(alone, name, notion)
+    _pairs([s for s in rest if {s.recipe, s.against} <= set(RECIPES)], alone, name, notion)
+    _curves([s for s in alone if s.recipe in RECIPES], name, notion)
     _grid([s for s in alone if not measures.place(s.measure)], apart, name, notion)
     choices.table(rows, f"analysis-{name}")
 
@@ -63,12 +67,12 @@ def _pairs(rows: list[Score], alone: list[Score], name: str, notion: str) -> Non
         kinds, f"disentangle_pairs_{name}", "Between two recipes", first=None, format_func=lambda k: ", ".join(k)
     )
     shown = [s for s in rows if (s.measure, s.method) == (measure, method)]
-    shown += [replace(s, against=s.recipe) for s in alone if s.measure == _of_seeds(measure) and s.method == method]
+    shown += [replace(s, against=s.recipe) for s in alone if (s.measure, s.method) == (_of_seeds(measure), method)]
     signed = any(s.metric.value < 0 for s in shown)
     choices.figure(
         plot_analyses.matrices(
             shown,
-            choices.ORDER,
+            OF_THE_GRID,
             f"{measure.replace('/', ', ')} ({notion})",
             UNIT_OF_PAIRS,
             ends=(-1.0 if signed else 0.0, 1.0),
@@ -78,7 +82,7 @@ def _pairs(rows: list[Score], alone: list[Score], name: str, notion: str) -> Non
     )
     st.caption(
         "Under the pointer: 95% intervals. On the diagonal, where it is filled: two seeds of the same recipe. In "
-        "brackets: published."
+        "brackets: published. Recipes beyond the grid are in the table."
     )
 
 
@@ -100,7 +104,8 @@ def _curves(rows: list[Score], name: str, notion: str) -> None:
     line, axis = choose_one(lines, f"disentangle_curve_{name}", "Along", first=None, format_func=lambda k: ", ".join(k))
     places = {m: at.number for m, at in placed.items() if (at.line, at.axis) == (line, axis)}
     choices.figure(
-        plot_analyses.curves(rows, places, ORDER, f"{line} ({notion})", (axis, line.split("/")[-1])), f"curve-{name}"
+        plot_analyses.curves(rows, places, OF_THE_GRID, f"{line} ({notion})", (axis, line.split("/")[-1])),
+        f"curve-{name}",
     )
 
 

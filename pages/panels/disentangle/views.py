@@ -28,7 +28,10 @@ VIEWS: dict[str, View] = {
         "Maps of two recipes",
         "Do two recipes rest on the same bases? Dark: alike. The diagonal has two seeds of one recipe: recipes rest on "
         "other bases only where they are paler than that.",
-        (),
+        (
+            Panel("attribution/ig/between seeds/pooled/spearman", "IG of two seeds, pooled", "Spearman"),
+            Panel("attribution/ism/between seeds/pooled/spearman", "ISM of two seeds, pooled", "Spearman"),
+        ),
         (("attribution/ig/between recipes/pooled", "ig between recipes"),
          ("attribution/ism/between recipes/pooled", "ism between recipes")),
     ),
