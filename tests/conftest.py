@@ -26,6 +26,7 @@ from engine.data.library import Library
 from engine.evaluation import cagi5, held_out, strata
 from engine.experiments import checkpoints, declared
 from engine.experiments.declared import EXPERIMENTS, Architecture, Target
+from engine.models.disentangle import DENOISED
 from engine.sequence import encode, reverse_complement
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -155,7 +156,11 @@ def made_up(monkeypatch, models_folder, tmp_path) -> MadeUp:
 
 # --- models -----------------------------------------------------------------------------------------
 
-_TOY_OPTIONS = {name: {"width": 8} if name == "legnet" else {"width": 16, "pool": 2} for name in models.MODELS}
+_TOY_OPTIONS = {name: {"width": 8} if name == "legnet" else {"width": 16, "pool": 2} for name in models.MODELS} | {
+    "disentangle": {"encoder": "cnn", "options": {"filters": (8, 8, 8)}}
+}
+# of an architecture whose outputs are not free
+_OUTPUTS = {"disentangle": (DENOISED, "K562", "HepG2")}
 
 
 @pytest.fixture(scope="session")
@@ -168,8 +173,9 @@ def toy_options():
 def toy_model(toy_options):
     """A factory of small models with fixed weights whose outputs differ by about 1 between random sequences."""
 
-    def make(name: str = "legnet", outputs=("K562", "HepG2", "WTC11"), seed: int = 0, **options):
+    def make(name: str = "legnet", outputs=None, seed: int = 0, **options):
         torch.manual_seed(seed)
+        outputs = outputs or _OUTPUTS.get(name, ("K562", "HepG2", "WTC11"))
         model = models.build(name, tuple(outputs), toy_options[name] | options)
         x = nn.functional.one_hot(torch.randint(0, 4, (64, 200)), 4).transpose(1, 2).float()
         norms = [m for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]

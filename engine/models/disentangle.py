@@ -32,8 +32,13 @@ class DisentangleConfig:
     """
 
     encoder: str = "bilstm"
-    options: dict = field(default_factory=dict)
+    options: dict = field(default_factory=dict, hash=False)
     variance: bool = False
+
+    def __post_init__(self) -> None:
+        # JSON has no tuples: a list in an option is one of the encoder's tuples
+        options = {k: tuple(v) if isinstance(v, list) else v for k, v in self.options.items()}
+        object.__setattr__(self, "options", options)
 
 
 class DisentangleModel(SequenceModel):

@@ -65,3 +65,9 @@ def test_a_view_is_a_model_that_predict_takes(model):
 def test_an_unknown_condition_is_named(model):
     with pytest.raises(InputError, match="unknown condition 'WTC11'; known: consensus, K562, HepG2"):
         model.through("WTC11")
+
+
+@pytest.mark.parametrize("outputs", [("K562", "HepG2"), (DENOISED, "K562"), ("K562", "HepG2", DENOISED)])
+def test_outputs_that_are_none_of_such_a_model_are_refused(outputs):
+    with pytest.raises(InputError, match="outputs of a DISENTANGLE model are 'consensus' and two conditions or more"):
+        DisentangleModel(outputs, DisentangleConfig("bilstm", SMALL))

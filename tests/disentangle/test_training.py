@@ -70,6 +70,14 @@ def test_a_recipe_loses_what_it_names(recipe):
     assert all(torch.isfinite(v) and v > 0 for v in losses.values())
 
 
+def test_every_weight_learns_under_all_losses():
+    """The projection too, which no prediction passes."""
+    run = task("bilstm_full_disentangle")
+    model = run.build().train()
+    sum(run.losses(model, first_batch(run), 0.0).values()).backward()
+    assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.abs().max() > 0] == []
+
+
 def test_every_norm_sees_the_samples_of_its_condition_and_the_paired_ones():
     run = task("bilstm_full_disentangle")
     model, batch = run.build(), first_batch(run)
