@@ -27,6 +27,8 @@ from engine.genome import effects
 from engine.models.predict import predict
 from engine.sequence import Sequence
 from pages.panels.explorer import editor
+from pages.panels.saturation import variants as saturation_variants
+from pages.panels.side_by_side import maps as side_by_side_maps
 from pages.shared import kept, work
 from pages.shared import library as held_out
 
@@ -276,7 +278,9 @@ def quick(_cache, monkeypatch):
     one_window = functools.partial(cagi5.element_effects, scoring=effects.Scoring(offsets=(0,)))
     monkeypatch.setattr(cagi5, "element_effects", one_window)
     monkeypatch.setattr(work, "IGSettings", functools.partial(work.IGSettings, steps=8))
-    monkeypatch.setattr(statistics, "measure", functools.partial(statistics.measure, resamples=50))
+    # where it is used: a module that was first loaded under a patch of its source would keep that for ever
+    for module in (saturation_variants, side_by_side_maps):
+        monkeypatch.setattr(module, "measure", functools.partial(statistics.measure, resamples=50))
 
 
 @pytest.fixture
