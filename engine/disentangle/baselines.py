@@ -1,6 +1,6 @@
 """Simple rules in the place of a network: what GC content says, and what the counts of 4-mers say.
 
-Both are `SequenceModel`s with the outputs of a network, so they are asked the same and drawn the same. A constant, the
+Each is a `SequenceModel` with the outputs of a network, so it is asked the same and drawn the same. A constant, the
 mean, has no correlation with anything, and is left out.
 """
 

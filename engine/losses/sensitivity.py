@@ -12,5 +12,5 @@ from torch import Tensor
 
 
 def sensitivity(reference: Tensor, mutant: Tensor, floor: float = 0.01) -> Tensor:
-    """Mean of max(0, `floor` - |mutant - reference|); predictions of one shape, in s.d. of the activities."""
+    """Mean of `max(0, floor - |mutant - reference|)`; predictions of one shape, in s.d. of the activities."""
     return (floor - (mutant - reference).abs()).relu().mean()

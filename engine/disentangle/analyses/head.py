@@ -6,7 +6,7 @@ large weight on a feature that does not vary says nothing, and how a recipe scal
 prints no threshold; a tenth of the largest is ours.
 
 Beside both stands the untrained network of the same seed (recipe "untrained"). Its weights are drawn evenly from an
-interval around 0 (torch's `nn.Linear`), and the Gini coefficient of |weights| so drawn is 1/3, with nine tenths above
+interval around 0 (torch's `nn.Linear`), and the Gini coefficient of `|weights|` so drawn is 1/3, with nine tenths above
 the threshold: as distributed as a head is before it learns anything. A trained head with such numbers may be one that
 hardly moved, so the correlation of its weights with those that it started from is given too.
 

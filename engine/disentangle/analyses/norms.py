@@ -12,8 +12,8 @@ A cosine of positive numbers is near 1 whatever they are. So beside each stand
   it at all. Two untrained norms are equal, cosine 1; beta and running mean start at 0 and have none;
 - the correlation over features, which is the cosine without what all features share.
 
-Differences: the mean over features of |gamma - gamma'| and |beta - beta'|; of the running means in standard deviations;
-of the variances the mean |log ratio|. Intervals are over features.
+Differences: the mean over features of `|gamma - gamma'|` and `|beta - beta'|`; of the running means in standard
+deviations; of the variances the mean `|log ratio|`. Intervals are over features.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def method_of(parameter: str) -> str:
 
 
 def mean_difference(one: np.ndarray, other: np.ndarray) -> float:
-    """Mean |difference| of two vectors `(n,)`."""
+    """Mean `|difference|` of two vectors `(n,)`."""
     return float(np.abs(one - other).mean())
 
 
