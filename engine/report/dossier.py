@@ -183,6 +183,59 @@ def scanned(dossier: Dossier, computing: Computing = FRESH, progress: Progress |
     )
 
 
+def contributed(
+    dossier: Dossier,
+    checkpoint: Checkpoint,
+    output: str,
+    computing: Computing = FRESH,
+    progress: Progress | None = None,
+) -> Dossier:
+    """With Integrated Gradients of the sequence as it stands, of one model and output.
+
+    Raises:
+        CheckpointError: the map is to be standardised, and the model was never scored.
+    """
+    if dossier.track("ig", checkpoint.name, output) is not None:
+        return dossier
+    choices = dossier.choices
+    policy = choices.policies_of(checkpoint.name)[1]
+    track = computing.contributions(checkpoint, dossier.document.sequence, policy, output, choices, progress)
+    return replace(dossier, tracks=(*dossier.tracks, track))
+
+
+def mutated(
+    dossier: Dossier,
+    checkpoint: Checkpoint,
+    output: str,
+    computing: Computing = FRESH,
+    progress: Progress | None = None,
+) -> Dossier:
+    """With in-silico mutagenesis of the sequence as it stands, of one model.
+
+    Raises:
+        CheckpointError: the map is to be standardised, and the model was never scored.
+    """
+    if dossier.track("ism", checkpoint.name, output) is not None:
+        return dossier
+    choices = dossier.choices
+    policy = choices.policies_of(checkpoint.name)[1]
+    track = computing.mutagenesis(checkpoint, dossier.document.sequence, policy, choices.standardised, progress)
+    return replace(dossier, tracks=(*dossier.tracks, track))
+
+
+def judged(dossier: Dossier, checkpoint: Checkpoint, output: str, computing: Computing = FRESH) -> Dossier:
+    """With the verdict on both maps, where they are there and the model has a scale for them."""
+    choices, sequence = dossier.choices, dossier.document.sequence
+    ig, mutagenesis = (dossier.track(kind, checkpoint.name, output) for kind in ("ig", "ism"))
+    scale = computing.scale(checkpoint, output) if calibrated(choices.baseline, choices.correct_simplex) else None
+    if not any_known(sequence.bases) or ig is None or mutagenesis is None:
+        return dossier  # there is no map to judge
+    if scale is None or dossier.verdict(checkpoint.name, output):
+        return dossier
+    verdict = badge(checkpoint, scale, sequence, ig, mutagenesis, output)
+    return replace(dossier, verdicts=(*dossier.verdicts, (checkpoint.name, output, verdict)))
+
+
 def explained(
     dossier: Dossier,
     checkpoint: Checkpoint,
@@ -195,26 +248,9 @@ def explained(
     Raises:
         CheckpointError: the maps are to be standardised, and the model was never scored.
     """
-    added = []
-    sequence, choices = dossier.document.sequence, dossier.choices
-    policy = choices.policies_of(checkpoint.name)[1]
-    ig = dossier.track("ig", checkpoint.name, output)
-    if ig is None:
-        ig = computing.contributions(checkpoint, sequence, policy, output, choices, _share(progress, 0, 1, 2))
-        added.append(ig)
-    mutagenesis = dossier.track("ism", checkpoint.name, output)
-    if mutagenesis is None:
-        standardised = choices.standardised
-        mutagenesis = computing.mutagenesis(checkpoint, sequence, policy, standardised, _share(progress, 1, 1, 2))
-        added.append(mutagenesis)
-    dossier = replace(dossier, tracks=(*dossier.tracks, *added))
-    scale = computing.scale(checkpoint, output) if calibrated(choices.baseline, choices.correct_simplex) else None
-    if not any_known(sequence.bases):
-        return dossier  # there is no map to judge
-    if scale is None or dossier.verdict(checkpoint.name, output):
-        return dossier
-    verdict = badge(checkpoint, scale, sequence, ig, mutagenesis, output)
-    return replace(dossier, verdicts=(*dossier.verdicts, (checkpoint.name, output, verdict)))
+    dossier = contributed(dossier, checkpoint, output, computing, _share(progress, 0, 1, 2))
+    dossier = mutated(dossier, checkpoint, output, computing, _share(progress, 1, 1, 2))
+    return judged(dossier, checkpoint, output, computing)
 
 
 def with_difference(dossier: Dossier, checkpoint: Checkpoint, output: str, computing: Computing = FRESH) -> Dossier:

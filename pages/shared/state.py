@@ -74,8 +74,14 @@ PALETTE: Key[str] = Key("palette", "standard")
 TRACK_MODEL: Key[str | None] = Key("track_model", None)
 TRACK_OUTPUT: Key[str | None] = Key("track_output", None)
 POLICY_IN_USE: Key[str | None] = Key("policy_in_use", None)  # None where there is no choice
+TRACKS: Key[Several[str]] = Key("tracks_shown", ())  # names of `engine.plots.explorer.ROWS`
+BASELINE: Key[str] = Key("baseline", "uniform")  # of Integrated Gradients
+STANDARDISED: Key[bool] = Key("standardised", False)
+SIMPLEX: Key[bool] = Key("simplex", False)
+LARGEST_Q: Key[float] = Key("motif_q", 0.05)
 VIEW: Key[tuple[int, int] | None] = Key("view_slider", None)  # first and last position shown, from 1
 VIEW_LENGTH: Key[int | None] = Key("view_length", None)  # of the sequence that the view is of
+MEASURED_SET: Key[str | None] = Key("measured_set", None)  # the saturation data set whose values are drawn
 IMAGE_KIND: Key[str] = Key("image_kind", "svg")  # that the camera above a figure saves
 CLICKED: Key[tuple[int, str] | None] = Key("clicked", None)  # a cell of the mutagenesis map: position from 0, base
 
