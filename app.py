@@ -1,9 +1,10 @@
 """CisLens: `cislens app`, or `streamlit run app.py`."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from engine import places
-from pages.shared import state
+from pages.shared import address, state
 
 
 def losses() -> None:
@@ -46,4 +47,11 @@ state.INSIDE_APP.put(True)  # see pages.shared.navigation.inside_app
 if wanted := state.WANTED_PAGE.pop():
     file, link = wanted
     st.switch_page(file, query_params=link)
-page.run()
+address.browser()
+address.read(page.url_path)
+try:
+    page.run()
+except StopException:  # `st.stop()`: the page is whole
+    address.write()
+    raise
+address.write()

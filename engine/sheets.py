@@ -55,9 +55,9 @@ def text(rows: Iterable[Iterable[object]]) -> str:
     return out.getvalue()
 
 
-def of_frame(table: pd.DataFrame, float_format: str | None = None) -> str:
-    """A data frame as CSV, without its index; `float_format` as '%.6g'."""
+def of_frame(table: pd.DataFrame, float_format: str | None = None, separator: str = ",") -> str:
+    """A data frame as CSV, without its index; `float_format` as '%.6g'. With a tab as `separator` it can be pasted."""
     safe = table.rename(columns=lambda name: cell(str(name)))
     for column in [c for c, kind in zip(safe.columns, safe.dtypes, strict=True) if kind.kind not in "iufbM"]:
         safe[column] = safe[column].astype(object).map(cell)
-    return safe.to_csv(index=False, float_format=float_format, lineterminator="\n")
+    return safe.to_csv(index=False, float_format=float_format, lineterminator="\n", sep=separator)

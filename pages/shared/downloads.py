@@ -11,6 +11,7 @@ import streamlit as st
 from engine import sheets
 from engine.data import sources
 from engine.errors import CisLensError
+from pages.shared import copying
 from pages.shared.plain import plain
 
 SATMUT_FILES = ("satmut", "cagi5_references")
@@ -53,8 +54,10 @@ def button(
 
 
 def table(label: str, content: pd.DataFrame, name: str, float_format: str | None = None) -> None:
-    """A button that saves a table as CSV, without its index."""
-    button(label, sheets.of_frame(content, float_format), name)
+    """A button that saves a table as CSV, without its index, and one that copies it."""
+    with st.container(horizontal=True, gap="xsmall", width="content"):
+        button(label, sheets.of_frame(content, float_format), name)
+        copying.table(content, f"copy-{name}", float_format)
 
 
 def offer_download(names: tuple[str, ...], purpose: str) -> bool:

@@ -1,0 +1,205 @@
+"""The choices of every page that its address holds: by which word, where the session keeps them, and as what text.
+
+A new widget of a page gets into its links by a line here. Its key is the widget's `key=`; one that is made while the
+page runs (for one sequence, one set of models) cannot be named here and stays out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from engine.data import satmut
+from engine.errors import InputError
+from engine.plots.parts.theme import BASE_COLOURS
+from pages.shared import state
+from pages.shared.state import Key
+
+LONGEST = 2_000  # characters of one choice; a text that is longer stays out of the address
+MOST = 60  # values of one choice
+BETWEEN = "~"  # the values of a choice of several: a sign that an address shows as it is
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a value stands in an address.
+
+    Attributes:
+        read: the value that a text says; raises ValueError.
+        as_text: the text, or None for a value that is none of this kind.
+    """
+
+    read: Callable[[str], Any]
+    as_text: Callable[[Any], str | None]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a page.
+
+    Attributes:
+        word: its name in the address.
+        within: the least and the greatest value, of a number or a stretch.
+        among: the values that it may have; nothing: any, and the widget takes what it knows.
+    """
+
+    word: str
+    name: str
+    kind: Kind
+    within: tuple[float, float] | None = None
+    among: Collection[Any] = ()
+
+    @property
+    def key(self) -> Key[Any]:
+        return Key(self.name, None)
+
+    def read(self, text: str) -> Any:
+        """The value that stands in an address; raises InputError for one that the page does not take."""
+        if len(text) > LONGEST:
+            raise InputError(f"more than {LONGEST:,} characters")
+        try:
+            value = self.kind.read(text)
+        except ValueError as error:
+            raise InputError(f"'{text[:40]}' is not what it holds") from error
+        every = value if isinstance(value, list | tuple) else (value,)
+        if self.within and not all(self.within[0] <= v <= self.within[1] for v in every):
+            raise InputError(f"{text[:40]} is not within {self.within[0]:g} and {self.within[1]:g}")
+        if self.among and not set(every) <= set(self.among):
+            raise InputError(f"'{text[:40]}' is none of its values")
+        return value
+
+    def as_text(self, value: Any) -> str | None:
+        """The value as text; None for one that no address holds."""
+        text = self.kind.as_text(value)
+        return text if text is not None and len(text) <= LONGEST else None
+
+
+def _several(text: str) -> list[str]:
+    values = text.split(BETWEEN) if text else []
+    if len(values) > MOST:
+        raise ValueError(f"more than {MOST} values")
+    return values
+
+
+def _joined(values: Any) -> str | None:
+    fine = isinstance(values, list | tuple) and all(isinstance(v, str) and v and BETWEEN not in v for v in values)
+    return BETWEEN.join(values) if fine and len(values) <= MOST else None
+
+
+def _flag(text: str) -> bool:
+    return bool(("no", "yes").index(text))
+
+
+def _stretch(text: str) -> tuple[int, int]:
+    first, last = (int(part) for part in text.split("-"))
+    if first > last:
+        raise ValueError("the end comes first")
+    return first, last
+
+
+def _ends(value: Any) -> str | None:
+    fine = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(v, int) and v >= 0 for v in value)
+    return f"{value[0]}-{value[1]}" if fine else None
+
+
+TEXT = Kind(str, lambda v: v if isinstance(v, str) else None)
+SEVERAL = Kind(_several, _joined)
+FLAG = Kind(_flag, lambda v: ("no", "yes")[v] if isinstance(v, bool) else None)
+WHOLE = Kind(int, lambda v: str(v) if isinstance(v, int) and not isinstance(v, bool) else None)
+NUMBER = Kind(float, lambda v: f"{v:g}" if isinstance(v, float | int) and not isinstance(v, bool) else None)
+STRETCH = Kind(_stretch, _ends)
+
+PAGES: dict[str, tuple[Choice, ...]] = {
+    "explorer": (
+        Choice("colours", state.PALETTE.name, TEXT, among=BASE_COLOURS),
+        Choice("track_model", state.TRACK_MODEL.name, TEXT),
+        Choice("track_cell", state.TRACK_OUTPUT.name, TEXT),
+        Choice("baseline", "baseline", TEXT),
+        Choice("standardised", "standardised", FLAG),
+        Choice("simplex", "simplex", FLAG),
+        Choice("motif_q", "motif_q", NUMBER, within=(0.0001, 1)),
+    ),
+    "in_silico": (
+        Choice("model", "silico_model", TEXT),
+        Choice("experiment", "silico_experiment", TEXT),
+    ),
+    "variants": (
+        Choice("models", state.MODELS.name, SEVERAL),
+        Choice("reference", "variants_source", TEXT),
+        Choice("element", "variants_element", TEXT),
+        Choice("build", "variants_build", TEXT, among=satmut.BUILDS),
+        Choice("variants", "variants_typed", TEXT),
+        Choice("windows", "variants_windows", TEXT),
+        Choice("alleles", "variants_both", FLAG),
+    ),
+    "scan": (
+        Choice("models", state.MODELS.name, SEVERAL),
+        Choice("source", "scan_source", TEXT),
+        Choice("regions", "scan_regions", TEXT),
+        Choice("stride", "scan_stride", WHOLE, within=(1, 1000)),
+    ),
+    "saturation": (
+        Choice("models", state.MODELS.name, SEVERAL),
+        Choice("element", "sat_element", TEXT, among=satmut.DATA_SETS),
+        Choice("build", "sat_build", TEXT, among=satmut.BUILDS),
+        Choice("variant", "lookup", TEXT),
+        Choice("confidence", "least_confidence", NUMBER, within=(0, 0.5)),
+        Choice("deletions", "sat_deletions", FLAG),
+    ),
+    "benchmark": (
+        Choice("cell", "bench_cell", TEXT),
+        Choice("loss", "bench_loss", SEVERAL),
+        Choice("network", "bench_architecture", SEVERAL),
+        Choice("curriculum", "bench_curriculum", SEVERAL),
+        Choice("untrained", "bench_untrained", FLAG),
+        Choice("published", "bench_published", FLAG),
+        Choice("measure", "bench_measure", TEXT),
+        Choice("variants", "bench_confidence", TEXT),
+        Choice("model", "bench_model", TEXT),
+    ),
+    "representations": (
+        Choice("section", "representations_section", TEXT),
+        Choice("colour", "maps_colour", TEXT),
+        Choice("cell", "maps_cell", TEXT),
+        Choice("motif", "maps_motif", TEXT),
+        Choice("compared", "cka_view", TEXT),
+        Choice("order", "cka_order", TEXT),
+        Choice("read_off", "probe_what", TEXT),
+        Choice("learned", "probe_cell", TEXT),
+        Choice("predicted", "predictions_cell", TEXT),
+    ),
+    "disentangle": (
+        Choice("section", "disentangle_section", TEXT),
+        Choice("notion", "disentangle_notion", TEXT),
+        Choice("source", "disentangle_source", TEXT),
+        Choice("bases", "disentangle_text", TEXT),
+        Choice("standardised", "disentangle_standardised", FLAG),
+    ),
+    "published_findings": (Choice("verdicts", "findings_verdicts", SEVERAL),),
+    "attributions": (
+        Choice("cell", "attributions_cell", TEXT),
+        Choice("method", "attributions_method", TEXT),
+        Choice("baseline", "attributions_baseline", TEXT),
+        Choice("half", "attributions_half", TEXT),
+    ),
+    "motifs": (
+        Choice("view", "motifs_view", TEXT),
+        Choice("cell", "motifs_cell", TEXT),
+        Choice("loss_cell", "motifs_loss_cell", TEXT),
+        Choice("r2", "motifs_r2", TEXT),
+        Choice("kind", "motifs_kind", TEXT),
+        Choice("standardised", "motifs_sd", FLAG),
+    ),
+    "reliability": (
+        Choice("model", state.RELIABILITY_MODEL.name, TEXT),
+        Choice("cell", state.RELIABILITY_OUTPUT.name, TEXT),
+        Choice("source", state.RELIABILITY_SOURCE.name, TEXT),
+        Choice("element", state.RELIABILITY_ELEMENT.name, WHOLE, within=(0, 100_000)),
+    ),
+}  # fmt: skip
+
+
+def of(page: str) -> tuple[Choice, ...]:
+    """The choices of a page, by its path."""
+    return PAGES.get(page, ())
