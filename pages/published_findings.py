@@ -98,8 +98,9 @@ st.caption(
     "change is not in them: where networks of another seed are scored, both have to say the same; where not, a "
     "difference of two models is not yet one of their losses. The "
     f"{len(every)} intervals are not widened for their number. Bounds of ours, the rule for not seen and that "
-    f"for two seeds were set after first results. {models.MODEL_NAMES}"
+    f"for two seeds were set after first results."
 )
+models.legend(models.of_activity())
 wanted = st.pills("Show", list(MEANING), selection_mode="multi", key="findings_verdicts", persist_state="session")
 for name, part in parts.items():
     st.subheader(plain(name))

@@ -211,7 +211,7 @@ try:
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     joint = library.joint()
-    st.caption(models.MODEL_NAMES)
+    models.legend(models.of_activity())
     if section != SECTIONS[3]:  # predictions are there for the whole fold
         st.caption(
             f"A fixed panel of {len(panel.rows(joint)):,} elements of the test fold (drawn by seed {panel.SEED})."

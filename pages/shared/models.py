@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.data import published
 from engine.errors import CisLensError
-from engine.experiments import checkpoints, commits, declared, own
+from engine.experiments import checkpoints, commits, declared, labels, own
 from engine.experiments.checkpoints import Checkpoint
 from engine.plots.parts.theme import BASE_COLOURS
 from pages.shared.plain import plain
@@ -23,13 +23,6 @@ FIRST_CHOICE = {
     "predictions": ("R3_ranknet", "R1_plackett_luce", "H2_HepG2_plackett_luce", "H4_HepG2_softsort"),
     "side by side": ("B1_baseline_mse", "R1_plackett_luce", "R2_softsort", "R3_ranknet"),
 }
-
-# for pages that show many models under their names
-MODEL_NAMES = (
-    "Names: B1 and H1 learned by squared error, B2 by classes, R1 to R5 and H2 to H4 by ranking losses, C1 to C3 with "
-    "a curriculum; D1 to D3 are other networks. H learned HepG2, joint models several cell types at once, the others "
-    "K562."
-)
 
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=8)
@@ -76,8 +69,27 @@ def with_output(names: Iterable[str], output: str) -> list[str]:
 
 
 def labelled(name: str) -> str:
-    """The name of a model, with a remark on one of the user's own that was not scored."""
-    return name + (f" ({NOT_MEASURED})" if is_unmeasured(name) else "")
+    """What a model is called on screen, with a remark on one of the user's own that was not scored."""
+    return labels.label(name) + (f" ({NOT_MEASURED})" if is_unmeasured(name) else "")
+
+
+def legend(names: Iterable[str]) -> None:
+    """A drawer that tells what each of some models learned, from what and how, and its name in commands."""
+    with st.popover("What do the model names mean?", icon=":material/label:"):
+        st.caption(
+            "Each label gives the code of the study (if there is one), the loss that the model learned by, and the "
+            "cell type whose activity it learned. Use the name in commands."
+        )
+        st.markdown(
+            "| model | learned from | loss | network | name in commands |\n| --- | --- | --- | --- | --- |\n"
+            + "\n".join("| " + " | ".join(plain(cell) for cell in _legend_row(name)) + " |" for name in names)
+        )
+
+
+def _legend_row(name: str) -> tuple[str, ...]:
+    described = labels.describe(name)
+    loss = ", ".join(filter(None, (described.loss, described.curriculum)))
+    return described.short, described.learned_from, loss, described.network, name
 
 
 def is_unmeasured(name: str) -> bool:

@@ -193,6 +193,6 @@ def test_a_model_of_the_users_own_stands_in_the_pickers_and_says_that_it_was_not
     screen = app("explorer").type("paste_text", "ACGT" * 50)
     screen.at.button(key="open_paste").click().run()
     picker = screen.at.multiselect(key="models")
-    assert "my_mean (not measured here)" in picker.options
+    assert "my_mean · your own network (not measured here)" in picker.options
     picker.set_value(["my_mean"]).run()
     assert not screen.failures

@@ -26,7 +26,7 @@ from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
 from pages.panels.motifs.own import own
 from pages.shared import downloads
-from pages.shared.models import MODEL_NAMES, choose_one
+from pages.shared.models import choose_one, legend
 from pages.shared.plain import plain
 from pages.shared.show import image_config
 
@@ -147,9 +147,9 @@ def probes() -> None:
     n = next(iter(stored.values())).n
     st.caption(
         f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
-        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_figures.MOTIFS.source}. "
-        f"{MODEL_NAMES}"
+        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_figures.MOTIFS.source}."
     )
+    legend(list(stored))
     offer(table, f"motif-probes-{measure}")
     _cells()
     _losses()

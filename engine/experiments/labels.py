@@ -1,0 +1,183 @@
+"""What a model is called on screen: how it learned, and from what, out of its declaration.
+
+A name such as `R3_ranknet` is a key of files, links and commands. People read `label`: "R3 · RankNet · K562".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from engine.data.lentimpra import CELL_TYPES
+from engine.errors import CisLensError
+from engine.experiments import commits, declared, own
+from engine.experiments.description import ENSEMBLE, of_own_table, read_description
+from engine.experiments.names import folder_of, system_of
+
+SEPARATOR = " · "
+LOSSES = {
+    "mse": "squared error",
+    "soft_class": "soft classes",
+    "plackett_luce": "Plackett-Luce",
+    "weighted_pl": "weighted Plackett-Luce",
+    "softsort": "SoftSort",
+    "adaptive_softsort": "adaptive SoftSort",
+    "ranknet": "RankNet",
+    "margin_ranknet": "RankNet with margin",
+    "lambda_ranknet": "LambdaRank",
+    "sampled_ranknet": "RankNet on sampled pairs",
+    "soft_spearman": "soft Spearman",
+    "combined": "squared error + Plackett-Luce",
+    "multi_task": "squared error, Plackett-Luce heads",
+}
+CURRICULA = {"linear": "extremes first, then all", "stepped": "extremes first, in three steps"}
+NETWORKS = {
+    "legnet": "LegNet",
+    "dream_rnn": "DREAM-RNN",
+    "dream_rnn_single": "DREAM-RNN",
+    "dream_rnn_dual": "DREAM-RNN, two heads",
+    "dream_rnn_da": "DREAM-RNN, domain-adversarial",
+    "dream_rnn_bf": "DREAM-RNN, composition branch",
+    "dream_rnn_adv": "DREAM-RNN, composition branch and domain-adversarial",
+}
+# What sets a network apart from the plain ones of the rank-order study, where the loss alone would not.
+_APART = {
+    "dream_rnn_da": "domain-adversarial",
+    "dream_rnn_bf": "composition branch",
+    "dream_rnn_adv": "composition and adversarial",
+}
+ENCODERS = {"bilstm": "BiLSTM", "dilated_cnn": "dilated CNN", "cnn": "CNN", "transformer": "Transformer"}
+RECIPES = {
+    "baseline_mse": "squared error",
+    "ranking_only": "ranking",
+    "contrastive_only": "contrastive",
+    "consensus_only": "consensus",
+    "ranking_contrastive": "ranking + contrastive",
+    "full_disentangle": "all three losses",
+    "hierarchical_contrastive": "weighted contrastive",
+    "two_stage": "all three losses, two stages",
+    "variant_contrastive": "contrastive with mutants",
+    "quantile_mse": "squared error of normal scores",
+    "heteroscedastic": "predicted variance",
+}
+_CODE = re.compile(r"([A-Z]\d+)_")
+_SYSTEMS = {"disentangle": "DISENTANGLE"}
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a model is, in words.
+
+    Attributes:
+        short: its label where the cell type is said elsewhere: "R3 · RankNet".
+        learned_from: whose activity it learned: "K562", "3 cell types".
+        loss, network, curriculum: how; "" where it is not known or there is none.
+    """
+
+    short: str
+    learned_from: str
+    loss: str = ""
+    network: str = ""
+    curriculum: str = ""
+
+    @property
+    def label(self) -> str:
+        return SEPARATOR.join(filter(None, (self.short, self.learned_from)))
+
+
+def label(name: str) -> str:
+    """A model's name as it stands on screen: "B1 · squared error · K562"; the bare name of one that nobody knows."""
+    return describe(name).label
+
+
+def short(name: str) -> str:
+    """The same without the cell types, where these stand beside it."""
+    return describe(name).short
+
+
+def of_output(name: str, output: str) -> str:
+    """One output of a model: "LegNet, 4 networks · squared error · HepG2"."""
+    described = describe(name)
+    kept = described.short if described.learned_from in _COUNTED else described.label
+    return kept if kept.endswith(f"{SEPARATOR}{output}") else f"{kept}{SEPARATOR}{output}"
+
+
+def describe(name: str) -> Described:
+    """What a declared or trained model is. One of which nothing can be read goes by its name alone."""
+    if name in declared.names():
+        return _declared(name)
+    try:
+        return _stored(name, commits.stamp(folder_of(name)))
+    except CisLensError:
+        return Described(name, "")
+
+
+def _declared(name: str) -> Described:
+    declaration = declared.get(name)
+    if isinstance(declaration, declared.Ensemble):
+        return _ensemble(declaration)
+    return _experiment(declaration)
+
+
+@lru_cache(maxsize=256)
+def _stored(name: str, stamp: tuple) -> Described:
+    """Out of experiment.json; `stamp` changes with it."""
+    description = read_description(name)
+    experiment = description["experiment"]
+    if system_of(name):
+        return _of_system(name, experiment)
+    if description["architecture"] == own.ARCHITECTURE:
+        return Described(f"{name}{SEPARATOR}your own network", "")
+    if description["architecture"] == ENSEMBLE:
+        return Described(f"{name}{SEPARATOR}mean of {len(description['config']['members'])} models", "")
+    loss = LOSSES.get(str(experiment.get("loss")), "")
+    network = NETWORKS.get(description["architecture"], "")
+    learned_from = "your own table" if of_own_table(description) else _cells(tuple(description["outputs"]))
+    return Described(SEPARATOR.join(filter(None, (name, loss))), learned_from, loss, network)
+
+
+def _experiment(experiment: declared.Experiment) -> Described:
+    loss, network = _loss(experiment), NETWORKS[experiment.model.name]
+    curriculum = CURRICULA.get(experiment.curriculum or "", "")
+    code = _CODE.match(experiment.name)
+    if code:
+        schedule = {"": "", "linear": "curriculum", "stepped": "stepped curriculum"}[experiment.curriculum or ""]
+        parts = (_APART.get(experiment.model.name, ""), loss, "" if experiment.model.name in _APART else schedule)
+        first, how = code.group(1), ", ".join(filter(None, parts))
+    else:
+        options = experiment.model.options
+        size = f"{options['members']} networks" if "members" in options else f"width {options.get('width', 'default')}"
+        first, how = f"{network}, {size}", loss
+    return Described(f"{first}{SEPARATOR}{how}", _cells(experiment.task.outputs), loss, network, curriculum)
+
+
+def _loss(experiment: declared.Experiment) -> str:
+    loss, alpha = LOSSES[experiment.loss], experiment.loss_options.get("alpha", 0.5)
+    return loss if alpha == 0.5 else f"{loss} ({100 * alpha:.0f}:{100 * (1 - alpha):.0f})"
+
+
+def _ensemble(ensemble: declared.Ensemble) -> Described:
+    members = [declared.EXPERIMENTS[m] for m in ensemble.members]
+    networks = " and ".join(dict.fromkeys(NETWORKS[m.model.name] for m in members))
+    losses = " and ".join(dict.fromkeys(LOSSES[m.loss] for m in members))
+    first = f"Mean of {len(members)} models"
+    return Described(f"{first}{SEPARATOR}{losses}", _cells(ensemble.outputs), losses, networks)
+
+
+def _of_system(name: str, experiment: dict) -> Described:
+    """A network of DISENTANGLE: its label always says which experiments it learned from, in two cells or two assays."""
+    encoder, recipe = ENCODERS.get(str(experiment.get("encoder")), ""), experiment.get("recipe", {}).get("name", "")
+    recipe = RECIPES.get(recipe, recipe.replace("_", " "))
+    conditions = experiment.get("conditions", [])
+    cells = list(dict.fromkeys(c.rsplit(" ", 1)[-1] for c in conditions))
+    learned = " and ".join(cells) if len(cells) == len(conditions) else f"two assays of {' and '.join(cells)}"
+    first = f"{_SYSTEMS.get(system_of(name), system_of(name))} {encoder}"
+    return Described(f"{first}{SEPARATOR}{recipe}", learned, recipe, encoder)
+
+
+_COUNTED = (f"{len(CELL_TYPES)} cell types",)
+
+
+def _cells(outputs: tuple[str, ...]) -> str:
+    return _COUNTED[0] if outputs == CELL_TYPES else ", ".join(outputs)
