@@ -6,14 +6,14 @@ from engine.errors import CisLensError
 from engine.experiments import checkpoints
 from engine.interpretation.attribution import maps
 from pages.panels.attributions import agreements, choices, element, places
-from pages.shared import navigation
+from pages.shared import header, navigation
 from pages.shared.plain import plain
 
 COMMAND = "python -m engine interpret {} --what maps"
 
 
 navigation.inside_app("pages/attributions.py")
-st.title("Attributions")
+header.show("pages/attributions.py")
 st.markdown(
     f"{2 * maps.PER_HALF} held-out elements, half of high and half of low activity, explained by every model. Maps "
     "are in standard deviations of each model's held-out predictions, so that models compare."

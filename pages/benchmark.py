@@ -11,12 +11,12 @@ from engine.experiments import checkpoints
 from engine.plots import benchmark as plot
 from pages.panels.benchmark import board
 from pages.panels.benchmark import differences as benchmark_differences
-from pages.shared import downloads, navigation, show
+from pages.shared import downloads, header, navigation, show
 from pages.shared.models import all_models, choose_one
 from pages.shared.plain import plain
 
 navigation.inside_app("pages/benchmark.py")
-st.title("Benchmark")
+header.show("pages/benchmark.py")
 st.markdown(
     "Do losses that learn the **order** of activities beat plain squared error? Every model here was trained on the "
     "same folds of the joint lentiMPRA library and scored on the same held-out elements and measured variants."

@@ -4,7 +4,7 @@ import streamlit as st
 
 from engine.errors import CisLensError
 from pages.panels.disentangle import analyses, choices, grid, planted, sequence, study, trade_off
-from pages.shared import navigation
+from pages.shared import header, navigation
 from pages.shared.plain import plain
 
 SECTIONS = {
@@ -17,7 +17,7 @@ SECTIONS = {
 }
 
 navigation.inside_app("pages/disentangle.py")
-st.title("DISENTANGLE")
+header.show("pages/disentangle.py")
 st.markdown(
     "Two experiments on the same sequences never agree in full. Here one network learns from both, with a **norm** of "
     "its own for each experiment, and **recipes** of losses ask it for less or more of what the two have in common."

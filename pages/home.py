@@ -7,7 +7,7 @@ from engine import device
 from engine.data import satmut, sources
 from engine.errors import CisLensError
 from engine.experiments import checkpoints
-from pages.shared import bench, downloads, kept, models, navigation, show, state
+from pages.shared import bench, downloads, header, kept, models, navigation, show, state
 from pages.shared.plain import plain
 
 COLUMNS = (
@@ -15,7 +15,7 @@ COLUMNS = (
 )  # fmt: skip
 
 navigation.inside_app("pages/home.py")
-st.title("CisLens")
+header.show("pages/home.py")
 st.markdown(
     "Put a promoter or enhancer in, change it base by base, and see what trained models make of it: the predicted "
     "**activity** in K562, HepG2 and WTC11 cells, the **bases it rests on**, and how the predictions compare with "

@@ -6,11 +6,11 @@ from engine.errors import CisLensError
 from engine.sequence import Sequence
 from pages.panels.in_silico.experiments import EXPERIMENTS
 from pages.panels.in_silico.setting import Setting
-from pages.shared import bench, models, navigation, windows
+from pages.shared import bench, header, models, navigation, windows
 from pages.shared.plain import plain
 
 navigation.inside_app("pages/in_silico.py")
-st.title("In-silico experiments")
+header.show("pages/in_silico.py")
 document = bench.document()
 if document is None:
     st.info("No sequence is open. Open one in the Explorer; the experiments are done on it.")

@@ -4,11 +4,11 @@ import streamlit as st
 
 from engine.errors import CisLensError
 from pages.panels.motifs.stored import VIEWS
-from pages.shared import navigation
+from pages.shared import header, navigation
 from pages.shared.plain import plain
 
 navigation.inside_app("pages/motifs.py")
-st.title("Motifs")
+header.show("pages/motifs.py")
 view = st.segmented_control(
     "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="motifs_view", persist_state="session"
 )

@@ -11,7 +11,7 @@ from engine.replication.disentangle import analyses as several
 from engine.replication.disentangle import scores as cost
 from engine.replication.finding import FAILS, HOLDS, LARGEST_P, NEAR_ZERO, OPEN, OURS, WEAK, Finding
 from engine.statistics import Metric, in_words
-from pages.shared import downloads, models, navigation
+from pages.shared import downloads, header, models, navigation
 from pages.shared import library as held_out
 from pages.shared.plain import plain
 
@@ -78,7 +78,7 @@ def library() -> Library:
 
 
 navigation.inside_app("pages/published_findings.py")
-st.title("Published findings")
+header.show("pages/published_findings.py")
 st.markdown(
     f"What a study of losses for models of regulatory activity found ({published.SOURCE}), asked of our models and "
     "data. Each statement is put as one number with its 95% interval, and the interval decides. A finding of the study "

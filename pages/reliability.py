@@ -20,7 +20,7 @@ from engine.interpretation.reliability.verdict import LEVELS, WORST, Calibration
 from engine.plots import reliability as plot
 from engine.sequence import Sequence
 from pages.panels.reliability import models
-from pages.shared import bench, downloads, navigation, panel_elements, state, work
+from pages.shared import bench, downloads, header, navigation, panel_elements, state, work
 from pages.shared.models import DEFAULT_MODEL, choose_one, load
 from pages.shared.plain import plain
 from pages.shared.show import interval
@@ -192,7 +192,7 @@ def known_models() -> dict[str, dict]:
 
 
 navigation.inside_app("pages/reliability.py")
-st.title("Reliability")
+header.show("pages/reliability.py")
 st.markdown(
     "Can this explanation be trusted? Every check is told with its number and with its place among the same checks of "
     "held-out elements. A map can be sound and the model still wrong: the checks ask whether the map tells what the "

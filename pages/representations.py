@@ -13,7 +13,7 @@ from engine.interpretation.stored import networks
 from engine.plots import representations as plot
 from pages.panels.representations import umap
 from pages.panels.representations.predictions import predictions, published_probe, published_range
-from pages.shared import downloads, library, models, navigation
+from pages.shared import downloads, header, library, models, navigation
 from pages.shared.plain import plain
 from pages.shared.show import image_config, interval
 
@@ -195,7 +195,7 @@ def read_off(joint: Library) -> None:
 
 
 navigation.inside_app("pages/representations.py")
-st.title("Representations")
+header.show("pages/representations.py")
 st.markdown(
     "Before its last layer, a model turns every sequence into some dozens or hundreds of numbers: its embedding. "
     "Here is what embeddings hold of elements that no model saw."

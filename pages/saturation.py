@@ -10,7 +10,7 @@ from engine.plots.parts import theme
 from engine.report import exports
 from engine.sequence import Sequence
 from pages.panels.saturation import variants as measured
-from pages.shared import bench, downloads, navigation, show, state
+from pages.shared import bench, downloads, header, navigation, show, state
 from pages.shared.models import all_models, all_outputs, choose_models, choose_one
 from pages.shared.plain import plain
 
@@ -24,7 +24,7 @@ def open_in_explorer(around: Sequence, pos: int, ref: str, alt: str) -> None:
 
 
 navigation.inside_app("pages/saturation.py")
-st.title("Saturation mutagenesis")
+header.show("pages/saturation.py")
 st.markdown(
     "In these assays nearly every base of a promoter or enhancer was exchanged, and the change in activity measured "
     "(Kircher et al. 2019). Here the models' predictions stand beside the measurements."

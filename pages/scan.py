@@ -16,7 +16,7 @@ from engine.plots.parts.axis import first_position
 from engine.report.archive import zipped
 from engine.results import Profile, Progress
 from engine.sequence import Sequence
-from pages.shared import bench, downloads, inputs, navigation, regions, state, work
+from pages.shared import bench, downloads, header, inputs, navigation, regions, state, work
 from pages.shared.models import all_models, all_outputs, choose_models
 from pages.shared.plain import plain
 from pages.shared.show import image_config
@@ -163,7 +163,7 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
 
 
 navigation.inside_app("pages/scan.py")
-st.title("Scan")
+header.show("pages/scan.py")
 st.markdown(
     "The predicted activity along a long sequence: each model's window is moved along it, both strands averaged."
 )

@@ -5,11 +5,11 @@ import streamlit as st
 from engine.errors import CisLensError
 from engine.sequence import default_policy
 from pages.panels.side_by_side import choices, maps
-from pages.shared import bench, downloads, navigation
+from pages.shared import bench, downloads, header, navigation
 from pages.shared.plain import plain
 
 navigation.inside_app("pages/side_by_side.py")
-st.title("Losses side by side")
+header.show("pages/side_by_side.py")
 st.markdown("One network, different losses: what does each predict, what does it look at, and where is it right?")
 choices.read_link()
 try:

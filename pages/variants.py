@@ -16,7 +16,7 @@ from engine.genome.exports import variants_vcf
 from engine.genome.reference import Reference
 from engine.results import Progress
 from pages.panels.variants.given import Given, given
-from pages.shared import bench, downloads, inputs, navigation, state, work
+from pages.shared import bench, downloads, header, inputs, navigation, state, work
 from pages.shared.models import choose_models
 from pages.shared.plain import plain
 
@@ -121,7 +121,7 @@ def show(table: pd.DataFrame, entered: Given, reference: Reference, models: list
 
 
 navigation.inside_app("pages/variants.py")
-st.title("Variants")
+header.show("pages/variants.py")
 st.markdown(
     "The predicted effect of sequence variants: upload a VCF, a table or a list, or type variants. Both alleles are "
     "scored in the same windows, both strands averaged."

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.panels.your_library import results, table
-from pages.shared import navigation
+from pages.shared import header, navigation
 from pages.shared.models import all_outputs, choose_models
 
 BY_NAME = "the output of the same name"
 
 navigation.inside_app("pages/your_library.py")
-st.title("Your library")
+header.show("pages/your_library.py")
 st.markdown(
     "How well do the models predict what you measured yourself? Upload an MPRA table, barcode counts or a MaveDB score "
     "set: every sequence is predicted, held against the measurement, and opens in the Explorer."

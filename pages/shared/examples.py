@@ -1,0 +1,61 @@
+"""What the examples under "What is this?" open: real sequences, at one click."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import pandas as pd
+
+from engine.data import satmut
+from engine.mpra.reading import read_table
+from pages.shared import bench, library, navigation, state
+
+LDLR, LDLR_VARIANT = "LDLR.2", (11089410, "C", "T")  # GRCh38; among the strongest losses that were measured there
+SORT1, SORT1_VARIANT = "SORT1", (109817590, "G", "T")  # GRCh37; rs12740374
+TABLE_ROWS = 300
+
+
+def ldlr_promoter() -> None:
+    """The 200 bases in the middle of the LDLR promoter; raises InputError, DataError."""
+    around = satmut.context(satmut.load(LDLR, "GRCh38"))
+    middle = (around.region.start + around.region.end) // 2
+    bench.open_sequence(bench.window_around(around, middle), "LDLR promoter (GRCh38)")
+    state.TRACK_OUTPUT.put("HepG2")
+
+
+def ldlr_variant() -> None:
+    """The LDLR promoter with one measured variant as its first edit; raises InputError, DataError."""
+    bench.open_variant(satmut.context(satmut.load(LDLR, "GRCh38")), *LDLR_VARIANT)
+    state.TRACK_OUTPUT.put("HepG2")
+
+
+def sort1_enhancer() -> None:
+    """The whole SORT1 enhancer with its known flanks; raises InputError, DataError."""
+    around = satmut.context(satmut.load(SORT1, "GRCh37"))
+    middle = (around.region.start + around.region.end) // 2
+    bench.open_sequence(bench.window_around(around, middle, min(len(around), bench.LONGEST)), "SORT1 (GRCh37)")
+    state.TRACK_OUTPUT.put("HepG2")
+
+
+def checked_map() -> None:
+    """The LDLR promoter, whose map is checked next; raises InputError, DataError."""
+    ldlr_promoter()
+    state.RELIABILITY_MODEL.put("dream_rnn")  # which is checked fastest
+    state.RELIABILITY_OUTPUT.put("HepG2")
+    state.RELIABILITY_SOURCE.put(navigation.OPENED)
+
+
+def measured_table() -> None:
+    """Held-out elements of the public library as a table that somebody might upload; raises DataError."""
+    table, split = library.joint()
+    rows = split.test[:TABLE_ROWS]
+    frame = pd.DataFrame(
+        {"name": [str(table.names[i]) for i in rows], "sequence": [table.sequence(i).bases for i in rows]}
+        | {f"{o} log2(RNA/DNA)": table.column(o)[rows] for o in table.outputs}
+    )
+    text = io.StringIO()
+    frame.to_csv(text, index=False)
+    data, name = text.getvalue().encode(), f"{len(rows)} held-out elements.csv"
+    mark = hashlib.sha256(data).hexdigest()
+    state.Key("library_table-kept", None).put((name, mark, read_table(data, name)))

@@ -1,0 +1,46 @@
+"""The first line of a page: its name, and "What is this?" with how to read it and an example at one click."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.errors import CisLensError
+from pages.shared import glossary, state
+from pages.shared.about import ABOUT, Example
+from pages.shared.plain import plain
+
+_WRONG: state.Key[str] = state.Key("header_wrong", "")
+
+
+def show(page: str) -> None:
+    """The line of a page named by its file, such as 'pages/benchmark.py'."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page_header"):
+        st.title(ABOUT[page].title, anchor=False, width="content")
+        with st.popover("What is this?", icon=":material/help:", type="tertiary"):
+            _explanation(page)
+    if wrong := _WRONG.pop():
+        st.error(plain(wrong))
+
+
+def _explanation(page: str) -> None:
+    st.markdown(f"**{ABOUT[page].answers}**")
+    st.markdown("- " + "\n- ".join(ABOUT[page].reading))
+    example = ABOUT[page].example
+    if example:
+        with st.container(border=True):
+            st.markdown(f"**Example.** {ABOUT[page].example.words}")
+            st.button("Show the example", key="page_example", type="primary", on_click=_load, args=(example,))
+    if ABOUT[page].terms:
+        with st.expander("Words on this page", icon=":material/menu_book:"):
+            st.markdown("  \n".join(f"**{plain(t)}**: {glossary.TERMS[t]}" for t in ABOUT[page].terms))
+
+
+def _load(example: Example) -> None:
+    try:
+        if example.opens:
+            example.opens()
+    except CisLensError as error:
+        _WRONG.put(str(error))
+        return
+    for name, value in example.choices.items():
+        state.Key(name, None).put(value)
