@@ -20,6 +20,7 @@ from engine.errors import DataError, unknown
 from engine.store import cache_folder, digest, replacing
 
 AGARWAL = "Agarwal et al. 2025, Nature 639:411-420, doi:10.1038/s41586-024-08430-9"
+ENGREITZ = "Gschwind et al. 2025 (ENCODE-rE2G), github.com/EngreitzLab/CRISPR_comparison"
 KIRCHER = "Kircher et al. 2019, Nat Commun 10:3583, doi:10.1038/s41467-019-11526-w"
 NO_LICENCE = "none stated: download, do not redistribute"
 
@@ -107,6 +108,17 @@ SOURCES: dict[str, Source] = {
             "GRCh37 reference windows of 701-1,601 bases around the 15 CAGI5 elements",
             "GRCh37 reference genome",
             NO_LICENCE,
+        ),
+        Source(
+            "genes",
+            "networks/genes_hg38_tss500.bed",
+            "https://raw.githubusercontent.com/EngreitzLab/CRISPR_comparison/"
+            "e34b78d489aa8535ae49384abd1fc64ced8ffe3c/resources/genome_annotations/CollapsedGeneBounds.hg38.TSS500bp.bed",
+            1346273,
+            "d6ca051ea201dc0ba412ba2c8aab9d49b76cbc1b62953a119eb2c9172c09b5c2",
+            "20,667 human genes: symbol, Ensembl id and the 500 bases around the transcription start, GRCh38",
+            ENGREITZ,
+            "MIT (the repository's)",
         ),
         Source(
             "cagi5_release",

@@ -30,7 +30,7 @@ def table(content: pd.DataFrame, key: str, float_format: str | None = None, labe
         text(label, tabbed, key, "Copy the table: paste it into a spreadsheet or a text")
 
 
-def address(label: str = "Copy link", help: str | None = None) -> None:
+def link_button(label: str = "Copy link", help: str | None = None) -> None:
     """A button that copies the address in the browser, which holds what is on screen."""
     about = help or "Copy a link to this page as it stands"
     _button("copy-address", {"label": label, "done": "Link copied", "help": about, "address": True})

@@ -31,6 +31,7 @@ def copy_of_data(tmp_path, monkeypatch):
     folder = tmp_path / "data copy"
     folder.mkdir()
     for source in SOURCES.values():
+        (folder / source.file).parent.mkdir(exist_ok=True)
         (folder / source.file).symlink_to(sources.location(source).resolve())
     monkeypatch.setenv("CISLENS_DATA", str(folder))
     return folder
