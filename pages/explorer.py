@@ -1,7 +1,6 @@
 """Explorer: one sequence, its edits, what the models predict, and which bases that rests on."""
 
 import time
-from dataclasses import replace
 
 import streamlit as st
 
@@ -12,9 +11,10 @@ from engine.report import dossier as stages
 from engine.report.computing import Choices
 from engine.report.dossier import Dossier
 from engine.sequence import default_policy
+from pages.panels.explorer import choices as side_panel
 from pages.panels.explorer import downloads, editor, predictions, session, sources, text, tracks
+from pages.panels.explorer.choices import Chosen
 from pages.shared import bench, kept, navigation, state, windows, work
-from pages.shared.models import all_outputs, choose_models, choose_palette
 from pages.shared.plain import plain
 
 PAUSE = 0.12  # s
@@ -47,95 +47,73 @@ def let_type(bases: str) -> None:
     state.SHOWN_BASES.put(bases)
 
 
-def take_click() -> None:
-    """Take over a cell of the mutagenesis map that was clicked."""
-    clicked = state.CLICKED.pop()
-    if clicked is None:
-        return
-    try:
-        bench.put_document(bench.document().substituted(*clicked))
-    except CisLensError as error:
-        state.EDITOR_ERROR.put(str(error))
-
-
-def explained(dossier: Dossier, loaded: list[Checkpoint], view: tracks.View) -> Dossier | None:
-    """The dossier with everything that the tracks show; None, with the reason on screen, if that cannot be computed."""
-    advance, clear = work.progress_bar("Mutating every base")
-    computing = work.Remembering(advance)
-    try:
-        dossier = stages.explained(dossier, view.checkpoint, view.output, computing)
-        if "difference" in view.rows:
-            dossier = stages.with_difference(dossier, view.checkpoint, view.output, computing)
-        if "agreement" in view.rows:
-            dossier = stages.with_agreement(dossier, loaded, view.output, computing)
-        return stages.scanned(dossier, computing)
-    except CisLensError as error:
-        st.error(plain(error))
-        return None
-    finally:
-        clear()
+def open_drawer() -> None:
+    """Where sequences come from; what it offers is read when it is open."""
+    if state.DRAWER_DONE.pop():
+        state.DRAWER.put(False)
+    drawer = st.popover("Open", icon=":material/folder_open:", key=state.DRAWER.name, on_change="rerun")
+    if drawer.open:
+        with drawer:
+            sources.show()
 
 
 @st.fragment
-def instrument(loaded: list[Checkpoint], outputs: list[str]) -> None:
+def instrument(chosen: Chosen) -> None:
     """The editor and what follows from it. The prediction of the first model comes first: typing waits for nothing."""
-    take_click()
-    session.open_sequences(loaded[0], outputs)
     document = bench.document()
     if document is None:
         st.rerun()
+    loaded, outputs = chosen.models, chosen.outputs
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        open_drawer()
+        text.edits(document)
+        text.as_text(document)
+        session.show()
+        save = st.container(width="content")
+        measured_in = st.container(width="content")
+    session.told()
+    session.open_sequences(loaded[0], outputs)
     text.header(document)
-    choices = Choices(tuple(outputs), window_policies(document, loaded))
+    wanted = chosen.added_to(Choices(tuple(outputs), window_policies(document, loaded)))
     try:
-        first = stages.predicted(document, loaded[:1], choices, work.Remembering())
-        editor.draw(document, first, outputs)
+        first = stages.predicted(document, loaded[:1], wanted, work.Remembering())
+        editor.draw(document, chosen, predictions.lines(first, outputs))
         let_type(document.bases)
         session.write_link()
-        dossier = stages.predicted(document, loaded, choices, work.Remembering())
+        dossier = stages.predicted(document, loaded, wanted, work.Remembering())
     except CisLensError as error:
         editor.draw(document, None, [])
         st.error(plain(error))
         return
-    session.show()
-    text.as_text(document)
-    words = st.container()
-    predictions.show(dossier, outputs)
     dossier = stages.measured(dossier)
-    view = tracks.choose(dossier, loaded, outputs)
-    complete = explained(replace(dossier, choices=view.added_to(choices)), loaded, view)
-    with words:
-        predictions.in_words((complete or dossier).facts)
-    if complete:
-        tracks.show(complete, view)
-        downloads.show(complete, loaded, view.checkpoint.name, view.output)
+    with measured_in:
+        data_set = tracks.choose_measured(dossier)
+    tracks.at_once(dossier, chosen, data_set)
+    editor.feed("readout", {"bases": document.bases, "rows": predictions.lines(dossier, outputs)})
+    dossier = tracks.compute(dossier, chosen)
+    with save:
+        downloads.show(dossier, loaded, chosen.checkpoint.name, chosen.output)
+    details(dossier, chosen)
+
+
+def details(dossier: Dossier, chosen: Chosen) -> None:
+    """What stands behind the instrument: whether the maps can be trusted, the numbers, what the rows rest on."""
+    tracks.trust(dossier, chosen)
+    with st.expander("The numbers: predictions, changes and motif matches", icon=":material/table_chart:"):
+        predictions.show(dossier, chosen.outputs)
+    with st.expander("What the tracks rest on", icon=":material/info:"):
+        tracks.sources(dossier, chosen)
 
 
 navigation.inside_app("pages/explorer.py")
-st.title("Explorer")
 session.read_link()
 kept.offer()
-with st.expander("Load a sequence", expanded=bench.document() is None, icon=":material/folder_open:"):
-    sources.show()
 if bench.document() is None:
+    st.title("Explorer")
+    st.info("No sequence is open. Paste your own below, or take an example to see how it works.")
+    sources.show()
     session.show()
-    st.info("No sequence is open. Load one above: paste your own, or take an example to see how it works.")
+    session.told()
     st.stop()
-
-top = st.columns([2, 2, 1])
-with top[0]:
-    models = choose_models()
-with top[1]:
-    columns = all_outputs(models)
-    shown = (
-        st.multiselect(
-            "Cell types",
-            columns,
-            default=None if state.OUTPUTS.is_set else columns,
-            key=state.OUTPUTS.name,
-            persist_state="session",
-        )
-        or columns
-    )
-with top[2]:
-    choose_palette()
-instrument(models, shown)
+st.html('<h1 class="unseen">Explorer</h1>')
+instrument(side_panel.show())

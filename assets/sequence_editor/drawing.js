@@ -1,24 +1,22 @@
-// What the editor shows: lines of letters, the hover card, buttons, motifs, the prediction. It draws the state
-// of the editor that extends it (`state`, `edits`, `now`, `at`, `anchor`, `data`, `tracks`). Positions are 0-based in this file.
+// What the editor shows: lines of letters, the hover card, buttons, motifs, the readout of predictions. It draws the state
+// of the editor that extends it (`state`, `edits`, `now`, `at`, `anchor`, `data`, `scene`). Positions are 0-based in this file.
 
 const LETTER = 14;          // px, height of a letter before it is scaled
 const LOGO = 44;            // px, height of the row of scaled letters
-const CELL = 15;            // px, width of a base
-const LABEL = 74;           // px, width of the position in front of a line
-const choices = { follow: "ig", wrap: true, insert: false };  // kept while the app is open
+const CELL = 15;            // px, width of a base where lines wrap
+const choices = { follow: "ig", wrap: false, insert: false };  // kept while the app is open
 
 class View {
   fits() {
     if (!choices.wrap) return Math.max(1, this.bases.length);
-    const room = Math.floor((this.grid.clientWidth - LABEL) / CELL);
-    return Math.max(10, Math.min(100, room - (room % 10)));
+    const room = Math.floor((this.scene.scroller.clientWidth - GUTTER - 8) / CELL);
+    return Math.max(10, room - (room % 10));
   }
 
-  // The track that the letters follow: a number for each base, or null.
+  // The track that the letters follow where lines wrap: a number for each base, or null. On one line the tracks lie below.
   heights() {
-    const own = this.tracks;
-    if (choices.follow === "none" || !own || own.bases.length !== this.bases.length) return null;
-    return own.letters[choices.follow] || null;
+    const part = this.scene.part(choices.follow);
+    return choices.wrap && part?.values && part.values.length === this.bases.length ? part.values : null;
   }
 
   draw() {
@@ -34,7 +32,7 @@ class View {
     for (let first = 0; first < bases.length; first += this.perLine) {
       const line = element("div", "line");
       line.setAttribute("role", "row");
-      const label = element("span", "label", this.place(first, genomic));
+      const label = element("span", "label", choices.wrap ? this.place(first, genomic) : "sequence");
       label.setAttribute("role", "rowheader");
       line.append(label);
       for (let i = first; i < Math.min(first + this.perLine, bases.length); i += 1) {
@@ -48,9 +46,10 @@ class View {
     this.grid.replaceChildren(...lines);
     this.grid.classList.toggle("single", !choices.wrap);
     this.grid.classList.toggle("logo", Boolean(heights));
-    this.grid.classList.toggle("stale", Boolean(heights) && this.tracks.bases !== bases);
-    this.find("whose").textContent = heights ? `${this.tracks.model}, ${this.tracks.output}` : "";
+    this.grid.classList.toggle("stale", Boolean(heights) && this.scene.part(choices.follow).bases !== bases);
+    this.changed = this.cells.flatMap((cell, i) => (cell.classList.contains("edited") ? [i] : []));
     this.mark();
+    this.scene.draw();
   }
 
   cell(i) {
@@ -67,6 +66,7 @@ class View {
     else if (edited) words += `, edited, reference ${before}`;
     cell.setAttribute("aria-label", words);
     if ((i + 1) % 10 === 0) cell.classList.add("tenth");
+    if (!choices.wrap && ((i + 1) % 20 === 0 || i === 0)) cell.append(element("span", "tick", this.place(i, this.data.region)));
     return cell;
   }
 
@@ -87,11 +87,9 @@ class View {
     this.grid.classList.toggle("inserting", choices.insert);
     this.grid.setAttribute("aria-activedescendant", `base-${this.at}`);
     const words = selected ? `${start + 1}–${end} (${end - start} bases)` : `position ${this.at + 1}`;
-    const counted = this.cells.filter((cell) => cell.classList.contains("edited")).length;
+    const counted = this.changed.length;
     this.find("where").textContent = `${words} of ${this.bases.length}; ${counted ? `${counted} edited` : "no base edited"}`;
-    if (!choices.wrap && this.root.activeElement === this.grid) {
-      this.cells[this.at]?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    }
+    if (!choices.wrap && this.active()) this.scene.follow(this.at);
   }
 
   over(from, length = 0) {
@@ -117,19 +115,19 @@ class View {
     const before = this.original(i);
     const bases = before === null ? `${this.bases[i]}, inserted` : before === this.bases[i] ? `${before}, as in the reference` : `${this.bases[i]}, reference ${before}`;
     lines.push(element("div", "", bases));
-    const own = this.tracks;
+    const own = this.scene.part("ism");
     if (own && own.bases === this.bases && own.effects) {
-      const effects = [..."ACGT"].map((b, j) => [b, own.effects[i][j]]).filter(([b]) => b !== this.bases[i]);
-      if (effects.some(([, e]) => e !== null)) {
-        lines.push(element("div", "dim", `effect in ${own.output} (${own.model}), ${own.unit}`));
-        lines.push(element("div", "", effects.map(([b, e]) => `${b} ${signed(e)}`).join("   ")));
-      }
-      const hits = own.hits.filter((h) => i >= h.start && i < h.end);
-      for (const h of hits.slice(0, 5)) {
-        lines.push(element("div", "", `${h.motif} ${h.strand} ${h.start + 1}–${h.end}, q ${Number(h.q).toPrecision(2)}`));
-      }
-      if (hits.length > 5) lines.push(element("div", "dim", `and ${hits.length - 5} more matches`));
-    } else lines.push(element("div", "dim", "effects follow when computed"));
+      lines.push(...this.effects(i, own, `predicted effect in ${own.output} (${own.model}), ${own.unit}`));
+    } else lines.push(element("div", "dim", "predicted effects follow when computed"));
+    const measured = this.scene.part("measured");
+    if (measured && measured.bases === this.bases && measured.effects) lines.push(...this.effects(i, measured, `measured (${measured.name}), log2 alt/ref`));
+    const motifs = this.scene.part("motifs");
+    if (motifs && motifs.bases === this.bases) {
+      const here = motifs.stretches.filter((h) => i >= h.start && i < h.end);
+      for (const h of here.slice(0, 4)) lines.push(element("div", "", h.hover));
+      if (here.length > 4) lines.push(element("div", "dim", `and ${here.length - 4} more motif matches`));
+    }
+    for (const note of this.data.annotations.filter((a) => i >= a.start && i < a.end)) lines.push(element("div", "", note.name));
     card.replaceChildren(...lines);
     card.hidden = false;
     const cell = this.cells[i].getBoundingClientRect();
@@ -137,7 +135,28 @@ class View {
     const left = Math.min(Math.max(0, cell.left - frame.left - 20), frame.width - card.offsetWidth);
     const above = cell.top - frame.top - card.offsetHeight - 6;
     card.style.left = `${left}px`;
-    card.style.top = `${above < -60 ? cell.bottom - frame.top + 6 : above}px`;
+    card.style.top = `${above}px`;
+  }
+
+  // The effects of the substitutions of a base, for the card; nothing where none is known.
+  effects(i, part, title) {
+    const known = [..."ACGT"].map((b, j) => [b, part.effects[i][j]]).filter(([b, e]) => b !== this.bases[i] && e !== null);
+    if (!known.length) return [];
+    return [element("div", "dim", title), element("div", "", known.map(([b, e]) => `${b} ${signed(e)}`).join("   "))];
+  }
+
+  hover(i) {
+    this.card(i);
+    this.scene.light(i);
+    this.hovered?.classList.remove("hovered");
+    this.hovered = i === null ? null : this.cells[i];
+    this.hovered?.classList.add("hovered");
+  }
+
+  // Named stretches, as the row of annotations takes them.
+  annotations() {
+    const stretches = this.data.annotations;
+    return stretches.length ? { stretches } : { missing: "none yet: select bases, then Annotations" };
   }
 
   palette() {
@@ -174,36 +193,73 @@ class View {
     this.find("insert").setAttribute("aria-pressed", String(choices.insert));
     this.find("wrap").setAttribute("aria-pressed", String(choices.wrap));
     this.find("follow").value = choices.follow;
+    this.find("following").hidden = !choices.wrap;
   }
 
+  // What is predicted: the first model's answer comes with the document, those of all models and what else is known follow.
   predictions() {
-    const { prediction } = this.data;
     const place = this.find("prediction");
     const late = this.pending.length > 0;
+    const whole = this.scene.part("readout");
+    const rows = whole && whole.bases === this.bases ? whole.rows : this.data.prediction;
     place.classList.toggle("late", late);
-    if (!prediction) {
+    if (!rows?.length) {
       place.replaceChildren();
       return;
     }
-    const parts = prediction.rows.map((row) => {
-      const part = element("span", "output");
-      part.append(element("strong", "", row.output), row.edited === null ? " no known base" : ` ${row.edited.toFixed(2)} `);
-      const change = changeOf(row);
-      if (change === null) return part;
-      if (Math.abs(change) >= 0.005) part.append(element("span", change > 0 ? "more" : "less", `${change > 0 ? "▲" : "▼"} ${signed(change)}`));
-      else part.append(element("span", "same", "= reference"));
-      return part;
+    const several = new Set(rows.map((r) => r.model)).size > 1;
+    const measured = rows.some((r) => r.measured);
+    const head = ["", "reference", "edited", "change", "among the library", ...(measured ? ["measured"] : [])];
+    const table = element("table", "readout");
+    const top = element("tr");
+    head.forEach((words, k) => {
+      const cell = element("th", "", words);
+      cell.scope = "col";
+      if (TOLD[words]) cell.title = TOLD[words];
+      if (!k) cell.append(element("span", "dim", several ? "model, cell type" : rows[0].label));
+      top.append(cell);
     });
-    place.replaceChildren(element("span", "dim", prediction.model), ...parts);
+    table.append(top, ...rows.map((row) => this.readout(row, several, measured)));
+    place.replaceChildren(table);
+    place.dataset.values = JSON.stringify(rows);
     if (!late && this.pressedAt !== null && this.data.acked === this.sent) {
       const took = Math.round(performance.now() - this.pressedAt);
       this.pressedAt = null;
       place.dataset.milliseconds = took;
-      place.title = `prediction back after ${took} ms; log2 RNA/DNA`;
-      this.announce(prediction.rows.map((r) => `${r.output} ${signed(changeOf(r))}`).join(", "));
+      table.title = `prediction back after ${took} ms`;
+      this.announce(rows.map((r) => `${r.output} ${signed(changeOf(r))}`).join(", "));
     }
   }
+
+  readout(row, several, measured) {
+    const line = element("tr");
+    const name = element("th", "", several ? `${row.label} · ${row.output}` : row.output);
+    name.scope = "row";
+    if (several) name.title = row.model;
+    const change = changeOf(row);
+    const moved = change !== null && Math.abs(change) >= 0.005;
+    const spread = row.spread === null || row.spread === undefined ? "" : ` ± ${row.spread.toFixed(2)}`;
+    const told = element("td", moved ? (change > 0 ? "more" : "less") : "same",
+      change === null ? "no known base" : moved ? `${change > 0 ? "▲" : "▼"} ${signed(change)}${spread}` : "0.00");
+    const standing = element("td", "dim", row.standing || "");
+    if (row.standing_told) standing.title = row.standing_told;
+    line.append(name, element("td", "", known(row.reference)), element("td", "strong", known(row.edited)), told, standing);
+    if (measured) {
+      const own = element("td", "", row.measured || "");
+      if (row.measured_told) own.title = row.measured_told;
+      line.append(own);
+    }
+    return line;
+  }
 }
+
+const TOLD = {
+  reference: "Predicted activity of the reference, log2 RNA/DNA, both strands averaged",
+  edited: "Predicted activity of the sequence as it stands, log2 RNA/DNA",
+  change: "Edited minus reference; ± is the standard deviation of the change over the members of an ensemble",
+  "among the library": "How many of the held-out elements of the library this model predicts lower",
+  measured: "The measured effect of the same edit, log2 alt/ref",
+};
 
 const COMPLEMENT = { A: "T", C: "G", G: "C", T: "A", R: "Y", Y: "R", K: "M", M: "K", B: "V", V: "B", D: "H", H: "D" };
 
@@ -231,6 +287,10 @@ function letter(base, value, scale, zero) {
 // What the edits changed; null where one of the sequences has no known base.
 function changeOf(row) {
   return row.edited === null || row.reference === null ? null : row.edited - row.reference;
+}
+
+function known(value) {
+  return value === null ? "–" : value.toFixed(2).replace("-", "−");
 }
 
 function signed(value) {

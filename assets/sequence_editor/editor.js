@@ -1,4 +1,4 @@
-// The sequence editor. A letter changes here at once; what was done goes to Python as numbered operations, and every
+// The instrument: the sequence editor with the tracks on its axis. A letter changes here at once; what was done goes to Python as numbered operations, and every
 // answer carries the document's version, the number of the last operation taken over, and the prediction.
 // Python decides: an answer of another version replaces what is shown here. Positions are 0-based in this file.
 
@@ -12,6 +12,7 @@ export default function (component) {
     instances.set(parentElement, editor);
   }
   editor.send = (value) => setStateValue("operations", value);
+  editor.tellView = (value) => setStateValue("view", value);
   editor.take(data);
   return () => {
     editor.close();
@@ -29,9 +30,10 @@ class Editor extends View {
     this.pending = [];        // operations that Python has not taken over yet
     this.waiting = false;     // Python is computing an operation that this file cannot do by itself
     this.buffered = [];       // keys pressed meanwhile
-    this.tracks = window.cislensTracks || null;
     this.pressedAt = null;
+    this.changed = [];
     this.grid = this.find("grid");
+    this.scene = new Scene(this);
     this.connect();
   }
 
@@ -40,16 +42,20 @@ class Editor extends View {
   take(data) {
     this.data = data;
     if (data.version !== this.version) this.load(data);
-    else this.pending = this.pending.filter((o) => o.number > data.acked);
+    else {
+      this.pending = this.pending.filter((o) => o.number > data.acked);
+      this.scene.draw();
+    }
     for (const [base, colour] of Object.entries(data.colours)) this.grid.style.setProperty(`--${base}`, colour);
     this.palette();
     this.buttons();
     this.predictions();
+    this.words();
     this.say(data.message);
   }
 
   load(data) {
-    const kept = this.version === null ? 0 : this.at;
+    const first = this.version === null, kept = first ? 0 : this.at;
     this.version = data.version;
     this.sent = data.acked;
     this.pending = [];
@@ -59,6 +65,8 @@ class Editor extends View {
     this.at = Math.min(data.at ?? kept, this.bases.length - 1);
     this.anchor = null;
     this.draw();
+    if (data.view && (first || this.viewed !== JSON.stringify(data.view))) this.scene.show(data.view);
+    this.viewed = JSON.stringify(data.view);
     const keys = this.buffered;
     this.buffered = [];
     keys.forEach((key) => this.press(key));
@@ -118,6 +126,17 @@ class Editor extends View {
     this.announce(`${kind}: ${this.now} of ${this.edits.length} edits in force`);
   }
 
+  // A cell of the predicted map was clicked.
+  substitute(i, base) {
+    if (this.waiting || this.bases[i] === base) return;
+    this.anchor = null;
+    this.at = i;
+    this.splice(i, 1, base);
+    this.mark();
+  }
+
+  active() { return this.root.activeElement === this.grid; }
+
   // What only Python can do: cleaning pasted text, shuffling, turning. Keys wait for its answer.
   ask(operation) {
     this.waiting = true;
@@ -134,6 +153,7 @@ class Editor extends View {
     this.draw();
     this.buttons();
     this.predictions();
+    this.words();
     this.send({ version: this.version, list: this.pending });
   }
 
@@ -270,12 +290,12 @@ class Editor extends View {
         this.at = i;
         this.mark();
       }
-      this.card(i);
+      this.hover(i);
     });
     grid.addEventListener("pointerup", () => { this.dragging = undefined; });
-    grid.addEventListener("pointerleave", () => { this.dragging = undefined; this.card(null); });
+    grid.addEventListener("pointerleave", () => { this.dragging = undefined; this.hover(null); });
     grid.addEventListener("focus", () => this.mark());
-    grid.addEventListener("blur", () => this.card(null));
+    grid.addEventListener("blur", () => this.hover(null));
     grid.addEventListener("dragover", (event) => {
       const i = this.under(event);
       if (i === null || !this.dragged) return;
@@ -305,30 +325,59 @@ class Editor extends View {
       overwrite: () => this.mode(false),
       insert: () => this.mode(true),
       wrap: () => { choices.wrap = !choices.wrap; this.draw(); this.buttons(); },
+      in: () => this.scene.zoom(2),
+      out: () => this.scene.zoom(0.5),
+      all: () => this.scene.choose([0, this.bases.length]),
+      save: () => this.scene.save(),
+      copy: () => this.scene.copy(),
     };
     for (const [name, act] of Object.entries(actions)) {
       this.find(name).addEventListener("click", () => { act(); this.grid.focus({ preventScroll: true }); });
     }
     this.find("follow").addEventListener("change", (event) => { choices.follow = event.target.value; this.draw(); });
     this.find("follow").addEventListener("keydown", (event) => event.stopPropagation());
-    this.onTracks = (event) => {
-      this.tracks = event.detail;
-      this.draw();
-      if (this.changedAt && this.tracks.bases === this.bases) {
-        this.grid.dataset.milliseconds = Math.round(performance.now() - this.changedAt);
-        this.changedAt = null;
-      }
-    };
+    this.onTracks = (event) => this.arrived(event.detail);
     window.addEventListener("cislens-tracks", this.onTracks);
     this.observer = new ResizeObserver(() => {
-      if (this.state && this.fits() !== this.perLine) this.draw();
+      if (!this.state) return;
+      if (choices.wrap && this.fits() !== this.perLine) this.draw();
+      else this.scene.draw();
     });
-    this.observer.observe(grid);
+    this.observer.observe(this.scene.scroller);
+    // a sheet that drops down goes when the work goes on elsewhere
+    this.onDown = (event) => {
+      for (const drop of this.root.querySelectorAll("details.drop[open]")) if (!event.composedPath().includes(drop)) drop.open = false;
+    };
+    window.addEventListener("pointerdown", this.onDown);
+  }
+
+  // A part that was computed: the rows that show it, and what stands above them.
+  arrived(part) {
+    if (!this.state) return;
+    if (part.part === "readout") this.predictions();
+    else if (part.part === "words") this.words();
+    else {
+      if (choices.wrap && part.part === choices.follow) this.draw();
+      else this.scene.paint();
+    }
+    const whole = this.scene.rows.every((row) => !row.holder.classList.contains("late"));
+    if (whole && this.changedAt) {
+      this.grid.dataset.milliseconds = Math.round(performance.now() - this.changedAt);
+      this.changedAt = null;
+    }
+  }
+
+  words() {
+    const part = this.scene.part("words"), place = this.find("words");
+    if (part && place.textContent !== part.text) place.textContent = part.text;
+    place.classList.toggle("late", Boolean(part) && part.bases !== this.bases);
   }
 
   close() {
     window.removeEventListener("cislens-tracks", this.onTracks);
+    window.removeEventListener("pointerdown", this.onDown);
     this.observer.disconnect();
+    this.scene.close();
   }
 
   copy(event) {

@@ -1,5 +1,6 @@
-// Hands computed tracks to the sequence editor, which is drawn before they are there. Draws nothing itself.
+// Hands one computed part to the instrument, which is drawn before it is there. Draws nothing itself.
 export default function (component) {
-  window.cislensTracks = component.data;
-  window.dispatchEvent(new CustomEvent("cislens-tracks", { detail: component.data }));
+  const part = component.data;
+  window.cislensTracks = { ...window.cislensTracks, [part.part]: part };
+  window.dispatchEvent(new CustomEvent("cislens-tracks", { detail: part }));
 }

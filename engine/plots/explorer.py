@@ -169,7 +169,7 @@ def tracks(ig: Track, ism: Track, output: str, evidence: Evidence = Evidence(), 
         "measured": lambda: [
             row
             for name, values in (evidence.measured or {}).items()
-            for row in site_rows.measured(frame, _moved(values, evidence.origins, len(ism.bases)), name)
+            for row in site_rows.measured(frame, moved(values, evidence.origins, len(ism.bases)), name)
         ],
         "difference": lambda: [
             rows.difference(frame, ig, evidence.reference, output, "Integrated Gradients: edited minus reference")
@@ -185,7 +185,7 @@ def tracks(ig: Track, ism: Track, output: str, evidence: Evidence = Evidence(), 
     )
 
 
-def _moved(values: np.ndarray, origins: tuple[int | None, ...] | None, length: int) -> np.ndarray:
+def moved(values: np.ndarray, origins: tuple[int | None, ...] | None, length: int) -> np.ndarray:
     """Rows of the reference at the places where its bases stand now; nan at inserted bases."""
     if origins is None:
         return values

@@ -48,7 +48,6 @@ def restore(opened: Session, beside: bool) -> None:
             state.policy(kind).put(opened.policy)
     if opened.view and opened.bench.document:
         state.VIEW.put((opened.view[0] + 1, opened.view[1]))
-        state.VIEW_LENGTH.put(len(opened.bench.document.bases))
     own_motifs.restore(opened.motifs)
     missing = [m for m in opened.models if m not in names]
     state.SESSION_NOTE.put(f"Not trained here, so left out: {', '.join(missing)}." if missing else "")

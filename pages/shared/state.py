@@ -74,16 +74,16 @@ PALETTE: Key[str] = Key("palette", "standard")
 TRACK_MODEL: Key[str | None] = Key("track_model", None)
 TRACK_OUTPUT: Key[str | None] = Key("track_output", None)
 POLICY_IN_USE: Key[str | None] = Key("policy_in_use", None)  # None where there is no choice
-TRACKS: Key[Several[str]] = Key("tracks_shown", ())  # names of `engine.plots.explorer.ROWS`
+TRACKS: Key[Several[str]] = Key("tracks_shown", ())  # names of `engine.plots.instrument.ROWS`
+DRAWER: Key[bool] = Key("open_drawer", False)  # whether the drawer to open sequences is open
+DRAWER_DONE: Key[bool] = Key("open_drawer_done", False)  # something was opened: the drawer closes
 BASELINE: Key[str] = Key("baseline", "uniform")  # of Integrated Gradients
 STANDARDISED: Key[bool] = Key("standardised", False)
 SIMPLEX: Key[bool] = Key("simplex", False)
 LARGEST_Q: Key[float] = Key("motif_q", 0.05)
-VIEW: Key[tuple[int, int] | None] = Key("view_slider", None)  # first and last position shown, from 1
-VIEW_LENGTH: Key[int | None] = Key("view_length", None)  # of the sequence that the view is of
+VIEW: Key[tuple[int, int] | None] = Key("view", None)  # first and last position in sight, from 1; None: all
 MEASURED_SET: Key[str | None] = Key("measured_set", None)  # the saturation data set whose values are drawn
 IMAGE_KIND: Key[str] = Key("image_kind", "svg")  # that the camera above a figure saves
-CLICKED: Key[tuple[int, str] | None] = Key("clicked", None)  # a cell of the mutagenesis map: position from 0, base
 
 
 def policy(kind: str) -> Key[str | None]:

@@ -45,7 +45,7 @@ def motif_matches(
     lost = changes.lost if changes else ()
     marked = [(h, "kept") for h in hits if h not in gained] + [(h, "gained") for h in gained]
     places = [(h.start, h.end, h, mark) for h, mark in marked]
-    places += [(*placed, "lost") for h in lost if (placed := _placed(h, origins, len(frame.bases)))]
+    places += [(*at, "lost") for h in lost if (at := placed(h, origins, len(frame.bases)))]
     places.sort(key=lambda p: (p[0], p[1], p[2].p))
     lanes = _lanes(frame, places)
     gone = len(hits) + len([h for h in gained if h not in hits]) + len(lost) - len(places)
@@ -110,7 +110,7 @@ def turned(origins: tuple[int | None, ...] | None) -> bool:
     return len(known) > 1 and known[0] > known[-1]
 
 
-def _placed(hit: MotifHit, origins: tuple[int | None, ...] | None, length: int) -> tuple[int, int, MotifHit] | None:
+def placed(hit: MotifHit, origins: tuple[int | None, ...] | None, length: int) -> tuple[int, int, MotifHit] | None:
     """Where a match of the sequence before the edit lies in the sequence as it stands, and on which strand; None if
     nothing of it is left."""
     if origins is None:
@@ -213,14 +213,20 @@ def measured(frame: Frame, values: np.ndarray, name: str) -> list[Row]:
     ]
 
 
-def agreement(frame: Frame, several: Agreement) -> Row:
-    """What the models say on average at each position and how far they are apart: mean of the three substitutions,
-    sign turned as in the logo of mutagenesis. A dot stands where all models agree in the sign of all three."""
+def over_substitutions(several: Agreement) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`(length,)` each: mean loss over the substitutions of a base, the models' standard deviation, and the share of
+    them that have the sign of the mean."""
     other = np.array([[b != base for b in BASES] for base in several.bases])
     number = other.sum(axis=1)
     mean = -np.where(other, several.mean, 0).sum(axis=1) / number
     sd = np.where(other, several.sd, 0).sum(axis=1) / number
-    same = np.where(other, several.same_sign, 0).sum(axis=1) / number
+    return mean, sd, np.where(other, several.same_sign, 0).sum(axis=1) / number
+
+
+def agreement(frame: Frame, several: Agreement) -> Row:
+    """What the models say on average at each position and how far they are apart: mean of the three substitutions,
+    sign turned as in the logo of mutagenesis. A dot stands where all models agree in the sign of all three."""
+    mean, sd, same = over_substitutions(several)
     x, known = frame.x, ~np.isnan(mean)
     band = go.Scatter(
         x=np.concatenate([x[known], x[known][::-1]]),
@@ -262,15 +268,21 @@ def agreement(frame: Frame, several: Agreement) -> Row:
     return Row(caption, 130, [band, line, dots], valued(theme.STANDARDISED_UNIT, SMALL))
 
 
-def gc(frame: Frame, width: int = GC_WIDTH) -> Row:
-    """Fraction of G and C among the known bases of a window around each position; a window is cut at the ends."""
-    letters = np.array(list(frame.bases))
+def gc_share(bases: str, width: int = GC_WIDTH) -> np.ndarray:
+    """`(length,)` fraction of G and C among the known bases of a window around each position, cut at the ends; nan
+    where none is known."""
+    letters = np.array(list(bases))
     window = np.ones(min(width, 2 * len(letters) - 1))
     strong = np.convolve(np.isin(letters, ["G", "C"]), window)
     known = np.convolve(np.isin(letters, list(BASES)), window)
     middle = slice((len(window) - 1) // 2, (len(window) - 1) // 2 + len(letters))
     with np.errstate(invalid="ignore"):
-        share = strong[middle] / known[middle]
+        return strong[middle] / known[middle]
+
+
+def gc(frame: Frame, width: int = GC_WIDTH) -> Row:
+    """A line of `gc_share`."""
+    share = gc_share(frame.bases, width)
     line = go.Scatter(
         x=frame.x,
         y=share,

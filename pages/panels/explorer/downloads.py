@@ -32,7 +32,7 @@ def show(dossier: Dossier, loaded: list[Checkpoint], model: str, output: str) ->
         return complete(dossier, loaded, work.Remembering())
 
     today = datetime.date.today()
-    with st.container(horizontal=True):
+    with st.popover("Save", icon=":material/download:", help="The report, tables, tracks and sequences as files."):
         button(
             "Report (HTML)",
             lambda: report(whole(), today),
@@ -48,15 +48,14 @@ def show(dossier: Dossier, loaded: list[Checkpoint], model: str, output: str) ->
             f"{stem}.zip",
             help="The report, all tables, tracks and figures, and the sequences.",
         )
-        with st.popover("Single files", icon=":material/download:"):
-            _single_files(dossier, stem, model, output)
-    st.caption("Figures: the camera above each one saves it as SVG or PNG, as chosen above.")
+        st.caption("Single files")
+        _single_files(dossier, stem, model, output)
 
 
 def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:
-    sequence, hits = dossier.document.sequence, scan.best_per_place(dossier.hits)
+    sequence, hits = dossier.document.sequence, scan.best_per_place(dossier.hits or ())
     named = {"ig": "Integrated Gradients", "ism": "Mutagenesis"}
-    tracks = {label: dossier.track(kind, model, output) for kind, label in named.items()}
+    tracks = {label: track for kind, label in named.items() if (track := dossier.track(kind, model, output))}
     predicted = pd.DataFrame(exports.prediction_rows(dossier.facts, dossier.choices.outputs))
     button("FASTA", write_fasta([sequence]), f"{stem}.fa")
     table("Predictions (CSV)", predicted, f"{stem}.predictions.csv", float_format="%.6g")

@@ -1,6 +1,8 @@
-"""The sequence editor (assets/sequence_editor) as a widget: what it shows, and what it sends back."""
+"""The instrument (assets/sequence_editor) as a widget: what it shows, and what it sends back."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -8,9 +10,10 @@ from engine import places
 from engine.data.motifs import MOTIFS
 from engine.editor import operations
 from engine.editor.document import Document
+from engine.plots import instrument
 from engine.plots.parts import theme
-from engine.report.dossier import Dossier
-from engine.results import MotifHit, Track
+from engine.report.archive import file_stem
+from pages.panels.explorer.choices import Chosen
 from pages.shared import bench, own_motifs, state
 
 _FILES = places.assets() / "sequence_editor"
@@ -18,10 +21,12 @@ _EDITOR = st.components.v2.component(
     "cislens_sequence_editor",
     html=(_FILES / "editor.html").read_text(encoding="utf-8"),
     css=(_FILES / "editor.css").read_text(encoding="utf-8"),
-    js="\n".join((_FILES / name).read_text(encoding="utf-8") for name in ("drawing.js", "editor.js")),
+    js="\n".join(
+        (_FILES / name).read_text(encoding="utf-8") for name in ("rows.js", "drawing.js", "scene.js", "editor.js")
+    ),
 )
 _FEED = st.components.v2.component("cislens_track_feed", js=(_FILES / "feed.js").read_text(encoding="utf-8"))
-_SENT: state.Key[dict] = state.Key("sequence_editor", {})  # what the editor in the browser sends
+_SENT: state.Key[dict] = state.Key("sequence_editor", {})  # what the instrument in the browser sends
 
 
 def receive(sent: object) -> None:
@@ -45,16 +50,28 @@ def receive(sent: object) -> None:
     state.EDITOR_NOTES.put(tuple(done.notes))
 
 
-def draw(document: Document, first: Dossier | None, outputs: list[str]) -> None:
-    """The editor with a document and what one model predicts for its reference and as it stands."""
-    predicted = first.facts.predictions if first else ()
-    of_output = {p.output: p for p in predicted}
-    rows = [
-        {"output": o, "reference": _known(of_output[o].before), "edited": _known(of_output[o].after)}
-        for o in outputs
-        if o in of_output
-    ]
+def receive_view(sent: object) -> None:
+    """The stretch that the user zoomed to, so that links and sessions hold it; None: all of it."""
+    document = bench.document()
+    if document is None:
+        return
+    match sent:
+        case [int(first), int(last)] if 0 <= first < last <= len(document.bases):
+            state.VIEW.put((first + 1, last))
+        case _:
+            state.VIEW.put(None)
+
+
+def draw(document: Document, chosen: Chosen | None, lines: list[instrument.Part]) -> None:
+    """The editor with a document, the rows of the tracks kept free, and what one model predicts.
+
+    Args:
+        chosen: None where nothing can be computed.
+        lines: of the readout, see `readout.lines`.
+    """
     region = document.reference.region
+    view = state.VIEW.get()
+    edited = " (edited)" if document.applied else ""
     _EDITOR(
         key=_SENT.name,
         data={
@@ -64,6 +81,7 @@ def draw(document: Document, first: Dossier | None, outputs: list[str]) -> None:
             "history": [[e.start, len(e.removed), e.inserted, e.turned] for e in document.edits],
             "cursor": document.cursor,
             "at": state.EDITOR_AT.pop(),
+            "view": [view[0] - 1, view[1]] if view and view[1] <= len(document.bases) else None,
             "region": region
             and {
                 "chrom": region.chrom,
@@ -74,10 +92,22 @@ def draw(document: Document, first: Dossier | None, outputs: list[str]) -> None:
             "colours": theme.base_colours(state.PALETTE.get() or "standard"),
             "motifs": _shelf(),
             "message": _message(),
-            "prediction": {"model": predicted[0].model, "rows": rows} if rows else None,
+            "prediction": lines,
+            "rows": instrument.rows(chosen.rows) if chosen else [],
+            "annotations": [],
+            "title": f"{document.reference.name}{edited}"
+            + (f", {chosen.checkpoint.name}, {chosen.output}" if chosen else ""),
+            "file": f"cislens-{file_stem(document.reference.name)}",
+            "image": state.IMAGE_KIND.get(),
         },
         on_operations_change=lambda: receive(_SENT.get().get("operations")),
+        on_view_change=lambda: receive_view(_SENT.get().get("view")),
     )
+
+
+def feed(part: str, values: Mapping[str, object]) -> None:
+    """Hand a computed part to the instrument, which is drawn already."""
+    _FEED(key=f"feed-{part}", data={"part": part, **values})
 
 
 def _shelf() -> list[dict[str, str]]:
@@ -95,34 +125,3 @@ def _message() -> dict | None:
     if notes := state.EDITOR_NOTES.get():
         return {"kind": "note", "text": f"Cleaned: {', '.join(notes)}."}
     return None
-
-
-def feed(
-    ig: Track, ism: Track, output: str, measured: list[float | None] | None, hits: list[MotifHit], unit: str
-) -> None:
-    """Give the computed tracks to the editor: heights of its letters, effects and motif hits of its hover card."""
-    letters = {"ig": numbers(ig.per_position(output)), "ism": numbers(ism.per_position(output))}
-    if measured is not None:
-        letters["measured"] = measured
-    _FEED(
-        key="track_feed",
-        data={
-            "bases": ism.bases,
-            "letters": letters,
-            "effects": [numbers(row) for row in ism.output(output)],
-            "output": output,
-            "model": ism.model,
-            "unit": unit.replace("<sub>", "").replace("</sub>", ""),
-            "hits": [{"motif": h.motif, "start": h.start, "end": h.end, "strand": h.strand, "q": h.q} for h in hits],
-        },
-    )
-
-
-def _known(value: float) -> float | None:
-    """JSON has no nan, which the prediction for a sequence without a known base is."""
-    return None if value != value else value
-
-
-def numbers(values) -> list[float | None]:
-    """As JSON has them: nan, where nothing is known, becomes null."""
-    return [None if v != v else round(float(v), 4) for v in values]

@@ -1,24 +1,39 @@
-"""What the models predict before and after the edits, and what these did, in a sentence with its numbers."""
+"""What the models predict before and after the edits: the readout above the editor, and the numbers in a drawer."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from engine.editor import summary
-from engine.editor.summary import EditFacts
+from engine.editor.summary import PredictedChange
 from engine.plots import explorer as plot
+from engine.plots.instrument import Part
 from engine.report.dossier import Dossier
 from engine.report.exports import prediction_rows
 from engine.results import Prediction
 from pages.shared import show as words
 from pages.shared import state
-from pages.shared.models import all_models
-from pages.shared.plain import plain
+from pages.shared.models import all_models, labelled
+
+
+def lines(dossier: Dossier, outputs: list[str]) -> list[Part]:
+    """The readout: a line for every model and cell type that is asked for."""
+    return [_line(p) for p in dossier.facts.predictions if p.output in outputs]
+
+
+def _line(p: PredictedChange) -> Part:
+    return {
+        "model": p.model,
+        "label": labelled(p.model),
+        "output": p.output,
+        "reference": _known(p.before),
+        "edited": _known(p.after),
+        "spread": p.spread,
+    }
 
 
 def show(dossier: Dossier, outputs: list[str]) -> None:
-    """Reference against edited, as figure and table."""
+    """The predictions as a figure and a table, and the numbers that the sentence above the editor rests on."""
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
         st.plotly_chart(
@@ -36,6 +51,7 @@ def show(dossier: Dossier, outputs: list[str]) -> None:
     with right:
         st.dataframe(pd.DataFrame(prediction_rows(dossier.facts, outputs)), hide_index=True, column_config=number)
         st.caption("log2 RNA/DNA, both strands averaged" + _diluted(dossier.after[0]))
+    _behind(dossier)
 
 
 def _diluted(prediction: Prediction) -> str:
@@ -48,46 +64,54 @@ def _diluted(prediction: Prediction) -> str:
     )
 
 
-def in_words(facts: EditFacts) -> None:
-    """What the edits did, in a sentence, and the numbers that it rests on."""
-    st.markdown(plain(summary.sentence(facts)))
+def _behind(dossier: Dossier) -> None:
+    """The numbers behind the sentence: the models together, and the motif matches gained and lost."""
+    facts = dossier.facts
     if not facts.changes and not facts.turned:
         return
-    with st.expander("The numbers behind this"):
-        together = pd.DataFrame(
-            {
-                "cell type": o.output,
-                "mean change": o.mean,
-                "largest spread of a model": o.spread,
-                "models": o.models,
-                "agree in sign": o.agree,
-                "clear": o.clear,
-            }
-            for o in facts.outputs
-        )
-        if all(o.models == 1 for o in facts.outputs):
-            together = together.drop(columns=["models", "agree in sign"])
-        st.dataframe(together, hide_index=True)
-        st.caption(
-            "A change is called clear if it is larger than the spread (standard deviation) of the change over the "
-            "members of an ensemble. The table of the models stands below."
-        )
-        matches = [("gained", h) for h in facts.motifs.gained] + [("lost", h) for h in facts.motifs.lost]
-        if matches:
-            table = pd.DataFrame(
-                {
-                    "": side,
-                    "motif": h.motif,
-                    "matrix": h.matrix,
-                    "from": h.start + 1,
-                    "to": h.end,
-                    "strand": h.strand,
-                    "score (bits)": h.score,
-                    "p": h.p,
-                    "q": h.q,
-                }
-                for side, h in matches
-            )
-            number = {c: st.column_config.NumberColumn(format="%.2g") for c in ("p", "q")}
-            st.dataframe(table, hide_index=True, column_config=number)
-            st.caption("Gained matches stand at places of the edited sequence, lost ones at places of the reference.")
+    together = pd.DataFrame(
+        {
+            "cell type": o.output,
+            "mean change": o.mean,
+            "largest spread of a model": o.spread,
+            "models": o.models,
+            "agree in sign": o.agree,
+            "clear": o.clear,
+        }
+        for o in facts.outputs
+    )
+    if all(o.models == 1 for o in facts.outputs):
+        together = together.drop(columns=["models", "agree in sign"])
+    if all(o.spread is None for o in facts.outputs):
+        together = together.drop(columns="largest spread of a model")
+    st.dataframe(together, hide_index=True)
+    st.caption(
+        "A change is called clear if it is larger than the spread of the change over the members of an ensemble."
+    )
+    if facts.motifs is None:
+        return
+    matches = [("gained", h) for h in facts.motifs.gained] + [("lost", h) for h in facts.motifs.lost]
+    if not matches:
+        return
+    table = pd.DataFrame(
+        {
+            "": side,
+            "motif": h.motif,
+            "matrix": h.matrix,
+            "from": h.start + 1,
+            "to": h.end,
+            "strand": h.strand,
+            "score (bits)": h.score,
+            "p": h.p,
+            "q": h.q,
+        }
+        for side, h in matches
+    )
+    number = {c: st.column_config.NumberColumn(format="%.2g") for c in ("p", "q")}
+    st.dataframe(table, hide_index=True, column_config=number)
+    st.caption("Positions of gained matches are those of the edited sequence, of lost ones those of the reference.")
+
+
+def _known(value: float) -> float | None:
+    """JSON has no nan, which the prediction for a sequence without a known base is."""
+    return None if value != value else value

@@ -79,9 +79,16 @@ def write_link() -> None:
 
 def show() -> None:
     """Save, open, link."""
-    unread = bool(state.SESSION_ERROR.get() or state.SESSION_NOTE.get())
-    with st.expander("Session: save, open, link", icon=":material/save:", expanded=unread):
+    with st.popover("Session", icon=":material/save:", help="Save all that is open, open it again, or link to it."):
         _save_and_open()
+
+
+def told() -> None:
+    """What a session that was opened left out, or why it was not opened."""
+    if wrong := state.SESSION_ERROR.get():
+        st.error(f"{plain(wrong)}. Nothing that was open is lost.")
+    if note := state.SESSION_NOTE.get():
+        st.warning(plain(note))
 
 
 def _save_and_open() -> None:
@@ -112,10 +119,6 @@ def _save_and_open() -> None:
         st.file_uploader("Open a session", type=["json"], key=state.SESSION_UPLOAD.name, on_change=_open_file)
         if state.SESSION_OPENED.pop():
             st.rerun()  # all of the page: the models are chosen outside of the part that runs after an upload
-        if wrong := state.SESSION_ERROR.get():
-            st.error(f"{plain(wrong)}. Nothing that was open is lost.")
-    if note := state.SESSION_NOTE.get():
-        st.warning(plain(note))
 
 
 def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:

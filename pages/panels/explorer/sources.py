@@ -40,6 +40,13 @@ def show() -> None:
 
 def _open(sequence: Sequence, remark: str = "") -> None:
     bench.open_sequence(sequence, remark)
+    _done()
+
+
+def _done() -> None:
+    """Something was opened: all of it is in sight, and the drawer closes."""
+    state.VIEW.clear()
+    state.DRAWER_DONE.put(True)
     st.rerun()
 
 
@@ -209,7 +216,7 @@ def _genome() -> None:
     reference = inputs.genome_reference(file)
     if is_variant:
         bench.open_beside(effects.opened(typed.parse_variant(text, reference), reference, inputs.WINDOW))
-        st.rerun()
+        _done()
     if chosen is None:
         return
     _open(reference.genome.region(chosen.region, chosen.name), reference.genome.remark)

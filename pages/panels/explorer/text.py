@@ -1,4 +1,4 @@
-"""The sequence on screen in words and as plain text, and the list of its edits."""
+"""The sequence on screen in words and as plain text, and its edits."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def header(document: Document) -> None:
     reference = document.reference
     place = f", {reference.region.label} {reference.region.build}" if reference.region else ""
     gc = f"{gc_content(document.bases):.0%}" if any_known(document.bases) else "not known"
+    remark = f" :small[{plain(document.remark)}]" if document.remark else ""
     st.markdown(
         f"**{plain(reference.name)}** ({len(document.bases)} bp{plain(place)}; GC {gc}; {plain(reference.origin)})"
+        + remark
     )
-    if document.remark:
-        st.caption(plain(document.remark))
     unknown = ambiguous_positions(document.bases)
     if len(unknown) == len(document.bases):
         st.warning("No known base: none of the letters is A, C, G or T, so no model is asked and there is no number.")
@@ -32,16 +32,17 @@ def header(document: Document) -> None:
 
 
 def as_text(document: Document) -> None:
-    """The same sequence as a plain text field, and the list of edits."""
+    """The same sequence as a plain text field."""
     # a field of its own for every state of the sequence: one field, whose text is set from here, would be taken for
     # changed by the user whenever a key press in the editor comes before the browser has the new text
     field = state.Key(f"editor_text-{state.EDITION.get()}", "")
-    with st.expander("As text", expanded=bool(state.EDITOR_ERROR.get())):
+    with st.popover("As text", icon=":material/notes:"):
         st.text_area(
             "Sequence (edit it here; Ctrl+Enter applies)",
             document.bases,
             key=field.name,
-            height=120,
+            height=140,
+            width=640,
             on_change=_take,
             args=(field,),
             persist_state="session",
@@ -52,9 +53,12 @@ def as_text(document: Document) -> None:
             st.error(f"{plain(wrong)}. Your text is kept; the tracks still show the last valid sequence.")
         for note in state.EDITOR_NOTES.get():
             st.caption(f"Cleaned: {plain(note)}.")
-    if document.applied:
-        with st.expander(f"Edits ({len(document.applied)})"):
-            st.markdown("  \n".join(f"{i}. {plain(e.description)}" for i, e in enumerate(document.applied, 1)))
+
+
+def edits(document: Document) -> None:
+    """The edits in force, one a line."""
+    with st.popover(f"Edits ({len(document.applied)})", icon=":material/history:", disabled=not document.applied):
+        st.markdown("  \n".join(f"{i}. {plain(e.description)}" for i, e in enumerate(document.applied, 1)))
 
 
 def _take(field: state.Key[str]) -> None:

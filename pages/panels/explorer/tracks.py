@@ -1,156 +1,132 @@
-"""The Explorer's tracks: which bases a prediction rests on, what binds there, what was measured."""
+"""The Explorer's tracks, handed to the instrument one by one as they are computed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
 
 from engine.data import motif_files, satmut
-from engine.data.motif_files import Collection
+from engine.editor import summary
 from engine.editor.document import Document
-from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import BASELINES
+from engine.errors import CisLensError
 from engine.interpretation.motifs import scan
-from engine.plots import explorer
-from engine.plots.parts import axis, theme
-from engine.report.computing import Choices
+from engine.plots import explorer, instrument
+from engine.report import dossier as stages
 from engine.report.dossier import Dossier
-from engine.results import mean_loss
 from engine.sequence import Sequence, any_known
 from pages.panels.explorer import editor
-from pages.shared import own_motifs, reliability_badge, state
-from pages.shared.models import choose_one
+from pages.panels.explorer.choices import Chosen
+from pages.shared import reliability_badge, state, work
 from pages.shared.plain import plain
-from pages.shared.show import image_config
-
-GC_WIDTH = 21  # bases; odd, so that the window has a middle
-ON_REQUEST = ("agreement", "gc")  # tracks that are not shown until asked for
 
 
-@dataclass(frozen=True)
-class View:
-    """What the user wants to see.
+def compute(dossier: Dossier, chosen: Chosen) -> Dossier:
+    """What the chosen rows show, the quickest first; each goes to the instrument as soon as it is there.
 
-    Attributes:
-        rows: the tracks, from top to bottom.
-        measured: the data sets that are drawn.
-        stretch: 0-based, half-open.
-        collection: the motif matrices that are looked for; None: JASPAR's.
+    Returns:
+        the dossier with all of it. What cannot be computed is said on screen and left out.
     """
+    advance, clear = work.progress_bar("Mutating every base")
+    computing = work.Remembering(advance)
+    model, output, rows = chosen.checkpoint, chosen.output, set(chosen.rows)
 
-    checkpoint: Checkpoint
-    output: str
-    baseline: str
-    correct_simplex: bool
-    standardised: bool
-    rows: tuple[str, ...]
-    largest_q: float
-    measured: tuple[str, ...]
-    stretch: tuple[int, int]
-    collection: Collection | None = None
+    def contributions(known: Dossier) -> Dossier:
+        known = stages.contributed(known, model, output, computing)
+        editor.feed("ig", instrument.contributions(known.track("ig", model.name, output), output))
+        return known
 
-    def added_to(self, choices: Choices) -> Choices:
-        """The choices that a dossier of this view is computed with."""
-        return replace(
-            choices,
-            baseline=self.baseline,
-            correct_simplex=self.correct_simplex,
-            standardised=self.standardised,
-            largest_q=self.largest_q,
-            collection=self.collection,
-        )
+    def mutagenesis(known: Dossier) -> Dossier:
+        known = stages.mutated(known, model, output, computing)
+        editor.feed("ism", instrument.mutagenesis(known.track("ism", model.name, output), output))
+        return known
 
+    def difference(known: Dossier) -> Dossier:
+        known = stages.with_difference(known, model, output, computing)
+        ig = known.track("ig", model.name, output)
+        editor.feed("difference", instrument.difference(ig, known.unedited, output))
+        return known
 
-def choose(dossier: Dossier, loaded: list[Checkpoint], outputs: list[str]) -> View:
-    """The settings above the tracks."""
-    st.subheader("Which bases the prediction rests on")
-    checkpoint, output, settings = _choices(loaded, outputs)
-    reference, measured = dossier.document.reference, list(dossier.measured)
-    rows, largest_q, collection = _rows(len(loaded) > 1, bool(measured))
-    if "measured" in rows and len(measured) > 1:
-        measured = [
-            st.segmented_control(
-                "Measured data set",
-                measured,
-                default=_closest(measured, reference),
-                required=True,
-                key=f"measured-{reference.name}",
-                persist_state="session",
-            )
-        ]
-    return View(
-        checkpoint, output, **settings, rows=tuple(rows), largest_q=largest_q, measured=tuple(measured),
-        stretch=_stretch(len(dossier.document.bases)), collection=collection,
-    )  # fmt: skip
+    def agreement(known: Dossier) -> Dossier:
+        known = stages.with_agreement(known, chosen.models, output, computing)
+        editor.feed("agreement", instrument.agreement(known.agreement))
+        return known
+
+    wanted: list[tuple[bool, Callable[[Dossier], Dossier]]] = [
+        (True, lambda known: _motifs(known, computing)),
+        (chosen.needs_contributions, contributions),
+        ("difference" in rows, difference),
+        (chosen.needs_mutagenesis, mutagenesis),
+        ("agreement" in rows, agreement),
+    ]
+    try:
+        for is_wanted, stage in wanted:
+            if is_wanted:
+                dossier = stage(dossier)
+    except CisLensError as error:
+        st.error(plain(error))
+    finally:
+        clear()
+    return dossier
 
 
-def show(dossier: Dossier, view: View) -> None:
-    """The aligned tracks of one model and output, and the words below them."""
-    document, output = dossier.document, view.output
-    reference, region = document.reference, document.sequence.region
-    ig = dossier.track("ig", view.checkpoint.name, output)
-    ism = dossier.track("ism", view.checkpoint.name, output)
-    measured = {name: dossier.measured[name] for name in view.measured}
-    hits = scan.best_per_place(dossier.hits)
-    editor.feed(ig, ism, output, _measured_letters(document, measured), hits, theme.unit(ism.standardised))
-    figure = explorer.tracks(
-        ig,
-        ism,
-        output,
-        explorer.Evidence(
-            reference=dossier.unedited,
-            motifs=hits,
-            changes=dossier.facts.motifs,
-            origins=document.origins,
-            measured=measured,
-            agreement=dossier.agreement,
-        ),
-        explorer.Look(
-            gc_width=GC_WIDTH,
-            shown=list(view.rows),
-            view=view.stretch,
-            first_position=axis.first_position(region),
-            axis_name=axis.axis_name(region),
-            palette=state.PALETTE.get() or "standard",
-            title=f"{view.checkpoint.name}, {output}: {reference.name}" + (" (edited)" if document.applied else ""),
-        ),
+def _motifs(dossier: Dossier, computing: work.Remembering) -> Dossier:
+    """Motif matches, and the sentence, which names those gained and lost."""
+    dossier = stages.scanned(dossier, computing)
+    document, hits = dossier.document, scan.best_per_place(dossier.hits)
+    editor.feed("motifs", instrument.matches(document.bases, hits, dossier.facts.motifs, document.origins))
+    in_words(dossier)
+    return dossier
+
+
+def in_words(dossier: Dossier) -> None:
+    """The sentence above the editor: what the edits did."""
+    editor.feed("words", {"bases": dossier.document.bases, "text": summary.sentence(dossier.facts)})
+
+
+def choose_measured(dossier: Dossier) -> str | None:
+    """The data set whose values are drawn, of those that measured the reference."""
+    measured = list(dossier.measured)
+    if len(measured) < 2:
+        return measured[0] if measured else None
+    if state.MEASURED_SET.get() not in measured:
+        state.MEASURED_SET.put(_closest(measured, dossier.document.reference))
+    return st.selectbox(
+        "Measured in",
+        measured,
+        key=state.MEASURED_SET.name,
+        persist_state="session",
+        format_func=lambda name: f"{name} ({satmut.DATA_SETS[name].cells})",
+        label_visibility="collapsed",
+        width=220,
     )
-    event = st.plotly_chart(
-        figure,
-        key=f"tracks-{state.EDITION.get()}",
-        on_select="rerun",
-        selection_mode="points",
-        config=image_config(f"cislens-{reference.name}", state.IMAGE_KIND.get()),
-    )
-    clicked = [p["customdata"] for p in event.selection.points if p.get("customdata")]
-    if clicked and document.bases[int(clicked[0][0])] != clicked[0][1]:
-        state.CLICKED.put((int(clicked[0][0]), clicked[0][1]))
-        st.rerun()
-    if any_known(document.bases):
-        delta = ig.checks["convergence_delta"][output]
-        explained = float(ig.reference[0]) - ig.checks["baseline_prediction"][output]
-        st.caption(
-            f"Check of Integrated Gradients: the contributions miss the explained difference of {explained:+.3f} "
-            f"log2 RNA/DNA (prediction minus baseline) by {delta:+.4f} (convergence delta)."
-            + " With the simplex correction and a zero baseline the two need not agree."
-            * view.correct_simplex
-        )
-        reliability_badge.show(view.checkpoint, output, dossier.verdict(view.checkpoint.name, output))
-    if "motifs" in view.rows:
-        looked_for = view.collection or motif_files.of_jaspar()
-        short = plain(scan.remark(looked_for.matrices))
-        st.caption(
-            f"Motif matches: {plain(looked_for.what)}, {len(looked_for.matrices):,} matrices, both strands, "
-            f"p ≤ {scan.P_THRESHOLD:g}, q ≤ {view.largest_q:g}, of each place the best. A q-value counts the places "
-            f"of its own matrix, not that so many matrices were asked: a match is a hint. {short and short + '.'}"
-        )
-    if dossier.unmeasured:
-        st.caption(plain(dossier.unmeasured))
-    if dossier.measured:
-        listed = ", ".join(f"{name} ({satmut.DATA_SETS[name].cells})" for name in dossier.measured)
-        st.caption(f"Measured here by saturation mutagenesis: {listed}; log2(alt/ref).")
+
+
+def at_once(dossier: Dossier, chosen: Chosen, data_set: str | None) -> None:
+    """Rows that need no model: what was measured, GC content."""
+    document = dossier.document
+    if "gc" in chosen.rows:
+        editor.feed("gc", instrument.gc(document.bases))
+    if {"measured", "measured mean"} & set(chosen.rows):
+        editor.feed("measured", _measured(dossier, data_set))
+
+
+def _measured(dossier: Dossier, data_set: str | None) -> instrument.Part:
+    document = dossier.document
+    if data_set is None:
+        reason = "not known: the data are not here" if dossier.unmeasured else "nobody measured this sequence"
+        return {"missing": reason}
+    cells = satmut.DATA_SETS[data_set].cells
+    effects = explorer.moved(dossier.measured[data_set], document.origins, len(document.bases))
+    return instrument.measured(data_set, cells, document.bases, _of_reference_bases(document, effects))
+
+
+def _of_reference_bases(document: Document, effects: np.ndarray) -> np.ndarray:
+    """Nothing at edited places: the effects that were measured there are those of another base."""
+    known = effects.copy()
+    known[document.changed_positions()] = np.nan
+    return known
 
 
 def _closest(measured: list[str], reference: Sequence) -> str:
@@ -158,98 +134,37 @@ def _closest(measured: list[str], reference: Sequence) -> str:
     return reference.name if reference.name in measured else measured[0]
 
 
-def _measured_letters(document: Document, measured: dict[str, np.ndarray]) -> list[float | None] | None:
-    """For each base minus the mean measured effect of replacing it (first of several); None where it is not known."""
-    if not measured:
-        return None
-    loss = mean_loss(next(iter(measured.values())))
-    edited = set(document.changed_positions())
-    return editor.numbers(np.nan if i in edited else loss[o] for i, o in enumerate(document.origins))
+def trust(dossier: Dossier, chosen: Chosen) -> None:
+    """How far the maps can be trusted: the check of Integrated Gradients, and the verdict, which comes last."""
+    output, model = chosen.output, chosen.checkpoint
+    ig = dossier.track("ig", model.name, output)
+    if ig is None or not any_known(dossier.document.bases):
+        return
+    delta = ig.checks["convergence_delta"][output]
+    explained = float(ig.reference[0]) - ig.checks["baseline_prediction"][output]
+    st.caption(
+        f"Check of Integrated Gradients: the contributions miss the explained difference of {explained:+.3f} "
+        f"log2 RNA/DNA (prediction minus baseline) by {delta:+.4f} (convergence delta)."
+        + " With the simplex correction and a zero baseline the two need not agree."
+        * chosen.correct_simplex
+    )
+    if dossier.track("ism", model.name, output):
+        judged = stages.judged(dossier, model, output, work.Remembering())
+        reliability_badge.show(model, output, judged.verdict(model.name, output))
 
 
-def _rows(several: bool, measured: bool) -> tuple[list[str], float, Collection | None]:
-    """Which tracks to draw, from top to bottom, up to which q-value a motif match is shown, and of which matrices."""
-    offered = [r for r in explorer.ROWS if (several or r != "agreement") and (measured or r != "measured")]
-    left, right, own = st.columns([3.2, 0.9, 0.9], vertical_alignment="bottom")
-    with left:
-        chosen = st.multiselect(
-            "Tracks",
-            offered,
-            default=[r for r in offered if r not in ON_REQUEST],
-            key=f"rows-{several}-{measured}",
-            persist_state="session",
-            format_func=lambda r: explorer.ROWS[r],
-            help="Agreement mutates the sequence with every chosen model, which takes longer. It needs two models.",
+def sources(dossier: Dossier, chosen: Chosen) -> None:
+    """What the rows rest on, in words."""
+    if "motifs" in chosen.rows:
+        looked_for = chosen.collection or motif_files.of_jaspar()
+        remark = plain(scan.remark(looked_for.matrices))
+        st.caption(
+            f"Motif matches: {plain(looked_for.what)}, {len(looked_for.matrices):,} matrices on both strands, with "
+            f"p ≤ {scan.P_THRESHOLD:g} and q ≤ {chosen.largest_q:g}. The q-value counts the places that one matrix was "
+            f"tried at, not the number of matrices: take a match as a hint. {remark and remark + '.'}"
         )
-    with right:
-        largest_q = st.number_input(
-            "Motif q-value up to",
-            0.0001,
-            1.0,
-            scan.Q_SHOWN,
-            0.01,
-            format="%g",
-            key="motif_q",
-            persist_state="session",
-            help="False discovery rate among the matches of one matrix.",
-        )
-    with own, st.popover("Your motifs", icon=":material/upload_file:", width="stretch"):
-        own_motifs.upload("explorer")
-        collection = own_motifs.choose()
-    return [r for r in offered if r in chosen] or ["ig", "ism", "map"], float(largest_q), collection
-
-
-def _choices(loaded: list[Checkpoint], outputs: list[str]) -> tuple[Checkpoint, str, dict]:
-    """Model, cell type and how the attribution is computed."""
-    choice = st.columns([1.2, 0.8, 1.1, 1, 1])
-    with choice[0]:
-        name = choose_one([c.name for c in loaded], state.TRACK_MODEL.name, "Model of the tracks")
-    checkpoint = next(c for c in loaded if c.name == name)
-    own = [o for o in outputs if o in checkpoint.model.outputs] or list(checkpoint.model.outputs)
-    with choice[1]:
-        output = st.selectbox("Cell type", own, key=state.TRACK_OUTPUT.name, persist_state="session")
-    with choice[2]:
-        baseline = st.selectbox(
-            "IG baseline",
-            list(BASELINES),
-            index=1,
-            key="baseline",
-            persist_state="session",
-            format_func=lambda b: f"{b}: {BASELINES[b]}",
-            help="Integrated Gradients explains the difference between the prediction and that of a baseline without "
-            "the sequence's information.",
-        )
-    with choice[3]:
-        standardised = st.toggle(
-            "Standardised",
-            key="standardised",
-            persist_state="session",
-            help="In standard deviations of the model's predictions on the validation fold, so that models compare.",
-        )
-        simplex = st.toggle(
-            "Simplex correction",
-            key="simplex",
-            persist_state="session",
-            help="Takes the mean over the four bases out of the gradient (Majdandzic et al. 2023).",
-        )
-    with choice[4]:
-        kind = st.segmented_control(
-            "Image format", ["svg", "png"], default="svg", required=True, key="image_choice", persist_state="session",
-            help="The camera above a figure saves it in this format.",
-        )  # fmt: skip
-        state.IMAGE_KIND.put(kind)
-    return checkpoint, output, {"standardised": standardised, "baseline": baseline, "correct_simplex": simplex}
-
-
-def _stretch(length: int) -> tuple[int, int]:
-    """The stretch to show: kept while the length is, all of it once that changes."""
-    if length <= 40:
-        return 0, length
-    if state.VIEW_LENGTH.get() != length:
-        state.VIEW.put((1, length))
-    state.VIEW_LENGTH.put(length)
-    first, last = st.slider(
-        "Stretch shown (position)", 1, length, key=state.VIEW.name, persist_state="session",
-        help="Narrow it to read the letters; it stays when you edit.",
-    )  # fmt: skip
-    return first - 1, max(last, min(length, first + 9))
+    if dossier.unmeasured:
+        st.caption(plain(dossier.unmeasured))
+    if dossier.measured:
+        listed = ", ".join(f"{name} ({satmut.DATA_SETS[name].cells})" for name in dossier.measured)
+        st.caption(f"Measured here by saturation mutagenesis: {listed}; log2(alt/ref).")
