@@ -12,7 +12,11 @@ def losses() -> None:
     st.switch_page("pages/side_by_side.py", query_params=st.query_params.to_dict())
 
 
-st.set_page_config(page_title="CisLens", page_icon=str(places.assets() / "icon.svg"), layout="wide")
+# the browser remembers whether the side panel was open (assets/sequence_editor/editor.js)
+panel = "expanded" if st.context.cookies.get("cislens-panel") == "expanded" else "collapsed"
+st.set_page_config(
+    page_title="CisLens", page_icon=str(places.assets() / "icon.svg"), layout="wide", initial_sidebar_state=panel
+)
 st.html(places.assets() / "style.css")
 page = st.navigation(
     {

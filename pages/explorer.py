@@ -65,6 +65,7 @@ def instrument(chosen: Chosen) -> None:
         st.rerun()
     loaded, outputs = chosen.models, chosen.outputs
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        chosen = side_panel.choose_output(chosen)
         open_drawer()
         text.edits(document)
         text.as_text(document)

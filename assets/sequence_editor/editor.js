@@ -349,6 +349,12 @@ class Editor extends View {
       for (const drop of this.root.querySelectorAll("details.drop[open]")) if (!event.composedPath().includes(drop)) drop.open = false;
     };
     window.addEventListener("pointerdown", this.onDown);
+    // whether the side panel is open is remembered by the browser and read by app.py
+    const panel = document.querySelector('[data-testid="stSidebar"]');
+    this.panel = new MutationObserver(() => {
+      document.cookie = `cislens-panel=${panel.getAttribute("aria-expanded") === "true" ? "expanded" : "collapsed"}; max-age=31536000; path=/; samesite=lax`;
+    });
+    if (panel) this.panel.observe(panel, { attributes: true, attributeFilter: ["aria-expanded"] });
   }
 
   // A part that was computed: the rows that show it, and what stands above them.
@@ -377,6 +383,7 @@ class Editor extends View {
     window.removeEventListener("cislens-tracks", this.onTracks);
     window.removeEventListener("pointerdown", this.onDown);
     this.observer.disconnect();
+    this.panel.disconnect();
     this.scene.close();
   }
 

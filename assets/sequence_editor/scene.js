@@ -70,14 +70,14 @@ class Scene {
         holder.setAttribute("role", "img");
         const name = element("div", "name", row.name);
         name.title = row.title;
-        const low = element("span", "low"), high = element("span", "high");
-        name.append(high, low);
+        const low = element("span", "low"), high = element("span", "high"), of = element("span", "of");
+        name.append(of, high, low);
         const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
         picture.setAttribute("height", row.height);
         picture.setAttribute("aria-hidden", "true");
         const note = element("div", "waiting");
         holder.append(name, picture, note);
-        return { ...row, holder, picture, note, high, low };
+        return { ...row, holder, picture, note, high, low, of };
       });
       this.rows.forEach((row) => { row.holder.row = row; });
       this.editor.find("rows").replaceChildren(...this.rows.map((r) => r.holder));
@@ -129,7 +129,7 @@ class Scene {
     row.low.textContent = drawn.bottom === undefined ? (drawn.left ? `+${drawn.left} more, zoom in` : "") : short(drawn.bottom);
     if (drawn.letters) row.high.textContent = part.label || "";
     row.holder.setAttribute("aria-label", `${row.title}. ${part.summary || ""}`);
-    row.holder.dataset.of = part.of || "";
+    row.of.textContent = part.of || "";
   }
 
   // The whole sequence in a strip: what its bases contribute, where it was edited, what is in sight.
@@ -191,16 +191,16 @@ class Scene {
       this.editor.hover(i);
     });
     place.addEventListener("pointerleave", () => { this.editor.hover(null); });
-    const release = (event) => {
-      const marked = this.marked;
-      this.mark(null);
-      if (start === null) return;
+    place.addEventListener("pointerup", (event) => {
+      if (start !== null && !this.marked) this.click(event);
+    });
+    this.release = () => {
+      const { marked } = this;
       start = null;
+      this.mark(null);
       if (marked && marked[1] - marked[0] >= 4) this.choose(marked);
-      else if (event.type === "pointerup" && place.contains(event.target)) this.click(event);
     };
-    this.release = release;
-    window.addEventListener("pointerup", release);
+    window.addEventListener("pointerup", this.release);
     place.addEventListener("dblclick", () => this.choose([0, this.length]));
     this.scroller.addEventListener("scroll", () => {
       cancelAnimationFrame(this.soon);

@@ -105,7 +105,7 @@ def contributions(track: Track, output: str) -> Part:
     return {
         "bases": track.bases,
         "values": numbers(values),
-        "of": _source(track, output),
+        "of": output,
         "summary": _peak(track, values),
     }
 
@@ -124,7 +124,7 @@ def mutagenesis(track: Track, output: str) -> Part:
         "output": output,
         "model": track.model,
         "unit": _plain(theme.unit(track.standardised)),
-        "of": _source(track, output),
+        "of": output,
         "summary": _peak(track, values),
     }
 
@@ -144,7 +144,7 @@ def measured(name: str, cells: str, bases: str, effects: np.ndarray) -> Part:
         "sd": spread,
         "label": f"s.d. {spread:.2g}",
         "name": f"{name}, {cells}",
-        "of": f"{name}, {cells}",
+        "of": cells,
     }
 
 
@@ -183,7 +183,7 @@ def difference(edited: Track, reference: Track | None, output: str) -> Part:
     if reference is None:
         return {"missing": "no difference: nothing is edited, or the lengths differ"}
     values = edited.per_position(output) - reference.per_position(output)
-    return {"bases": edited.bases, "values": numbers(values), "of": _source(edited, output)}
+    return {"bases": edited.bases, "values": numbers(values), "of": output}
 
 
 def agreement(several: Agreement | None) -> Part:
@@ -213,10 +213,6 @@ def spread_of(effects: np.ndarray) -> float:
 def numbers(values: Iterable[float]) -> list[float | None]:
     """As JSON has them: nan, where nothing is known, becomes null."""
     return [None if v != v else round(float(v), 4) for v in values]
-
-
-def _source(track: Track, output: str) -> str:
-    return f"{track.model}, {output}"
 
 
 def _plain(unit: str) -> str:

@@ -59,7 +59,7 @@ class Chosen:
 
 
 def show() -> Chosen:
-    """Draw the panel. Stops the page with the next step where there is no model."""
+    """Draw the panel. Stops the page with the next step where there is no model. See `choose_output` for the output."""
     with st.sidebar:
         st.subheader("What is shown")
         models = choose_models()
@@ -77,7 +77,6 @@ def show() -> Chosen:
         )
         name = choose_one([c.name for c in models], state.TRACK_MODEL.name, "Model of the tracks")
         checkpoint = next(c for c in models if c.name == name)
-        output = _cell_type(checkpoint, outputs or columns)
         rows = _rows()
         largest_q, collection = _motifs()
         st.subheader("How it is computed")
@@ -90,14 +89,25 @@ def show() -> Chosen:
         )  # fmt: skip
         state.IMAGE_KIND.put(kind)
     return Chosen(
-        models, list(outputs or columns), checkpoint, output, **how, rows=rows, largest_q=largest_q,
-        collection=collection,
+        models, list(outputs or columns), checkpoint, checkpoint.model.outputs[0], **how, rows=rows,
+        largest_q=largest_q, collection=collection,
     )  # fmt: skip
 
 
-def _cell_type(checkpoint: Checkpoint, outputs: list[str]) -> str:
-    own = [o for o in outputs if o in checkpoint.model.outputs] or list(checkpoint.model.outputs)
-    return st.selectbox("Cell type of the tracks", own, key=state.TRACK_OUTPUT.name, persist_state="session")
+def choose_output(chosen: Chosen) -> Chosen:
+    """The cell type of the tracks, of those that their model predicts; for the toolbar, since it is changed often."""
+    own = [o for o in chosen.outputs if o in chosen.checkpoint.model.outputs] or list(chosen.checkpoint.model.outputs)
+    if state.TRACK_OUTPUT.get() not in own:
+        state.TRACK_OUTPUT.put(own[0])
+    output = st.segmented_control(
+        "Cell type of the tracks",
+        own,
+        required=True,
+        key=state.TRACK_OUTPUT.name,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    return replace(chosen, output=output)
 
 
 def _rows() -> tuple[str, ...]:
