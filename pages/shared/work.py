@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import numpy as np
 import streamlit as st
-from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from engine.data.motif_files import Collection
 from engine.errors import CisLensError
@@ -34,6 +34,7 @@ from engine.models.predict import predict
 from engine.report.computing import Choices
 from engine.results import MotifHit, Prediction, Progress, Track
 from engine.sequence import Sequence
+from pages.shared.leaving import page_left
 from pages.shared.plain import plain
 from pages.shared.state import Key
 from pages.shared.turns import TURNS, Urgency
@@ -133,13 +134,6 @@ def remembered(key: Hashable, compute: Callable[[], Result], progress: Progress 
     return MEMORY.get(key, compute, progress)
 
 
-def page_left() -> None:
-    """Ends what the page computes if its user has gone on: where Streamlit turns to a newer key press."""
-    check = get_run_yield_check()
-    if check is not None:
-        check()
-
-
 def in_turn(
     urgency: Urgency, compute: Callable[[Progress], Result], progress: Progress | None = None
 ) -> Callable[[], Result]:
@@ -152,6 +146,8 @@ def in_turn(
 
     def computed() -> Result:
         context = get_script_run_ctx(suppress_warning=True)
+        if urgency > Urgency.TYPING:  # a key press comes to its prediction before the next one takes over
+            page_left()
         with TURNS.turn(urgency, context and context.session_id, page_left) as give_way:
 
             def step(done: int, total: int) -> None:

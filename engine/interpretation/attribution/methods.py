@@ -32,13 +32,18 @@ class BothStrands(nn.Module):
     """`(batch, 4, length)` -> `(batch, outputs)`: the mean of a model over both strands, differentiable.
 
     With the order A C G T, flipping channels and positions gives the reverse complement.
+
+    Args:
+        step: called before each batch is computed.
     """
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: nn.Module, step: Callable[[], None] | None = None):
         super().__init__()
-        self.model = model
+        self.model, self.step = model, step
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.step:
+            self.step()
         one, other = self.model(torch.cat([x, x.flip(1, 2)])).chunk(2)
         return (one + other) / 2
 
@@ -129,7 +134,7 @@ def integrated_gradients(
     Args:
         outputs: which outputs to explain; all by default. Others are not computed.
         scale: `(len(outputs),)` standard deviations to divide by, or None.
-        progress: called with (paths done, total).
+        progress: called with (batches of points done, total), so that it can stop the work within one of them.
 
     Returns:
         A Track whose `checks["convergence_delta"]` gives, for each output, the sum of the map minus the
@@ -147,15 +152,22 @@ def integrated_gradients(
     steps = settings.steps
     cut = _windows(model, sequence, settings.policy)
     paths = len(cut) * len(chosen) * (settings.shuffles if settings.baseline == "shuffles" else 1)
+    each = -(-steps // PATH_BATCH)  # batches of a path
     done = 0
+
+    def step() -> None:
+        nonlocal done
+        if progress:
+            progress(done, paths * each)
+        done += 1
+
     # captum brings matplotlib along, which predictions and ISM need not wait for
     from captum.attr import IntegratedGradients
 
     def one(window: Window, _: int) -> tuple[np.ndarray, np.ndarray, dict]:
-        nonlocal done
         with devices.inference(model, device) as (network, where):
             strands = BothStrands(network)
-            explain = IntegratedGradients(strands, multiply_by_inputs=False)
+            explain = IntegratedGradients(BothStrands(network, step), multiply_by_inputs=False)
             x = one_hot(torch.as_tensor(encode(window.bases))[None]).to(where)
             starts = _baselines(window.bases, settings).to(where)
             with torch.no_grad():
@@ -177,9 +189,6 @@ def integrated_gradients(
                     if settings.correct_simplex:
                         gradient = gradient - gradient.mean(dim=1, keepdim=True)
                     total += gradient * (x - start)
-                    done += 1
-                    if progress:
-                        progress(done, paths)
                 mean = total[0] / len(starts)
                 level = at_start[:, column].mean()
                 levels[output] = float(level)
@@ -190,6 +199,8 @@ def integrated_gradients(
         return maps, reference, {"convergence_delta": deltas, "baseline_prediction": levels}
 
     track = _over_windows("ig", model, sequence, cut, one, name, scale, tuple(chosen))
+    if progress:
+        progress(paths * each, paths * each)
     if track.checks:
         return track
     nothing = dict.fromkeys(chosen, float("nan"))  # no window has a known base

@@ -337,4 +337,18 @@ def test_progress_of_ig_reaches_its_total(n, linear, random_bases):
     options = {"baseline": "shuffles", "shuffles": 3, "steps": 2}
     ig(linear, Sequence("s", random_bases(n)), progress=lambda *p: seen.append(p), **options)
     total = len(sq.windows("A" * n, 12, sq.default_policy(n, 12))) * 2 * 3
-    assert seen == [(i, total) for i in range(1, total + 1)]
+    assert seen == [(i, total) for i in range(total + 1)]
+
+
+def test_ig_can_be_stopped_within_a_path(linear, random_bases):
+    """A path of fifty points is four batches, and each asks first whether it is still wanted."""
+    seen = []
+
+    def stop_at_third(done, total):
+        seen.append((done, total))
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ig(linear, Sequence("s", random_bases(12)), outputs=linear.outputs[:1], progress=stop_at_third, steps=50)
+    assert seen == [(0, 4), (1, 4), (2, 4)]
