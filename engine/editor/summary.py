@@ -76,12 +76,31 @@ class OutputChange:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """How many of the windows of a longer sequence hold the edit: the predictions are means over these.
+
+    Attributes:
+        held, total: none is held where the model reads a part of the sequence in which nothing changed.
+        whole: each of these windows holds all changes; else none does, and each holds some of them.
+    """
+
+    held: int
+    total: int
+    whole: bool = True
+
+
+@dataclass(frozen=True)
 class Windows:
-    """The window policies under which a model saw the reference and the edited sequence."""
+    """The window policies under which a model saw the reference and the edited sequence.
+
+    Attributes:
+        holding: None where each sequence is one window.
+    """
 
     model: str
     before: str
     after: str
+    holding: Holding | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +125,11 @@ class EditFacts:
 
 
 def facts(
-    document: Document, before: list[Prediction], after: list[Prediction], changes: MotifChanges | None
+    document: Document,
+    before: list[Prediction],
+    after: list[Prediction],
+    changes: MotifChanges | None,
+    holding: list[Holding | None] | None = None,
 ) -> EditFacts:
     """What the edits of a document changed.
 
@@ -114,6 +137,7 @@ def facts(
         before, after: the reference and the sequence as it stands, one prediction of one sequence for every model,
             in the same order.
         changes: motif matches gained and lost, or None if nobody looked for motifs.
+        holding: of which windows the predictions are means, for every model; None if every window counts.
 
     Raises:
         InputError: the two lists are not of the same models, or one holds several sequences.
@@ -131,8 +155,8 @@ def facts(
         tuple(_together(o, [p for p in predictions if p.output == o]) for o in outputs),
         changes,
         tuple(
-            Windows(b.model, *(p.policies[0] if p.policies else "" for p in (b, a)))
-            for b, a in zip(before, after, strict=True)
+            Windows(b.model, *(p.policies[0] if p.policies else "" for p in (b, a)), held)
+            for b, a, held in zip(before, after, holding or [None] * len(before), strict=True)
         ),
     )
 
@@ -304,6 +328,29 @@ def _agreement(facts: EditFacts) -> list[str]:
 
 
 def _windows(facts: EditFacts) -> list[str]:
+    """Remarks on the windows: which of them count, and where the two sequences were read through different ones."""
+    return [*_holding(facts), *_policies(facts)]
+
+
+def _holding(facts: EditFacts) -> list[str]:
+    of_models: dict[Holding, list[str]] = {}
+    for w in facts.windows:
+        if w.holding:
+            of_models.setdefault(w.holding, []).append(w.model)
+    everyone = len(of_models) == 1 and sum(map(len, of_models.values())) == len(facts.windows)
+    return [
+        ("no window of the model holds the edit" if not h.held else _counted(h, len(facts.changes)))
+        + ("" if everyone else f" ({_listed(models)})")
+        for h, models in of_models.items()
+    ]
+
+
+def _counted(holding: Holding, edits: int) -> str:
+    edit = "the edit" if edits == 1 else "all edits" if holding.whole else "some of the edits"
+    return f"over the {holding.held} of {holding.total} windows that hold {edit}"
+
+
+def _policies(facts: EditFacts) -> list[str]:
     """A remark where the two sequences were not read through the same kind of window."""
     different = dict.fromkeys((w.before, w.after) for w in facts.windows if w.before != w.after)
     return [f"window policy '{b}' for the reference, '{a}' for the edited sequence" for b, a in different]

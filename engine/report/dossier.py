@@ -25,6 +25,7 @@ from engine.interpretation.attribution.agreement import agreement
 from engine.interpretation.motifs import scan
 from engine.interpretation.reliability.badge import badge, calibrated
 from engine.interpretation.reliability.verdict import Verdict
+from engine.report.at_edit import at_edit
 from engine.report.computing import FRESH, USUAL, Choices, Computing, Fresh
 from engine.results import Agreement, MotifHit, Prediction, Progress, Track
 from engine.sequence import any_known
@@ -84,8 +85,10 @@ class Dossier:
     """One edited sequence and everything that is known of it so far.
 
     Attributes:
-        before, after: of the reference and of the sequence as it stands, one prediction for every model; of an
-            unedited sequence both are the same.
+        before, after: of the reference and of the sequence as it stands, one prediction for every model: the mean over
+            the windows that hold the edit (`engine.genome.edited`), so that their difference is its effect. Of an
+            unedited sequence both are the same, over all windows.
+        whole: of the sequence as it stands over all of its windows, one prediction for every model.
         tracks: of the sequence as it stands or of its reference (`Track.bases` tells which).
         hits: motif matches in the sequence as it stands; None if nobody looked for any.
         models: which models these are.
@@ -116,6 +119,7 @@ class Dossier:
     choices: Choices = USUAL
     unedited: Track | None = None
     agreement: Agreement | None = None
+    whole: tuple[Prediction, ...] = ()
 
     @property
     def edited(self) -> bool:
@@ -146,19 +150,27 @@ def predicted(
     Raises:
         InputError: a sequence that its window policy cannot fit.
     """
-    before, after = [], []
+    before, after, whole, holding = [], [], [], []
     for i, checkpoint in enumerate(loaded):
         policies = choices.policies_of(checkpoint.name)
         part = _share(progress, i, 1, len(loaded))
-        before.append(computing.prediction(checkpoint, document.reference, policies[0], _share(part, 0, 1, 2)))
-        after.append(computing.prediction(checkpoint, document.sequence, policies[1], _share(part, 1, 1, 2)))
+        pair = (
+            computing.prediction(checkpoint, document.reference, policies[0], _share(part, 0, 1, 3)),
+            computing.prediction(checkpoint, document.sequence, policies[1], _share(part, 1, 1, 3)),
+        )
+        whole.append(pair[1])
+        pair, windows = at_edit(document, checkpoint, pair, computing, _share(part, 2, 1, 3))
+        before.append(pair[0])
+        after.append(pair[1])
+        holding.append(windows)
     return Dossier(
         document,
-        facts(document, before, after, None),
+        facts(document, before, after, None, holding),
         tuple(before),
         tuple(after),
         models=tuple(identity(c) for c in loaded),
         choices=choices,
+        whole=tuple(whole),
     )
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.data import satmut
-from engine.editor.changes import Change, columns
+from engine.data.measured_variants import MeasuredVariant, measured_variants
+from engine.editor.changes import Change, changes, columns
+from engine.editor.document import Document
 from engine.interpretation.reliability.measured import beside
 from engine.plots.parts.axis import first_position
 from engine.plots.parts.print_logo import Layout, Marks, logo
@@ -18,28 +23,64 @@ UNIT = "log2(alt/ref)"
 KIND = "Measured: mean loss when the base is replaced"
 
 
+@dataclass(frozen=True)
+class MeasuredEdit:
+    """What was measured of one net change by a single substitution or deletion.
+
+    Attributes:
+        variants: one for each data set that holds it, at least one.
+    """
+
+    change: Change
+    variants: tuple[MeasuredVariant, ...]
+
+
+def measured_effects(document: Document, measured: Collection[str]) -> tuple[MeasuredEdit, ...]:
+    """The measured effect of each net edit that the assays tried by itself; other edits are left out.
+
+    Args:
+        measured: names of the data sets that lie on the reference, as `Dossier.measured` has them; without any there
+            is nothing to look up.
+
+    Raises:
+        DataError: the measurements have not been downloaded.
+    """
+    region = document.reference.region
+    if region is None or not measured:
+        return ()
+    edits = [
+        MeasuredEdit(c, measured_variants(region.part(c.start, c.end), c.ref, c.alt))
+        for c in changes(document)
+        if len(c.ref) == 1 and len(c.alt) <= 1
+    ]
+    return tuple(e for e in edits if e.variants)
+
+
 def section(dossier: Dossier) -> dict:
     """What the template says of the measurements.
 
     Returns:
         `data_sets`: each with the numbers of substitutions and of positions that were measured on the reference.
-        `edits`: net changes by one substitution of which there is a measurement, with the effect in each data set
-        (None where that one has none). `alone`: of these change, model, output and the predicted effect of nothing but
-        this substitution, where it is known. `tiled`: it is a difference of means over windows, some without
-        the substitution. `agreement`: see `_agreement`.
+        `edits`: net changes that were measured by themselves, with the effect in each data set (None where that one has
+        none). `remarks`: of these change and what is to be known of its sign. `alone`: change, model, output and the
+        predicted effect of nothing but this change, where it is known. `agreement`: see `_agreement`.
     """
     measured = dossier.measured
     known = {name: ~np.isnan(values) for name, values in measured.items()}
-    edits = {}
+    by_change = {e.change: e.variants for e in measured_effects(dossier.document, measured)}
+    edits, remarks = {}, []
     for change in dossier.facts.changes:
-        effects = [_effect(values, change) for values in measured.values()]
+        variants = by_change.get(change, ())
+        deleted = {v.data_set: v.effect for v in variants if not change.alt}
+        effects = [deleted.get(name, _effect(values, change)) for name, values in measured.items()]
         if any(e is not None for e in effects):
             edits[change] = effects
+        remarks += [(change, r) for r in dict.fromkeys(v.remark for v in variants if v.remark)]
     return {
         "data_sets": [(satmut.DATA_SETS[n], int(k.sum()), int(k.any(axis=1).sum())) for n, k in known.items()],
         "edits": edits,
         "alone": [(c, *prediction) for c in edits for prediction in _alone(dossier, c)],
-        "tiled": _one_edit(dossier) and any(w.after == "tile" for w in dossier.facts.windows),
+        "remarks": remarks,
         "agreement": _agreement(dossier),
     }
 

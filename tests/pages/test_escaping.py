@@ -67,7 +67,7 @@ OWN = {
         "what",
     ),
     *(
-        "_diluted(dossier.after[0])",
+        "_diluted(dossier)",
         "', '.join(LEVELS).capitalize()",
         "given",
         "document",

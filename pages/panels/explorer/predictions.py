@@ -10,7 +10,6 @@ from engine.plots import explorer as plot
 from engine.plots.instrument import Part
 from engine.report.dossier import Dossier
 from engine.report.exports import prediction_rows
-from engine.results import Prediction
 from pages.shared import show as words
 from pages.shared import state
 from pages.shared.models import all_models, labelled
@@ -50,18 +49,15 @@ def show(dossier: Dossier, outputs: list[str]) -> None:
     )
     with right:
         st.dataframe(pd.DataFrame(prediction_rows(dossier.facts, outputs)), hide_index=True, column_config=number)
-        st.caption("log2 RNA/DNA, both strands averaged" + _diluted(dossier.after[0]))
+        st.caption("log2 RNA/DNA, both strands averaged" + _diluted(dossier))
     _behind(dossier)
 
 
-def _diluted(prediction: Prediction) -> str:
-    """A word of warning where windows without the edit take part in the mean."""
-    if prediction.policies[0] != "tile":
-        return ""
-    return (
-        "; mean over the windows that cover the sequence. Those without the edit dilute its change: the pages Variants "
-        "and In-silico experiments count only windows that hold it."
-    )
+def _diluted(dossier: Dossier) -> str:
+    """Which windows the numbers are means over, where a sequence has several."""
+    if any(w.holding for w in dossier.facts.windows):
+        return "; means over the windows that hold the edit, so that the others do not dilute its effect"
+    return "; mean over the windows that cover the sequence" if dossier.after[0].policies[0] == "tile" else ""
 
 
 def _behind(dossier: Dossier) -> None:
