@@ -6,7 +6,7 @@ Positions are 0-based in arrays and 1-based in what `rows()` writes out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -121,6 +121,29 @@ class MotifHit:
     score: float
     p: float
     q: float
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A stretch of a sequence that somebody gave a name.
+
+    Attributes:
+        start, end: 0-based half-open, whatever the strand.
+        strand: '+', '-', or '' where it has no direction.
+        colour: '#rrggbb'.
+        kind: its key in GenBank's feature table ('misc_feature', 'promoter', 'protein_bind', ...).
+    """
+
+    name: str
+    start: int
+    end: int
+    strand: str = ""
+    colour: str = "#0072b2"
+    kind: str = "misc_feature"
+
+    def moved(self, start: int, end: int, strand: str | None = None) -> Feature:
+        """The same at another place; on its own strand if none is given."""
+        return replace(self, start=start, end=end, strand=self.strand if strand is None else strand)
 
 
 @dataclass(frozen=True)

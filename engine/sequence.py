@@ -33,7 +33,7 @@ for _letter in IUPAC:
     _CODES[ord(_letter)] = BASES.find(_letter) if _letter in BASES else UNKNOWN
 _ONE_HOT = np.vstack([np.eye(4), np.full((1, 4), 0.25)]).astype(np.float32)
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 STRANDS = ("", "+", "-")
 LONGEST_REGION = 1000  # letters of a region in text; the longest names of contigs have some 100
@@ -153,7 +153,7 @@ class Sequence:
     origin: str = "typed"
 
     def __post_init__(self):
-        control = _CONTROL.search(self.name)
+        control = CONTROL.search(self.name)
         if control:  # it would add records, lines or columns to what is written
             raise InputError(
                 f"the name {self.name[:40]!r} of a sequence holds {control.group()!r}; take line breaks, tabs and "

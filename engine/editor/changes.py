@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from Bio import Align
 
-from engine.editor.document import Document, difference
+from engine.editor.document import Document
+from engine.editor.edits import difference
 from engine.sequence import check, reverse_complement
 
 # Costs of the alignment of two sequences whose history is not known: a substitution costs less than an insertion and a

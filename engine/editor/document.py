@@ -1,20 +1,27 @@
 """An edited sequence: the reference, every edit since, and where in that history the user stands.
 
-Immutable: an edit returns a new `Document`. Undo and redo move along the history; a new edit after an undo
-drops what was undone. The history holds differences and no copies of the sequence: thousands of edits take little room,
-and a step along them costs as much as one edit.
+Immutable: an edit returns a new `Document`. Undo and redo move along the history; a new edit after an undo begins a
+branch, and what was undone is kept as another (`engine.editor.branches`). The history holds differences and no copies
+of the sequence: thousands of edits take little room, and a step along them costs as much as one edit.
 """
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from engine import limits
+from engine.editor import annotations as drawn
+from engine.editor import branches
+from engine.editor.annotations import Annotation
+from engine.editor.branches import Branch
+from engine.editor.edits import Edit, describe, difference
 from engine.errors import InputError
 from engine.fasta import clean
+from engine.results import Feature
 from engine.sequence import (
     Region,
     Sequence,
@@ -26,38 +33,22 @@ from engine.sequence import (
 
 
 @dataclass(frozen=True)
-class Edit:
-    """What was done, in words and as a difference: `removed` bases from a 0-based `start` on gave way to `inserted`.
-
-    `turned` if what stands there now is the other strand of what stood there before.
-    """
-
-    description: str
-    start: int
-    removed: str
-    inserted: str
-    turned: bool = False
-
-    def done(self, bases: str) -> str:
-        """The bases after it."""
-        return bases[: self.start] + self.inserted + bases[self.start + len(self.removed) :]
-
-    def undone(self, bases: str) -> str:
-        """The bases before it."""
-        return bases[: self.start] + self.removed + bases[self.start + len(self.inserted) :]
-
-
-@dataclass(frozen=True)
 class Document:
     """A reference sequence and its edit history; `cursor` edits of it are in force.
 
-    `remark` is what is known about the reference (its measured activity, its fold), in words.
+    Attributes:
+        remark: what is known about the reference (its measured activity, its fold), in words.
+        annotations: the features that were drawn on it, each as it was drawn.
+        branches: other histories of the same reference: states that the user named, and what was undone before
+            another edit, the oldest first.
     """
 
     reference: Sequence
     edits: tuple[Edit, ...] = ()
     cursor: int = 0
     remark: str = ""
+    annotations: tuple[Annotation, ...] = ()
+    branches: tuple[Branch, ...] = ()
 
     @functools.cached_property
     def bases(self) -> str:
@@ -127,6 +118,21 @@ class Document:
         """Back to the reference; the edits stay and can be redone."""
         return self._at(0, self.reference.bases)
 
+    def at(self, cursor: int) -> Document:
+        """With that many edits of this history in force; raises InputError if it has fewer."""
+        if not 0 <= cursor <= len(self.edits):
+            raise InputError(f"step {cursor} of a history of {len(self.edits)} edits was asked for")
+        document = self
+        while document.cursor > cursor:
+            document = document.undo()
+        while document.cursor < cursor:
+            document = document.redo()
+        return document
+
+    def _beside(self, **changes: Any) -> Document:
+        """The same sequence with other things known around it."""
+        return replace(self, **changes)._at(self.cursor, self.bases)
+
     def _at(self, cursor: int, bases: str, edits: tuple[Edit, ...] | None = None) -> Document:
         """At another point of this history, or of that with these edits, where these bases are known to stand."""
         document = replace(self, cursor=cursor, edits=self.edits if edits is None else edits)
@@ -139,12 +145,7 @@ class Document:
         Raises:
             InputError: a letter that is not DNA, or more edits than `limits.EDITS`.
         """
-        if bases == self.bases:
-            return self
-        check(bases, self.reference.name)
-        limits.EDITS.check(self.cursor + 1, f"'{self.reference.name}'")
-        edit = Edit(description or describe(self.bases, bases), *difference(self.bases, bases), turned)
-        return self._at(self.cursor + 1, bases, (*self.applied, edit))
+        return self._edited(bases, *difference(self.bases, bases), description, turned)
 
     def spliced(self, start: int, removed: int, inserted: str, description: str = "") -> Document:
         """`removed` bases from a 0-based `start` on exchanged for `inserted`; raises InputError outside the sequence.
@@ -158,7 +159,20 @@ class Document:
         changed = self.bases[:start] + inserted + self.bases[start + removed :]
         if not changed:
             raise InputError("a sequence needs at least one base; type the new ones over the old ones instead")
-        return self.with_bases(changed, description)
+        # of the two stretches and not of the sequences, which cannot tell which A of several was inserted
+        first, before, after = difference(self.bases[start : start + removed], inserted)
+        return self._edited(changed, start + first, before, after, description)
+
+    def _edited(
+        self, bases: str, start: int, removed: str, inserted: str, description: str, turned: bool = False
+    ) -> Document:
+        if bases == self.bases:
+            return self
+        check(bases, self.reference.name)
+        limits.EDITS.check(self.cursor + 1, f"'{self.reference.name}'")
+        edit = Edit(description or describe(start, removed, inserted), start, removed, inserted, turned)
+        kept = branches.keeping(self.branches, self.edits) if self.cursor < len(self.edits) else self.branches
+        return replace(self, branches=kept)._at(self.cursor + 1, bases, (*self.applied, edit))
 
     def typed(self, text: str) -> tuple[Document, list[str]]:
         """Take over text that the user typed; returns what was cleaned out of it, in words. Raises InputError."""
@@ -182,33 +196,58 @@ class Document:
             self.bases[:start] + middle + self.bases[end:], f"{start + 1}-{end} shuffled (dinucleotides kept)"
         )
 
+    # --- branches ---------------------------------------------------------------------------------------
 
-def difference(before: str, after: str) -> tuple[int, str, str]:
-    """Where two strings differ: the 0-based start, what is removed there and what stands there instead."""
-    start = _alike(before, after)
-    tail = _alike(before[start:][::-1], after[start:][::-1])
-    return start, before[start : len(before) - tail], after[start : len(after) - tail]
+    def named(self, name: str) -> Document:
+        """With the state on screen under a name, at which it can be found again; raises InputError."""
+        return self._beside(branches=branches.named(self.branches, name, self.applied))
 
+    def gone_to(self, index: int) -> Document:
+        """At the state of a branch; the history that it leaves is kept as a branch. Raises InputError for none."""
+        branch = branches.at(self.branches, index)
+        if self.edits[: len(branch.edits)] == branch.edits:
+            return self.at(len(branch.edits))
+        kept = self.branches if branch.name else branches.without(self.branches, index)
+        if branch.edits[: len(self.edits)] != self.edits:
+            kept = branches.keeping(kept, self.edits)
+        return Document(self.reference, branch.edits, len(branch.edits), self.remark, self.annotations, kept)
 
-def _alike(one: str, other: str) -> int:
-    """How many letters two strings begin with alike; by halves, which compares them as fast as memory is read."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    def without_branch(self, index: int) -> Document:
+        """With one branch forgotten; raises InputError for none."""
+        branches.at(self.branches, index)
+        return self._beside(branches=branches.without(self.branches, index))
 
+    # --- annotations ------------------------------------------------------------------------------------
 
-def describe(before: str, after: str) -> str:
-    """A change in words: substitutions by position, else the stretch that was exchanged."""
-    if len(before) == len(after):
-        changed = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
-        if len(changed) <= 5:
-            return ", ".join(f"{i + 1} {before[i]}>{after[i]}" for i in changed)
-        return f"{len(changed)} bases changed between {changed[0] + 1} and {changed[-1] + 1}"
-    start, removed, added = difference(before, after)
-    parts = [f"{len(removed)} removed"] * bool(removed) + [f"{len(added)} inserted"] * bool(added)
-    return f"{' and '.join(parts)} at {start + 1}"
+    @functools.cached_property
+    def placed(self) -> tuple[tuple[int, Feature], ...]:
+        """The annotations that lie on the sequence as it stands: number in `annotations`, and where."""
+        features = ((i, annotation.now(self.applied)) for i, annotation in enumerate(self.annotations))
+        return tuple((i, feature) for i, feature in features if feature.start < feature.end)
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Where the annotations lie on the sequence as it stands, without those whose bases are gone."""
+        return tuple(feature for _, feature in self.placed)
+
+    def annotated(self, *features: Feature) -> Document:
+        """With features drawn on the sequence as it stands; raises InputError for one that cannot lie there."""
+        limits.ANNOTATIONS.check(len(self.annotations) + len(features), f"'{self.reference.name}'")
+        length = len(self.bases)
+        added = [Annotation(drawn.checked(feature, length), self.applied).settled() for feature in features]
+        return self._beside(annotations=(*self.annotations, *added))
+
+    def with_annotation(self, index: int, feature: Feature) -> Document:
+        """With one annotation in place of another, as it lies on the sequence as it stands; raises InputError."""
+        changed = self.annotated(feature).annotations[-1]
+        before = self._without(index)
+        return self._beside(annotations=(*before[:index], changed, *before[index:]))
+
+    def without_annotation(self, index: int) -> Document:
+        """With one annotation taken away; raises InputError for none."""
+        return self._beside(annotations=self._without(index))
+
+    def _without(self, index: int) -> tuple[Annotation, ...]:
+        if not 0 <= index < len(self.annotations):
+            raise InputError(f"there is no annotation {index + 1}; there are {len(self.annotations)}")
+        return (*self.annotations[:index], *self.annotations[index + 1 :])

@@ -1,8 +1,9 @@
 """What a user has open, as a value: the sequences side by side, and as text to be saved, sent and opened again.
 
-Two texts hold a `Session`: a JSON file with every sequence and its whole history, and a link, which holds the sequence
-on screen with the edits in force. Both are read with the same care, since they may come from anywhere: first their size
-(`engine.limits`), then their form, then every edit against the sequence that it is made in.
+Two texts hold a `Session`: a JSON file with every sequence, its whole history and its annotations, and a link, which
+holds the sequence on screen with the edits in force and what is drawn on it. Both are read with the same care, since
+they may come from anywhere: first their size (`engine.limits`), then their form, then every edit against the sequence
+that it is made in.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from pydantic import Field, ValidationError
 from engine import limits
 from engine.data import motif_files
 from engine.data.jaspar import Matrix
-from engine.editor.document import Document, Edit, difference
-from engine.editor.schema import Bases, Name, Position, Strict, Text, first_wrong
+from engine.editor import forms
+from engine.editor.document import Document
+from engine.editor.forms import DocumentForm
+from engine.editor.schema import Name, Strict, first_wrong
 from engine.errors import InputError
-from engine.sequence import Region, Sequence, check, reverse_complement
 
 FORMAT = 1
 LINKED_EDITS = 4_000  # whose link would be too long for any address, whatever they are
@@ -50,7 +52,8 @@ class Bench:
             InputError: more than `limits.OPEN` documents.
         """
         for i, candidate in enumerate(self.documents):
-            if not candidate.edits and candidate.reference == document.reference:
+            untouched = not candidate.edits and not candidate.branches and not candidate.annotations
+            if untouched and candidate.reference == document.reference:
                 return replace(self, active=i).replaced(document)
         limits.OPEN.check(len(self.documents) + 1, "the Explorer")
         return Bench((*self.documents, document), len(self.documents))
@@ -98,34 +101,6 @@ class Session:
 # --- the text forms ---------------------------------------------------------------------------------
 
 
-class _Region(Strict):
-    chrom: Annotated[Name, Field(pattern=r"^\S+$")]
-    start: Position
-    end: Position
-    build: Name = ""
-    strand: str = ""
-
-
-class _Edit(Strict):
-    """`removed` bases from `start` on exchanged for `inserted`."""
-
-    description: Text
-    start: Position
-    removed: Position
-    inserted: Bases
-    turned: bool = False
-
-
-class _Document(Strict):
-    name: Annotated[Name, Field(min_length=1)]
-    bases: Bases
-    region: _Region | None = None
-    origin: Text = ""
-    remark: Text = ""
-    edits: list[_Edit] = Field(default_factory=list, max_length=limits.EDITS.most)
-    cursor: Position | None = None
-
-
 class _Motif(Strict):
     """`columns` are the probabilities of A, C, G and T at each position."""
 
@@ -137,7 +112,7 @@ class _Motif(Strict):
 
 class _Session(Strict):
     format: int
-    documents: list[_Document] = Field(min_length=1, max_length=limits.OPEN.most)
+    documents: list[DocumentForm] = Field(min_length=1, max_length=limits.OPEN.most)
     active: int = 0
     models: list[Name] = Field(default_factory=list, max_length=limits.CHOSEN.most)
     outputs: list[Name] = Field(default_factory=list, max_length=limits.CHOSEN.most)
@@ -161,12 +136,12 @@ def from_json(text: str | bytes, what: str = "the session file") -> Session:
     """
     limits.SESSION.check(len(text), what)
     try:
-        written = _Session.model_validate_json(text)
+        given = _Session.model_validate_json(text)
     except ValidationError as error:
         raise InputError(
             f"{what} is not a CisLens session ({first_wrong(error)}); save one with 'Save session' and open that file"
         ) from error
-    return _read(written, what)
+    return _read(given, what)
 
 
 def to_link(session: Session) -> str | None:
@@ -178,7 +153,7 @@ def to_link(session: Session) -> str | None:
     if document is not None:
         if len(document.applied) > LINKED_EDITS:
             return None
-        session = replace(session, bench=Bench((replace(document, edits=document.applied),)))
+        session = replace(session, bench=Bench((replace(document, edits=document.applied, branches=()),)))
     compact = _write(replace(session, motifs=())).model_dump_json(exclude_defaults=True)
     if len(compact) > LINKED_JSON:
         return None
@@ -208,7 +183,7 @@ def _write(session: Session) -> _Session:
     try:
         return _Session(
             format=FORMAT,
-            documents=[_written(d) for d in session.bench.documents],
+            documents=[forms.write(d) for d in session.bench.documents],
             active=session.bench.active,
             models=list(session.models),
             outputs=list(session.outputs),
@@ -220,36 +195,18 @@ def _write(session: Session) -> _Session:
         raise InputError(f"the session cannot be saved: {first_wrong(error)}") from error
 
 
-def _written(document: Document) -> _Document:
-    r = document.reference.region
-    return _Document(
-        name=document.reference.name,
-        bases=document.reference.bases,
-        region=_Region(chrom=r.chrom, start=r.start, end=r.end, build=r.build, strand=r.strand) if r else None,
-        origin=document.reference.origin,
-        remark=document.remark,
-        edits=[
-            _Edit(
-                description=e.description, start=e.start, removed=len(e.removed), inserted=e.inserted, turned=e.turned
-            )
-            for e in document.edits
-        ],
-        cursor=None if document.cursor == len(document.edits) else document.cursor,
-    )
-
-
-def _read(written: _Session, what: str) -> Session:
-    if written.format != FORMAT:
-        raise InputError(f"{what} has format {written.format}; this version of CisLens reads format {FORMAT}")
-    documents = tuple(_document(d, what) for d in written.documents)
-    if not 0 <= written.active < len(documents):
-        raise InputError(f"{what}: sequence {written.active + 1} of {len(documents)} is to be on screen")
-    bench = Bench(documents, written.active)
-    view = written.view
+def _read(given: _Session, what: str) -> Session:
+    if given.format != FORMAT:
+        raise InputError(f"{what} has format {given.format}; this version of CisLens reads format {FORMAT}")
+    documents = tuple(forms.read(d, what) for d in given.documents)
+    if not 0 <= given.active < len(documents):
+        raise InputError(f"{what}: sequence {given.active + 1} of {len(documents)} is to be on screen")
+    bench = Bench(documents, given.active)
+    view = given.view
     if view is not None and not 0 <= view[0] < view[1] <= len(bench.documents[bench.active].bases):
         view = None
-    motifs = tuple(_motif(m, what) for m in written.motifs)
-    return Session(bench, tuple(written.models), tuple(written.outputs), written.policy, view, motifs)
+    motifs = tuple(_motif(m, what) for m in given.motifs)
+    return Session(bench, tuple(given.models), tuple(given.outputs), given.policy, view, motifs)
 
 
 def _columns(matrix: Matrix) -> list[tuple[float, float, float, float]]:
@@ -259,38 +216,3 @@ def _columns(matrix: Matrix) -> list[tuple[float, float, float, float]]:
 def _motif(written: _Motif, what: str) -> Matrix:
     matrix = Matrix(written.name, written.id, np.array(written.columns, float).T, written.source)
     return motif_files.restored(matrix, what)
-
-
-def _document(written: _Document, what: str) -> Document:
-    """The document, every edit of which was made in the bases that it says."""
-    r = written.region
-    region = Region(r.chrom, r.start, r.end, r.build, r.strand) if r else None
-    reference = Sequence(written.name, written.bases, region, written.origin)
-    bases, edits = reference.bases, []
-    for number, e in enumerate(written.edits, 1):
-        try:
-            changed = _changed(bases, e)
-        except InputError as error:
-            raise InputError(f"{what}: edit {number} of '{written.name}': {error}") from error
-        edits.append(Edit(e.description, *difference(bases, changed), e.turned))
-        bases = changed
-    cursor = len(edits) if written.cursor is None else written.cursor
-    if cursor > len(edits):
-        raise InputError(f"{what}: '{written.name}' stands at edit {cursor} of {len(edits)}")
-    return Document(reference, tuple(edits), cursor, written.remark)
-
-
-def _changed(bases: str, edit: _Edit) -> str:
-    """The bases after an edit; raises InputError for one that cannot have been made in them."""
-    end = edit.start + edit.removed
-    if end > len(bases):
-        raise InputError(f"it reaches to position {end:,} of a sequence of {len(bases):,} bases")
-    if edit.inserted:
-        check(edit.inserted, "inserted bases")
-    changed = bases[: edit.start] + edit.inserted + bases[end:]
-    if not changed:
-        raise InputError("it leaves no base")
-    limits.EDITED.check(len(changed), "the sequence after it")
-    if edit.turned and changed != reverse_complement(bases):
-        raise InputError("it is said to turn the sequence, and does not")
-    return changed

@@ -273,3 +273,10 @@ def test_an_impossible_edit_is_named_and_changes_nothing(document, change, named
         change(edited)
     assert edited.bases == "CCGTTGCAAC"
     assert edited.cursor < len(edited.edits) == 2
+
+
+def test_a_base_inserted_among_others_of_its_kind_stands_where_it_was_put(document):
+    doubled = document.spliced(3, 0, "T")  # ACG TTG: before the first of two T
+    assert doubled.origins == (0, 1, 2, None, 3, 4, 5, 6, 7, 8, 9)
+    assert doubled.changed_positions() == [3] and descriptions(doubled) == ["1 inserted at 4"]
+    assert doubled.spliced(3, 1, "").origins == (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
