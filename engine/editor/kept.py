@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def keep(browser: str, window: str, session: Session) -> None:
 def kept(browser: str, but: str = "") -> list[Kept]:
     """What this browser kept, the newest first, without the window `but`; what cannot be read is left out."""
     found = []
-    for file in _newest_first(_folder_of(browser).glob("*.json")):
+    for file in newest_first(_folder_of(browser).glob("*.json")):
         if file.name.startswith(f"{but}.") and but:
             continue
         try:
@@ -90,7 +91,7 @@ def sweep() -> None:
     """Remove what is older than `DAYS`, more than `MOST` of one browser, and the oldest beyond `MOST_BYTES`."""
     total = 0
     numbers: dict[Path, int] = {}
-    for file in _newest_first(folder().glob("*/*.json")):
+    for file in newest_first(folder().glob("*/*.json")):
         try:
             state = file.stat()
         except OSError:
@@ -105,7 +106,9 @@ def _folder_of(browser: str) -> Path:
     return folder() / store.digest(browser, 32)
 
 
-def _newest_first(files) -> list[Path]:
+def newest_first(files: Iterable[Path]) -> list[Path]:
+    """Files by when they were written."""
+
     def saved(file: Path) -> float:
         try:
             return file.stat().st_mtime

@@ -8,10 +8,11 @@ import time
 import streamlit as st
 
 from engine import places
-from engine.editor import kept
+from engine.editor import kept, shelf
 from engine.editor.kept import Kept
 from engine.editor.session import Session
 from engine.errors import CisLensError
+from engine.sequence import Sequence
 from pages.shared import bench, sessions, state
 from pages.shared.plain import plain
 
@@ -20,6 +21,7 @@ _TOLD: state.Key[dict] = state.Key("keeper", {})  # what the browser says
 _WINDOW: state.Key[str | None] = state.Key("kept_window", None)  # the token of this visit
 _BEFORE: state.Key[tuple[Kept, ...] | None] = state.Key("kept_before", None)  # of earlier visits and other windows
 _LAST: state.Key[Session | None] = state.Key("kept_last", None)
+_SHELVED: state.Key[Sequence | None] = state.Key("kept_shelved", None)  # the last that went to the recent ones
 _WRONG: state.Key[str | None] = state.Key("kept_wrong", None)
 _CHOSEN: state.Key[int] = state.Key("kept_chosen", 0)
 
@@ -73,6 +75,10 @@ def keep() -> str | None:
         return None
     try:
         kept.keep(token, _window(), shown)
+        document = shown.bench.document
+        if document and document.reference != _SHELVED.get():
+            shelf.remember(token, document)
+            _SHELVED.put(document.reference)
     except CisLensError as error:
         return f"What is open cannot be kept: {error}"
     except OSError as error:
@@ -99,6 +105,7 @@ def _open(chosen: Kept, page: str | None) -> None:
 def _forget(token: str) -> None:
     try:
         kept.forget(token)
+        shelf.forget(token)
     except OSError as error:
         _WRONG.put(f"{kept.folder()} cannot be changed ({error.strerror})")
     _BEFORE.put(())
