@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from engine import places
-from pages.shared import address, state
+from pages.shared import address, search, state
 
 
 def losses() -> None:
@@ -51,6 +51,7 @@ state.INSIDE_APP.put(True)  # see pages.shared.navigation.inside_app
 if wanted := state.WANTED_PAGE.pop():
     file, link = wanted
     st.switch_page(file, query_params=link)
+search.top_line()
 address.browser()
 address.read(page.url_path)
 try:

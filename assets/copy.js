@@ -14,7 +14,7 @@ export default function ({ data, parentElement }) {
   button.onclick = async () => {
     clearTimeout(timer);
     const text = data.address ? location.href : data.text;
-    const copied = await copy(text);
+    const copied = await toClipboard(text);
     label.textContent = copied ? data.done : "Not copied";
     button.classList.toggle("done", copied);
     live.textContent = copied ? data.done : "This browser lets nothing be copied";
@@ -24,24 +24,4 @@ export default function ({ data, parentElement }) {
     }, 4000);
   };
   return () => clearTimeout(timer);
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return byHand(text);
-  }
-}
-
-// where the page is not served over https or from this computer, browsers have no clipboard for it but the old way
-function byHand(text) {
-  const field = Object.assign(document.createElement("textarea"), { value: text });
-  field.style.cssText = "position:fixed;opacity:0";
-  document.body.append(field);
-  field.select();
-  const copied = document.execCommand("copy");
-  field.remove();
-  return copied;
 }

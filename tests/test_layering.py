@@ -26,7 +26,7 @@ FLOORS = (
     ("data", "losses"),
     ("models", "editor"),
     ("genome", "experiments"),
-    ("evaluation", "mpra"),
+    ("evaluation", "mpra", "search"),
     ("training",),
     ("interpretation",),
     WINGS,

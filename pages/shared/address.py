@@ -14,7 +14,7 @@ from typing import NoReturn
 import streamlit as st
 
 from engine import places
-from engine.errors import InputError
+from engine.errors import InputError, unknown
 from pages.shared import choices, state
 from pages.shared.choices import TEXT, Choice, Kind
 from pages.shared.plain import plain
@@ -107,6 +107,8 @@ def go(page: str, **chosen: str) -> NoReturn:
     """
     declared = {c.word: c for c in choices.of(page)}
     for word, text in chosen.items():
+        if word not in declared:
+            raise unknown("choice of the page", word, declared)
         declared[word].key.put(declared[word].read(text))
     st.switch_page(f"pages/{page}.py")
 

@@ -185,6 +185,7 @@ PAGES: dict[str, tuple[Choice, ...]] = {
     ),
     "motifs": (
         Choice("view", "motifs_view", TEXT),
+        Choice("motif", "motifs_matrix", TEXT),
         Choice("cell", "motifs_cell", TEXT),
         Choice("loss_cell", "motifs_loss_cell", TEXT),
         Choice("r2", "motifs_r2", TEXT),

@@ -12,8 +12,9 @@ from engine import places, sheets
 
 LARGEST = 400_000  # characters of a table that the browser holds ready; a longer one is saved instead
 
-_FILES = {kind: (places.assets() / f"copy.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
-_COPY = st.components.v2.component("cislens_copy", **_FILES)
+CLIPBOARD = (places.assets() / "clipboard.js").read_text(encoding="utf-8")  # stands before what uses it
+_HTML, _CSS, _JS = ((places.assets() / f"copy.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+_COPY = st.components.v2.component("cislens_copy", html=_HTML, css=_CSS, js=CLIPBOARD + _JS)
 
 
 def text(label: str, content: str, key: str, help: str | None = None) -> None:

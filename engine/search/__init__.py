@@ -1,0 +1,1 @@
+"""What a name leads to: elements, genes, motifs, models, variants and places, as somebody types them."""
