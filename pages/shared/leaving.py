@@ -1,4 +1,4 @@
-"""Whether anybody still waits for what a page computes: a newer key press, a Stop, another page or a closed window end it.
+"""Whether anybody still waits for what a page computes: a newer key press, a Stop or a closed window end it.
 
 Streamlit ends a run by itself where a newer one is asked for, unless the newer one is of a fragment: that waits until
 the run is over, so that what lies outside of the fragment is drawn to its end. Where the fragment itself is what runs,
