@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
+from engine.genome import ucsc
+from engine.sequence import Region
 from engine.statistics import in_words
 
 ACTIVITY_HELP = (
@@ -23,3 +27,15 @@ def image_config(name: str, kind: str) -> dict:
 def interval(metric: dict) -> str:
     """A metric with its 95% interval; the sample size stands once, beside the table or figure."""
     return in_words(metric["value"], metric["low"], metric["high"])
+
+
+def open_in_ucsc(region: Region | None, around: int = 0) -> None:
+    """A link that shows a stretch of a genome in the UCSC Genome Browser; nothing where its place is not known."""
+    address = ucsc.address(region, around)
+    if address:
+        st.link_button(
+            "Open in UCSC",
+            address,
+            icon=":material/open_in_new:",
+            help="Shows this stretch in the UCSC Genome Browser, in a new tab. UCSC learns the position, nothing else.",
+        )
