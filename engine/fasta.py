@@ -19,9 +19,11 @@ from engine.sequence import (
     ADAPTER_LEFT,
     ADAPTER_RIGHT,
     BASES,
+    CONTROL,
     Region,
     Sequence,
     check,
+    is_region,
     parse_region,
     reverse_complement,
     upper,
@@ -43,6 +45,7 @@ _DIGIT = re.compile("[0-9]")
 _AMBIGUOUS = set("RYSWKMBDHV")
 LISTED = 5  # sequences named in a remark
 SHORTEST_BLOCK = 5  # bases between blanks; GenBank and EMBL have 10
+DESCRIPTION = 500  # letters of a header that are taken over
 _DECLARED = re.compile(r"[ \t]([0-9]{1,18}) bp\b", re.IGNORECASE)
 
 
@@ -53,11 +56,13 @@ class Records:
     Attributes:
         oligos: those whose adapters were taken off, by name, as they were given.
         digits: how many digits of numbering were taken out of all.
+        descriptions: what the headers say behind name and place, by name, where they say anything.
     """
 
     sequences: list[Sequence]
     oligos: dict[str, Sequence] = field(default_factory=dict)
     digits: int = 0
+    descriptions: dict[str, str] = field(default_factory=dict)
 
     @property
     def remarks(self) -> list[str]:
@@ -133,6 +138,7 @@ def read_records(text: str, what: str = "the FASTA input", adapters: str = "auto
     sequences: list[Sequence] = []
     names: set[str] = set()
     oligos: dict[str, Sequence] = {}
+    descriptions: dict[str, str] = {}
     digits = 0
     for number, record in enumerate(_records(text, what), 1):
         words = record.header.split(maxsplit=2)
@@ -152,7 +158,9 @@ def read_records(text: str, what: str = "the FASTA input", adapters: str = "auto
         # of an oligo only what stands between the adapters has a place
         sequences.append(Sequence(name, inner or bases, _place(words, len(inner or bases)), "FASTA"))
         digits += body.digits
-    return Records(sequences, oligos, digits)
+        if described := _description(words):
+            descriptions[name] = described
+    return Records(sequences, oligos, digits, descriptions)
 
 
 def read_pasted(text: str, name: str = "pasted", adapters: str = "auto") -> tuple[Records, list[str]]:
@@ -245,6 +253,11 @@ def _is_flat(first: str) -> bool:
     return first.startswith(("LOCUS ", "ID   ", "SQ   ")) or first.rstrip() == "ORIGIN"
 
 
+def is_flat_file(text: str) -> bool:
+    """Whether a text is of GenBank's or EMBL's flat format, which may have a table of features."""
+    return _is_flat(_first(text))
+
+
 def _records(text: str, what: str) -> Iterator[_Record]:
     if _is_flat(_first(text)):
         yield from _flat(text, what)
@@ -275,7 +288,7 @@ def _flat(text: str, what: str) -> Iterator[_Record]:
             head, body = (part[: start.start()], part[start.end() :]) if start else (part, "")
             at = line + part[: start.end()].count("\n") if start else line
             name = _flat_name(head) or f"record{number}"
-            record = _Record(name, body, at)
+            record = _Record(f"{name} {_flat_description(head)}", body, at)
             declared = _DECLARED.search(_first(head))
             bases = len(_body(record, what).bases)
             if declared and bases and bases != int(declared[1]):
@@ -293,6 +306,12 @@ def _flat_name(head: str) -> str:
         if match:
             return match[1] + (f".{match[2]}" if match[2] else "")
     return ""
+
+
+def _flat_description(head: str) -> str:
+    """GenBank's DEFINITION or EMBL's DE, on one line."""
+    match = re.search(r"^(?:DEFINITION|DE)[ \t]+(.*(?:\n(?:[ \t]+|DE[ \t]+).*)*)", head, flags=re.M)
+    return " ".join(re.sub(r"^DE[ \t]", " ", match[1], flags=re.M).split()).rstrip(".") if match else ""
 
 
 def _body(record: _Record, what: str) -> _Body:
@@ -362,6 +381,16 @@ def _not_a_name(word: str, suspected: bool, where: str) -> None:
             f"{where}: '{word[:40]}' beside other words looks like a name; put names behind '>', or join the words if "
             "they are bases"
         )
+
+
+def _description(words: list[str]) -> str:
+    """What a header says behind the name and, where it is one, the place; on one line.
+
+    Args:
+        words: the first, the second and the rest of the header.
+    """
+    behind = words[2:] if len(words) > 1 and (is_region(words[1]) or words[1].startswith("range=")) else words[1:]
+    return " ".join(CONTROL.sub(" ", " ".join(behind)).split())[:DESCRIPTION]
 
 
 def _place(words: list[str], length: int) -> Region | None:
