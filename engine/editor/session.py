@@ -24,7 +24,7 @@ from engine.data.jaspar import Matrix
 from engine.editor import forms
 from engine.editor.document import Document
 from engine.editor.forms import DocumentForm
-from engine.editor.schema import Name, Strict, first_wrong
+from engine.editor.schema import Name, Strict, Text, first_wrong
 from engine.errors import InputError
 
 FORMAT = 1
@@ -87,8 +87,9 @@ class Bench:
 
 @dataclass(frozen=True)
 class Session:
-    """A bench with what was chosen around it: models, outputs, window policy, stretch in view (0-based, half-open), and
-    motifs of the user's own, which a file holds and a link does not."""
+    """A bench with what was chosen around it: models, outputs, window policy, stretch in view (0-based, half-open),
+    motifs of the user's own, which a file holds and a link does not, and further choices, as word and text, whose
+    meaning is for the pages to know."""
 
     bench: Bench
     models: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ class Session:
     policy: str | None = None
     view: tuple[int, int] | None = None
     motifs: tuple[Matrix, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 # --- the text forms ---------------------------------------------------------------------------------
@@ -119,6 +121,7 @@ class _Session(Strict):
     policy: Name | None = None
     view: tuple[int, int] | None = None
     motifs: list[_Motif] = Field(default_factory=list, max_length=limits.MOTIFS.most)
+    choices: dict[Name, Text] = Field(default_factory=dict, max_length=limits.CHOSEN.most)
 
 
 def to_json(session: Session) -> str:
@@ -190,6 +193,7 @@ def _write(session: Session) -> _Session:
             policy=session.policy,
             view=session.view,
             motifs=[_Motif(id=m.id, name=m.name, source=m.source, columns=_columns(m)) for m in session.motifs],
+            choices=dict(session.choices),
         )
     except ValidationError as error:
         raise InputError(f"the session cannot be saved: {first_wrong(error)}") from error
@@ -206,7 +210,8 @@ def _read(given: _Session, what: str) -> Session:
     if view is not None and not 0 <= view[0] < view[1] <= len(bench.documents[bench.active].bases):
         view = None
     motifs = tuple(_motif(m, what) for m in given.motifs)
-    return Session(bench, tuple(given.models), tuple(given.outputs), given.policy, view, motifs)
+    chosen = tuple(given.choices.items())
+    return Session(bench, tuple(given.models), tuple(given.outputs), given.policy, view, motifs, chosen)
 
 
 def _columns(matrix: Matrix) -> list[tuple[float, float, float, float]]:

@@ -110,16 +110,21 @@ WHOLE = Kind(int, lambda v: str(v) if isinstance(v, int) and not isinstance(v, b
 NUMBER = Kind(float, lambda v: f"{v:g}" if isinstance(v, float | int) and not isinstance(v, bool) else None)
 STRETCH = Kind(_stretch, _ends)
 
+# the Explorer's stand in its sessions, which its links hold with the sequence: see `pages.shared.sessions`
+EXPLORER = (
+    Choice("tracks", state.TRACKS.name, SEVERAL),
+    Choice("track model", state.TRACK_MODEL.name, TEXT),
+    Choice("track cell type", state.TRACK_OUTPUT.name, TEXT),
+    Choice("measured", state.MEASURED_SET.name, TEXT),
+    Choice("baseline", state.BASELINE.name, TEXT),
+    Choice("standardised", state.STANDARDISED.name, FLAG),
+    Choice("simplex", state.SIMPLEX.name, FLAG),
+    Choice("q-value", state.LARGEST_Q.name, NUMBER, within=(0.0001, 1)),
+    Choice("colours", state.PALETTE.name, TEXT, among=BASE_COLOURS),
+    Choice("image", "image_choice", TEXT, among=("svg", "png")),
+)
+
 PAGES: dict[str, tuple[Choice, ...]] = {
-    "explorer": (
-        Choice("colours", state.PALETTE.name, TEXT, among=BASE_COLOURS),
-        Choice("track_model", state.TRACK_MODEL.name, TEXT),
-        Choice("track_cell", state.TRACK_OUTPUT.name, TEXT),
-        Choice("baseline", "baseline", TEXT),
-        Choice("standardised", "standardised", FLAG),
-        Choice("simplex", "simplex", FLAG),
-        Choice("motif_q", "motif_q", NUMBER, within=(0.0001, 1)),
-    ),
     "in_silico": (
         Choice("model", "silico_model", TEXT),
         Choice("experiment", "silico_experiment", TEXT),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from engine.editor.session import Session
-from engine.errors import unknown
+from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
 from engine.sequence import WINDOW_POLICIES
 from pages.shared import bench, own_motifs, state, windows
+from pages.shared.choices import EXPLORER
 
 
 def on_screen() -> Session:
@@ -19,6 +20,7 @@ def on_screen() -> Session:
         state.POLICY_IN_USE.get(),
         (view[0] - 1, view[1]) if view else None,
         tuple(own_motifs.matrices().values()),
+        tuple((c.word, text) for c in EXPLORER if c.key.is_set and (text := c.as_text(c.key.get())) is not None),
     )
 
 
@@ -50,4 +52,18 @@ def restore(opened: Session, beside: bool) -> None:
         state.VIEW.put((opened.view[0] + 1, opened.view[1]))
     own_motifs.restore(opened.motifs)
     missing = [m for m in opened.models if m not in names]
-    state.SESSION_NOTE.put(f"Not trained here, so left out: {', '.join(missing)}." if missing else "")
+    notes = [f"Not trained here, so left out: {', '.join(missing)}."] if missing else []
+    notes += [f"Left out: {wrong}." for wrong in _choose(dict(opened.choices))]
+    state.SESSION_NOTE.put(" ".join(notes))
+
+
+def _choose(chosen: dict[str, str]) -> list[str]:
+    """Put the Explorer's choices where its widgets take them from; what cannot be taken is returned, in words."""
+    wrong = []
+    for choice in EXPLORER:
+        if choice.word in chosen:
+            try:
+                choice.key.put(choice.read(chosen[choice.word]))
+            except InputError as error:
+                wrong.append(f"{choice.word} ({error})")
+    return wrong
