@@ -16,11 +16,13 @@ class Example:
         words: what one will see, in Markdown.
         opens: puts a sequence or a table before the page; raises CisLensError.
         choices: what its widgets hold then, by their keys.
+        page: where it is shown, if that is another page.
     """
 
     words: str
     opens: Callable[[], None] | None = None
     choices: Mapping[str, object] = field(default_factory=dict)
+    page: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ ABOUT = {
             "*Models* lists every trained model with its scores, *Data* the public files on this computer.",
         ),
         ("held-out", "Spearman", "CAGI5", "high confidence", "interval"),
-        Example("The LDLR promoter opens in the Explorer, ready to edit.", examples.ldlr_promoter),
+        Example("The LDLR promoter opens in the Explorer, ready to edit.", examples.ldlr_promoter,
+                page="pages/explorer.py"),
     ),
     "pages/explorer.py": About(
         "Explorer",

@@ -60,12 +60,17 @@ def table(label: str, content: pd.DataFrame, name: str, float_format: str | None
         copying.table(content, f"copy-{name}", float_format)
 
 
+def size(count: int) -> str:
+    """A number of bytes in words: '14.2 MB', '8 kB'."""
+    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{max(1, round(count / 1e3))} kB"
+
+
 def offer_download(names: tuple[str, ...], purpose: str) -> bool:
     """True if the files are there; else says which are missing and offers to download them."""
     missing = [sources.get(n) for n in names if not sources.available(n)]
     if not missing:
         return True
-    listed = ", ".join(f"{s.file} ({s.bytes / 1e6:.1f} MB)" for s in missing)
+    listed = ", ".join(f"{s.file} ({size(s.bytes)})" for s in missing)
     st.info(f"{purpose} needs {listed}. Source: {missing[0].cite}.")
     if sources.local_folder():
         st.warning(f"`CISLENS_DATA` points to {plain(sources.local_folder())}, which does not hold these files whole.")
@@ -76,12 +81,13 @@ def offer_download(names: tuple[str, ...], purpose: str) -> bool:
 
         def advance(n: int) -> None:
             done[0] += n
-            bar.progress(min(1.0, done[0] / total), text=f"{done[0] / 1e6:.1f} of {total / 1e6:.1f} MB")
+            bar.progress(min(1.0, done[0] / total), text=f"{size(done[0])} of {size(total)}")
 
         try:
             for source in missing:
                 sources.fetch(source.name, advance)
         except CisLensError as error:
+            bar.empty()
             st.error(plain(error))
             return False
         st.rerun()

@@ -44,3 +44,5 @@ def _load(example: Example) -> None:
         return
     for name, value in example.choices.items():
         state.Key(name, None).put(value)
+    if example.page:
+        state.WANTED_PAGE.put((example.page, {}))

@@ -31,7 +31,7 @@ SHOWN = {
 }
 TEXTS = {"label", "help", "text", "body"}
 OPTIONS = {"segmented_control", "pills", "radio"}  # which show each of their options as Markdown
-NUMBERS = {"len", "int", "sum", "min", "max", "signed", "interval", "in_words", "count", "plain"}
+NUMBERS = {"len", "int", "sum", "min", "max", "signed", "interval", "in_words", "count", "plain", "size"}
 OWN = {
     # numbers
     *(

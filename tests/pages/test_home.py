@@ -1,16 +1,18 @@
-"""Home: what is loaded, and the three ways to start, with and without models, data and network."""
+"""Home: four pictures and the ways that they lead, models and data, with and without any of them and a network."""
 
 import dataclasses
 import json
 import shutil
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine import places
 from engine.data import sources
 from engine.data.sources import SOURCES
-from engine.experiments import adopt, checkpoints, declared
+from engine.experiments import adopt, checkpoints, declared, labels
 from engine.experiments.declared import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,13 +107,14 @@ def test_scores_are_shown_with_intervals_beside_what_is_not_trained(app, trained
     screen = app()
     table = models(screen)
     assert not screen.failures
-    assert list(dict.fromkeys(table["model"])) == ["joint_legnet", "mine"]
-    own = table[table["model"] == "joint_legnet"]
+    assert list(dict.fromkeys(table["name in commands"])) == ["joint_legnet", "mine"]
+    own = table[table["name in commands"] == "joint_legnet"]
+    assert own["model"].tolist() == [labels.short("joint_legnet")] * 3
     assert own["cell type"].tolist() == ["K562", "HepG2", "WTC11"]
     assert own["held-out Spearman"].tolist() == ["0.712 [0.699, 0.726]"] * 3
     assert own["elements"].tolist() == [5698] * 3
     assert own["CAGI5 test, all"].tolist() == ["0.712 [0.699, 0.726]"] + ["no matched element"] * 2
-    assert table[table["model"] == "mine"]["held-out Spearman"].tolist() == ["0.612 [0.599, 0.626]"] * 2
+    assert table[table["name in commands"] == "mine"]["held-out Spearman"].tolist() == ["0.612 [0.599, 0.626]"] * 2
     commands = screen.at.code[0].value.splitlines()
     assert commands == [f"python -m engine train {n}" for n in declared.names() if n != "joint_legnet"]
 
@@ -119,7 +122,7 @@ def test_scores_are_shown_with_intervals_beside_what_is_not_trained(app, trained
 def test_a_model_without_scores_is_not_given_any(app, trained):
     (trained / "mine" / "metrics.json").unlink()
     table = models(app())
-    row = table[table["model"] == "mine"].iloc[0]
+    row = table[table["name in commands"] == "mine"].iloc[0]
     assert row["held-out Spearman"].startswith("not scored")
 
 
@@ -137,7 +140,37 @@ def test_an_old_metrics_file_stays_out_of_the_table_of_new_weights(app, trained,
     assert "0.612" not in json.dumps(models(app())["held-out Spearman"].tolist())
 
 
-# --- three ways to start ----------------------------------------------------------------------------
+# --- four pictures ----------------------------------------------------------------------------------
+
+
+def drawing(name):
+    return ET.fromstring((places.assets() / "pictures" / f"{name}.svg").read_text(encoding="utf-8"))
+
+
+def test_pictures_are_of_the_models_that_are_shipped():
+    made = json.loads((places.assets() / "pictures" / "made_of.json").read_text(encoding="utf-8"))
+    for name in ("edit", "measured", "losses", "design"):
+        assert drawing(name).get("aria-label")
+        for model, weights in made[name]["weights"].items():
+            description = json.loads((ROOT / "trained_models" / model / "experiment.json").read_text(encoding="utf-8"))
+            assert description["weights_sha256"] == weights, f"python -m assets.make_pictures, for {name}"
+
+
+def test_the_picture_of_losses_shows_the_scores_that_are_stored():
+    shown = drawing("losses").get("aria-label")
+    made = json.loads((places.assets() / "pictures" / "made_of.json").read_text(encoding="utf-8"))
+    for name in made["losses"]["weights"]:
+        metrics = json.loads((ROOT / "trained_models" / name / "metrics.json").read_text(encoding="utf-8"))
+        score = metrics["held_out"]["K562"]["spearman"]
+        words = f"{labels.short(name)} {score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
+        assert words in shown
+
+
+def test_the_start_of_a_design_opens_with_its_experiment_chosen(app, trained):
+    screen = app().press("Improve a sequence step by step")
+    assert not screen.failures and screen.title == "In-silico experiments"
+    assert len(screen.document.bases) == 200
+    assert screen.at.session_state["silico_experiment"] == "Guided substitutions"
 
 
 @pytest.mark.needs_data("satmut", "cagi5_references")
@@ -154,8 +187,9 @@ def test_the_promoter_opens_in_the_explorer(app, trained):
 @pytest.mark.parametrize(
     ("label", "title"),
     [
-        ("Open the Explorer", "Explorer"),
+        ("Bring your own sequence", "Explorer"),
         ("Open saturation mutagenesis", "Saturation mutagenesis"),
+        ("Compare your own measurements", "Your library"),
         ("Compare them on the Benchmark page", "Benchmark"),
     ],
 )
