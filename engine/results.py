@@ -147,6 +147,63 @@ class Feature:
 
 
 @dataclass(frozen=True)
+class MotifSite:
+    """A place where matrices of one family match: one site, whichever member binds it.
+
+    Attributes:
+        family: its name ('SP1/KLF').
+        hits: the matches of its matrices here, the smallest p-value first.
+        status: 'kept', or what an edit did: 'gained' (its place is one of the edited sequence), 'lost' (one of the
+            sequence before).
+        before: of a kept site, the smallest p-value of its family's matches there before the edit; None if unknown.
+        others: names of other families that match here and are not listed themselves, the smallest p-value first.
+    """
+
+    family: str
+    hits: tuple[MotifHit, ...]
+    status: str = "kept"
+    others: tuple[str, ...] = ()
+    before: float | None = None
+
+    @property
+    def best(self) -> MotifHit:
+        """The match of the smallest p-value; place, strand and numbers of the site are its own."""
+        return self.hits[0]
+
+    @property
+    def start(self) -> int:
+        return self.best.start
+
+    @property
+    def end(self) -> int:
+        return self.best.end
+
+    @property
+    def strand(self) -> str:
+        return self.best.strand
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The factors whose matrices match here, each once."""
+        return tuple(dict.fromkeys(h.motif for h in self.hits))
+
+
+@dataclass(frozen=True)
+class MotifChanges:
+    """What an edit did to motif sites; places are those of the edited sequence, of lost sites those of the one before.
+
+    Attributes:
+        gained, lost: sites that it made and took away.
+        weaker, stronger: kept sites whose best match is a clear factor more or less likely by chance than before.
+    """
+
+    gained: tuple[MotifSite, ...] = ()
+    lost: tuple[MotifSite, ...] = ()
+    weaker: tuple[MotifSite, ...] = ()
+    stronger: tuple[MotifSite, ...] = ()
+
+
+@dataclass(frozen=True)
 class Agreement:
     """What several models say together of every substitution of a sequence, for one output.
 
@@ -163,14 +220,6 @@ class Agreement:
     sd: np.ndarray
     same_sign: np.ndarray
     bases: str
-
-
-@dataclass(frozen=True)
-class MotifChanges:
-    """Motif matches that an edit made (places in the edited sequence) and took away (places in the one before)."""
-
-    gained: tuple[MotifHit, ...] = ()
-    lost: tuple[MotifHit, ...] = ()
 
 
 @dataclass(frozen=True)

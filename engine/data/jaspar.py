@@ -20,6 +20,7 @@ from engine.errors import InputError, unknown_of_many
 from engine.sequence import BASES
 
 RELEASE = "JASPAR2024"
+_BETWEEN = "|"  # of classes in the file of the cache; no name of one holds it
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +28,16 @@ class Matrix:
     """What a factor binds: its name, the JASPAR id with version, and `(4, width)` base probabilities, order A C G T.
 
     `source` is where it is from: JASPAR, or a file of the user's (`engine.data.motif_files`), whose ids it then has.
+    `tf_class` and `tf_family` are JASPAR's, one for each part of a heterodimer (TFClass, Wingender et al. 2018, Nucleic
+    Acids Res 46:D343-D347); empty where nobody classed it.
     """
 
     name: str
     id: str
     probabilities: np.ndarray
     source: str = RELEASE
+    tf_class: tuple[str, ...] = ()
+    tf_family: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -56,11 +61,18 @@ def load() -> dict[str, Matrix]:
     """All matrices by their id, in the order of ids; the arrays are not to be written to."""
     file = sources.processed(f"jaspar2024-vertebrates-pyjaspar{version('pyjaspar')}")
     if str(file) not in _memory:
-        kept = store.remembered(file, ("counts", "widths", "ids", "names"), _read_database)
+        kept = store.remembered(file, ("counts", "widths", "ids", "names", "classes", "families"), _read_database)
         counts = np.split(kept["counts"], np.cumsum(kept["widths"])[:-1], axis=1)
-        rows = zip(kept["names"].tolist(), kept["ids"].tolist(), counts, strict=True)
-        _memory[str(file)] = {i: Matrix(n, i, probabilities(c)) for n, i, c in rows}
+        named = (kept[column].tolist() for column in ("names", "ids", "classes", "families"))
+        _memory[str(file)] = {
+            i: Matrix(n, i, probabilities(c), RELEASE, _parts(tf_class), _parts(family))
+            for n, i, tf_class, family, c in zip(*named, counts, strict=True)
+        }
     return _memory[str(file)]
+
+
+def _parts(joined: str) -> tuple[str, ...]:
+    return tuple(part for part in joined.split(_BETWEEN) if part)
 
 
 def chosen(wanted: list[str], own: dict[str, Matrix] | None = None) -> dict[str, Matrix]:
@@ -131,4 +143,6 @@ def _read_database() -> dict[str, np.ndarray]:
         "widths": np.array([c.shape[1] for c in counts]),
         "ids": np.array([m.matrix_id for m in motifs]),
         "names": np.array([m.name for m in motifs]),
+        "classes": np.array([_BETWEEN.join(m.tf_class or ()) for m in motifs]),
+        "families": np.array([_BETWEEN.join(m.tf_family or ()) for m in motifs]),
     }

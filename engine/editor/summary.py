@@ -10,13 +10,14 @@ if it is larger than the largest spread among them. Single networks have no spre
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.editor import changes as net
 from engine.editor.changes import Change
 from engine.editor.document import Document
 from engine.errors import InputError
-from engine.results import MotifChanges, MotifHit, Prediction
+from engine.results import MotifChanges, MotifSite, Prediction
 
 LEAST = 0.005  # log2(RNA/DNA); below it two decimals read 0.00
 LISTED = 3  # motifs, and stretches of one kind, that are named one by one
@@ -112,7 +113,7 @@ class EditFacts:
         turned: the sequence now stands on the other strand of its reference.
         predictions: one for every model and output.
         outputs: the models together, one for every output.
-        motifs: matches gained and lost; None if nobody looked for motifs.
+        motifs: sites gained and lost; None if nobody looked for motifs.
         windows: one for every model.
     """
 
@@ -136,7 +137,7 @@ def facts(
     Args:
         before, after: the reference and the sequence as it stands, one prediction of one sequence for every model,
             in the same order.
-        changes: motif matches gained and lost, or None if nobody looked for motifs.
+        changes: motif sites gained and lost, or None if nobody looked for motifs.
         holding: of which windows the predictions are means, for every model; None if every window counts.
 
     Raises:
@@ -247,35 +248,43 @@ def _motifs(motifs: MotifChanges | None, plural: bool) -> str:
     if motifs is None:
         return ""
     s = "" if plural else "s"
-    if not motifs.gained and not motifs.lost:
-        return f" leave{s} every motif match as it is"
-    parts = [f"{verb}{s} {_matches(hits)}" for verb, hits in (("remove", motifs.lost), ("add", motifs.gained)) if hits]
-    return " " + " and ".join(parts)
+    did = (
+        ("remove", motifs.lost, _q),
+        ("add", motifs.gained, _q),
+        ("weaken", motifs.weaker, _moved),
+        ("strengthen", motifs.stronger, _moved),
+    )
+    parts = [f"{verb}{s} {_sites(own, told)}" for verb, own, told in did if own]
+    return " " + _listed(parts) if parts else f" leave{s} every motif site as it is"
 
 
-def _matches(hits: tuple[MotifHit, ...]) -> str:
-    """'a GATA1 match (q 0.003)', or the three factors of smallest q and how many matches there are besides."""
-    factors: dict[str, list[MotifHit]] = {}
-    for hit in sorted(hits, key=lambda h: h.q):
-        factors.setdefault(hit.motif, []).append(hit)
-    if len(hits) == 1:
-        name = hits[0].motif
-        return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name} match ({_q(hits[0].q)})"
-    named = list(factors.items())[:LISTED]
+def _sites(sites: tuple[MotifSite, ...], told: Callable[[MotifSite], str]) -> str:
+    """'a GATA site (GATA1, q 0.003)', or the three families of smallest q and how many sites there are besides."""
+    families: dict[str, list[MotifSite]] = {}
+    for site in sorted(sites, key=lambda s: s.best.q):
+        families.setdefault(site.family, []).append(site)
+    if len(sites) == 1:
+        (site,) = sites
+        member = f"{site.best.motif}, " * (site.members != (site.family,))
+        name = site.family
+        return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name} site ({member}{told(site)})"
+    named = list(families.items())[:LISTED]
     parts = [
-        f"{name} ({_q(matches[0].q)})"
-        if len(matches) == 1
-        else f"{name} ({_number(len(matches))}, smallest {_q(matches[0].q)})"
-        for name, matches in named
+        f"{name} ({told(own[0])})" if len(own) == 1 else f"{name} ({_number(len(own))}, smallest {told(own[0])})"
+        for name, own in named
     ]
-    rest = len(hits) - sum(len(matches) for _, matches in named)
+    rest = len(sites) - sum(len(own) for _, own in named)
     if rest:
-        return f"matches of {', '.join(parts)} and {_number(rest)} more"
-    return f"matches of {_listed(parts)}"
+        return f"sites of {', '.join(parts)} and {_number(rest)} more"
+    return f"sites of {_listed(parts)}"
 
 
-def _q(q: float) -> str:
-    return "q below 0.001" if q < 0.001 else f"q {q:.2g}"
+def _q(site: MotifSite) -> str:
+    return "q below 0.001" if site.best.q < 0.001 else f"q {site.best.q:.2g}"
+
+
+def _moved(site: MotifSite) -> str:
+    return f"p {site.before:.1e} to {site.best.p:.1e}"
 
 
 def _predictions(facts: EditFacts) -> str:

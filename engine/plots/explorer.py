@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +11,12 @@ import plotly.graph_objects as go
 from engine.errors import unknown
 from engine.plots.parts import rows, site_rows, theme
 from engine.plots.parts.rows import Frame, Row
-from engine.results import Agreement, MotifChanges, MotifHit, Prediction, Track
+from engine.results import Agreement, MotifSite, Prediction, Track
 
 # What can be shown, from top to bottom, in the words of a menu.
 ROWS = {
     "ig": "Integrated Gradients",
-    "motifs": "Motif matches",
+    "motifs": "Motif sites",
     "ism": "Mutagenesis: mean loss",
     "map": "Mutagenesis: every substitution",
     "agreement": "Agreement between models",
@@ -81,17 +82,17 @@ class Evidence:
 
     Attributes:
         reference: the ig track of a reference sequence of the same length; None leaves the difference row empty.
-        motifs: matches in the sequence as it stands.
-        changes: matches that the edits made and took away; they are shown even if they are not among `motifs`.
+        motifs: sites in the sequence as it stands.
+        lost: sites that the edits took away, at places of the reference.
         origins: for each base its place in the reference, None for an inserted one (`Document.origins`); needed for
-            `changes` and `measured` once places have moved. Without it they are taken to lie where they did.
+            `lost` and `measured` once places have moved. Without it they are taken to lie where they did.
         measured: by data set `(length of the reference, 4)` effects, log2(alt/ref), nan where not measured.
         agreement: of several models about the sequence as it stands.
     """
 
     reference: Track | None = None
-    motifs: list[MotifHit] | None = None
-    changes: MotifChanges | None = None
+    motifs: Sequence[MotifSite] | None = None
+    lost: tuple[MotifSite, ...] = ()
     origins: tuple[int | None, ...] | None = None
     measured: dict[str, np.ndarray] | None = None
     agreement: Agreement | None = None
@@ -144,7 +145,7 @@ def tracks(ig: Track, ism: Track, output: str, evidence: Evidence = Evidence(), 
             rows.logo(frame, ig, output, "Integrated Gradients: contribution of each base", look.palette),
         ],
         "motifs": lambda: (
-            [site_rows.motif_matches(frame, evidence.motifs, evidence.changes, evidence.origins)]
+            [site_rows.motif_sites(frame, evidence.motifs, evidence.lost, evidence.origins)]
             if evidence.motifs is not None
             else []
         ),

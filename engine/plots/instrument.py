@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.plots.parts import site_rows, theme
-from engine.results import Agreement, MotifChanges, MotifHit, Track, mean_loss
+from engine.results import Agreement, MotifSite, Track, mean_loss
 
 Part = dict[str, object]
 
@@ -46,8 +46,8 @@ ROWS = {
         "Contributions (Integrated Gradients)",
     ),
     "motifs": Row(
-        "stretches", "motifs", "Motifs", "Motif matches; + gained and − lost by the edits; the point shows the strand",
-        60, "Motif matches",
+        "stretches", "motifs", "Motifs", "Motif families; + gained and − lost by the edits; the point shows the strand",
+        60, "Motif sites",
     ),
     "ism": Row(
         "logo", "ism", "Mutagenesis",
@@ -148,33 +148,35 @@ def measured(name: str, cells: str, bases: str, effects: np.ndarray) -> Part:
     }
 
 
-def matches(
+def sites(
     bases: str,
-    hits: Sequence[MotifHit],
-    changes: MotifChanges | None,
+    standing: Sequence[MotifSite],
+    lost: Sequence[MotifSite],
     origins: tuple[int | None, ...] | None,
 ) -> Part:
-    """Motif matches: first those that the edits made or took away, then the clearest."""
-    gained = changes.gained if changes else ()
-    lost = changes.lost if changes else ()
-    placed = [(site_rows.placed(h, origins, len(bases)), h) for h in lost]
-    drawn = [_match(h, h.start, h.end, h.strand, "gained") for h in sorted(gained, key=lambda h: h.q)]
-    drawn += [_match(h, at[0], at[1], at[2].strand, "lost") for at, h in placed if at]
-    drawn += [_match(h, h.start, h.end, h.strand, "kept") for h in sorted(hits, key=lambda h: h.q) if h not in gained]
-    gone = sum(at is None for at, _ in placed)
+    """Motif sites: first those that the edits made or took away, then the clearest.
+
+    Args:
+        standing: in the sequence as it stands.
+        lost: those that the edits took away, at places of the sequence before.
+    """
+    placed = [site_rows.placed(s, origins, len(bases)) for s in lost]
+    drawn = [_site(*at) for at in placed if at]
+    drawn += [_site(s.start, s.end, s.strand, s) for s in sorted(standing, key=lambda s: s.best.q)]
+    drawn.sort(key=lambda part: part["status"] == "kept")
+    gone = sum(at is None for at in placed)
     note = f"{gone} more lost with their bases" if gone else ""
-    return {"bases": bases, "stretches": drawn, "summary": f"{len(drawn)} matches. {note}"}
+    return {"bases": bases, "stretches": drawn, "summary": f"{len(drawn)} motif sites. {note}"}
 
 
-def _match(hit: MotifHit, start: int, end: int, strand: str, status: str) -> Part:
-    told = "" if status == "kept" else f", {status}"
+def _site(start: int, end: int, strand: str, site: MotifSite) -> Part:
     return {
-        "name": hit.motif,
+        "name": site.family,
         "start": start,
         "end": end,
         "strand": strand,
-        "status": status,
-        "hover": f"{hit.motif} ({hit.matrix}){told}: {start + 1}–{end} {strand}, q {hit.q:.2g}",
+        "status": site.status,
+        "hover": f"{site_rows.in_words(site)}; {start + 1}–{end} {strand}, q {site.best.q:.2g}",
     }
 
 

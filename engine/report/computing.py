@@ -70,7 +70,7 @@ class Choices:
         if self.motifs:
             looked_for = self.collection or motif_files.of_jaspar()
             matches = f"{looked_for.what}, matches of p ≤ {scan.P_THRESHOLD:g}"
-            shown = f"gained and lost: of each place the best with q ≤ {self.largest_q:g}"
+            shown = f"sites: q ≤ {self.largest_q:g}, one family of similar matrices a place, and all gained and lost"
             remark = scan.remark(looked_for.matrices)
             rows.append(("Motif scan", "; ".join(part for part in (matches, shown, remark) if part)))
         return tuple(rows)

@@ -22,7 +22,6 @@ from engine.data import jaspar, sources
 from engine.editor.changes import columns, turned
 from engine.editor.summary import sentence
 from engine.fasta import write_fasta
-from engine.interpretation.motifs.scan import best_per_place
 from engine.plots.parts import svg
 from engine.plots.parts.axis import first_position
 from engine.plots.parts.print_bars import bars
@@ -32,7 +31,7 @@ from engine.report import exports, motif_files, track_files
 from engine.report import measured as report_measured
 from engine.report.archive import file_stem, zipped
 from engine.report.dossier import Dossier
-from engine.results import MotifHit
+from engine.results import MotifChanges, MotifSite
 from engine.sequence import WINDOW_POLICIES, gc_content
 
 PER_LINE = 60
@@ -96,7 +95,7 @@ def report(dossier: Dossier, date: datetime.date) -> str:
         measured=report_measured.section(dossier) if dossier.measured else None,
         measured_logos=[Markup(drawing) for _, drawing in report_measured.logos(dossier, PER_LINE)],
         measured_unit=report_measured.UNIT,
-        hits=dossier.hits,
+        no_changes=MotifChanges(),
         place=_place,
         cited=_cited(dossier),
     )
@@ -139,10 +138,10 @@ def _genomic(dossier: Dossier, start: int, end: int) -> str:
     return f"{part.chrom}:{part.start + 1:,}" + (f"-{part.end:,}" if end - start > 1 else "")
 
 
-def _place(hit: MotifHit, region) -> str:
+def _place(site: MotifSite, region) -> str:
     if region is None:
         return ""
-    part = region.part(hit.start, hit.end)
+    part = region.part(site.start, site.end)
     return f"{part.chrom}:{part.start + 1:,}-{part.end:,}"
 
 
@@ -166,7 +165,7 @@ def _bars(dossier: Dossier) -> str:
 def _logos(dossier: Dossier) -> list[tuple[str, str]]:
     """A name and a drawing for every output of every track; those of one kind and unit are on one scale.
 
-    Motif matches, of each place the best, stand below the first kind of track of the sequence as it stands.
+    Motif sites stand below the first kind of track of the sequence as it stands.
     """
     document = dossier.document
     extents: dict[tuple, tuple[float, float]] = {}
@@ -176,7 +175,6 @@ def _logos(dossier: Dossier) -> list[tuple[str, str]]:
             low, high = extents.get((track.kind, track.standardised), (0.0, 0.0))
             extents[track.kind, track.standardised] = min(low, values.min()), max(high, values.max())
     shown_below = next((t.kind for t in dossier.tracks if t.bases == document.bases), None)
-    best = best_per_place(dossier.hits or ())
     drawn = []
     for track in dossier.tracks:
         own = track.bases == document.bases
@@ -190,7 +188,7 @@ def _logos(dossier: Dossier) -> list[tuple[str, str]]:
                 title=title,
                 unit=STANDARDISED_UNIT if track.standardised else UNIT,
                 marks=_marks(dossier) if own else Marks(),
-                hits=best if own and track.kind == shown_below else (),
+                sites=dossier.sites if own and track.kind == shown_below else (),
                 layout=Layout(
                     per_line=PER_LINE,
                     first_position=first_position(region),
@@ -261,9 +259,11 @@ def bundle(dossier: Dossier, date: datetime.date) -> bytes:
                 f"{name}.{file_stem(o)}.bedgraph": track_files.track_bedgraph(track, whose, o) for o in track.outputs
             }
     if dossier.hits is not None:
-        files[f"{stem}.motifs.csv"] = motif_files.hits_csv(dossier.hits, now)
+        lost = dossier.facts.motifs.lost if dossier.facts.motifs else ()
+        written = (dossier.sites, lost, now, document.reference)
+        files[f"{stem}.motifs.csv"] = motif_files.sites_csv(*written)
         if now.region:
-            files[f"{stem}.motifs.bed"] = motif_files.hits_bed(dossier.hits, now)
+            files[f"{stem}.motifs.bed"] = motif_files.sites_bed(*written)
     if dossier.measured:
         files[f"{stem}.measured.csv"] = exports.measured_csv(dossier.measured, document.reference)
     files[f"figures/{stem}.predictions.svg"] = _bars(dossier)

@@ -22,12 +22,12 @@ from engine.editor.summary import EditFacts, facts
 from engine.errors import DataError, unknown
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.agreement import agreement
-from engine.interpretation.motifs import scan
+from engine.interpretation.motifs import families
 from engine.interpretation.reliability.badge import badge, calibrated
 from engine.interpretation.reliability.verdict import Verdict
 from engine.report.at_edit import at_edit
 from engine.report.computing import FRESH, USUAL, Choices, Computing, Fresh
-from engine.results import Agreement, MotifHit, Prediction, Progress, Track
+from engine.results import Agreement, MotifHit, MotifSite, Prediction, Progress, Track
 from engine.sequence import any_known
 
 LIBRARY = {"joint": ("lentimpra_sequences", "lentimpra_activity")}  # the files behind a table that models learn from
@@ -91,6 +91,7 @@ class Dossier:
         whole: of the sequence as it stands over all of its windows, one prediction for every model.
         tracks: of the sequence as it stands or of its reference (`Track.bases` tells which).
         hits: motif matches in the sequence as it stands; None if nobody looked for any.
+        sites: of these one family a place, and all that the edits made; what they took away is in the facts.
         models: which models these are.
         settings: what was chosen in computing this, as pairs of name and value in words.
         sources: names in `engine.data.sources` of what the sequence itself came from.
@@ -110,6 +111,7 @@ class Dossier:
     after: tuple[Prediction, ...]
     tracks: tuple[Track, ...] = ()
     hits: tuple[MotifHit, ...] | None = None
+    sites: tuple[MotifSite, ...] = ()
     models: tuple[Identity, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     sources: tuple[str, ...] = ()
@@ -183,15 +185,19 @@ def measured(dossier: Dossier) -> Dossier:
 
 
 def scanned(dossier: Dossier, computing: Computing = FRESH, progress: Progress | None = None) -> Dossier:
-    """With the motif matches in the sequence as it stands, and the clearest of those gained and lost in its facts."""
+    """With the motif matches in the sequence as it stands, its sites, and those gained and lost in its facts."""
     document, largest_q = dossier.document, dossier.choices.largest_q
     collection = dossier.choices.collection
     before = computing.motif_hits(document.reference, collection, progress)
     same = document.bases == document.reference.bases
     after = before if same else computing.motif_hits(document.sequence, collection, progress)
-    changes = scan.clearest(scan.compare(before, after, document.origins), largest_q)
+    known = families.of(collection.matrices.values() if collection else None)
+    sites, changes = families.compared(before, after, known, largest_q, document.origins)
     return replace(
-        dossier, facts=replace(dossier.facts, motifs=changes), hits=tuple(h for h in after if h.q <= largest_q)
+        dossier,
+        facts=replace(dossier.facts, motifs=changes),
+        hits=tuple(h for h in after if h.q <= largest_q),
+        sites=tuple(sites),
     )
 
 

@@ -134,6 +134,8 @@ def test_motifs_of_a_file_are_looked_for_in_place_of_jaspar(call, trained, one, 
     with zipfile.ZipFile(out) as archive:
         page, hits = (archive.read(n).decode() for n in ("r.report.html", "r.motifs.csv"))
     assert "mine.pfm (1 motif), matches of p ≤ 0.0001" in page and "JASPAR" not in page
-    assert [line.split(",")[1:5] for line in hits.split("\n")[1:-1] if ",51," in line] == [["MINE", "M1", "51", "57"]]
+    assert [line.split(",")[1:8] for line in hits.split("\n")[1:-1] if ",51," in line] == [
+        ["gained", "MINE", "MINE", "MINE", "M1", "51", "57"]
+    ]
     both = call("report", reference, "--model", "mine", "--motifs", tmp_path / "mine.pfm", "--no-motifs", "--out", out)
     assert "exclude each other" in both.error()

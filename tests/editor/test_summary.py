@@ -9,14 +9,16 @@ from engine.editor.changes import Change
 from engine.editor.document import Document
 from engine.editor.summary import EditFacts, OutputChange, PredictedChange, Windows, facts, sentence
 from engine.errors import InputError
-from engine.results import MotifChanges, MotifHit, Prediction
+from engine.results import MotifChanges, MotifHit, MotifSite, Prediction
 from engine.sequence import Sequence
 
 REFERENCE = "ACGTTGCAAGCATTCGGA"
 
 
-def hit(motif: str, q: float) -> MotifHit:
-    return MotifHit(motif, "MA0001.1", 3, 10, "+", 9.0, q / 100, q)
+def site(family: str, q: float, *factors: str) -> MotifSite:
+    """A site where these factors match; the factor that the family is called after, by default."""
+    hits = [MotifHit(f, "MA0001.1", 3, 10, "+", 9.0, q / 100, q) for f in factors or (family,)]
+    return MotifSite(family, tuple(hits))
 
 
 def prediction(model: str, outputs: tuple[str, ...], *members: tuple[float, ...], policy: str = "pad") -> Prediction:
@@ -85,11 +87,11 @@ def test_motifs_outputs_and_agreement_in_one_sentence():
     found = said(
         OutputChange("K562", -0.612, 0.1, 6, 5),
         OutputChange("HepG2", -0.05, 0.01, 6, 5),
-        motifs=MotifChanges((), (hit("GATA1::TAL1", 0.003),)),
+        motifs=MotifChanges((), (site("GATA", 0.003, "GATA1", "GATA2"),)),
         models=six,
     )
     assert sentence(found) == (
-        "Two bases changed at 84-85 remove a GATA1::TAL1 match (q 0.003); K562 falls by 0.61, HepG2 by 0.05 "
+        "Two bases changed at 84-85 remove a GATA site (GATA1, q 0.003); K562 falls by 0.61, HepG2 by 0.05 "
         "(mean of 6 models' predictions, log2 RNA/DNA); 5 of 6 models agree in sign."
     )
 
@@ -183,26 +185,35 @@ def test_the_other_strand_is_said():
         "Turning to the other strand: K562 changes by less than 0.005 (predicted by one, log2 RNA/DNA)."
     )
     both = sentence(said(turned=True, motifs=MotifChanges()))
-    assert both == "Turning to the other strand and two bases changed at 84-85 leave every motif match as it is."
+    assert both == "Turning to the other strand and two bases changed at 84-85 leave every motif site as it is."
 
 
 def test_verbs_follow_their_subject():
     one = (Change(83, 84, "G", "A"),)
-    gained = MotifChanges(gained=(hit("ELF1", 0.0004),))
+    gained = MotifChanges(gained=(site("ELF1", 0.0004),))
     assert sentence(said(changes=one, motifs=gained)) == (
-        "One base changed at 84 (G>A) adds an ELF1 match (q below 0.001)."
+        "One base changed at 84 (G>A) adds an ELF1 site (q below 0.001)."
     )
-    assert sentence(said(motifs=gained)) == "Two bases changed at 84-85 add an ELF1 match (q below 0.001)."
+    assert sentence(said(motifs=gained)) == "Two bases changed at 84-85 add an ELF1 site (q below 0.001)."
     assert sentence(said(changes=one, motifs=MotifChanges())) == (
-        "One base changed at 84 (G>A) leaves every motif match as it is."
+        "One base changed at 84 (G>A) leaves every motif site as it is."
+    )
+
+
+def test_what_became_weaker_and_stronger_is_told_with_both_p_values():
+    lost, weaker = site("X", 0.02), dataclasses.replace(site("GATA", 0.003, "GATA1", "GATA2"), before=1e-7)
+    stronger = dataclasses.replace(site("YY1", 0.01), before=1e-3)
+    assert sentence(said(motifs=MotifChanges((), (lost,), (weaker,), (stronger,)))) == (
+        "Two bases changed at 84-85 remove a X site (q 0.02), weaken a GATA site (GATA1, p 1.0e-07 to 3.0e-05) and "
+        "strengthen a YY1 site (p 1.0e-03 to 1.0e-04)."
     )
 
 
 def test_of_many_motifs_the_three_of_smallest_q_are_named_and_the_rest_counted():
-    lost = tuple(hit(m, q) for m, q in (("D", 0.04), ("B", 0.02), ("A", 0.01), ("E", 0.05), ("C", 0.03)))
-    gained = (hit("X", 0.02), hit("Y", 0.03), hit("X", 0.011))
+    lost = tuple(site(m, q) for m, q in (("D", 0.04), ("B", 0.02), ("A", 0.01), ("E", 0.05), ("C", 0.03)))
+    gained = (site("X", 0.02), site("Y", 0.03), site("X", 0.011))
     assert sentence(said(motifs=MotifChanges(gained, lost))) == (
-        "Two bases changed at 84-85 remove matches of A (q 0.01), B (q 0.02), C (q 0.03) and two more and add matches "
+        "Two bases changed at 84-85 remove sites of A (q 0.01), B (q 0.02), C (q 0.03) and two more and add sites "
         "of X (two, smallest q 0.011) and Y (q 0.03)."
     )
 

@@ -21,7 +21,7 @@ from engine.interpretation.reliability.verdict import Verdict
 from engine.report.archive import file_stem
 from engine.report.document import bundle, report
 from engine.report.dossier import Dossier, Identity
-from engine.results import MotifChanges, MotifHit, Prediction, Track
+from engine.results import MotifChanges, MotifHit, MotifSite, Prediction, Track
 from engine.sequence import Region, Sequence
 
 DAY = datetime.date(2026, 3, 4)
@@ -78,6 +78,10 @@ def hit(motif: str, start: int, q: float) -> MotifHit:
     return MotifHit(motif, "MA0035.4", start, start + 8, "-", 11.25, q / 100, q)
 
 
+def site(family: str, motif: str, start: int, q: float, status: str = "kept") -> MotifSite:
+    return MotifSite(family, (hit(motif, start, q),), status)
+
+
 def made(document: Document, **more) -> Dossier:
     """What three members and one single network might have said."""
     before = (
@@ -88,10 +92,12 @@ def made(document: Document, **more) -> Dossier:
         prediction("trio", document.sequence, (0.0, 0.0), (1.1, 0.4), (1.9, 0.4)),
         prediction("lone", document.sequence, (0.5, 0.25)),
     )
-    motifs = MotifChanges((hit("SP1", 3, 0.02),), (hit("GATA1", 10, 0.003),))
+    gained, lost = site("SP1/KLF", "SP1", 3, 0.02, "gained"), site("GATA", "GATA1", 10, 0.003, "lost")
+    motifs = MotifChanges((gained,), (lost,))
     given = {
         "tracks": (track("ig", document.bases), track("ism", document.bases)),
         "hits": (hit("SP1", 3, 0.02), hit("KLF1", 30, 0.04)),
+        "sites": (gained, site("SP1/KLF", "KLF1", 30, 0.04)),
         "models": (
             Identity(
                 "trio", "three networks", "f00d" * 16, ("K562", "HepG2"), len(BASES), "da7a" * 16, "5e7" * 21, (42,),
@@ -160,7 +166,7 @@ def test_nothing_else_is_needed_to_show_it(document):
 def test_names_are_text_wherever_they_stand():
     evil = Document(Sequence(EVIL, BASES, Region(EVIL, 0, len(BASES), EVIL), EVIL), remark=EVIL)
     evil = evil.with_bases("T" + BASES[1:], EVIL)
-    findings = made(evil, hits=(hit(EVIL, 3, 0.02),), settings=((EVIL, EVIL),))
+    findings = made(evil, sites=(site(EVIL, EVIL, 3, 0.02),), settings=((EVIL, EVIL),))
     models = tuple(Identity(EVIL, EVIL, "aa", (EVIL,), 80, members={EVIL: "bb"}) for _ in range(2))
     text = report(dataclasses.replace(findings, models=models), DAY)
     page = Page(text)
@@ -361,7 +367,11 @@ def test_the_bundle_holds_report_tables_and_figures(document):
     )
     assert table[2]["change_sd"] == ""
     assert len(files["mine.ig.trio.csv"].splitlines()) == 81 and len(files["mine.ism.trio.csv"].splitlines()) == 241
-    assert files["mine.motifs.csv"].count("MA0035.4") == 2
+    assert [row["status"] for row in csv.DictReader(io.StringIO(files["mine.motifs.csv"]))] == [
+        "gained",
+        "kept",
+        "lost",
+    ]
     assert "chr7\t1003\t1011\t" in files["mine.motifs.bed"]
     values = [line.split("\t") for line in files["mine.ig.trio.K562.bedgraph"].splitlines() if line.startswith("chr7")]
     assert [(int(start), int(end)) for _, start, end, _ in values] == [(1000 + i, 1001 + i) for i in range(80)]

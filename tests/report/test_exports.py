@@ -1,5 +1,6 @@
 """Exports: what another program reads back from the CSV and VCF files is what was on screen."""
 
+import csv
 import dataclasses
 import io
 import re
@@ -8,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from engine import sheets
 from engine.data import jaspar, satmut
 from engine.errors import InputError
 from engine.interpretation.motifs import scan
 from engine.report import exports, motif_files, track_files
-from engine.results import MotifHit, Track
+from engine.results import MotifHit, MotifSite, Track
 from engine.sequence import Region, Sequence, reverse_complement
 from tests import strict_bedgraph
 
@@ -251,15 +253,39 @@ def test_measured_effects_are_told_one_substitution_a_row_where_one_was_measured
     assert exports.measured_csv(measured, Sequence("s", "ACGT")).splitlines()[-1] == "s,4,,,T,A,LDLR.2,2"
 
 
+def hits_csv(hits, sequence) -> str:
+    return sheets.text([motif_files.HIT_COLUMNS, *motif_files.hit_rows(hits, sequence)])
+
+
 def test_motif_matches_as_bed_and_csv_stand_where_they_are_in_the_genome():
     assert motif_files.hits_bed(HITS, AROUND) == (
         "chr7\t1002\t1006\tGATA1::TAL1|MA0140.3\t50\t-\nchr7\t1000\t1003\tSP1|X\t10\t+\n"
     )
-    table = pd.read_csv(io.StringIO(motif_files.hits_csv(HITS, AROUND)))
+    table = pd.read_csv(io.StringIO(hits_csv(HITS, AROUND)))
     assert table.loc[0, ["start", "end", "genomic_position", "bases", "q"]].tolist() == [
         3, 6, "chr7:1003-1006", "GACC", 0.003,
     ]  # fmt: skip
-    assert pd.read_csv(io.StringIO(motif_files.hits_csv(HITS, UNPLACED)))["genomic_position"].isna().all()
+    assert pd.read_csv(io.StringIO(hits_csv(HITS, UNPLACED)))["genomic_position"].isna().all()
+
+
+def test_sites_say_what_the_edits_did_in_csv_and_bed():
+    """A lost site stands at its place in the reference, in the genome where both have one."""
+    member = MotifHit("KLF4", "Y", 0, 3, "+", 4.0, 0.2, 0.9)
+    kept = MotifSite("SP1/KLF", (HITS[1], member), others=("AP-2", "EGR"))
+    gained, lost = MotifSite("GATA", (HITS[0],), "gained"), MotifSite("NF-kB", (member,), "lost")
+    edited = dataclasses.replace(AROUND, name="element_edited")
+    rows = list(csv.DictReader(io.StringIO(motif_files.sites_csv([kept, gained], [lost], edited, AROUND))))
+    assert [(r["name"], r["status"], r["family"], r["factors"], r["matrix"], r["also_matching"]) for r in rows] == [
+        ("element_edited", "kept", "SP1/KLF", "SP1; KLF4", "X", "AP-2; EGR"),
+        ("element_edited", "gained", "GATA", "GATA1::TAL1", "MA0140.3", ""),
+        ("element", "lost", "NF-kB", "KLF4", "Y", ""),
+    ]
+    assert rows[2]["bases"] == AROUND.bases[:3] and rows[2]["genomic_position"] == "chr7:1001-1003"
+    bed = read_bed6(motif_files.sites_bed([kept, gained], [lost], edited, AROUND))
+    assert [row[3] for row in bed] == ["SP1/KLF|kept|X", "NF-kB|lost|Y", "GATA|gained|MA0140.3"]
+    longer = dataclasses.replace(edited, region=None)
+    contigs = {row[3]: row[0] for row in read_bed6(motif_files.sites_bed([kept], [lost], longer, AROUND))}
+    assert contigs == {"SP1/KLF|kept|X": "element_edited", "NF-kB|lost|Y": "element"}
 
 
 def test_a_bedgraph_has_the_number_of_each_position_and_leaves_out_what_no_window_covers():
@@ -284,10 +310,7 @@ def test_on_the_minus_strand_everything_stands_where_the_forward_strand_has_it(r
     assert sorted(beds[0].splitlines()) == sorted(beds[1].splitlines()) and len(both[0]) > 10
     starts = [row[1] for row in read_bed6(beds[1])]
     assert starts == sorted(starts)
-    tables = [
-        pd.read_csv(io.StringIO(motif_files.hits_csv(hits, s)))
-        for hits, s in zip(both, (forward, backward), strict=True)
-    ]
+    tables = [pd.read_csv(io.StringIO(hits_csv(hits, s))) for hits, s in zip(both, (forward, backward), strict=True)]
     columns = ["motif", "matrix", "genomic_position", "genomic_strand"]
     left, right = (t[columns].sort_values(columns).to_numpy().tolist() for t in tables)
     assert left == right

@@ -1,4 +1,4 @@
-"""Where the matrices of JASPAR match a sequence, on both strands, and how a change of the sequence changes that.
+"""Where the matrices of JASPAR match a sequence, on both strands.
 
 Scores and p-values as FIMO has them (Grant et al. 2011, Bioinformatics 27:1017-1018) with a uniform background; the
 tables from score to p-value are memelite's (Schreiber, MIT). They depend on the matrices alone and are computed
@@ -17,7 +17,7 @@ import numpy as np
 from engine.data import jaspar
 from engine.data.jaspar import Matrix
 from engine.errors import InputError
-from engine.results import MotifChanges, MotifHit, Progress
+from engine.results import MotifHit, Progress
 from engine.sequence import UNKNOWN, Sequence, encode
 
 P_THRESHOLD = 1e-4  # FIMO's own; of a matrix that no sequence can match as well, the p-value of its best match
@@ -126,35 +126,6 @@ def _check(p_threshold: float | None) -> None:
         raise InputError(f"the p-value threshold is {p_threshold:g}; give one above 0 and at most 1")
 
 
-def compare(
-    before: list[MotifHit], after: list[MotifHit], origins: tuple[int | None, ...] | None = None
-) -> MotifChanges:
-    """The matches that are in one scan alone. Two are the same if matrix, strand and the places of their bases are.
-
-    Give both scans as they are and choose by q-value afterwards: a second site elsewhere lowers the q-value of the
-    first, which is no change of the first.
-
-    Args:
-        origins: for each base of the edited sequence its 0-based place before the edit, None for an inserted base, as
-            `Document.origins` has them. A match that was only moved, or turned to the other strand with the whole
-            sequence, is then no change. None: nothing has moved.
-    """
-    old = {_identity(h, None) for h in before}
-    new = {_identity(h, origins) for h in after}
-    return MotifChanges(
-        tuple(h for h in after if _identity(h, origins) not in old),
-        tuple(h for h in before if _identity(h, None) not in new),
-    )
-
-
-def _identity(hit: MotifHit, origins: tuple[int | None, ...] | None) -> tuple:
-    places = tuple(range(hit.start, hit.end)) if origins is None else tuple(origins[hit.start : hit.end])
-    known = [place for place in places if place is not None]
-    if len(known) == len(places) and known[0] > known[-1]:  # the sequence was turned to its other strand
-        return hit.matrix, "-" if hit.strand == "+" else "+", places[::-1]
-    return hit.matrix, hit.strand, places
-
-
 def best_per_place(hits: Iterable[MotifHit]) -> list[MotifHit]:
     """One match a place: from the smallest p-value on, a match stays unless it shares more than half of the shorter
     one's bases with a match that stayed. Related factors have matrices that match together; this shows the best."""
@@ -163,12 +134,6 @@ def best_per_place(hits: Iterable[MotifHit]) -> list[MotifHit]:
         if not any(_shared(hit, k) * 2 > min(hit.end - hit.start, k.end - k.start) for k in kept):
             kept.append(hit)
     return sorted(kept, key=lambda h: (h.start, h.end))
-
-
-def clearest(changes: MotifChanges, q: float = Q_SHOWN) -> MotifChanges:
-    """Of the matches gained and of those lost, one a place (`best_per_place`) with a q-value of at most `q`."""
-    gained, lost = (tuple(best_per_place(h for h in side if h.q <= q)) for side in (changes.gained, changes.lost))
-    return MotifChanges(gained, lost)
 
 
 def _shared(a: MotifHit, b: MotifHit) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -11,7 +12,7 @@ import numpy as np
 from engine.errors import InputError
 from engine.plots.parts import svg, theme
 from engine.plots.parts.logo import GLYPHS
-from engine.results import MotifHit
+from engine.results import MotifSite
 from engine.sequence import BASES
 
 CELL = 11.0  # pixels a base
@@ -56,7 +57,7 @@ def logo(
     title: str,
     unit: str = UNIT,
     marks: Marks = Marks(),
-    hits: list[MotifHit] | tuple[MotifHit, ...] = (),
+    sites: Sequence[MotifSite] = (),
     layout: Layout = Layout(),
 ) -> str:
     """One SVG drawing of a sequence whose letters are as tall as a number at each position.
@@ -65,7 +66,7 @@ def logo(
         values: `(length,)`, in `unit`; letters of negative ones hang below the line, upside down. Letters other than
             A, C, G, T, and positions of nan, have no height; every base also stands in small type below.
         marks: a triangle below a substituted base, a diamond below an inserted one, a wedge where bases were deleted.
-        hits: motif matches, drawn as bars that point along their strand.
+        sites: motif sites, drawn as bars that point along their strand.
 
     Raises:
         InputError: values that are not one a base, a line of less than 10 bases, or an unknown palette.
@@ -81,7 +82,7 @@ def logo(
     low, high = min(low, 0.0, known.min()), max(high, 0.0, known.max())
     pixels = LOGO / ((high - low) or 1.0)
     starts = range(0, len(bases), per_line)
-    lanes = [_lanes(hits, s, min(s + per_line, len(bases))) for s in starts]
+    lanes = [_lanes(sites, s, min(s + per_line, len(bases))) for s in starts]
     below = [LETTERS + RULER + MARKS * _any(marks, s, min(s + per_line, len(bases)), len(bases)) for s in starts]
     heights = [LOGO + under + LANE * len(rows) + GAP for under, rows in zip(below, lanes, strict=True)]
     width = LEFT + CELL * min(per_line, len(bases)) + RIGHT
@@ -169,44 +170,44 @@ def _wedge(group: Element, x: float, y: float) -> None:
     svg.add(group, "polyline", points=points, fill="none", stroke=svg.INK, stroke_width=1.4, class_="deleted")
 
 
-def _name(hit: MotifHit) -> str:
-    return f"{hit.motif} ({hit.strand}) q {hit.q:.2g}"
+def _name(site: MotifSite) -> str:
+    return f"{'+ ' * (site.status == 'gained')}{site.family} ({site.strand}) q {site.best.q:.2g}"
 
 
-def _span(hit: MotifHit, start: int, end: int) -> tuple[float, float, float]:
+def _span(site: MotifSite, start: int, end: int) -> tuple[float, float, float]:
     """Left and right edge of a bar in the line, and of its label's left edge: in the bar, else beside it."""
-    left, right = LEFT + CELL * (max(hit.start, start) - start), LEFT + CELL * (min(hit.end, end) - start)
-    text = svg.width_of(_name(hit), LABEL)
+    left, right = LEFT + CELL * (max(site.start, start) - start), LEFT + CELL * (min(site.end, end) - start)
+    text = svg.width_of(_name(site), LABEL)
     if text + 12 <= right - left:
         return left, right, left + 7
     room = max(LEFT + CELL * (end - start), NARROWEST - RIGHT)
     return left, right, right + 3 if right + 3 + text <= room else max(2.0, left - 3 - text)
 
 
-def _lanes(hits, start: int, end: int) -> list[list[MotifHit]]:
-    """The matches that lie in a line, in as few rows as keep bars and labels apart."""
-    rows: list[list[MotifHit]] = []
+def _lanes(sites: Sequence[MotifSite], start: int, end: int) -> list[list[MotifSite]]:
+    """The sites that lie in a line, in as few rows as keep bars and labels apart."""
+    rows: list[list[MotifSite]] = []
     edges: list[list[tuple[float, float]]] = []
-    for hit in sorted((h for h in hits if h.start < end and h.end > start), key=lambda h: (h.start, h.end)):
-        left, right, text = _span(hit, start, end)
-        low, high = min(left, text) - 3, max(right, text + svg.width_of(_name(hit), LABEL)) + 3
+    for site in sorted((s for s in sites if s.start < end and s.end > start), key=lambda s: (s.start, s.end)):
+        left, right, text = _span(site, start, end)
+        low, high = min(left, text) - 3, max(right, text + svg.width_of(_name(site), LABEL)) + 3
         for row, taken in zip(rows, edges, strict=True):
             if all(high <= a or low >= b for a, b in taken):
-                row.append(hit)
+                row.append(site)
                 taken.append((low, high))
                 break
         else:
-            rows.append([hit])
+            rows.append([site])
             edges.append([(low, high)])
     return rows
 
 
-def _motif(group: Element, hit: MotifHit, start: int, end: int, y: float) -> None:
+def _motif(group: Element, site: MotifSite, start: int, end: int, y: float) -> None:
     """A bar with a point at the end that its strand runs to; an end that goes on in another line is cut straight."""
-    left, right, text = _span(hit, start, end)
+    left, right, text = _span(site, start, end)
     top, bottom, point = y + 1, y + LANE - 2, min(5.0, (right - left) / 2)
     shape = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    if hit.strand == "+" and hit.end <= end:
+    if site.strand == "+" and site.end <= end:
         shape = [
             (left, top),
             (right - point, top),
@@ -214,10 +215,10 @@ def _motif(group: Element, hit: MotifHit, start: int, end: int, y: float) -> Non
             (right - point, bottom),
             (left, bottom),
         ]
-    if hit.strand == "-" and hit.start >= start:
+    if site.strand == "-" and site.start >= start:
         shape = [(left + point, top), (right, top), (right, bottom), (left + point, bottom), (left, (top + bottom) / 2)]
     svg.polygon(group, shape, fill="#e3e3e3", stroke="#6b6b6b", stroke_width=0.7, class_="motif")
-    svg.label(group, _name(hit), text, y + LANE - 4, LABEL)
+    svg.label(group, _name(site), text, y + LANE - 4, LABEL)
 
 
 def _legend(drawing: Element, marks: Marks, text: str, y: float) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
 from engine.plots.parts import theme
 from engine.plots.parts.rows import SMALL, Frame, Row, valued
-from engine.results import Agreement, MotifChanges, MotifHit, mean_loss
+from engine.results import Agreement, MotifSite, mean_loss
 from engine.sequence import BASES
 
 MEASURED_UNIT = "log<sub>2</sub> alt/ref"
@@ -18,6 +18,7 @@ GC_WIDTH = 21  # bases, odd, so that a window has a middle
 LANE = 24  # pixels
 _LETTER, _ACROSS = 7, 900  # pixels: of a letter of a label, of the stretch shown on a laptop's screen
 _LONGEST = 28  # letters of a name that are drawn
+_NAMED = 6  # factors, and other families, that a hover card names
 # How a match is drawn: colour, a sign before its name, and the line around it.
 _MARKS = {
     "kept": (theme.MUTED, "", "solid", 1.0),
@@ -26,41 +27,37 @@ _MARKS = {
 }
 
 
-def motif_matches(
+def motif_sites(
     frame: Frame,
-    hits: list[MotifHit],
-    changes: MotifChanges | None = None,
+    sites: Sequence[MotifSite],
+    lost: tuple[MotifSite, ...] = (),
     origins: tuple[int | None, ...] | None = None,
 ) -> Row:
-    """Matches as arrows that point along their strand, in lanes so that neither they nor their names collide.
+    """Sites as arrows that point along their strand, in lanes so that neither they nor their names collide.
 
     Args:
-        hits: in the sequence as it stands.
-        changes: which of them an edit made (thick line, '+' before the name), and those that it took away (dashed, no
-            filling, '−').
+        sites: in the sequence as it stands; what an edit made has a thick line and '+' before its family's name.
+        lost: those that it took away, at places of the sequence before (dashed, no filling, '−').
         origins: where each base stood before the edit, to place what was lost (`Document.origins`); None where places
             have not changed. What was lost with all its bases is counted in the caption.
     """
-    gained = changes.gained if changes else ()
-    lost = changes.lost if changes else ()
-    marked = [(h, "kept") for h in hits if h not in gained] + [(h, "gained") for h in gained]
-    places = [(h.start, h.end, h, mark) for h, mark in marked]
-    places += [(*at, "lost") for h in lost if (at := placed(h, origins, len(frame.bases)))]
-    places.sort(key=lambda p: (p[0], p[1], p[2].p))
+    places = [(s.start, s.end, s.strand, s) for s in sites]
+    places += [at for s in lost if (at := placed(s, origins, len(frame.bases)))]
+    places.sort(key=lambda p: (p[0], p[1], p[3].best.p))
     lanes = _lanes(frame, places)
-    gone = len(hits) + len([h for h in gained if h not in hits]) + len(lost) - len(places)
-    caption = "Motif matches (arrows point along the strand"
-    caption += "; + gained, − lost by the edits" if changes and (gained or lost) else ""
+    gone = len(sites) + len(lost) - len(places)
+    caption = "Motif sites (arrows point along the strand"
+    caption += "; + gained, − lost by the edits" if lost or any(s.status == "gained" for s in sites) else ""
     caption += f"; {gone} more lost with their bases)" if gone else ")"
     if not places:
         return Row(caption, 60, axis={"visible": False}, note="no match at this threshold")
     x = frame.x
     traces = []
     for mark, (colour, sign, dash, width) in _MARKS.items():
-        own = [(start, end, h, lane) for (start, end, h, m), lane in zip(places, lanes, strict=True) if m == mark]
+        own = [(*place, lane) for place, lane in zip(places, lanes, strict=True) if place[3].status == mark]
         if not own:
             continue
-        outline = [_arrow(x[start] - 0.5, x[end - 1] + 0.5, lane, h.strand) for start, end, h, lane in own]
+        outline = [_arrow(x[start] - 0.5, x[end - 1] + 0.5, lane, strand) for start, end, strand, _, lane in own]
         traces.append(
             go.Scatter(
                 x=[v for xs, _ in outline for v in (*xs, None)],
@@ -76,18 +73,21 @@ def motif_matches(
         )
         traces.append(
             go.Scatter(
-                x=[(x[start] + x[end - 1]) / 2 for start, end, _, _ in own],
+                x=[(x[start] + x[end - 1]) / 2 for start, end, *_ in own],
                 y=[lane for *_, lane in own],
                 mode="text",
-                text=[sign + theme.literal(_drawn(h)) for _, _, h, _ in own],
+                text=[sign + theme.literal(_drawn(site)) for *_, site, _ in own],
                 textfont={"size": 11},
                 hoverinfo="skip",
                 showlegend=False,
                 name=f"{mark} names",
             )
         )
-        points = [(float(x[i]), lane, _hover(h, x[start], x[end - 1], mark)) for start, end, h, lane in own
-                  for i in range(start, end, 2)]  # fmt: skip
+        points = [
+            (float(x[i]), lane, _hover(site, x[start], x[end - 1], strand))
+            for start, end, strand, site, lane in own
+            for i in range(start, end, 2)
+        ]
         traces.append(
             go.Scatter(
                 x=[p[0] for p in points],
@@ -110,24 +110,26 @@ def turned(origins: tuple[int | None, ...] | None) -> bool:
     return len(known) > 1 and known[0] > known[-1]
 
 
-def placed(hit: MotifHit, origins: tuple[int | None, ...] | None, length: int) -> tuple[int, int, MotifHit] | None:
-    """Where a match of the sequence before the edit lies in the sequence as it stands, and on which strand; None if
+Place = tuple[int, int, str, MotifSite]  # start, end and strand in the sequence as it stands
+
+
+def placed(site: MotifSite, origins: tuple[int | None, ...] | None, length: int) -> Place | None:
+    """Where a site of the sequence before the edit lies in the sequence as it stands, and on which strand; None if
     nothing of it is left."""
     if origins is None:
-        return (hit.start, min(hit.end, length), hit) if hit.start < length else None
-    left = [i for i, origin in enumerate(origins) if origin is not None and hit.start <= origin < hit.end]
-    if turned(origins):
-        hit = replace(hit, strand="-" if hit.strand == "+" else "+")
-    return (left[0], left[-1] + 1, hit) if left else None
+        return (site.start, min(site.end, length), site.strand, site) if site.start < length else None
+    left = [i for i, origin in enumerate(origins) if origin is not None and site.start <= origin < site.end]
+    strand = site.strand if not turned(origins) else "-" if site.strand == "+" else "+"
+    return (left[0], left[-1] + 1, strand, site) if left else None
 
 
-def _lanes(frame: Frame, places: list[tuple[int, int, MotifHit, str]]) -> list[int]:
-    """The first lane in which a match and its name have room, for matches sorted by their start."""
+def _lanes(frame: Frame, places: list[Place]) -> list[int]:
+    """The first lane in which a site and its name have room, for sites sorted by their start."""
     across = (frame.view[1] - frame.view[0]) * _LETTER / _ACROSS  # bases under a letter
     taken: list[list[tuple[float, float]]] = []
     lanes = []
-    for start, end, hit, mark in places:
-        half = max(end - start, (len(_MARKS[mark][1] + _drawn(hit)) + 1) * across) / 2
+    for start, end, _, site in places:
+        half = max(end - start, (len(_MARKS[site.status][1] + _drawn(site)) + 1) * across) / 2
         left, right = (start + end) / 2 - half, (start + end) / 2 + half
         free = (k for k, lane in enumerate(taken) if all(right <= a or b <= left for a, b in lane))
         lane = next(free, len(taken))
@@ -138,9 +140,9 @@ def _lanes(frame: Frame, places: list[tuple[int, int, MotifHit, str]]) -> list[i
     return lanes
 
 
-def _drawn(hit: MotifHit) -> str:
-    """The name that a match is drawn with; a long one of the user's own is cut, and its hover card has the whole."""
-    return hit.motif if len(hit.motif) <= _LONGEST else hit.motif[: _LONGEST - 1] + "…"
+def _drawn(site: MotifSite) -> str:
+    """The name that a site is drawn with; a long one of the user's own is cut, and its hover card has the whole."""
+    return site.family if len(site.family) <= _LONGEST else site.family[: _LONGEST - 1] + "…"
 
 
 def _arrow(left: float, right: float, lane: int, strand: str) -> tuple[list[float], list[float]]:
@@ -153,11 +155,22 @@ def _arrow(left: float, right: float, lane: int, strand: str) -> tuple[list[floa
     return [float(v) for v in xs], [lane - 0.42, lane - 0.42, lane, lane + 0.42, lane + 0.42, lane - 0.42]
 
 
-def _hover(hit: MotifHit, first: int, last: int, mark: str) -> str:
-    change = "" if mark == "kept" else f", {mark}"
+def in_words(site: MotifSite) -> str:
+    """What matches there: 'SP1/KLF, gained: SP1, KLF4 and 3 more; also AP-2'."""
+    members, others = site.members, site.others
+    change = "" if site.status == "kept" else f", {site.status}"
+    if site.before and site.before != site.best.p:
+        change = f", p was {site.before:.1e}"
+    named = ", ".join(members[:_NAMED]) + f" and {len(members) - _NAMED} more" * (len(members) > _NAMED)
+    also = f"; also {', '.join(others[:_NAMED])}" * bool(others)
+    return f"{site.family}{change}" + f": {named}" * (members != (site.family,)) + also
+
+
+def _hover(site: MotifSite, first: int, last: int, strand: str) -> str:
+    best = site.best
     return (
-        f"{theme.literal(hit.motif)} ({theme.literal(hit.matrix)}){change}<br>{first}-{last}, strand {hit.strand}<br>"
-        f"{hit.score:.1f} bits, p {hit.p:.1e}, q {hit.q:.2g}"
+        f"{theme.literal(in_words(site))}<br>{first}-{last}, strand {strand}<br>best {theme.literal(best.motif)} "
+        f"({theme.literal(best.matrix)}), {best.score:.1f} bits, p {best.p:.1e}, q {best.q:.2g}"
     )
 
 

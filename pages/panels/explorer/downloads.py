@@ -10,7 +10,6 @@ import streamlit as st
 from engine.experiments.checkpoints import Checkpoint
 from engine.fasta import write_fasta
 from engine.genome.hub import DATABASES
-from engine.interpretation.motifs import scan
 from engine.report import exports, motif_files, track_files
 from engine.report.archive import file_stem, zipped
 from engine.report.document import bundle, report
@@ -53,7 +52,8 @@ def show(dossier: Dossier, loaded: list[Checkpoint], model: str, output: str) ->
 
 
 def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:
-    sequence, hits = dossier.document.sequence, scan.best_per_place(dossier.hits or ())
+    sequence, motifs = dossier.document.sequence, dossier.facts.motifs
+    found = (dossier.sites, motifs.lost if motifs else (), sequence, dossier.document.reference)
     named = {"ig": "Integrated Gradients", "ism": "Mutagenesis"}
     tracks = {label: track for kind, label in named.items() if (track := dossier.track(kind, model, output))}
     predicted = pd.DataFrame(exports.prediction_rows(dossier.facts, dossier.choices.outputs))
@@ -61,8 +61,8 @@ def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:
     table("Predictions (CSV)", predicted, f"{stem}.predictions.csv", float_format="%.6g")
     for label, track in tracks.items():
         button(f"{label} (CSV)", track_files.track_csv(track, sequence), f"{stem}.{track.kind}.csv")
-    button("Motif matches (CSV)", motif_files.hits_csv(hits, sequence), f"{stem}.motifs.csv")
-    button("Motif matches (BED)", motif_files.hits_bed(hits, sequence), f"{stem}.motifs.bed")
+    button("Motif sites (CSV)", motif_files.sites_csv(*found), f"{stem}.motifs.csv")
+    button("Motif sites (BED)", motif_files.sites_bed(*found), f"{stem}.motifs.bed")
     if sequence.region is None:
         st.caption("bedGraph, bigWig and a genome browser's session need a sequence whose place in a genome is known.")
         return

@@ -86,26 +86,27 @@ def _behind(dossier: Dossier) -> None:
     )
     if facts.motifs is None:
         return
-    matches = [("gained", h) for h in facts.motifs.gained] + [("lost", h) for h in facts.motifs.lost]
-    if not matches:
+    sites = [*facts.motifs.gained, *facts.motifs.lost]
+    if not sites:
         return
     table = pd.DataFrame(
         {
-            "": side,
-            "motif": h.motif,
-            "matrix": h.matrix,
-            "from": h.start + 1,
-            "to": h.end,
-            "strand": h.strand,
-            "score (bits)": h.score,
-            "p": h.p,
-            "q": h.q,
+            "": s.status,
+            "motif family": s.family,
+            "factors that match": ", ".join(s.members),
+            "best matrix": s.best.matrix,
+            "from": s.start + 1,
+            "to": s.end,
+            "strand": s.strand,
+            "score (bits)": s.best.score,
+            "p": s.best.p,
+            "q": s.best.q,
         }
-        for side, h in matches
+        for s in sites
     )
     number = {c: st.column_config.NumberColumn(format="%.2g") for c in ("p", "q")}
     st.dataframe(table, hide_index=True, column_config=number)
-    st.caption("Positions of gained matches are those of the edited sequence, of lost ones those of the reference.")
+    st.caption("Positions of gained sites are those of the edited sequence, of lost ones those of the reference.")
 
 
 def _known(value: float) -> float | None:

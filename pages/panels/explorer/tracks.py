@@ -72,10 +72,11 @@ def compute(dossier: Dossier, chosen: Chosen) -> Dossier:
 
 
 def _motifs(dossier: Dossier, computing: work.Remembering) -> Dossier:
-    """Motif matches, and the sentence, which names those gained and lost."""
+    """Motif sites, and the sentence, which names those gained and lost."""
     dossier = stages.scanned(dossier, computing)
-    document, hits = dossier.document, scan.best_per_place(dossier.hits)
-    editor.feed("motifs", instrument.matches(document.bases, hits, dossier.facts.motifs, document.origins))
+    document, motifs = dossier.document, dossier.facts.motifs
+    lost = motifs.lost if motifs else ()
+    editor.feed("motifs", instrument.sites(document.bases, dossier.sites, lost, document.origins))
     in_words(dossier)
     return dossier
 
@@ -159,9 +160,10 @@ def sources(dossier: Dossier, chosen: Chosen) -> None:
         looked_for = chosen.collection or motif_files.of_jaspar()
         remark = plain(scan.remark(looked_for.matrices))
         st.caption(
-            f"Motif matches: {plain(looked_for.what)}, {len(looked_for.matrices):,} matrices on both strands, with "
+            f"Motif sites: {plain(looked_for.what)}, {len(looked_for.matrices):,} matrices on both strands, with "
             f"p ≤ {scan.P_THRESHOLD:g} and q ≤ {chosen.largest_q:g}. The q-value counts the places that one matrix was "
-            f"tried at, not the number of matrices: take a match as a hint. {remark and remark + '.'}"
+            f"tried at, not the number of matrices: take a match as a hint. Similar matrices are one family, and one "
+            f"family is shown a place; a family of the study's motifs stands before others. {remark and remark + '.'}"
         )
     if dossier.unmeasured:
         st.caption(plain(dossier.unmeasured))

@@ -12,11 +12,10 @@ import pytest
 
 from engine.data import jaspar, motif_files, satmut
 from engine.data.jaspar import Matrix
-from engine.editor.document import Document
 from engine.errors import InputError
 from engine.interpretation.motifs import scan as motif_scan
-from engine.interpretation.motifs.scan import best_per_place, compare, scan
-from engine.results import MotifChanges, MotifHit
+from engine.interpretation.motifs.scan import best_per_place, scan
+from engine.results import MotifHit
 from engine.sequence import Sequence, encode, one_hot, reverse_complement
 
 
@@ -318,66 +317,7 @@ def test_the_ldlr_promoter_has_its_sterol_response_element_and_an_sp1_site():
     assert sp1 and all(0 < h.start - element < 40 and h.q < motif_scan.Q_SHOWN for h in sp1)
 
 
-@pytest.mark.needs_data("satmut")
-def test_the_minor_allele_of_sort1_creates_a_cebp_site():
-    """rs12740374 G>T (Musunuru et al. 2010, Nature 466:714-719)."""
-    enhancer = satmut.load("SORT1", "GRCh37").reference()
-    place = 109817590 - 1 - enhancer.region.start
-    assert enhancer.bases[place] == "G"
-    edited = Document(enhancer).substituted(place, "T")
-    before, after = scan(enhancer), scan(edited.sequence)
-    changes = compare(before, after, edited.origins)
-    assert "CEBPA" in {h.motif for h in changes.gained if h.q <= motif_scan.Q_SHOWN}
-    assert not [h for h in changes.lost if h.motif.startswith("CEBP")]
-    assert all(h.start <= place < h.end for h in (*changes.gained, *changes.lost))
-    back = compare(after, before)
-    assert (back.gained, back.lost) == (changes.lost, changes.gained)
-
-
-# --- what an edit changes ---------------------------------------------------------------------------
-
-
-def test_matches_are_compared_by_matrix_strand_and_place():
-    before = [hit(0, 8), hit(10, 18), hit(20, 28, strand="-"), hit(30, 38)]
-    after = [
-        dataclasses.replace(hit(0, 8), p=1e-6, score=12.0),
-        hit(11, 19),
-        hit(20, 28, strand="+"),
-        hit(30, 38, matrix="X2.1"),
-    ]
-    changes = compare(before, after)
-    assert changes.gained == tuple(after[1:]) and changes.lost == tuple(before[1:])
-    assert compare(before, before) == compare([], [])
-
-
-def test_an_insertion_changes_only_what_it_touches(random_bases):
-    bases = random_bases(200, seed=12)
-    document = Document(Sequence("s", bases))
-    before = scan(document.sequence)
-    edited = document.spliced(60, 0, "CCAGGTTCA", "a stretch")
-    after = scan(edited.sequence)
-    changes = compare(before, after, edited.origins)
-    touched = [h for h in after if h.start < 69 and h.end > 60]
-    assert set(changes.gained) == set(touched)
-    assert set(changes.lost) == {h for h in before if h.start < 60 < h.end}
-    assert len(compare(before, after).gained) > len(changes.gained)  # all that has moved
-
-
-def test_a_deletion_changes_only_what_it_touches(random_bases):
-    bases = random_bases(200, seed=13)
-    document = Document(Sequence("s", bases))
-    edited = document.with_bases(bases[:90] + bases[100:], "deleted")
-    before, after = scan(document.sequence), scan(edited.sequence)
-    changes = compare(before, after, edited.origins)
-    assert set(changes.lost) == {h for h in before if h.start < 100 and h.end > 90}
-    assert set(changes.gained) == {h for h in after if h.start < 90 < h.end}
-
-
-def test_turning_the_sequence_round_is_no_change(random_bases):
-    document = Document(Sequence("s", random_bases(200, seed=14)))
-    turned = document.reverse_complemented()
-    before, after = scan(document.sequence), scan(turned.sequence)
-    assert before and compare(before, after, turned.origins) == compare([], [])
+# --- one a place -------------------------------------------------------------------------------------
 
 
 def test_one_match_stays_at_a_place_the_best():
@@ -392,11 +332,3 @@ def test_one_match_stays_at_a_place_the_best():
         hit(0, 10, p=1e-7),
         hit(8, 18, p=1e-5),
     ]
-
-
-def test_the_clearest_changes_are_one_a_place_below_the_q_value():
-    sure, poorer, unsure = hit(0, 10, p=1e-7), hit(2, 12, p=1e-6), dataclasses.replace(hit(30, 40), q=0.3)
-    lost = hit(50, 60)
-    found = motif_scan.clearest(MotifChanges((sure, poorer, unsure), (lost,)), 0.05)
-    assert found == MotifChanges((sure,), (lost,))
-    assert motif_scan.clearest(MotifChanges((unsure,), ()), 0.3).gained == (unsure,)

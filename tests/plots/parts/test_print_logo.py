@@ -10,7 +10,7 @@ from engine.errors import InputError
 from engine.plots.parts import svg
 from engine.plots.parts.print_bars import bars
 from engine.plots.parts.print_logo import CELL, LOGO, Layout, Marks, logo
-from engine.results import MotifHit, Prediction
+from engine.results import MotifHit, MotifSite, Prediction
 
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 BASES = "ACGTNACGTTGCAAGCATTCGGATT"  # 25
@@ -38,8 +38,8 @@ def texts(drawing: ET.Element) -> list[str]:
     return [e.text for e in drawing.iter(SVG + "text")]
 
 
-def hit(start: int, end: int, strand: str = "+", motif: str = "GATA1") -> MotifHit:
-    return MotifHit(motif, "MA0035.4", start, end, strand, 11.0, 1e-5, 0.012)
+def site(start: int, end: int, strand: str = "+", family: str = "GATA1") -> MotifSite:
+    return MotifSite(family, (MotifHit("GATA1", "MA0035.4", start, end, strand, 11.0, 1e-5, 0.012),))
 
 
 # --- logos ------------------------------------------------------------------------------------------
@@ -101,7 +101,9 @@ def test_marks_have_shapes_of_their_own_beside_the_base_they_belong_to():
 
 def test_a_motif_that_runs_over_the_end_of_a_line_is_drawn_in_both():
     drawing = parsed(
-        logo(BASES, np.ones(25), title="mine", hits=[hit(8, 13), hit(9, 13, "-", "TAL1")], layout=Layout(per_line=10))
+        logo(
+            BASES, np.ones(25), title="mine", sites=[site(8, 13), site(9, 13, "-", "TAL1")], layout=Layout(per_line=10)
+        )
     )
     first, second, third = of_class(drawing, "line")
     widths = []
@@ -137,7 +139,7 @@ def test_nothing_but_zeros_draws_the_bases_and_says_so():
 
 def test_names_cannot_break_the_drawing():
     name = "<script>alert('&')</script>\x07 \"q\""
-    drawing = parsed(logo("ACGT" * 5, np.ones(20), title=name, hits=[hit(2, 9, motif="A<B&C")]))
+    drawing = parsed(logo("ACGT" * 5, np.ones(20), title=name, sites=[site(2, 9, family="A<B&C")]))
     shown = name.replace("\x07", "\ufffd")
     assert drawing.find(SVG + "title").text == shown and shown in texts(drawing)
     assert "A<B&C (+) q 0.012" in texts(drawing)

@@ -14,7 +14,7 @@ from engine.plots import explorer
 from engine.plots.explorer import Evidence, Look
 from engine.plots.parts import rows, site_rows, theme
 from engine.plots.parts.rows import Frame, Row
-from engine.results import MotifChanges, MotifHit, Track
+from engine.results import MotifHit, MotifSite, Track
 from engine.sequence import Sequence, gc_content, reverse_complement
 
 BASES = "ACGNTTGCAA" * 6
@@ -24,8 +24,8 @@ def frame(view=(0, 60), first: int = 1, bases: str = BASES) -> Frame:
     return Frame(bases, view, first)
 
 
-def hit(start: int, end: int, name: str = "GATA1", strand: str = "+", p: float = 1e-5) -> MotifHit:
-    return MotifHit(name, "MA0035.5", start, end, strand, 12.34, p, 0.0123)
+def site(start: int, end: int, name: str = "GATA1", strand: str = "+", status: str = "kept") -> MotifSite:
+    return MotifSite(name, (MotifHit(name, "MA0035.5", start, end, strand, 12.34, 1e-5, 0.0123),), status)
 
 
 def track(kind: str, seed: int = 0, bases: str = BASES, model: str = "m") -> Track:
@@ -54,7 +54,7 @@ def outlines(row: Row, mark: str) -> list[list[tuple[float, float]]]:
 
 
 def test_a_match_covers_its_bases_and_points_along_its_strand():
-    row = site_rows.motif_matches(frame(first=101), [hit(2, 9), hit(30, 36, "SP1", "-")])
+    row = site_rows.motif_sites(frame(first=101), [site(2, 9), site(30, 36, "SP1", "-")])
     forward, backward = outlines(row, "kept")
     assert (min(x for x, _ in forward), max(x for x, _ in forward)) == (102.5, 109.5)
     assert (min(x for x, _ in backward), max(x for x, _ in backward)) == (130.5, 136.5)
@@ -66,9 +66,11 @@ def test_a_match_covers_its_bases_and_points_along_its_strand():
 
 
 def test_the_pointer_is_told_all_about_a_match_everywhere_on_it():
-    row = site_rows.motif_matches(frame(first=101), [hit(2, 9, strand="-")])
+    row = site_rows.motif_sites(frame(first=101), [site(2, 9, strand="-")])
     answers = named(row, "kept matches")
-    assert set(answers.hovertext) == {"GATA1 (MA0035.5)<br>103-109, strand -<br>12.3 bits, p 1.0e-05, q 0.012"}
+    assert set(answers.hovertext) == {
+        "GATA1<br>103-109, strand -<br>best GATA1 (MA0035.5), 12.3 bits, p 1.0e-05, q 0.012"
+    }
     assert list(answers.x) == [103, 105, 107, 109]
 
 
@@ -76,11 +78,11 @@ def test_matches_and_their_names_do_not_collide():
     """The rule is tested on what is drawn: boxes and names of one lane stand apart."""
     rng = np.random.default_rng(0)
     hits = [
-        hit(s, s + w, n)
+        site(s, s + w, n)
         for s, w, n in zip(rng.integers(0, 500, 60), rng.integers(5, 20, 60), ["ELK1::SREBF2", "SP1"] * 30, strict=True)
     ]
     for view in ((0, 600), (100, 160)):
-        row = site_rows.motif_matches(frame(view, bases="ACGT" * 150), hits)
+        row = site_rows.motif_sites(frame(view, bases="ACGT" * 150), hits)
         letter = (view[1] - view[0]) * 7 / 900  # bases under a letter of a figure 900 pixels wide
         names = named(row, "kept names")
         taken = []
@@ -98,30 +100,33 @@ def test_matches_and_their_names_do_not_collide():
 
 
 def test_what_an_edit_made_and_took_away_is_told_by_more_than_colour():
-    kept, new, gone = hit(0, 8, "SP1"), hit(20, 28, "CEBPA"), hit(24, 32, "TFAP2A", "-")
-    row = site_rows.motif_matches(frame(), [kept, new], MotifChanges((new,), (gone,)))
+    kept, new = site(0, 8, "SP1"), site(20, 28, "CEBPA", status="gained")
+    gone = site(24, 32, "TFAP2A", "-", "lost")
+    row = site_rows.motif_sites(frame(), [kept, new], (gone,))
     for mark, text, start in (("kept", "SP1", 0.5), ("gained", "+ CEBPA", 20.5), ("lost", "− TFAP2A", 24.5)):
         assert list(named(row, f"{mark} names").text) == [text]
         assert min(x for x, _ in outlines(row, mark)[0]) == start
     assert named(row, "lost motifs").line.dash not in (None, "solid") and named(row, "lost motifs").fill == "none"
     assert named(row, "gained motifs").line.width > named(row, "kept motifs").line.width
-    assert "CEBPA (MA0035.5), gained" in named(row, "gained matches").hovertext[0]
-    assert "TFAP2A (MA0035.5), lost" in named(row, "lost matches").hovertext[0]
+    assert "CEBPA, gained" in named(row, "gained matches").hovertext[0]
+    assert "TFAP2A, lost" in named(row, "lost matches").hovertext[0]
     assert "+ gained, − lost" in row.caption
 
 
-def test_a_gained_match_is_drawn_once_whether_or_not_it_is_among_the_others():
-    new = hit(20, 28)
-    for hits in ([new], []):
-        row = site_rows.motif_matches(frame(), hits, MotifChanges((new,)))
-        assert [t.name for t in row.traces if t.name.endswith("motifs")] == ["gained motifs"]
-        assert len(outlines(row, "gained")) == 1
+def test_the_pointer_is_told_the_members_and_who_else_matches_there():
+    own = [MotifHit(f"KLF{i}", "MA0039.5", 2, 9, "+", 12.0, 1e-5, 0.01) for i in range(8)]
+    row = site_rows.motif_sites(frame(), [MotifSite("SP1/KLF", tuple(own), "gained", ("AP-2", "EGR"))])
+    (told,) = set(named(row, "gained matches").hovertext)
+    assert told.startswith(
+        "SP1/KLF, gained: KLF0, KLF1, KLF2, KLF3, KLF4, KLF5 and 2 more; also AP-2, EGR<br>3-9, strand +<br>best KLF0 "
+    )
+    assert list(named(row, "gained names").text) == ["+ SP1/KLF"]
 
 
 def test_a_lost_match_lies_where_its_bases_are_now():
     document = Document(Sequence("s", BASES)).spliced(10, 0, "TTTT", "a stretch")
-    changes = MotifChanges((), (hit(30, 38), hit(7, 13)))
-    row = site_rows.motif_matches(frame(bases=document.bases), [], changes, document.origins)
+    lost = (site(30, 38, status="lost"), site(7, 13, status="lost"))
+    row = site_rows.motif_sites(frame(bases=document.bases), [], lost, document.origins)
     spans = {(min(x for x, _ in p), max(x for x, _ in p)) for p in outlines(row, "lost")}
     assert spans == {(34.5, 42.5), (7.5, 17.5)}  # moved by four; torn apart by four
 
@@ -129,22 +134,22 @@ def test_a_lost_match_lies_where_its_bases_are_now():
 def test_a_lost_match_without_any_base_left_is_counted():
     bases = "ACGTTGCAAC" * 2 + "T" * 20 + "GGCATTGCAA" * 2
     document = Document(Sequence("s", bases)).with_bases(bases[:20] + bases[40:], "deleted")
-    changes = MotifChanges((), (hit(22, 30), hit(25, 33), hit(36, 44)))
-    row = site_rows.motif_matches(frame((0, 40), bases=document.bases), [hit(0, 8)], changes, document.origins)
+    lost = tuple(site(*ends, status="lost") for ends in ((22, 30), (25, 33), (36, 44)))
+    row = site_rows.motif_sites(frame((0, 40), bases=document.bases), [site(0, 8)], lost, document.origins)
     assert len(outlines(row, "lost")) == 1 and len(outlines(row, "kept")) == 1
     assert "2 more lost with their bases" in row.caption
 
 
 def test_a_lost_match_of_a_sequence_that_was_turned_points_the_other_way():
     document = Document(Sequence("s", BASES)).reverse_complemented()
-    row = site_rows.motif_matches(frame(), [], MotifChanges((), (hit(2, 9, strand="+"),)), document.origins)
+    row = site_rows.motif_sites(frame(), [], (site(2, 9, status="lost"),), document.origins)
     assert "strand -" in named(row, "lost matches").hovertext[0]
     (polygon,) = outlines(row, "lost")
     assert (min(x for x, _ in polygon), max(x for x, _ in polygon)) == (60 - 9 + 0.5, 60 - 2 + 0.5)
 
 
 def test_a_row_without_matches_says_so():
-    row = site_rows.motif_matches(frame(), [])
+    row = site_rows.motif_sites(frame(), [])
     assert row.traces == [] and "no match" in row.note
 
 
@@ -246,7 +251,7 @@ def test_gc_content_is_not_known_among_unknown_bases():
 
 def everything(**more) -> go.Figure:
     models = agreement([track("ism", 1, model="a"), track("ism", 2, model="b")], "K562")
-    evidence = Evidence(motifs=[hit(2, 9)], measured={"LDLR": np.ones((60, 4))}, agreement=models)
+    evidence = Evidence(motifs=[site(2, 9)], measured={"LDLR": np.ones((60, 4))}, agreement=models)
     return explorer.tracks(track("ig"), track("ism"), "K562", evidence, Look(gc_width=21, **more))
 
 
@@ -308,7 +313,7 @@ def test_the_json_of_a_long_sequence_stays_small():
         track("ig", bases=bases),
         track("ism", bases=bases),
         "K562",
-        Evidence(motifs=[hit(s, s + 10) for s in range(0, 580, 6)]),
+        Evidence(motifs=[site(s, s + 10) for s in range(0, 580, 6)]),
         Look(gc_width=21, first_position=109817274),
     )
     text = figure.to_json()
