@@ -230,10 +230,10 @@ def _groups(matrices: tuple[Matrix, ...], background: tuple[Matrix, ...] = ()) -
     """
     if len(matrices) == 1:
         return np.zeros(1, int)
-    # numba and scipy's clustering: a second that pages without motifs need not wait for
+    # once a machine, when the cache is empty: numba, and scipy's clustering
     from memelite import tomtom
-    from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
+    from scipy.cluster.hierarchy import fcluster, linkage  # as above
+    from scipy.spatial.distance import squareform  # as above
 
     targets = [m.probabilities for m in (*matrices, *background)]
     with _lock:
