@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from engine.data.motif_files import Collection
@@ -42,6 +43,7 @@ from pages.shared.turns import TURNS, Urgency
 Result = TypeVar("Result")
 
 BAR_EVERY = 0.15  # s between two states of a progress bar
+KEPT = 4  # results of a button, of each session
 WAIT = 0.2  # s after which one who waits for another's result looks whether the page was left
 
 
@@ -148,7 +150,13 @@ def in_turn(
         context = get_script_run_ctx(suppress_warning=True)
         if urgency > Urgency.TYPING:  # a key press comes to its prediction before the next one takes over
             page_left()
-        with TURNS.turn(urgency, context and context.session_id, page_left) as give_way:
+
+        def look() -> None:
+            page_left()
+            if progress:
+                progress(0, 1)
+
+        with TURNS.turn(urgency, context and context.session_id, look) as give_way:
 
             def step(done: int, total: int) -> None:
                 page_left()
@@ -245,7 +253,7 @@ class Remembering:
     """A `Computing` of `engine.report.computing` that computes nothing twice.
 
     Attributes:
-        bar: draws how far mutagenesis is, which takes longest.
+        bar: draws how far the maps are, where a stage has no progress of its own.
     """
 
     bar: Progress | None = None
@@ -265,7 +273,14 @@ class Remembering:
         progress: Progress | None = None,
     ) -> Track:
         return ig_track(
-            checkpoint, sequence, policy, output, choices.standardised, choices.baseline, choices.correct_simplex
+            checkpoint,
+            sequence,
+            policy,
+            output,
+            choices.standardised,
+            choices.baseline,
+            choices.correct_simplex,
+            progress or self.bar,
         )
 
     def mutagenesis(
@@ -276,7 +291,7 @@ class Remembering:
         standardised: bool,
         progress: Progress | None = None,
     ) -> Track:
-        return ism_track(checkpoint, sequence, policy, standardised, self.bar)
+        return ism_track(checkpoint, sequence, policy, standardised, progress or self.bar)
 
     def motif_hits(
         self, sequence: Sequence, collection: Collection | None, progress: Progress | None = None
@@ -291,10 +306,9 @@ def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Pro
     """A button that starts long work, a bar with a Stop button while it runs, and its result once it is there.
 
     The work runs between two draws of the bar, so Stop (like any other change on the page) ends it at the next step
-    of `progress`. The result is kept for the session under `signature`, which names everything that it depends on.
-    None as long as there is no result for it.
+    of `progress`. The result is kept for the session under `signature`, which names everything that it depends on,
+    until `KEPT` newer ones are there. None as long as there is no result for it.
     """
-    label = plain(label)  # it may name a model, or what was typed
     wanted: Key[Hashable] = Key(f"{key}-wanted", None)
     kept: Key[dict[Hashable, Result]] = Key(f"{key}-results", {})
     results = kept.get()
@@ -302,38 +316,81 @@ def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Pro
         return results[signature]
     place = st.empty()
     if wanted.get() != signature:
-        place.button(label, key=f"{key}-start", type="primary", on_click=wanted.put, args=(signature,))
+        place.button(plain(label), key=f"{key}-start", type="primary", on_click=wanted.put, args=(signature,))
         return None
-    with place.container():
-        bar = st.progress(0.0, text=f"{label} …")
-        st.button("Stop", key=f"{key}-stop", icon=":material/stop:", on_click=wanted.clear)
-
-    def advance(done: int, total: int) -> None:
-        bar.progress(done / total, text=f"{label}: {done:,} of {total:,}")
-
+    advance = _bar(place, label, f"{key}-stop", wanted.clear)
+    advance(0, 0)
     try:
         result = in_turn(Urgency.REQUEST, compute, advance)()
     except CisLensError as error:
         st.error(plain(error))
     else:
-        kept.put(results | {signature: result})
+        newest = list(results.items())[1 - KEPT :]
+        kept.put(dict([*newest, (signature, result)]))
         return result
     finally:
         place.empty()
     return None
 
 
-def progress_bar(text: str) -> tuple[Progress, Callable[[], None]]:
-    """A progress callback that draws a bar, and a function that takes the bar away.
+def unless_stopped(key: str, label: str, signature: Hashable, compute: Callable[[Progress], Result]) -> Result | None:
+    """The result of work that begins by itself, with a bar and a Stop button where it takes long.
 
-    The bar moves a few times a second: the browser needs the processor too, to draw it.
+    Once it was stopped, nothing is computed until the user lets it go on, or `signature` is another one.
+
+    Args:
+        compute: takes the progress that it is to call; it takes its turns and remembers its results itself, as the
+            functions above do.
+
+    Returns:
+        None where it was stopped.
     """
-    text, place, last = plain(text), st.empty(), time.monotonic()
+    stopped: Key[Hashable] = Key(f"{key}-stopped", None)
+    place = st.empty()
+    if stopped.get() == signature:
+        place.button(f"Go on: {plain(label)}", key=f"{key}-go-on", icon=":material/play_arrow:", on_click=stopped.clear)
+        return None
+    try:
+        return compute(_bar(place, label, f"{key}-stop", stopped.put, (signature,)))
+    finally:
+        place.empty()
+
+
+def progress_bar(text: str) -> tuple[Progress, Callable[[], None]]:
+    """A progress callback that draws a bar, and a function that takes the bar away; see `unless_stopped`."""
+    place = st.empty()
+    return _bar(place, text), place.empty
+
+
+def _bar(
+    place: DeltaGenerator,
+    text: str,
+    stop: str | None = None,
+    on_stop: Callable[..., None] | None = None,
+    args: tuple = (),
+) -> Progress:
+    """A progress callback that draws a bar at a place, with a Stop button if there is a key for one.
+
+    Nothing is drawn before the first call, so that what is remembered comes without a flicker; from then on the bar
+    moves a few times a second: the browser needs the processor too, to draw it.
+    """
+    text, last = plain(text), 0.0  # it may name a model, or what was typed
+    bar: DeltaGenerator | None = None
 
     def advance(done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last > BAR_EVERY:
-            last = time.monotonic()
-            place.progress(done / total, text=f"{text}: {done:,} of {total:,}")
+        nonlocal bar, last
+        if time.monotonic() - last < BAR_EVERY:
+            return
+        last = time.monotonic()
+        if bar is None:
+            row = place.container(horizontal=True, vertical_alignment="center")
+            bar = row.empty()
+            if stop:
+                row.button("Stop", key=stop, icon=":material/stop:", on_click=on_stop, args=args)
+        waiting = total < 2  # a turn, or what another window computes
+        if waiting:
+            bar.progress(0.0, text=f"{text} …")
+        else:
+            bar.progress(done / total, text=f"{text}: {done:,} of {total:,}")
 
-    return advance, place.empty
+    return advance

@@ -48,8 +48,10 @@ def calls(monkeypatch, memory, quick) -> collections.Counter:
     return counted
 
 
-def archive(downloads) -> dict[str, str]:
-    """The files of the archive with everything."""
+def archive(screen, downloads) -> dict[str, str]:
+    """The files of the archive with everything, once the report is written."""
+    screen.at.button(key="report-start").click().run()
+    assert not screen.failures
     with zipfile.ZipFile(io.BytesIO(downloads["Everything (ZIP)"]())) as files:
         return {name: files.read(name).decode() for name in files.namelist()}
 
@@ -66,7 +68,7 @@ def table(csv: str) -> pd.DataFrame:
 def test_the_report_explains_from_the_baseline_on_screen(explorer, trained, bases, downloads, baseline):
     screen = explorer(bases).choose("baseline", baseline).substitute(90, "A" if bases[90] != "A" else "C")
     assert not screen.failures
-    files = archive(downloads)
+    files = archive(screen, downloads)
     shown, reported = (table(t) for t in (downloads["Integrated Gradients (CSV)"], files["pasted.ig.joint_legnet.csv"]))
     pd.testing.assert_series_equal(shown["K562"], reported["K562"])
     assert f"from the baseline '{baseline}'" in words(files["pasted.report.html"])
@@ -78,7 +80,7 @@ def test_the_report_explains_from_the_baseline_on_screen(explorer, trained, base
 def test_the_report_has_the_unit_on_screen(explorer, trained, bases, downloads):
     screen = explorer(bases).choose("standardised", True).choose("simplex", True)
     assert not screen.failures
-    files = archive(downloads)
+    files = archive(screen, downloads)
     shown, reported = (table(t) for t in (downloads["Integrated Gradients (CSV)"], files["pasted.ig.joint_legnet.csv"]))
     pd.testing.assert_series_equal(shown["K562"], reported["K562"])
     report = words(files["pasted.report.html"])
@@ -89,7 +91,7 @@ def test_a_model_without_scores_keeps_its_unit_in_a_standardised_report(explorer
     (trained / "mine" / "metrics.json").unlink()
     screen = explorer(bases, models=["joint_legnet", "mine"], track_model="joint_legnet").choose("standardised", True)
     assert not screen.failures
-    titles = re.findall(r"<svg.*?</svg>", archive(downloads)["pasted.report.html"], flags=re.S)
+    titles = re.findall(r"<svg.*?</svg>", archive(screen, downloads)["pasted.report.html"], flags=re.S)
     assert any("mine" in t and "log2" in t for t in titles)
 
 
@@ -98,7 +100,7 @@ def test_nothing_is_computed_twice_for_screen_and_report(explorer, trained, base
     screen.substitute(90, "A" if bases[90] != "A" else "C").choose("rows-True-False", ["ig", "ism", "difference"])
     assert not screen.failures
     drawn = calls.copy()
-    archive(downloads)
+    archive(screen, downloads)
     downloads["Report (HTML)"]()
     assert set(calls.values()) == {1}
     added = calls - drawn
@@ -110,5 +112,5 @@ def test_nothing_is_computed_twice_for_screen_and_report(explorer, trained, base
 def test_the_report_sees_through_the_windows_on_screen(explorer, trained, random_bases, downloads):
     screen = explorer(random_bases(230, seed=5)).choose("policy-tile", "centre")
     assert not screen.failures
-    report = words(archive(downloads)["pasted.report.html"])
+    report = words(archive(screen, downloads)["pasted.report.html"])
     assert "centre: " in report and "tile: " not in report

@@ -19,34 +19,41 @@ from pages.shared.downloads import BROWSER, button, table
 
 
 def show(dossier: Dossier, loaded: list[Checkpoint], model: str, output: str) -> None:
-    """Buttons that save. The report is written when its button is pressed: it explains every chosen model.
+    """Buttons that save. The report is written on request, since it explains every chosen model, and is then kept.
 
     Args:
         model, output: whose tracks are on screen.
     """
-    sequence = dossier.document.sequence
-    stem = file_stem(sequence.name)
-
-    def whole() -> Dossier:
-        return complete(dossier, loaded, work.Remembering())
-
+    stem = file_stem(dossier.document.sequence.name)
     today = datetime.date.today()
+    choices = dossier.choices
+    policies = tuple(choices.policies_of(c.name) for c in loaded)
+    versions = tuple((c.name, c.weights_hash) for c in loaded)
+    signature = (dossier.document, versions, choices.outputs, policies, choices.in_words(), today)
     with st.popover("Save", icon=":material/download:", help="The report, tables, tracks and sequences as files."):
-        button(
-            "Report (HTML)",
-            lambda: report(whole(), today),
-            f"{stem}.report.html",
-            help="One file with the sequence, its edits, predictions with their spread, logos, motif matches, what was "
-            "measured there, models and data versions, for every chosen model and cell type. It takes some seconds a "
-            "model.",
-            primary=True,
+        whole = work.on_request(
+            "report", "Write the report", signature, lambda step: complete(dossier, loaded, work.Remembering(), step)
         )
-        button(
-            "Everything (ZIP)",
-            lambda: bundle(whole(), today),
-            f"{stem}.zip",
-            help="The report, all tables, tracks and figures, and the sequences.",
-        )
+        if whole is None:
+            st.caption(
+                "The report has predictions with their spread, logos, motif matches and what was measured, for every "
+                "chosen model and cell type. It takes some seconds a model; then you can save it as HTML or ZIP."
+            )
+        else:
+            button(
+                "Report (HTML)",
+                lambda: report(whole, today),
+                f"{stem}.report.html",
+                help="One file with the sequence, its edits, predictions with their spread, logos, motif matches, what "
+                "was measured there, models and data versions.",
+                primary=True,
+            )
+            button(
+                "Everything (ZIP)",
+                lambda: bundle(whole, today),
+                f"{stem}.zip",
+                help="The report, all tables, tracks and figures, and the sequences.",
+            )
         st.caption("Single files")
         _single_files(dossier, stem, model, output)
 
