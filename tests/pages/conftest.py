@@ -88,20 +88,21 @@ def full_metrics(outputs: tuple[str, ...], value: float) -> dict:
 
 
 class BrowserEditor:
-    """Stands for the sequence editor, which needs a browser: shows what it was given, sends operations."""
+    """Stands for the instrument, which needs a browser: shows what it was given, sends operations and its zoom."""
 
     def __init__(self):
         self.shown: dict = {}
-        self.fed: dict = {}
+        self.parts: dict[str, dict] = {}  # the tracks and words that were handed over, by name
         self.pending: tuple[dict, ...] = ()
+        self.zoom: tuple[list[int] | None] | None = None
 
     def send(self, operations: tuple[dict, ...]) -> None:
         self.pending = operations
 
     def feed(self, key: str, data: dict) -> None:
-        self.fed = data
+        self.parts[data["part"]] = data
 
-    def __call__(self, key: str, data: dict, on_operations_change) -> None:
+    def __call__(self, key: str, data: dict, on_operations_change, on_view_change) -> None:
         self.shown = data
         if self.pending:
             numbered = [{"number": data["acked"] + i, **o} for i, o in enumerate(self.pending, 1)]
@@ -109,6 +110,21 @@ class BrowserEditor:
             st.session_state[key] = {"operations": {"version": data["version"], "list": numbered}}
             on_operations_change()
             st.rerun()
+        if self.zoom:
+            st.session_state[key] = {"view": self.zoom[0]}
+            self.zoom = None
+            on_view_change()
+            st.rerun()
+
+    @property
+    def rows(self) -> list[str]:
+        """The names of the rows that the instrument keeps free."""
+        return [row["id"] for row in self.shown["rows"]]
+
+    @property
+    def sentence(self) -> str:
+        """What the edits did, above the editor."""
+        return self.parts["words"]["text"]
 
 
 class Screen:
@@ -132,7 +148,8 @@ class Screen:
         """All that the page says outside tables and figures."""
         at = self.at
         kinds = (at.title, at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
-        return "\n".join(str(element.value) for kind in kinds for element in kind)
+        said = [str(element.value) for kind in kinds for element in kind]
+        return "\n".join([*said, self.editor.parts.get("words", {}).get("text", "")])
 
     @property
     def title(self) -> str:
@@ -180,6 +197,18 @@ class Screen:
     def type(self, key: str, text: str) -> Screen:
         """Write into a text field and leave it."""
         self._field(key).set_value(text).run()
+        return self
+
+    def zoom(self, view: tuple[int, int] | None) -> Screen:
+        """What the instrument sends when its user zooms to a stretch (0-based, half-open), or to all."""
+        self.editor.zoom = (view and list(view),)
+        self.at.run()
+        return self
+
+    def open_drawer(self) -> Screen:
+        """The drawer of the Explorer with the sources of sequences."""
+        self.at.session_state["open_drawer"] = True
+        self.at.run()
         return self
 
     def edit(self, *operations: dict) -> Screen:

@@ -41,8 +41,10 @@ def test_a_sequence_without_a_model_shows_the_command_that_trains_one(explorer, 
 def test_a_sequence_and_a_model_are_enough(explorer, expected, no_data, trained, bases):
     screen = explorer(bases)
     assert not screen.failures
-    assert len(screen.at.get("plotly_chart")) == 2
-    assert "No change: the sequence is the reference." in screen.words
+    assert screen.figures == {"predictions"}
+    assert "No change: the sequence is the reference." in screen.editor.sentence
+    assert {"readout", "words", "motifs", "ig", "ism"} <= set(screen.editor.parts)
+    assert all(screen.editor.parts[name]["bases"] == bases for name in ("readout", "words", "motifs", "ig", "ism"))
     edited = screen.table.loc["joint_legnet", "edited"]
     assert edited.tolist() == pytest.approx(expected("joint_legnet", bases), abs=1e-5)
 
@@ -159,7 +161,7 @@ def test_keys_in_the_editor_change_the_document(explorer, expected, trained, bas
     edited = screen.table.loc["joint_legnet", "edited"]
     assert edited.tolist() == pytest.approx(expected("joint_legnet", changed), abs=1e-5)
     shown = screen.editor.shown
-    rows = {r["output"]: r["edited"] for r in shown["prediction"]["rows"]}
+    rows = {r["output"]: r["edited"] for r in shown["prediction"]}
     assert list(rows.values()) == pytest.approx(expected("joint_legnet", changed), abs=1e-5)
     assert (shown["cursor"], shown["acked"], shown["reference"]) == (1, 1, bases)
     assert shown["history"] == [[0, 1, changed[0], False]]
@@ -231,25 +233,6 @@ def test_a_sequence_of_unknown_bases_only_is_shown(explorer, trained):
     assert any("No known base" in w for w in screen.values("warning"))
 
 
-def test_a_click_on_the_map_substitutes_the_base(explorer, trained, bases):
-    screen = explorer(bases)
-    base = "G" if bases[49] != "G" else "T"
-    screen.click("tracks", 49, base)
-    assert not screen.failures
-    assert screen.text == bases[:49] + base + bases[50:]
-    assert screen.edits == [f"50 {bases[49]}>{base}"]
-    # the new figure forgets the click
-    screen.at.run()
-    assert len(screen.edits) == 1
-    assert screen.edit({"kind": "undo"}).document.bases == bases
-
-
-def test_a_click_on_the_base_that_is_there_does_nothing(explorer, trained, bases):
-    screen = explorer(bases).click("tracks", 49, bases[49])
-    assert not screen.failures
-    assert screen.edits == []
-
-
 def test_the_document_stays_when_the_user_visits_another_page(explorer, trained, bases):
     screen = explorer(bases).type("editor_text", bases[:-1] + ("A" if bases[-1] != "A" else "C"))
     shown = screen.table
@@ -262,8 +245,9 @@ def test_the_document_stays_when_the_user_visits_another_page(explorer, trained,
 def test_a_new_sequence_opens_beside_the_old_one(explorer, trained, bases, random_bases):
     screen = explorer(bases).type("editor_text", "A" + bases)
     other = random_bases(150, seed=99)
-    screen.type("paste_text", other)
+    screen.open_drawer().type("paste_text", other)
     screen.at.button(key="open_paste").click().run()
+    assert not screen.at.session_state["open_drawer"]  # what was asked for is there
     assert not screen.failures
     assert screen.text == other and screen.edits == [] and screen.document.redo() == screen.document
     beside = next(t.value for t in screen.at.dataframe if "sequence" in t.value)

@@ -96,8 +96,8 @@ def test_a_model_without_scores_keeps_its_unit_in_a_standardised_report(explorer
 
 
 def test_nothing_is_computed_twice_for_screen_and_report(explorer, trained, bases, downloads, calls):
-    screen = explorer(bases, models=["joint_legnet", "mine"])
-    screen.substitute(90, "A" if bases[90] != "A" else "C").choose("rows-True-False", ["ig", "ism", "difference"])
+    screen = explorer(bases, models=["joint_legnet", "mine"], tracks_shown=["ig", "ism", "difference"])
+    screen.substitute(90, "A" if bases[90] != "A" else "C")
     assert not screen.failures
     drawn = calls.copy()
     archive(screen, downloads)

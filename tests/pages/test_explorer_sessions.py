@@ -34,7 +34,7 @@ def test_a_link_opens_the_edited_sequence_with_its_choices(linked, trained, edit
     assert (screen.document.bases, screen.document.remark) == (edited.bases, "measured")
     assert set(screen.table.index) == {("mine", "K562")}
     assert screen.at.selectbox(key="policy-tile").value == "whole"
-    assert screen.at.slider(key="view_slider").value == (21, 90)
+    assert screen.editor.shown["view"] == [20, 90]
     assert screen.edit({"kind": "undo"}, {"kind": "undo"}).document.bases == edited.reference.bases
 
 

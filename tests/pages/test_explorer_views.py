@@ -5,6 +5,7 @@ import pytest
 
 from engine.plots.parts.theme import BASE_COLOURS
 from engine.sequence import WINDOW_POLICIES
+from pages.shared import work
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]
 
@@ -53,7 +54,7 @@ def test_an_edit_may_change_the_length(explorer, expected, trained, random_bases
     row = screen.table.loc["joint_legnet"]
     assert row["reference"].tolist() == pytest.approx(expected("joint_legnet", random_bases(before, 1)), abs=1e-5)
     assert row["edited"].tolist() == pytest.approx(expected("joint_legnet", random_bases(after, 2)), abs=1e-5)
-    assert any("no difference" in a.get("text", "") for a in screen.figure("tracks")["layout"]["annotations"])
+    assert "no difference" in screen.editor.parts["difference"]["missing"]
 
 
 def test_no_policy_on_offer_fails(explorer, trained, random_bases):
@@ -90,7 +91,7 @@ def test_a_model_keeps_its_colour_when_others_leave(explorer, trained, bases):
 def test_cell_types_can_be_left_out(explorer, trained, bases):
     screen = explorer(bases).choose("outputs", ["WTC11"])
     assert list(screen.table.index) == [("joint_legnet", "WTC11")]
-    assert screen.at.selectbox(key="track_output").options == ["WTC11"]
+    assert screen.editor.parts["ig"]["of"] == "WTC11"
     screen.choose("outputs", [])
     assert not screen.failures and len(screen.table) == 3
 
@@ -98,7 +99,7 @@ def test_cell_types_can_be_left_out(explorer, trained, bases):
 def test_a_choice_that_the_next_model_lacks_is_given_up(explorer, trained, bases):
     screen = explorer(bases).choose("track_output", "WTC11").choose("models", ["mine"])
     assert not screen.failures
-    assert screen.at.selectbox(key="track_output").value in ("K562", "HepG2")
+    assert screen.editor.parts["ig"]["of"] in ("K562", "HepG2")
     assert list(screen.table.index) == [("mine", "K562"), ("mine", "HepG2")]
 
 
@@ -110,12 +111,15 @@ def test_without_a_chosen_model_the_page_asks_for_one(explorer, trained, bases):
 
 def test_the_tracks_follow_model_cell_type_and_edit(explorer, trained, bases):
     screen = explorer(bases, models=["joint_legnet", "mine"])
-    title = screen.figure("tracks")["layout"]["title"]["text"]
-    assert title == "joint_legnet, K562: pasted"
+    assert screen.editor.shown["title"] == "pasted, joint_legnet, K562"
+    assert screen.editor.parts["difference"].keys() == {"part", "missing"}
     screen.choose("track_model", "mine").choose("track_output", "HepG2")
     screen.type("editor_text", "A" * 10 + bases[10:])
-    assert screen.figure("tracks")["layout"]["title"]["text"] == "mine, HepG2: pasted (edited)"
-    assert any(t.get("name") == "difference" for t in screen.figure("tracks")["data"])
+    assert screen.editor.shown["title"] == "pasted (edited), mine, HepG2"
+    parts = screen.editor.parts
+    assert (parts["ism"]["model"], parts["ism"]["output"]) == ("mine", "HepG2")
+    assert all(parts[name]["bases"] == screen.document.bases for name in ("ig", "ism", "motifs", "difference"))
+    assert len(parts["difference"]["values"]) == len(bases) and any(parts["difference"]["values"])
     assert not screen.failures
 
 
@@ -127,8 +131,12 @@ def test_every_way_to_compute_the_tracks_is_drawn(explorer, trained, bases):
         assert not screen.failures
         checks.update(c for c in screen.values("caption") if "convergence delta" in c)
     assert len(checks) == 2
+    raw = screen.editor.parts["ism"]
     screen.choose("standardised", True)
-    assert screen.figure("tracks")["layout"]["yaxis"]["title"]["text"] == "s.d. of held-out predictions"
+    scaled = screen.editor.parts["ism"]
+    assert scaled["unit"] == "s.d. of held-out predictions"
+    # the toy model's predictions have an s.d. of 2; numbers are handed over with four decimals
+    np.testing.assert_allclose(np.array(scaled["values"]) * 2, raw["values"], atol=2e-4)
     screen.choose("simplex", True)
     assert not screen.failures
 
@@ -141,48 +149,56 @@ def test_a_standardised_track_of_a_model_without_scores_says_how_to_score_it(exp
 
 
 def test_the_stretch_shown_stays_while_the_sequence_is_edited(explorer, trained, bases):
-    screen = explorer(bases).choose("view_slider", (51, 90))
-    assert screen.figure("tracks")["layout"]["xaxis"]["range"] == [50.5, 90.5]
-    screen.type("editor_text", ("A" if bases[0] != "A" else "C") + bases[1:])
-    assert screen.figure("tracks")["layout"]["xaxis"]["range"] == [50.5, 90.5]
+    screen = explorer(bases)
+    assert screen.editor.shown["view"] is None
+    screen.zoom((50, 90))
+    assert screen.editor.shown["view"] == [50, 90]
+    screen.substitute(0, "A" if bases[0] != "A" else "C")
+    assert screen.editor.shown["view"] == [50, 90]
     screen.type("editor_text", bases[:60])
     assert not screen.failures
-    low, high = screen.figure("tracks")["layout"]["xaxis"]["range"]
-    assert 0.5 <= low < high <= 60.5
+    assert screen.editor.shown["view"] is None  # it would end outside of the sequence
+    screen.zoom((0, 900))  # as a page that was left open might send
+    assert not screen.failures and screen.editor.shown["view"] is None
 
 
 def test_the_palette_colours_the_letters(explorer, trained, bases):
     screen = explorer(bases).choose("palette", "colour-blind safe")
-    filled = [t for t in screen.figure("tracks")["data"] if t.get("fill") == "toself" and t["name"] in "ACGT"]
-    assert {t["name"]: t["fillcolor"] for t in filled} == BASE_COLOURS["colour-blind safe"]
+    assert screen.editor.shown["colours"] == BASE_COLOURS["colour-blind safe"]
 
 
 # --- which tracks -----------------------------------------------------------------------------------
 
 
-def titles(screen):
-    return " ".join(a["text"] for a in screen.figure("tracks")["layout"]["annotations"])
+def test_what_is_not_shown_is_not_computed(explorer, trained, bases, monkeypatch):
+    asked = []
+    for name in ("ism", "integrated_gradients"):
+        monkeypatch.setattr(work, name, lambda *given, what=name, **more: asked.append(what))
+    screen = explorer(bases, tracks_shown=["motifs", "gc"])
+    assert not screen.failures and not asked
+    assert screen.editor.rows == ["motifs", "gc"]
+    assert {"motifs", "gc"} <= set(screen.editor.parts) and not {"ig", "ism"} & set(screen.editor.parts)
 
 
 def test_tracks_are_chosen_and_agreement_needs_two_models(explorer, trained, bases):
     screen = explorer(bases)
-    assert "Motif matches" in titles(screen) and "GC content" not in titles(screen)
-    screen.choose("rows-False-False", ["gc"])
-    assert "GC content" in titles(screen) and "Motif matches" not in titles(screen)
-    screen = explorer(bases, models=["joint_legnet", "mine"])
-    screen.choose("rows-True-False", ["ism", "agreement"])
+    assert "motifs" in screen.editor.rows and "gc" not in screen.editor.rows
+    screen.choose("tracks_shown", ["gc"])
+    assert screen.editor.rows == ["gc"]
+    screen = explorer(bases, models=["joint_legnet", "mine"], tracks_shown=["ism", "agreement"])
     assert not screen.failures
-    assert "2 models: loss" in titles(screen)
+    assert len(screen.editor.parts["agreement"]["mean"]) == len(bases)
     screen.choose("track_output", "WTC11")  # only one of the two models knows it
     assert not screen.failures
-    assert "2 models" not in titles(screen)
+    assert "two models" in screen.editor.parts["agreement"]["missing"]
 
 
 def test_an_edit_is_told_in_words_with_its_numbers(explorer, trained, bases):
     gata = "TTCTTATCTGT"
     screen = explorer(bases).edit({"kind": "splice", "start": 60, "removed": len(gata), "inserted": gata})
     assert not screen.failures
-    (said,) = [m for m in screen.values("markdown") if "predicted by joint_legnet" in m]
+    said = screen.editor.sentence
+    assert "predicted by joint_legnet" in said
     assert "Gata" in said or "GATA" in said
     numbers = next(t.value for t in screen.at.dataframe if "mean change" in t.value).set_index("cell type")
     np.testing.assert_allclose(numbers["mean change"], screen.table["change"].to_numpy(), atol=1e-6)
@@ -196,12 +212,9 @@ def test_an_edit_is_told_in_words_with_its_numbers(explorer, trained, bases):
 def test_motif_matches_are_cut_at_the_chosen_q_value(explorer, trained, bases):
     screen = explorer(bases)
 
-    def shown():
-        return sum(len(t["x"]) for t in screen.figure("tracks")["data"] if t.get("name") == "kept motifs")
-
-    before = shown()
+    before = len(screen.editor.parts["motifs"]["stretches"])
     screen.choose("motif_q", 0.0001)
-    assert not screen.failures and shown() < before
+    assert not screen.failures and len(screen.editor.parts["motifs"]["stretches"]) < before
 
 
 @pytest.mark.needs_data("satmut", "cagi5_references")
@@ -209,10 +222,10 @@ def test_a_measured_element_shows_what_was_measured(app, trained):
     screen = app("explorer")
     screen.at.button(key="open_measured").click().run()
     assert not screen.failures
-    assert "Measured in SORT1" in titles(screen)
+    assert screen.editor.parts["measured"]["name"] == "SORT1, HepG2"
     assert "Measured here by saturation mutagenesis: SORT1 (HepG2)" in screen.words
-    fed = screen.editor.fed["letters"]["measured"]
+    fed = screen.editor.parts["measured"]["values"]
     assert len(fed) == 200 and sum(v is not None for v in fed) > 150
     changed = screen.document.bases[100]
     screen.substitute(100, "A" if changed != "A" else "C")
-    assert screen.editor.fed["letters"]["measured"][100] is None  # measured was another base
+    assert screen.editor.parts["measured"]["values"][100] is None  # measured was another base

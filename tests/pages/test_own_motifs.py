@@ -30,13 +30,14 @@ def test_the_track_and_the_shelf_take_them_in(screen):
     give(screen)
     assert screen.editor.shown["motifs"][0] == {"name": "MINE", "label": "MINE AGTAACA (M1)", "bases": "AGTAACA"}
     assert "JASPAR 2024 CORE vertebrates and mine.pfm (1 motif), 880 matrices" in screen.words
-    assert [h for h in screen.editor.fed["hits"] if (h["motif"], h["start"], h["end"]) == ("MINE", 50, 57)]
+    matches = screen.editor.parts["motifs"]["stretches"]
+    assert [m for m in matches if (m["name"], m["start"], m["end"]) == ("MINE", 50, 57)]
     screen.at.session_state["own_motifs_set"] = "your own"
     screen.at.run()
-    assert {h["motif"] for h in screen.editor.fed["hits"]} == {"MINE"}
+    assert {m["name"] for m in screen.editor.parts["motifs"]["stretches"]} == {"MINE"}
     screen.at.session_state["own_motifs_set"] = "JASPAR 2024"
     screen.at.run()
-    assert "MINE" not in {h["motif"] for h in screen.editor.fed["hits"]}
+    assert "MINE" not in {m["name"] for m in screen.editor.parts["motifs"]["stretches"]}
 
 
 def test_a_wrong_file_is_named_and_changes_nothing(screen):
