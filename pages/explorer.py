@@ -10,11 +10,12 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.report import dossier as stages
 from engine.report.computing import Choices
 from engine.report.dossier import Dossier
+from engine.report.measured import measured_effects
 from engine.sequence import default_policy
 from pages.panels.explorer import choices as side_panel
 from pages.panels.explorer import downloads, editor, predictions, session, sources, text, tracks
 from pages.panels.explorer.choices import Chosen
-from pages.shared import bench, kept, navigation, state, windows, work
+from pages.shared import address, bench, header, kept, navigation, state, windows, work
 from pages.shared.plain import plain
 
 PAUSE = 0.12  # s
@@ -40,10 +41,9 @@ def let_type(bases: str) -> None:
     """
     if state.SHOWN_BASES.get() == bases:
         return
-    place = st.empty()
     for _ in range(3):
         time.sleep(PAUSE / 3)
-        place.empty()  # where Streamlit turns to a newer key press
+        work.page_left()  # where the page turns to a newer key press
     state.SHOWN_BASES.put(bases)
 
 
@@ -72,6 +72,8 @@ def instrument(chosen: Chosen) -> None:
         session.show()
         save = st.container(width="content")
         measured_in = st.container(width="content")
+        header.what_is_this("pages/explorer.py")
+    header.told()
     session.told()
     session.open_sequences(loaded[0], outputs)
     text.header(document)
@@ -90,11 +92,16 @@ def instrument(chosen: Chosen) -> None:
     with measured_in:
         data_set = tracks.choose_measured(dossier)
     tracks.at_once(dossier, chosen, data_set)
-    editor.feed("readout", {"bases": document.bases, "rows": predictions.lines(dossier, outputs)})
-    dossier = tracks.compute(dossier, chosen)
+    edits = measured_effects(document, dossier.measured)
+    lines = predictions.lines(dossier, outputs, loaded, edits)
+    editor.feed("readout", {"bases": document.bases, "rows": lines})
+    dossier = tracks.compute(dossier, chosen, predictions.measured_in_words(edits))
+    for remark in predictions.remarks(edits):
+        st.warning(plain(remark))
     with save:
         downloads.show(dossier, loaded, chosen.checkpoint.name, chosen.output)
     details(dossier, chosen)
+    address.write()
 
 
 def details(dossier: Dossier, chosen: Chosen) -> None:
@@ -110,7 +117,7 @@ navigation.inside_app("pages/explorer.py")
 session.read_link()
 kept.offer()
 if bench.document() is None:
-    st.title("Explorer")
+    header.show("pages/explorer.py")
     st.info("No sequence is open. Paste your own below, or take an example to see how it works.")
     sources.show()
     session.show()

@@ -76,6 +76,7 @@ class View {
     return (genomic.first + genomic.step * origin).toLocaleString("en");
   }
 
+  // The cursor and what is selected; a selection is told to Python once it rests.
   mark() {
     const [start, end] = this.selection();
     const selected = this.anchor !== null;
@@ -90,6 +91,11 @@ class View {
     const counted = this.changed.length;
     this.find("where").textContent = `${words} of ${this.bases.length}; ${counted ? `${counted} edited` : "no base edited"}`;
     if (!choices.wrap && this.active()) this.scene.follow(this.at);
+    const told = selected ? `${start}-${end}` : "";
+    if (told !== this.selectionTold) {
+      clearTimeout(this.telling);
+      this.telling = setTimeout(() => { this.selectionTold = told; this.tellSelection(selected ? [start, end] : null); }, 600);
+    }
   }
 
   over(from, length = 0) {

@@ -13,6 +13,7 @@ export default function (component) {
   }
   editor.send = (value) => setStateValue("operations", value);
   editor.tellView = (value) => setStateValue("view", value);
+  editor.tellSelection = (value) => setStateValue("selection", value);
   editor.take(data);
   return () => {
     editor.close();
@@ -32,6 +33,7 @@ class Editor extends View {
     this.buffered = [];       // keys pressed meanwhile
     this.pressedAt = null;
     this.changed = [];
+    this.selectionTold = "";
     this.grid = this.find("grid");
     this.scene = new Scene(this);
     this.connect();

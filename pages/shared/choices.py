@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.data import satmut
 from engine.errors import InputError
+from engine.plots import instrument
 from engine.plots.parts.theme import BASE_COLOURS
 from pages.shared import state
 from pages.shared.state import Key
@@ -112,7 +113,7 @@ STRETCH = Kind(_stretch, _ends)
 
 # the Explorer's stand in its sessions, which its links hold with the sequence: see `pages.shared.sessions`
 EXPLORER = (
-    Choice("tracks", state.TRACKS.name, SEVERAL),
+    Choice("tracks", state.TRACKS.name, SEVERAL, among=instrument.ROWS),
     Choice("track model", state.TRACK_MODEL.name, TEXT),
     Choice("track cell type", state.TRACK_OUTPUT.name, TEXT),
     Choice("measured", state.MEASURED_SET.name, TEXT),

@@ -16,8 +16,18 @@ def show(page: str) -> None:
     """The line of a page named by its file, such as 'pages/benchmark.py'."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page_header"):
         st.title(ABOUT[page].title, anchor=False, width="content")
-        with st.popover("What is this?", icon=":material/help:", type="tertiary"):
-            _explanation(page)
+        what_is_this(page)
+    told()
+
+
+def what_is_this(page: str) -> None:
+    """The popover alone, for a page whose first line holds more."""
+    with st.popover("What is this?", icon=":material/help:", type="tertiary"):
+        _explanation(page)
+
+
+def told() -> None:
+    """Why an example could not be opened."""
     if wrong := _WRONG.pop():
         st.error(plain(wrong))
 

@@ -81,6 +81,7 @@ BASELINE: Key[str] = Key("baseline", "uniform")  # of Integrated Gradients
 STANDARDISED: Key[bool] = Key("standardised", False)
 SIMPLEX: Key[bool] = Key("simplex", False)
 LARGEST_Q: Key[float] = Key("motif_q", 0.05)
+SELECTION: Key[tuple[int, int] | None] = Key("selection", None)  # in the editor: 0-based, half-open
 VIEW: Key[tuple[int, int] | None] = Key("view", None)  # first and last position in sight, from 1; None: all
 MEASURED_SET: Key[str | None] = Key("measured_set", None)  # the saturation data set whose values are drawn
 IMAGE_KIND: Key[str] = Key("image_kind", "svg")  # that the camera above a figure saves

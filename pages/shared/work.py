@@ -25,6 +25,8 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from engine.data.motif_files import Collection
 from engine.errors import CisLensError
 from engine.evaluation.cagi5 import stored_effects
+from engine.evaluation.standing import Standing
+from engine.evaluation.standing import standing as library_standing
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
@@ -238,6 +240,11 @@ def effects(checkpoint: Checkpoint, element, progress: Progress | None = None):
     key = ("effects", checkpoint.weights_hash, element.data_set.name, element.region.build)
     compute = in_turn(Urgency.REQUEST, lambda step: stored_effects(checkpoint, element, step), progress)
     return remembered(key, compute, progress)
+
+
+def standing(checkpoint: Checkpoint) -> Standing | None:
+    """What the model predicts for the held-out library; None where it was not scored."""
+    return remembered(("standing", checkpoint.name, checkpoint.weights_hash), lambda: library_standing(checkpoint))
 
 
 def scale(checkpoint: Checkpoint, output: str) -> Scale | None:

@@ -102,7 +102,7 @@ class BrowserEditor:
     def feed(self, key: str, data: dict) -> None:
         self.parts[data["part"]] = data
 
-    def __call__(self, key: str, data: dict, on_operations_change, on_view_change) -> None:
+    def __call__(self, key: str, data: dict, on_operations_change, on_view_change, on_selection_change) -> None:
         self.shown = data
         if self.pending:
             numbered = [{"number": data["acked"] + i, **o} for i, o in enumerate(self.pending, 1)]

@@ -54,8 +54,8 @@ def show(dossier: Dossier, loaded: list[Checkpoint], model: str, output: str) ->
                 f"{stem}.zip",
                 help="The report, all tables, tracks and figures, and the sequences.",
             )
-        st.caption("Single files")
-        _single_files(dossier, stem, model, output)
+        with st.expander("Single files"):
+            _single_files(dossier, stem, model, output)
 
 
 def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:

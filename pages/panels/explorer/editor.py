@@ -62,6 +62,16 @@ def receive_view(sent: object) -> None:
             state.VIEW.put(None)
 
 
+def receive_selection(sent: object) -> None:
+    """The stretch that is selected, for what is done with stretches elsewhere on the page and on other pages."""
+    document = bench.document()
+    match sent:
+        case [int(first), int(last)] if document and 0 <= first < last <= len(document.bases):
+            state.SELECTION.put((first, last))
+        case _:
+            state.SELECTION.put(None)
+
+
 def draw(document: Document, chosen: Chosen | None, lines: list[instrument.Part]) -> None:
     """The editor with a document, the rows of the tracks kept free, and what one model predicts.
 
@@ -94,7 +104,10 @@ def draw(document: Document, chosen: Chosen | None, lines: list[instrument.Part]
             "message": _message(),
             "prediction": lines,
             "rows": instrument.rows(chosen.rows) if chosen else [],
-            "annotations": [],
+            "annotations": [
+                {"name": f.name, "start": f.start, "end": f.end, "strand": f.strand, "colour": f.colour}
+                for f in document.features
+            ],
             "title": f"{document.reference.name}{edited}"
             + (f", {chosen.checkpoint.name}, {chosen.output}" if chosen else ""),
             "file": f"cislens-{file_stem(document.reference.name)}",
@@ -102,6 +115,7 @@ def draw(document: Document, chosen: Chosen | None, lines: list[instrument.Part]
         },
         on_operations_change=lambda: receive(_SENT.get().get("operations")),
         on_view_change=lambda: receive_view(_SENT.get().get("view")),
+        on_selection_change=lambda: receive_selection(_SENT.get().get("selection")),
     )
 
 

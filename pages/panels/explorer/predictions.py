@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence as Several
+
 import pandas as pd
 import streamlit as st
 
 from engine.editor.summary import PredictedChange
+from engine.evaluation.standing import Standing
+from engine.experiments.checkpoints import Checkpoint
 from engine.plots import explorer as plot
 from engine.plots.instrument import Part
 from engine.report.dossier import Dossier
 from engine.report.exports import prediction_rows
+from engine.report.measured import MeasuredEdit
 from pages.shared import show as words
-from pages.shared import state
+from pages.shared import state, work
 from pages.shared.models import all_models, labelled
 
+MEASURED_SHOWN = 3  # edits whose measured effects are told; a table of all is in the report
 
-def lines(dossier: Dossier, outputs: list[str]) -> list[Part]:
-    """The readout: a line for every model and cell type that is asked for."""
-    return [_line(p) for p in dossier.facts.predictions if p.output in outputs]
+
+def lines(
+    dossier: Dossier, outputs: list[str], loaded: Several[Checkpoint] = (), edits: tuple[MeasuredEdit, ...] = ()
+) -> list[Part]:
+    """The readout: a line for every model and cell type that is asked for.
+
+    Args:
+        loaded: models among whose predictions for the library these are to be placed.
+        edits: what was measured of the edits; it stands beside the cell type that it was measured in.
+    """
+    known = {c.name: standing for c in loaded if (standing := work.standing(c))}
+    return [
+        _line(p) | _standing(p, known.get(p.model)) | _measured(p, edits)
+        for p in dossier.facts.predictions
+        if p.output in outputs
+    ]
 
 
 def _line(p: PredictedChange) -> Part:
@@ -29,6 +49,51 @@ def _line(p: PredictedChange) -> Part:
         "edited": _known(p.after),
         "spread": p.spread,
     }
+
+
+def _standing(p: PredictedChange, standing: Standing | None) -> Part:
+    if standing is None or math.isnan(p.after):
+        return {}
+    percent = standing.percentile(p.output, p.after)
+    return {
+        "standing": f"above {percent:.0f}%",
+        "standing_told": f"This model predicts less for {percent:.1f}% of {standing.n:,} elements of the library that "
+        "it never saw in training",
+    }
+
+
+def _measured(p: PredictedChange, edits: tuple[MeasuredEdit, ...]) -> Part:
+    own = [(e, v) for e in edits for v in e.variants if v.cells == p.output][:MEASURED_SHOWN]
+    if not own:
+        return {}
+    return {
+        "measured": ", ".join(_signed(v.effect) for _, v in own),
+        "measured_told": "; ".join(f"{named(e)}: {v.effect:+.2f} log2 alt/ref in {v.data_set}" for e, v in own),
+    }
+
+
+def measured_in_words(edits: tuple[MeasuredEdit, ...]) -> str:
+    """'Measured one by one: 128 C>A -3.38 (LDLR.2, HepG2).', '' where nothing was."""
+    told = [f"{named(e)} {_signed(v.effect)} ({v.data_set}, {v.cells})" for e in edits for v in e.variants]
+    if not told:
+        return ""
+    more = f" and {len(told) - MEASURED_SHOWN} more" if len(told) > MEASURED_SHOWN else ""
+    each = "" if len(edits) == 1 else " one by one"
+    return f" Measured{each}, log2 alt/ref: {', '.join(told[:MEASURED_SHOWN])}{more}."
+
+
+def remarks(edits: tuple[MeasuredEdit, ...]) -> list[str]:
+    """What is to be known of the sign of a measured effect."""
+    return list(dict.fromkeys(f"{named(e)}: {v.remark}" for e in edits for v in e.variants if v.remark))
+
+
+def named(edit: MeasuredEdit) -> str:
+    change = edit.change
+    return f"{change.start + 1} {change.ref}>{change.alt}" if change.alt else f"{change.start + 1} {change.ref} deleted"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def show(dossier: Dossier, outputs: list[str]) -> None:

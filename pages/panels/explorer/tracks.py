@@ -22,8 +22,11 @@ from pages.shared import reliability_badge, state, work
 from pages.shared.plain import plain
 
 
-def compute(dossier: Dossier, chosen: Chosen) -> Dossier:
+def compute(dossier: Dossier, chosen: Chosen, measured: str) -> Dossier:
     """What the chosen rows show, the quickest first; each goes to the instrument as soon as it is there.
+
+    Args:
+        measured: what was measured of the edits, in words.
 
     Returns:
         the dossier with all of it. What cannot be computed is said on screen and left out.
@@ -54,7 +57,7 @@ def compute(dossier: Dossier, chosen: Chosen) -> Dossier:
         return known
 
     wanted: list[tuple[bool, Callable[[Dossier], Dossier]]] = [
-        (True, lambda known: _motifs(known, computing)),
+        (True, lambda known: _motifs(known, computing, measured)),
         (chosen.needs_contributions, contributions),
         ("difference" in rows, difference),
         (chosen.needs_mutagenesis, mutagenesis),
@@ -71,19 +74,14 @@ def compute(dossier: Dossier, chosen: Chosen) -> Dossier:
     return dossier
 
 
-def _motifs(dossier: Dossier, computing: work.Remembering) -> Dossier:
+def _motifs(dossier: Dossier, computing: work.Remembering, measured: str) -> Dossier:
     """Motif sites, and the sentence, which names those gained and lost."""
     dossier = stages.scanned(dossier, computing)
     document, motifs = dossier.document, dossier.facts.motifs
     lost = motifs.lost if motifs else ()
     editor.feed("motifs", instrument.sites(document.bases, dossier.sites, lost, document.origins))
-    in_words(dossier)
+    editor.feed("words", {"bases": document.bases, "text": summary.sentence(dossier.facts) + measured})
     return dossier
-
-
-def in_words(dossier: Dossier) -> None:
-    """The sentence above the editor: what the edits did."""
-    editor.feed("words", {"bases": dossier.document.bases, "text": summary.sentence(dossier.facts)})
 
 
 def choose_measured(dossier: Dossier) -> str | None:
