@@ -49,7 +49,14 @@ OWN = {
         "done",
     ),
     *("total", "edits", "first", "width", "result.used[most]", "result.distinct[most]", "place_1", "place_2", "spread"),
-    *("highest[0]", "lowest[0]", "matrices.draws", "checkpoint.model.window", "view.correct_simplex", "line.x[point]"),
+    *(
+        "highest[0]",
+        "lowest[0]",
+        "matrices.draws",
+        "checkpoint.model.window",
+        "chosen.correct_simplex",
+        "line.x[point]",
+    ),
     *("gc", "apart", "best", "unknown", "most", "mean", "correlations", "agreement", "above", "below", "values"),
     # bases
     *("ref", "alt", "ref_1", "ref_2", "alt_1", "alt_2", "highest[1]", "highest[2]", "lowest[1]", "lowest[2]"),

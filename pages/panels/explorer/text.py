@@ -16,10 +16,9 @@ def header(document: Document) -> None:
     reference = document.reference
     place = f", {reference.region.label} {reference.region.build}" if reference.region else ""
     gc = f"{gc_content(document.bases):.0%}" if any_known(document.bases) else "not known"
-    remark = f" :small[{plain(document.remark)}]" if document.remark else ""
     st.markdown(
         f"**{plain(reference.name)}** ({len(document.bases)} bp{plain(place)}; GC {gc}; {plain(reference.origin)})"
-        + remark
+        + f" :small[{plain(document.remark)}]" * bool(document.remark)
     )
     unknown = ambiguous_positions(document.bases)
     if len(unknown) == len(document.bases):

@@ -156,12 +156,12 @@ def sources(dossier: Dossier, chosen: Chosen) -> None:
     """What the rows rest on, in words."""
     if "motifs" in chosen.rows:
         looked_for = chosen.collection or motif_files.of_jaspar()
-        remark = plain(scan.remark(looked_for.matrices))
+        short = plain(scan.remark(looked_for.matrices))
         st.caption(
             f"Motif sites: {plain(looked_for.what)}, {len(looked_for.matrices):,} matrices on both strands, with "
             f"p ≤ {scan.P_THRESHOLD:g} and q ≤ {chosen.largest_q:g}. The q-value counts the places that one matrix was "
             f"tried at, not the number of matrices: take a match as a hint. Similar matrices are one family, and one "
-            f"family is shown a place; a family of the study's motifs stands before others. {remark and remark + '.'}"
+            f"family is shown a place; a family of the study's motifs stands before others. {short and short + '.'}"
         )
     if dossier.unmeasured:
         st.caption(plain(dossier.unmeasured))
