@@ -18,7 +18,7 @@ def header(document: Document) -> None:
     gc = f"{gc_content(document.bases):.0%}" if any_known(document.bases) else "not known"
     st.markdown(
         f"**{plain(reference.name)}** ({len(document.bases)} bp{plain(place)}; GC {gc}; {plain(reference.origin)})"
-        + f" :small[{plain(document.remark)}]" * bool(document.remark)
+        + (f" :small[{plain(document.remark)}]" if document.remark else "")
     )
     unknown = ambiguous_positions(document.bases)
     if len(unknown) == len(document.bases):
