@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from engine import places
-from pages.shared import address, search, state
+from pages.shared import address, search, state, tour
 
 
 def losses() -> None:
@@ -53,6 +53,7 @@ if wanted := state.WANTED_PAGE.pop():
     st.switch_page(file, query_params=link)
 search.top_line()
 address.browser()
+tour.offer()
 address.read(page.url_path)
 try:
     page.run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.errors import CisLensError
-from pages.shared import glossary, state
+from pages.shared import glossary, state, tour
 from pages.shared.about import ABOUT, Example
 from pages.shared.plain import plain
 
@@ -43,6 +43,7 @@ def _explanation(page: str) -> None:
     if ABOUT[page].terms:
         with st.expander("Words on this page", icon=":material/menu_book:"):
             st.markdown("  \n".join(f"**{plain(t)}**: {glossary.TERMS[t]}" for t in ABOUT[page].terms))
+    tour.button()
 
 
 def _load(example: Example) -> None:

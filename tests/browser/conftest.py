@@ -89,10 +89,12 @@ def windows(chromium, server):
     """A function that opens the app in a fresh browser window of a given size and colour scheme."""
     contexts = []
 
-    def open_window(width=1400, height=2000, scheme="light"):
+    def open_window(width=1400, height=2000, scheme="light", tour=False):
         size = {"width": width, "height": height}
         context = chromium.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)
         contexts.append(context)
+        if not tour:
+            context.add_init_script("try { localStorage.setItem('cislens-tour', 'seen') } catch {}")
         page = context.new_page()
         page.set_default_timeout(60_000)
         return App(page, server)

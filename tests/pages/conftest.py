@@ -29,7 +29,7 @@ from engine.sequence import Sequence
 from pages.panels.explorer import editor
 from pages.panels.saturation import variants as saturation_variants
 from pages.panels.side_by_side import maps as side_by_side_maps
-from pages.shared import address, copying, kept, search, work
+from pages.shared import address, copying, kept, search, tour, work
 from pages.shared import library as held_out
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -361,6 +361,7 @@ def browser_editor(monkeypatch) -> BrowserEditor:
     monkeypatch.setattr(editor, "_FEED", stand_in.feed)
     monkeypatch.setattr(kept, "_KEEPER", lambda **_: None)
     monkeypatch.setattr(address, "_BROWSER", lambda **_: None)
+    monkeypatch.setattr(tour, "_TOUR", lambda **_: None)
     monkeypatch.setattr(copying, "_COPY", lambda **_: None)
     monkeypatch.setattr(search, "_LINE", lambda **_: None)
     monkeypatch.setattr(search, "_NAMES", lambda **_: None)
