@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from engine.plots.parts import theme
 from engine.sequence import BASES
 
-PLACE_COLOURS = {"5' edge": "#4c6ef5", "centre": "#adb5bd", "3' edge": "#e8590c"}
+PLACE_COLOURS = {"5' edge": theme.COLOURS[0], "centre": "#adb5bd", "3' edge": theme.COLOURS[4]}
 SMOOTH = 5  # bases over which a profile is averaged, so that several models can be told apart
 
 
@@ -59,7 +59,7 @@ def by_base(sizes: dict[str, np.ndarray], title: str, unit: str) -> go.Figure:
             y=rows,
             zmin=0,
             zmax=float(np.quantile(values, 0.995)) or 1.0,
-            colorscale="Reds",
+            colorscale=theme.SEQUENTIAL,
             hovertemplate="%{y} at %{x}: %{z:.4f}<extra></extra>",
             colorbar={"title": unit, "thickness": 12, "title_side": "right"},
         )
@@ -80,14 +80,14 @@ def correlations(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure
             y=labels,
             zmin=-1,
             zmax=1,
-            colorscale=theme.LIGHT_DIVERGING,
-            textfont=theme.CELL_TEXT,
-            texttemplate="%{z:.2f}" if len(labels) <= 18 else None,
+            colorscale=theme.FAINT_DIVERGING,
             hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
             colorbar={"title": "r", "thickness": 12},
             hoverongaps=False,
         )
     )
+    if len(labels) <= 18:
+        figure.add_trace(theme.cell_texts(labels, labels, theme.in_cells(matrix)))
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(tickangle=-45)
     return theme.finish(figure, title, 260 + 28 * len(labels))

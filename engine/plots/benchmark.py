@@ -7,11 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.plots.parts import theme
-from engine.statistics import VERDICTS
 
-VERDICT_COLOURS = dict(zip(VERDICTS, ("#1971c2", "#c92a2a", theme.MUTED), strict=True))
-VERDICT_SYMBOLS = dict(zip(VERDICTS, ("triangle-right", "triangle-left", "circle"), strict=True))
-SEQUENTIAL = "Blues"
 PUBLISHED = "open symbol: published"
 
 
@@ -23,7 +19,7 @@ def forest(differences: pd.DataFrame, title: str, axis: str) -> go.Figure:
     """
     table = differences.sort_values("value")
     shown = go.Figure()
-    for verdict, colour in VERDICT_COLOURS.items():
+    for verdict, colour in theme.VERDICT_COLOURS.items():
         rows = table[table["verdict"] == verdict]
         shown.add_trace(
             go.Scatter(
@@ -31,7 +27,7 @@ def forest(differences: pd.DataFrame, title: str, axis: str) -> go.Figure:
                 y=rows["model"],
                 mode="markers",
                 name=verdict,
-                marker={"color": colour, "size": 10, "symbol": VERDICT_SYMBOLS[verdict]},
+                marker={"color": colour, "size": 10, "symbol": theme.VERDICT_SYMBOLS[verdict]},
                 error_x={
                     "type": "data",
                     "symmetric": False,
@@ -97,16 +93,16 @@ def element_map(table: pd.DataFrame, models: list[str], elements: list[str], tit
             z=values,
             x=elements,
             y=models[::-1],
-            colorscale=SEQUENTIAL,
+            colorscale=theme.FAINT_SEQUENTIAL,
             zmin=min(0.0, float(np.nanmin(values, initial=0.0))),
             zmax=max(0.1, float(np.nanmax(values, initial=0.1))),
-            texttemplate="%{z:.3f}",
             customdata=np.dstack([grid[c].to_numpy() for c in ("low", "high", "n")]),
             hovertemplate="%{y}, %{x}<br>Spearman %{z:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]"
             "<br>n = %{customdata[2]:,.0f}<extra></extra>",
             colorbar={"title": {"text": "Spearman", "side": "top"}, "thickness": 12},
         )
     )
+    shown.add_trace(theme.cell_texts(elements, models[::-1], theme.in_cells(values, 3)))
     shown.update_xaxes(side="bottom", showgrid=False)
     shown.update_yaxes(showgrid=False)
     theme.finish(shown, title, 140 + 26 * len(models))
@@ -252,15 +248,15 @@ def correlation(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure:
             z=matrix[::-1],
             x=labels,
             y=labels[::-1],
-            colorscale=theme.LIGHT_SEQUENTIAL,
-            textfont=theme.CELL_TEXT,
+            colorscale=theme.FAINT_SEQUENTIAL,
             zmin=float(np.nanmin(matrix, initial=1.0)),
             zmax=1,
-            texttemplate="%{z:.2f}" if len(labels) <= 24 else None,
             hovertemplate="%{y}<br>%{x}<br>Spearman %{z:.3f}<extra></extra>",
             colorbar={"title": {"text": "Spearman", "side": "top"}, "thickness": 12},
         )
     )
+    if len(labels) <= theme.NUMBERS_UP_TO:
+        shown.add_trace(theme.cell_texts(labels, labels[::-1], theme.in_cells(matrix[::-1])))
     shown.update_xaxes(tickangle=-45, showgrid=False)
     shown.update_yaxes(showgrid=False)
     theme.finish(shown, title, 220 + 24 * len(labels))

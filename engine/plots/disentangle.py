@@ -16,7 +16,7 @@ from plotly.subplots import make_subplots
 
 from engine.disentangle.results import Score, per_network, seeds_of_means
 from engine.plots.parts import theme
-from engine.statistics import VERDICTS, verdict
+from engine.statistics import verdict
 
 # The baseline is grey; Okabe & Ito 2008, which people with red-green blindness can tell apart, and then others.
 COLOURS = (
@@ -34,8 +34,6 @@ COLOURS = (
     "#a61e4d",
 )
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "hexagon")
-VERDICT_COLOURS = dict(zip(VERDICTS, ("#0072b2", "#d55e00", theme.MUTED), strict=True))
-VERDICT_SYMBOLS = dict(zip(VERDICTS, ("triangle-right", "triangle-left", "circle"), strict=True))
 DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")
 PUBLISHED, SEED = "published", "one seed"
 # how a number was computed, if not as we do it: what the legend says, and the symbol
@@ -250,8 +248,8 @@ def _marks(drawing: _Drawing, cell: list[Score]) -> list[go.Scatter]:
     traces = []
     for score in per_network(cell):
         word = verdict(score.metric.low, score.metric.high) if drawing.differences else ""
-        colour = VERDICT_COLOURS[word] if word else drawing.order.colour(score.recipe)
-        name, symbol = (word, VERDICT_SYMBOLS[word]) if word else METHODS.get(score.method, ("", "circle"))
+        colour = theme.VERDICT_COLOURS[word] if word else drawing.order.colour(score.recipe)
+        name, symbol = (word, theme.VERDICT_SYMBOLS[word]) if word else METHODS.get(score.method, ("", "circle"))
         traces.append(
             go.Scatter(
                 x=[score.metric.value],

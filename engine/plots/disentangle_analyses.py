@@ -128,12 +128,9 @@ def matrices(
                 x=beside,
                 y=beside[::-1],
                 customdata=texts[::-1],
-                colorscale=theme.LIGHT_SEQUENTIAL if ends[0] >= 0 else theme.LIGHT_DIVERGING,
+                colorscale=theme.FAINT_SEQUENTIAL if ends[0] >= 0 else theme.FAINT_DIVERGING,
                 zmin=ends[0],
                 zmax=ends[1],
-                text=words[::-1],
-                texttemplate="%{text}",
-                textfont=theme.CELL_TEXT | {"size": 10},
                 hoverongaps=False,
                 hovertemplate="%{y}<br>%{x}<br>%{z:.3f} %{customdata}<extra></extra>",
                 showscale=column == columns,
@@ -142,6 +139,7 @@ def matrices(
             row=1,
             col=column,
         )
+        shown.add_trace(theme.cell_texts(beside, beside[::-1], words[::-1], size=10), row=1, col=column)
     shown.update_xaxes(tickangle=-45, showgrid=False)
     shown.update_yaxes(showgrid=False)
     theme.finish(shown, title, 230 + 34 * max(3, len(beside)))

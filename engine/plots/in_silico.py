@@ -10,11 +10,9 @@ from engine.plots.parts import theme
 from engine.results import BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, Walk
 from engine.sequence import BASES
 
-LOWER, HIGHER = theme.DIVERGING[0][1], theme.DIVERGING[-1][1]
-SIZE = [[0.0, "#f7f7f7"], [0.5, "#b2abd2"], [1.0, "#542788"]]  # no sign, so none of the diverging colours
-STRAND_COLOURS = {"forward strand": "#4c6ef5", "reverse strand": "#e8590c"}
+LOWER, HIGHER = theme.COLOURS[0], theme.COLOURS[4]
+STRAND_COLOURS = {"forward strand": theme.COLOURS[0], "reverse strand": theme.COLOURS[4]}
 BAR = theme.MUTED  # error bars: plotly's own colour does not follow a dark background
-OUTPUT_COLOURS = ("#4c6ef5", "#e8590c", "#0ca678", "#be4bdb", "#1098ad", "#f59f00")
 EFFECT = f"change of the prediction ({theme.UNIT})"
 POSITION = "position in the sequence (bp)"
 LABELS_UP_TO = 24  # positions of a double-mutant map that are all named; beyond, every other one
@@ -34,7 +32,7 @@ def double_mutants(result: Epistasis, output: str) -> go.Figure:
     limit = float(np.nanmax(np.abs(strongest), initial=1e-6))
     scales = (
         (strongest, theme.DIVERGING, -limit, limit, _pair_labels(result, output), 0.42),
-        (size, SIZE, 0, float(np.nanmax(size, initial=1e-6)), None, 1.0),
+        (size, theme.SEQUENTIAL, 0, float(np.nanmax(size, initial=1e-6)), None, 1.0),
     )
     for column, (values, colours, low, high, labels, x) in enumerate(scales, start=1):
         pair = [[f"{p} with {q}" for q in places] for p in places]
@@ -232,7 +230,7 @@ def walk(result: Walk) -> go.Figure:
     steps = list(range(len(result.sequences)))
     labels = ["as it is", *(f"{p + 1} {a}>{b}" for p, a, b in result.edits)]
     for i, output in enumerate(result.outputs):
-        colour = OUTPUT_COLOURS[i % len(OUTPUT_COLOURS)]
+        colour = theme.COLOURS[i % len(theme.COLOURS)]
         shown.add_trace(
             go.Scatter(
                 x=steps,

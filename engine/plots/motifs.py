@@ -17,7 +17,7 @@ from engine.sequence import BASES
 from engine.statistics import Metric, in_words
 
 # Okabe & Ito 2008: lines and marks that people with red-green blindness can tell apart
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
+COLOURS = theme.COLOURS
 PUBLISHED = "published"
 CELL, TALL = 12.0, 40.0  # pixels of a base in a table
 MARGIN = {"l": 120, "r": 20, "t": 80, "b": 50}
@@ -59,7 +59,6 @@ def probe_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: 
         for c in ("value", "low", "high")
     }
     values = grid["value"].to_numpy(float)
-    texts = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
     hovers = [
         [_interval(v, low, high) for v, low, high in zip(*rows, strict=True)]
         for rows in zip(values, grid["low"].to_numpy(float), grid["high"].to_numpy(float), strict=True)
@@ -70,11 +69,8 @@ def probe_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: 
             z=values,
             x=motifs,
             y=models[::-1],
-            text=texts,
-            texttemplate="%{text}",
-            textfont=theme.CELL_TEXT,
             customdata=hovers,
-            colorscale=theme.LIGHT_DIVERGING,
+            colorscale=theme.FAINT_DIVERGING,
             zmin=-most,
             zmax=most,
             hovertemplate="%{y}, %{x}<br>%{customdata}<extra></extra>",
@@ -82,6 +78,7 @@ def probe_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: 
             colorbar={"title": {"text": "R<sup>2</sup>", "side": "top"}, "thickness": 12},
         )
     )
+    shown.add_trace(theme.cell_texts(motifs, models[::-1], theme.in_cells(values)))
     shown.update_xaxes(showgrid=False, tickangle=-40)
     shown.update_yaxes(showgrid=False)
     theme.finish(shown, title, 190 + 24 * len(models))
@@ -213,10 +210,7 @@ def pairs(interactions: dict[tuple[str, str], tuple[Metric, ...]], output: int, 
             y=[*map(theme.literal, names[::-1])],
             zmin=-most,
             zmax=most,
-            colorscale=theme.LIGHT_DIVERGING,
-            textfont=theme.CELL_TEXT,
-            text=[[f"{metric[a, b].value:+.3f}{'' if clear[a, b] else ' (0?)'}" for b in names] for a in names[::-1]],
-            texttemplate="%{text}",
+            colorscale=theme.FAINT_DIVERGING,
             customdata=[
                 [_interval(m.value, m.low, m.high) for m in (metric[a, b] for b in names)] for a in names[::-1]
             ],
@@ -224,6 +218,8 @@ def pairs(interactions: dict[tuple[str, str], tuple[Metric, ...]], output: int, 
             colorbar={"title": {"text": theme.UNIT, "side": "top"}, "thickness": 12},
         )
     )
+    texts = [[f"{metric[a, b].value:+.3f}{'' if clear[a, b] else ' (0?)'}" for b in names] for a in names[::-1]]
+    shown.add_trace(theme.cell_texts(shown.data[0].x, shown.data[0].y, texts))
     shown.update_xaxes(title_text="right", showgrid=False)
     shown.update_yaxes(title_text="left", showgrid=False)
     theme.finish(shown, theme.literal(title), 200 + 50 * len(names))
@@ -329,10 +325,10 @@ def sites(table: pd.DataFrame, models: list[str], motifs: list[str], title: str)
     `found_again` (bool): where it is not, only relatives were, and the number stands in brackets."""
     shown = probe_map(table, models, motifs, title)
     again = table.pivot(index="model", columns="motif", values="found_again").reindex(models[::-1], columns=motifs)
-    heat = shown.data[0]
-    heat.text = [
-        [number if own or not number else f"({number})" for number, own in zip(*rows, strict=True)]
-        for rows in zip(heat.text, again.to_numpy(bool), strict=True)
+    heat, numbers = shown.data
+    numbers.text = [
+        number if own or not number else f"({number})"
+        for number, own in zip(numbers.text, again.to_numpy(bool).ravel(), strict=True)
     ]
-    colours = [colour for _, colour in theme.LIGHT_DIVERGING[1:]]
-    return shown.update_traces(zmin=0, colorscale=colours, colorbar_title_text="sites")
+    heat.update(zmin=0, colorscale=theme.FAINT_SEQUENTIAL, colorbar_title_text="sites")
+    return shown

@@ -8,7 +8,7 @@ from engine.plots.parts import theme
 from engine.statistics import Metric
 
 PASSED, FAILED = "#0ca678", "#d6336c"
-PRIOR_COLOURS = ("#4c6ef5", "#f59f00")
+PRIOR_COLOURS = theme.COLOURS[:2]
 
 
 def percentiles(words: list[str], places: list[float], failed: list[bool], worst: float, title: str) -> go.Figure:

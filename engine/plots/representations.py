@@ -11,7 +11,7 @@ from engine.plots.parts import theme
 # Viridis without its darkest fifth, which a dark page hides
 SEQUENTIAL = ("#443983", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725")
 # Okabe & Ito 2008 and three greys and browns: kinds that people with red-green blindness can tell apart
-KINDS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#846358", "#495057", "#f0e442", "#adb5bd")
+KINDS = (*theme.COLOURS, "#846358", "#7048e8", "#a61e4d", "#adb5bd")
 PUBLISHED, UNTRAINED = "published", "untrained network"
 
 
@@ -79,7 +79,7 @@ def points(
                 marker=marker
                 | {
                     "color": values[known],
-                    "colorscale": theme.DIVERGING if centred else SEQUENTIAL,
+                    "colorscale": theme.POINTS_DIVERGING if centred else SEQUENTIAL,
                     "cmin": low,
                     "cmax": high,
                     "colorbar": {"title": {"text": name, "side": "right"}, "thickness": 12},
@@ -115,16 +115,16 @@ def similarity(labels: list[str], value: np.ndarray, low: np.ndarray, high: np.n
             z=value[::-1],
             x=labels,
             y=labels[::-1],
-            colorscale=theme.LIGHT_SEQUENTIAL,
-            textfont=theme.CELL_TEXT,
+            colorscale=theme.FAINT_SEQUENTIAL,
             zmin=min(0.0, float(np.nanmin(value, initial=0.0))),
             zmax=1,
-            texttemplate="%{z:.2f}" if len(labels) <= 24 else None,
             customdata=np.dstack([low[::-1], high[::-1]]),
             hovertemplate="%{y}<br>%{x}<br>CKA %{z:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
             colorbar={"title": {"text": "CKA", "side": "top"}, "thickness": 12},
         )
     )
+    if len(labels) <= theme.NUMBERS_UP_TO:
+        shown.add_trace(theme.cell_texts(labels, labels[::-1], theme.in_cells(value[::-1])))
     shown.update_xaxes(tickangle=-45, showgrid=False)
     shown.update_yaxes(showgrid=False)
     theme.finish(shown, title, 220 + 26 * len(labels))

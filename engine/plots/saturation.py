@@ -55,7 +55,6 @@ def maps(
         values = grid(variants, column, start, len(reference))
         limit = float(np.nanpercentile(np.abs(values), 99)) if np.isfinite(values).any() else 1.0
         low, high = _domain(row - 1, len(rows))
-        shown.add_trace(_missing(values, x), row=row, col=1)
         shown.add_trace(
             go.Heatmap(
                 z=values.T,
@@ -75,6 +74,9 @@ def maps(
             row=row,
             col=1,
         )
+        own = np.array([[a == base for base in reference] for a in ALLELES])
+        for trace in (theme.hatch(x, ALLELES, np.isnan(values.T) & ~own), theme.own_bases(x, ALLELES, own)):
+            shown.add_trace(trace, row=row, col=1)
         known = variants[variants[column].notna()]
         shown.add_trace(
             go.Scatter(
@@ -105,18 +107,6 @@ def maps(
     shown.update_annotations(font_size=13)
     theme.finish(shown, title, 120 + 190 * len(rows))
     return shown.update_layout(clickmode="event+select", hoverdistance=theme.REACH)
-
-
-def _missing(values: np.ndarray, x: np.ndarray) -> go.Heatmap:
-    """Grey cells where there is no value, so that they cannot be taken for no effect."""
-    return go.Heatmap(
-        z=np.where(np.isnan(values), 0.0, np.nan).T,
-        x=x,
-        y=list(ALLELES),
-        colorscale=[[0, theme.MISSING], [1, theme.MISSING]],
-        showscale=False,
-        hoverinfo="skip",
-    )
 
 
 def _domain(row: int, rows: int, gap: float = 0.07) -> tuple[float, float]:

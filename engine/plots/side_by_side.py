@@ -6,7 +6,6 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from engine.plots.benchmark import VERDICT_COLOURS
 from engine.plots.parts import theme
 from engine.plots.parts.logo import letter_traces, observed
 from engine.results import Track
@@ -145,7 +144,7 @@ def gains(records: list[dict], model: str, baseline: str) -> go.Figure:
         go.Bar(
             x=middle,
             y=[r["value"] for r in records],
-            marker={"color": [VERDICT_COLOURS[r["verdict"]] for r in records]},
+            marker={"color": [theme.VERDICT_COLOURS[r["verdict"]] for r in records]},
             error_y={
                 "type": "data",
                 "symmetric": False,

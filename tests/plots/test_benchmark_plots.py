@@ -51,8 +51,8 @@ FOUR = differences(
 
 
 def test_the_verdicts_of_the_comparison_have_colours_and_symbols_of_their_own():
-    assert tuple(plot.VERDICT_COLOURS) == VERDICTS == tuple(plot.VERDICT_SYMBOLS)
-    assert len(set(plot.VERDICT_COLOURS.values())) == len(set(plot.VERDICT_SYMBOLS.values())) == 3
+    assert tuple(theme.VERDICT_COLOURS) == VERDICTS == tuple(theme.VERDICT_SYMBOLS)
+    assert len(set(theme.VERDICT_COLOURS.values())) == len(set(theme.VERDICT_SYMBOLS.values())) == 3
 
 
 def test_the_forest_places_every_difference_with_its_interval_under_its_verdict():
@@ -63,8 +63,8 @@ def test_the_forest_places_every_difference_with_its_interval_under_its_verdict(
         marks = trace(figure, verdict)
         assert list(marks.y) == rows["model"].tolist() and list(marks.x) == rows["value"].tolist()
         assert ends(marks.x, marks.error_x) == list(zip(rows["low"], rows["high"], strict=True))
-        assert marks.marker.color == marks.error_x.color == plot.VERDICT_COLOURS[verdict]
-        assert marks.marker.symbol == plot.VERDICT_SYMBOLS[verdict]
+        assert marks.marker.color == marks.error_x.color == theme.VERDICT_COLOURS[verdict]
+        assert marks.marker.symbol == theme.VERDICT_SYMBOLS[verdict]
         assert [tuple(c) for c in marks.customdata] == [
             (r.low, r.high, 5697, "base") for r in rows.itertuples()
         ]  # fmt: skip
@@ -119,17 +119,19 @@ def test_the_element_map_has_each_number_in_its_cell():
         ("first", "GP1BB", 0.1, 0.0, 0.3, 100),
     )
     figure = plot.element_map(table, ["first", "second"], ELEMENTS, "elements")
-    (heat,) = figure.data
+    heat, numbers = figure.data
     assert figure.layout.title.text == "elements"
     assert list(heat.x) == ELEMENTS and list(heat.y) == ["second", "first"]  # the first model on top
     np.testing.assert_array_equal(np.array(heat.z, float), [[-0.2, NAN, NAN], [0.1, NAN, 0.5]])
     assert list(heat.customdata[1][2]) == [0.4, 0.6, 300] and list(heat.customdata[0][0]) == [-0.3, -0.1, 100]
-    assert heat.texttemplate == "%{z:.3f}" and heat.colorbar.title.text == "Spearman"
+    written = {(x, y): text for x, y, text in zip(numbers.x, numbers.y, numbers.text, strict=True) if text}
+    assert written == {("GP1BB", "second"): "-0.200", ("GP1BB", "first"): "0.100", ("SORT1", "first"): "0.500"}
+    assert heat.colorbar.title.text == "Spearman"
     assert (heat.zmin, heat.zmax) == (-0.2, 0.5)
 
 
 def test_the_colours_of_the_element_map_begin_at_no_correlation():
-    (heat,) = plot.element_map(element_rows(("first", "PKLR", 0.4, 0, 1, 9)), ["first"], ELEMENTS, "").data
+    heat = plot.element_map(element_rows(("first", "PKLR", 0.4, 0, 1, 9)), ["first"], ELEMENTS, "").data[0]
     assert (heat.zmin, heat.zmax) == (0, 0.4)
 
 
@@ -146,7 +148,7 @@ def test_the_colours_of_the_element_map_begin_at_no_correlation():
 def test_the_element_map_survives_little(table):
     figure = plot.element_map(table, ["first", "second"], ELEMENTS, "")
     figure.to_json()
-    (heat,) = figure.data
+    heat = figure.data[0]
     z = np.array(heat.z, float)
     assert z.shape == (2, 3) and np.isfinite([heat.zmin, heat.zmax]).all() and heat.zmin < heat.zmax
     assert np.isfinite(z).sum() == table["spearman"].notna().sum()
@@ -261,7 +263,7 @@ def test_curves_and_strata_of_nothing_are_empty():
 def test_the_correlation_has_its_diagonal_from_the_upper_left():
     matrix = np.array([[1.0, 0.9, 0.4], [0.9, 1.0, 0.6], [0.4, 0.6, 1.0]])
     figure = plot.correlation(KNOWN[:3], matrix, "agreement")
-    (heat,) = figure.data
+    heat = figure.data[0]
     assert figure.layout.title.text == "agreement" and heat.colorbar.title.text == "Spearman"
     cells = {(x, y): heat.z[j][i] for i, x in enumerate(heat.x) for j, y in enumerate(heat.y)}
     assert cells["first", "second"] == 0.9 and cells["first", "third"] == 0.4 and cells["third", "second"] == 0.6
@@ -271,8 +273,9 @@ def test_the_correlation_has_its_diagonal_from_the_upper_left():
 
 
 def test_the_numbers_of_a_large_correlation_are_left_to_the_pointer():
-    small, large = (plot.correlation([f"m{i}" for i in range(n)], np.eye(n), "").data[0] for n in (24, 25))
-    assert small.texttemplate and not large.texttemplate and large.hovertemplate
+    small, large = (plot.correlation([f"m{i}" for i in range(n)], np.eye(n), "").data for n in (24, 25))
+    assert len(small) == 2 and len(small[1].text) == 24 * 24
+    assert len(large) == 1 and large[0].hovertemplate
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((0, 0)), np.ones((1, 1)), np.array([[1.0, NAN], [NAN, 1.0]]),
@@ -281,5 +284,5 @@ def test_the_numbers_of_a_large_correlation_are_left_to_the_pointer():
 def test_the_correlation_survives_little(matrix):
     figure = plot.correlation(KNOWN[: len(matrix)], matrix, "")
     figure.to_json()
-    (heat,) = figure.data
+    heat = figure.data[0]
     assert heat.zmax == 1 and heat.zmin == np.nanmin(matrix, initial=1.0)

@@ -145,7 +145,9 @@ def test_a_matrix_holds_a_pair_in_both_orders_and_leaves_what_is_not_there():
         score("cnn", "ranking_only", 0.3, against="baseline_mse"),
         score("cnn", "full_disentangle", 0.6, against="ranking_only"),
     ]
-    (heat,) = analyses.matrices(rows, ORDER, "title", "Spearman").data
+    heat, numbers = analyses.matrices(rows, ORDER, "title", "Spearman").data
+    written = {(x, y): t for x, y, t in zip(numbers.x, numbers.y, numbers.text, strict=True)}
+    assert written["baseline_mse", "ranking_only"] == "0.30" and written["baseline_mse", "baseline_mse"] == ""
     values = np.array(heat.z, float)[::-1]
     assert values[0, 1] == values[1, 0] == 0.3 and values[1, 2] == values[2, 1] == 0.6
     assert np.isnan(values[0, 2]) and np.isnan(values.diagonal()).all()

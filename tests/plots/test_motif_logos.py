@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from engine.plots import motifs
+from engine.plots.parts import theme
 
 PFM = np.array([[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0.25, 0.25, 0.25, 0.25]])
 
@@ -44,7 +45,7 @@ def test_what_was_found_where_begins_at_zero_and_relatives_stand_in_brackets():
         {"model": ["m"] * 3 + ["n"] * 3, "motif": ["A", "B", "C"] * 2, "value": [12.5, np.nan, 0, 1, 2, np.nan],
          "found_again": [True, False, False, False, True, False]}
     ).assign(low=np.nan, high=np.nan)  # fmt: skip
-    heat = motifs.sites(table, ["m", "n"], ["A", "B", "C"], "").data[0]
+    heat, numbers = motifs.sites(table, ["m", "n"], ["A", "B", "C"], "").data
     assert (heat.zmin, heat.zmax) == (0, 12.5)
-    assert [list(row) for row in heat.text] == [["(1.00)", "2.00", ""], ["12.50", "", "(0.00)"]]
-    assert heat.colorscale[0][1] == "#f7f7f7" and heat.colorscale[-1][1] == "#ef8a62"
+    assert list(numbers.text) == ["(1.00)", "2.00", "", "12.50", "", "(0.00)"]
+    assert [list(step) for step in heat.colorscale] == theme.FAINT_SEQUENTIAL

@@ -30,9 +30,9 @@ def test_association_shows_intervals_and_the_published_where_there_is_one():
 def test_a_heat_map_leaves_unknown_cells_empty():
     rows = [("one", "A", 0.25, 0.2, 0.3), ("one", "B", -0.5, -0.6, -0.4), ("study", "A", 0.4, np.nan, np.nan)]
     table = pd.DataFrame(rows, columns=["model", "motif", "value", "low", "high"])
-    heat = plot.probe_map(table, ["one", "study"], ["A", "B"], "").data[0]
+    heat, numbers = plot.probe_map(table, ["one", "study"], ["A", "B"], "").data
     assert list(heat.y) == ["study", "one"]  # the first model on top
-    assert [list(row) for row in heat.text] == [["0.40", ""], ["0.25", "-0.50"]]
+    assert list(numbers.text) == ["0.40", "", "0.25", "-0.50"]
     assert heat.customdata[0][0] == "0.400" and heat.customdata[1][1] == "-0.500 [-0.600, -0.400]"
     assert (heat.zmin, heat.zmax) == (-0.5, 0.5)
 
@@ -52,9 +52,10 @@ def test_cell_types_share_a_row_under_one_another_and_the_first_leads():
 
 def test_pairs_say_where_the_interval_holds_zero():
     clear, open_ = (Metric(0.2, 0.1, 0.3, 5),), (Metric(0.05, -0.1, 0.2, 5),)
-    heat = plot.pairs({("A", "A"): open_, ("A", "B"): clear, ("B", "A"): open_, ("B", "B"): open_}, 0, "").data[0]
+    interactions = {("A", "A"): open_, ("A", "B"): clear, ("B", "A"): open_, ("B", "B"): open_}
+    heat, numbers = plot.pairs(interactions, 0, "").data
     assert list(heat.y) == ["B", "A"]
-    assert [list(row) for row in heat.text] == [["+0.050 (0?)", "+0.050 (0?)"], ["+0.050 (0?)", "+0.200"]]
+    assert list(numbers.text) == ["+0.050 (0?)", "+0.050 (0?)", "+0.050 (0?)", "+0.200"]
 
 
 def test_curves_draw_the_chosen_output_with_its_band():

@@ -75,11 +75,61 @@ def test_an_unknown_palette_lists_the_known_ones():
 
 
 def test_the_colour_of_a_model_is_fixed_by_the_list_of_all_models():
-    known = [f"model {i}" for i in range(8)]
-    colours = [theme.model_colour(name, known) for name in known]
-    assert len(set(colours)) == 8
-    assert theme.model_colour("model 3", [*known, "a new one"]) == colours[3]
-    assert theme.model_colour("somebody", known) not in colours
+    known = [f"model {i}" for i in range(48)]
+    styles = [theme.model_style(name, known) for name in known]
+    assert len({(s.colour, s.symbol) for s in styles}) == 48
+    assert len({(s.colour, s.dash) for s in styles[:36]}) == 36
+    assert theme.model_style("model 3", [*known, "a new one"]) == styles[3]
+    assert theme.model_colour("model 9", known) == styles[9].colour
+    assert theme.model_colour("somebody", known) not in {s.colour for s in styles}
+
+
+# Machado, Oliveira & Fernandes 2009: what linear RGB becomes for eyes without one kind of cone
+BLIND = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
+TO_XYZ = np.array([[0.41246, 0.35758, 0.18044], [0.21267, 0.71515, 0.07217], [0.01933, 0.11919, 0.9503]])
+
+
+def linear(colour: str) -> np.ndarray:
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE 1976 L*a*b* of linear RGB, D65."""
+    ratio = TO_XYZ @ np.clip(rgb, 0, 1) / np.array([0.95047, 1, 1.08883])
+    f = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("matrix", BLIND.values(), ids=BLIND)
+def test_no_two_colours_of_models_look_alike_to_colour_blind_people(matrix):
+    seen = [lab(np.array(matrix) @ linear(c)) for c in theme.COLOURS]
+    apart = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(apart) > 15  # ten times what trained eyes just tell apart
+
+
+def test_no_effect_is_the_ground_of_the_page_and_the_ends_are_full_colour():
+    for scale in (theme.DIVERGING, theme.FAINT_DIVERGING):
+        parts = [rgba(colour) for _, colour in scale]
+        assert [at for at, _ in scale] == [0, 0.25, 0.5, 0.75, 1]
+        assert parts[2][3] == 0 and parts[0][3] == parts[4][3] > parts[1][3] == parts[3][3] > 0
+    assert rgba(theme.DIVERGING[0][1])[3] == 1 and rgba(theme.SEQUENTIAL[0][1])[3] == 0
+
+
+def rgba(colour: str) -> list[float]:
+    return [float(part) for part in colour.removeprefix("rgba(").removesuffix(")").split(",")]
+
+
+def test_numbers_and_strokes_lie_over_their_cells():
+    numbers = theme.cell_texts(["a", "b"], ["p", "q"], theme.in_cells(np.array([[1, np.nan], [-0.5, 2]])))
+    cells = {(x, y): t for x, y, t in zip(numbers.x, numbers.y, numbers.text, strict=True)}
+    assert cells == {("a", "p"): "1.00", ("b", "p"): "", ("a", "q"): "-0.50", ("b", "q"): "2.00"}
+    strokes = theme.hatch(["a", "b", "c"], ["p", "q"], np.array([[False, True, False], [True, False, False]]))
+    assert set(zip(strokes.x, strokes.y, strict=True)) == {("b", "p"), ("a", "q")}
 
 
 def test_the_unit_says_whether_a_track_is_standardised():

@@ -41,7 +41,8 @@ def test_scales_leave_out_the_extremes_and_lie_around_nought_when_asked():
 
 def test_similarity_reads_from_the_top_and_carries_its_interval():
     value = np.array([[1, 0.4], [0.4, 1]])
-    (chart,) = plot.similarity(["a", "b"], value, value - 0.1, value + 0.1, "t").data
+    chart, numbers = plot.similarity(["a", "b"], value, value - 0.1, value + 0.1, "t").data
+    assert list(numbers.text) == ["0.40", "1.00", "1.00", "0.40"]
     assert chart.y[-1] == "a" and chart.z[1, 1] == 0.4
     assert chart.customdata[1, 1] == pytest.approx([0.3, 0.5])
 

@@ -67,16 +67,19 @@ def test_each_map_holds_its_own_numbers_on_its_own_symmetric_scale(variants):
         assert heat.zmax == pytest.approx(np.nanpercentile(np.abs(variants[column]), 99))
 
 
-def test_missing_variants_are_grey_and_not_white(variants):
+def test_missing_variants_are_hatched_and_the_base_that_is_there_is_dotted(variants):
     figure = saturation_maps(variants)
-    values = [t for t in figure.data if t.type == "heatmap" and t.showscale is not False]
-    grey = [t for t in figure.data if t.type == "heatmap" and t.showscale is False]
-    assert len(grey) == len(values) == 3
-    for shown, missing in zip(values, grey, strict=True):
-        assert (shown.xaxis, shown.yaxis) == (missing.xaxis, missing.yaxis)
-        absent = np.isnan(np.array(shown.z, float))
-        np.testing.assert_array_equal(np.isfinite(np.array(missing.z, float)), absent)
-        assert {colour for _, colour in missing.colorscale} == {theme.MISSING}
+    values = [t for t in figure.data if t.type == "heatmap"]
+    hatched = [t for t in figure.data if t.name == "not measured"]
+    dotted = [t for t in figure.data if t.name == "the reference's base"]
+    assert len(hatched) == len(dotted) == len(values) == 3
+    for shown, missing, own in zip(values, hatched, dotted, strict=True):
+        assert (shown.xaxis, shown.yaxis) == (missing.xaxis, missing.yaxis) == (own.xaxis, own.yaxis)
+        cells = np.array(shown.z, float)
+        empty = {(shown.x[i], shown.y[j]) for j, i in np.argwhere(np.isnan(cells))}
+        there = set(zip(own.x, own.y, strict=True))
+        assert there == {(201 + i, base) for i, base in enumerate(REFERENCE)}
+        assert set(zip(missing.x, missing.y, strict=True)) == empty - there
     # a variant that this model did not score is missing in its map alone
     assert np.isfinite(np.array(values[0].z, float)[1, 3]) and np.isnan(np.array(values[1].z, float)[1, 3])
 

@@ -6,7 +6,6 @@ import pytest
 
 from engine.evaluation import comparison
 from engine.plots import side_by_side as plot
-from engine.plots.benchmark import VERDICT_COLOURS
 from engine.plots.parts import theme
 from engine.results import Track
 from engine.statistics import VERDICTS, verdict
@@ -219,7 +218,7 @@ def test_a_bar_has_the_colour_of_its_verdict_and_its_interval():
     figure = plot.gains(records, "ranker", "baseline")
     (bars,) = figure.data
     assert list(bars.y) == [0.2, -0.3, 0.05]
-    assert list(bars.marker.color) == [VERDICT_COLOURS[v] for v in VERDICTS]
+    assert list(bars.marker.color) == [theme.VERDICT_COLOURS[v] for v in VERDICTS]
     assert list(bars.error_y.array) == pytest.approx([0.2, 0.2, 0.15])
     assert list(bars.error_y.arrayminus) == pytest.approx([0.1, 0.2, 0.15])
     assert list(bars.x) == ["-1.00 to -0.50", "-0.50 to 0.00", "0.00 to 0.50"]
@@ -235,7 +234,7 @@ def test_gains_are_those_that_the_comparison_computes():
     records = comparison.error_by_activity(near, far, measured, resamples=100)
     (bars,) = plot.gains(records, "near", "far").data
     assert len(bars.y) == 10 and min(bars.y) > 0
-    assert set(bars.marker.color) == {VERDICT_COLOURS["better"]}
+    assert set(bars.marker.color) == {theme.VERDICT_COLOURS["better"]}
     assert len(set(bars.x)) == 10
 
 

@@ -22,8 +22,8 @@ _NAMED = 6  # factors, and other families, that a hover card names
 # How a match is drawn: colour, a sign before its name, and the line around it.
 _MARKS = {
     "kept": (theme.MUTED, "", "solid", 1.0),
-    "gained": ("#2b8a3e", "+ ", "solid", 2.5),
-    "lost": ("#c92a2a", "− ", "3px,2px", 1.5),
+    "gained": (theme.COLOURS[0], "+ ", "solid", 2.5),
+    "lost": (theme.COLOURS[4], "− ", "3px,2px", 1.5),
 }
 
 
@@ -210,6 +210,8 @@ def measured(frame: Frame, values: np.ndarray, name: str) -> list[Row]:
         colorbar={"title": {"text": MEASURED_UNIT, "side": "right"}, "thickness": 12},
         name="measured",
     )
+    own = np.array([[base == letter for letter in frame.bases] for base in BASES])
+    marks = [theme.hatch(frame.x, BASES, np.isnan(values.T) & ~own), theme.own_bases(frame.x, BASES, own)]
     return [
         Row(
             f"Measured in {name}: loss when the base is replaced (mean of what was measured, sign turned)",
@@ -218,9 +220,9 @@ def measured(frame: Frame, values: np.ndarray, name: str) -> list[Row]:
             valued(MEASURED_UNIT, SMALL),
         ),
         Row(
-            f"Measured in {name}: effect of each substitution (empty: not measured, or the reference's base)",
+            f"Measured in {name}: effect of each substitution (dot: the base that is there; hatched: not measured)",
             110,
-            [cells],
+            [cells, *marks],
             {"title_text": "new base", "fixedrange": True},
         ),
     ]
@@ -247,7 +249,7 @@ def agreement(frame: Frame, several: Agreement) -> Row:
         mode="lines",
         line={"width": 0},
         fill="toself",
-        fillcolor="rgba(76,110,245,0.25)",
+        fillcolor=_see_through(theme.COLOURS[0]),
         hoverinfo="skip",
         showlegend=False,
         name="spread",
@@ -256,7 +258,7 @@ def agreement(frame: Frame, several: Agreement) -> Row:
         x=x,
         y=mean,
         mode="lines",
-        line={"color": "#4c6ef5", "width": 1.5},
+        line={"color": theme.COLOURS[0], "width": 1.5},
         customdata=np.stack([sd, same], axis=1).round(4),
         hovertemplate="position %{x:d}<br>mean %{y:.3f}, s.d. %{customdata[0]:.3f} "
         + theme.STANDARDISED_UNIT
@@ -269,7 +271,7 @@ def agreement(frame: Frame, several: Agreement) -> Row:
         x=x[whole],
         y=mean[whole],
         mode="markers",
-        marker={"size": 5, "color": "#4c6ef5"},
+        marker={"size": 5, "color": theme.COLOURS[0]},
         hoverinfo="skip",
         showlegend=False,
         name="all agree",

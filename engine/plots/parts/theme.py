@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import plotly.graph_objects as go
 
 from engine.errors import unknown
+from engine.statistics import VERDICTS
 
 UNIT = "log<sub>2</sub> RNA/DNA"
 STANDARDISED_UNIT = "s.d. of held-out predictions"
@@ -16,19 +20,46 @@ BASE_COLOURS = {
     "standard": {"A": "#2e9e4f", "C": "#2f6fd6", "G": "#e39a0b", "T": "#d6353a"},
     "colour-blind safe": {"A": "#009e73", "C": "#0072b2", "G": "#e69f00", "T": "#cc79a7"},
 }
-_MODEL_COLOURS = (
-    "#4c6ef5", "#e8590c", "#0ca678", "#be4bdb", "#1098ad", "#f59f00", "#7048e8", "#d6336c", "#5c940d", "#0b7285",
-    "#a61e4d", "#846358", "#228be6",
-)  # fmt: skip
+# Okabe & Ito 2008 without black and yellow, which a dark and a light ground hide: kinds of things that people with
+# red-green or blue-yellow blindness can tell apart. What comes after the last has another symbol and dash.
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "hexagon", "cross", "x")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
-# Blue: less active, white: no effect, red: more active.
-DIVERGING = [[0.0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1.0, "#b2182b"]]
-# Where numbers stand in the cells: light enough for dark text, on both themes (ColorBrewer RdBu and Blues).
-LIGHT_DIVERGING = [[0.0, "#67a9cf"], [0.5, "#f7f7f7"], [1.0, "#ef8a62"]]
-LIGHT_SEQUENTIAL = [[0.0, "#f7fbff"], [0.5, "#9ecae1"], [1.0, "#4292c6"]]
-CELL_TEXT = {"color": "#111111"}
-MISSING = "rgba(128,128,128,0.25)"
 MUTED = "#868e96"
+MISSING = "rgba(128,128,128,0.25)"
+VERDICT_COLOURS = dict(zip(VERDICTS, ("#0072b2", "#d55e00", MUTED), strict=True))
+VERDICT_SYMBOLS = dict(zip(VERDICTS, ("triangle-right", "triangle-left", "circle"), strict=True))
+
+
+def _fading(colour: str, strongest: float) -> list[str]:
+    """A colour that fades to nothing in three steps, strongest first. On the way it nears grey, so that it is as far
+    from a dark ground as from a light one."""
+    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    steps = ((0.0, 1.0), (0.15, 0.55), (0.5, 0.0))
+    return [
+        f"rgba({','.join(str(round(c + grey * (128 - c))) for c in parts)},{share * strongest:g})"
+        for grey, share in steps
+    ]
+
+
+def _diverging(strongest: float) -> list[list]:
+    less, more = _fading("#0072b2", strongest), _fading("#d55e00", strongest)
+    return [[at, colour] for at, colour in zip((0.0, 0.25, 0.5, 0.75, 1.0), [*less, *more[1::-1]], strict=True)]
+
+
+def _sequential(strongest: float) -> list[list]:
+    return [[at, colour] for at, colour in zip((0.0, 0.5, 1.0), _fading("#7048e8", strongest)[::-1], strict=True)]
+
+
+# Blue: less active, orange: more active; in between nothing, so that no effect is the page's own ground, light or dark.
+# What has no sign is violet.
+DIVERGING, SEQUENTIAL = _diverging(1.0), _sequential(1.0)
+# Under numbers (`cell_texts`), which have the page's own colour of text.
+FAINT_DIVERGING, FAINT_SEQUENTIAL = _diverging(0.6), _sequential(0.6)
+NUMBERS_UP_TO = 24  # rows of a square map; beyond, numbers would run into each other
+# Points, which must not fade away, turn grey.
+POINTS_DIVERGING = [[0.0, "#0072b2"], [0.5, "#adb5bd"], [1.0, "#d55e00"]]
 
 # Plotly treats the whole of a marker as equally close to the pointer, so markers that overlap answer for their
 # neighbours. Small ones that reach far pick the cell under the pointer.
@@ -43,9 +74,81 @@ def base_colours(palette: str) -> dict[str, str]:
     return BASE_COLOURS[palette]
 
 
+@dataclass(frozen=True)
+class Style:
+    """How a model is drawn on every page: no two of 48 models have colour and symbol in common."""
+
+    colour: str
+    symbol: str
+    dash: str
+
+
+def model_style(name: str, known: list[str]) -> Style:
+    """One fixed style a model: its place in the list of all models decides."""
+    if name not in known:
+        return Style(MUTED, "circle-open", "solid")
+    again, place = divmod(known.index(name), len(COLOURS))
+    return Style(COLOURS[place], SYMBOLS[again % len(SYMBOLS)], DASHES[again % len(DASHES)])
+
+
 def model_colour(name: str, known: list[str]) -> str:
-    """One fixed colour a model: its place in the list of all models decides."""
-    return _MODEL_COLOURS[known.index(name) % len(_MODEL_COLOURS)] if name in known else MUTED
+    return model_style(name, known).colour
+
+
+def cell_texts(x: Sequence, y: Sequence, texts: Sequence[Sequence[str]], size: int = 12) -> go.Scatter:
+    """Numbers over the cells of a heat map, in the page's own colour of text, which numbers of the heat map's own would
+    not have.
+
+    Args:
+        texts: by row, as the map's values.
+    """
+    cells = [
+        (column, row, text) for row, line in zip(y, texts, strict=True) for column, text in zip(x, line, strict=True)
+    ]
+    return go.Scatter(
+        x=[c[0] for c in cells],
+        y=[c[1] for c in cells],
+        text=[c[2] for c in cells],
+        mode="text",
+        textfont={"size": size},
+        hoverinfo="skip",
+        showlegend=False,
+        name="numbers",
+    )
+
+
+def in_cells(values: np.ndarray, digits: int = 2) -> list[list[str]]:
+    """`(rows, columns)` numbers as `cell_texts` takes them; empty where a number is not known."""
+    return [["" if np.isnan(v) else f"{v:.{digits}f}" for v in row] for row in values.astype(float)]
+
+
+def hatch(x: Sequence, y: Sequence, missing: np.ndarray, size: int = 7) -> go.Scatter:
+    """Strokes over the cells that were not measured, so that they are not taken for cells without an effect.
+
+    Args:
+        missing: `(len(y), len(x))` bool.
+    """
+    return _over(
+        x, y, missing, "not measured", {"symbol": "line-ne", "size": size, "line": {"width": 1, "color": MUTED}}
+    )
+
+
+def own_bases(x: Sequence, y: Sequence, own: np.ndarray) -> go.Scatter:
+    """Dots over the cells of the base that is there already: `(len(y), len(x))` bool."""
+    return _over(x, y, own, "the reference's base", {"size": 3, "color": MUTED})
+
+
+def _over(x: Sequence, y: Sequence, cells: np.ndarray, name: str, marker: dict) -> go.Scatter:
+    rows, columns = np.nonzero(cells)
+    return go.Scatter(
+        x=[x[i] for i in columns],
+        y=[y[i] for i in rows],
+        mode="markers",
+        marker=marker,
+        hoverinfo="skip",
+        showlegend=False,
+        name=name,
+    )
 
 
 def literal(text: str) -> str:

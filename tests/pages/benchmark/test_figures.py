@@ -10,7 +10,7 @@ from engine.experiments import checkpoints
 from engine.experiments import declared as experiments
 from engine.experiments.declared import EXPERIMENTS, Ensemble
 from engine.models.ensemble import Ensemble as EnsembleModel
-from engine.plots.benchmark import VERDICT_COLOURS
+from engine.plots.parts.theme import VERDICT_COLOURS
 from engine.statistics import VERDICTS
 
 BETTER, WORSE, NEITHER = VERDICTS
