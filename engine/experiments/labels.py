@@ -35,7 +35,7 @@ CURRICULA = {"linear": "extremes first, then all", "stepped": "extremes first, i
 NETWORKS = {
     "legnet": "LegNet",
     "dream_rnn": "DREAM-RNN",
-    "dream_rnn_single": "DREAM-RNN",
+    "dream_rnn_single": "DREAM-RNN, head without bias",
     "dream_rnn_dual": "DREAM-RNN, two heads",
     "dream_rnn_da": "DREAM-RNN, domain-adversarial",
     "dream_rnn_bf": "DREAM-RNN, composition branch",
@@ -63,6 +63,7 @@ RECIPES = {
 }
 _CODE = re.compile(r"([A-Z]\d+)_")
 _SYSTEMS = {"disentangle": "DISENTANGLE"}
+_NAMES = re.compile(rf"\b({'|'.join(sorted((*declared.names(), *RECIPES), key=len, reverse=True))})\b")
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,11 @@ def of_output(name: str, output: str) -> str:
     described = describe(name)
     kept = described.short if described.learned_from in _COUNTED else described.label
     return kept if kept.endswith(f"{SEPARATOR}{output}") else f"{kept}{SEPARATOR}{output}"
+
+
+def in_text(text: str) -> str:
+    """A sentence in which names of declared models and of recipes are replaced by what people read."""
+    return _NAMES.sub(lambda m: short(m.group()) if m.group() in declared.names() else RECIPES[m.group()], text)
 
 
 def describe(name: str) -> Described:
@@ -148,8 +154,19 @@ def _experiment(experiment: declared.Experiment) -> Described:
     else:
         options = experiment.model.options
         size = f"{options['members']} networks" if "members" in options else f"width {options.get('width', 'default')}"
-        first, how = f"{network}, {size}", loss
+        first, how = f"{_family(experiment)}, {size}", loss
     return Described(f"{first}{SEPARATOR}{how}", _cells(experiment.task.outputs), loss, network, curriculum)
+
+
+def _family(experiment: declared.Experiment) -> str:
+    """The network without what is special about its head."""
+    return NETWORKS[experiment.model.name].split(",")[0]
+
+
+def loss_words(stated: str) -> str:
+    """A loss as the leaderboard states it ("combined alpha=0.3") in words."""
+    name, *options = stated.split(" ")
+    return " ".join([LOSSES.get(name, name), *(f"({o})" for o in options)])
 
 
 def _loss(experiment: declared.Experiment) -> str:
@@ -159,7 +176,7 @@ def _loss(experiment: declared.Experiment) -> str:
 
 def _ensemble(ensemble: declared.Ensemble) -> Described:
     members = [declared.EXPERIMENTS[m] for m in ensemble.members]
-    networks = " and ".join(dict.fromkeys(NETWORKS[m.model.name] for m in members))
+    networks = " and ".join(dict.fromkeys(map(_family, members)))
     losses = " and ".join(dict.fromkeys(LOSSES[m.loss] for m in members))
     first = f"Mean of {len(members)} models"
     return Described(f"{first}{SEPARATOR}{losses}", _cells(ensemble.outputs), losses, networks)

@@ -7,83 +7,81 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.plots.parts import theme
+from engine.plots.parts.legend import Legend
 
 PUBLISHED = "open symbol: published"
+PLAIN = Legend()
 
 
-def forest(differences: pd.DataFrame, title: str, axis: str) -> go.Figure:
+def forest(differences: pd.DataFrame, title: str, axis: str, legend: Legend = PLAIN) -> go.Figure:
     """Differences to the baseline with their intervals, a row a model, the best on top.
 
     `differences` has `model`, `value`, `low`, `high`, `n`, `baseline`, `verdict`, and perhaps `again`: None or the same
     difference between networks of another seed, which is shown in grey.
     """
     table = differences.sort_values("value")
+    table = table.assign(row=[legend.axis(m) for m in table["model"]])
     shown = go.Figure()
     for verdict, colour in theme.VERDICT_COLOURS.items():
         rows = table[table["verdict"] == verdict]
         shown.add_trace(
-            go.Scatter(
-                x=rows["value"],
-                y=rows["model"],
-                mode="markers",
-                name=verdict,
-                marker={"color": colour, "size": 10, "symbol": theme.VERDICT_SYMBOLS[verdict]},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": rows["high"] - rows["value"],
-                    "arrayminus": rows["value"] - rows["low"],
-                    "color": colour,
-                    "thickness": 2,
-                },
-                customdata=rows[["low", "high", "n", "baseline"]].to_numpy(),
-                hovertemplate="%{y} minus %{customdata[3]}<br>%{x:+.4f} [%{customdata[0]:+.4f}, %{customdata[1]:+.4f}]"
-                "<br>n = %{customdata[2]:,}<extra></extra>",
+            _whiskers(
+                rows,
+                verdict,
+                {"color": colour, "size": 10, "symbol": theme.VERDICT_SYMBOLS[verdict]},
+                [legend.label(b) for b in rows["baseline"]],
             )
         )
-    again = {m: a for m, a in zip(table["model"], table.get("again", []), strict=False) if isinstance(a, dict)}
+    again = [(r, a) for r, a in zip(table["row"], table.get("again", []), strict=False) if isinstance(a, dict)]
     if again:
-        _other_seed(shown, again)
+        rows = pd.DataFrame([a for _, a in again]).assign(row=[r for r, _ in again])
+        marker = {"color": theme.MUTED, "size": 8, "symbol": "circle-open", "line": {"width": 2}}
+        shown.add_trace(_whiskers(rows, "another seed", marker, ["the baseline of another seed"] * len(rows)))
     shown.add_vline(x=0, line={"color": theme.MUTED, "dash": "dot"})
-    shown.update_yaxes(categoryorder="array", categoryarray=list(dict.fromkeys(table["model"])), title_text="")
+    shown.update_yaxes(
+        categoryorder="array", categoryarray=list(dict.fromkeys(table["row"])), title_text="", automargin=True
+    )
     shown.update_xaxes(title_text=axis, zeroline=False)
-    theme.finish(shown, title, 150 + 26 * max(4, table["model"].nunique()))
-    return shown.update_layout(margin={"l": 215, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left"})
+    theme.finish(shown, title, 140 + 28 * max(4, table["model"].nunique()))
+    return shown.update_layout(margin={"l": 20, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left"})
 
 
-def _other_seed(shown: go.Figure, again: dict[str, dict]) -> None:
-    """The same differences between networks of another seed, by model."""
-    rows = pd.DataFrame(again).T
-    shown.add_trace(
-        go.Scatter(
-            x=rows["value"],
-            y=rows.index,
-            mode="markers",
-            name="another seed",
-            marker={"color": theme.MUTED, "size": 8, "symbol": "circle-open", "line": {"width": 2}},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": rows["high"] - rows["value"],
-                "arrayminus": rows["value"] - rows["low"],
-                "color": theme.MUTED,
-                "thickness": 1,
-            },
-            customdata=rows[["low", "high", "n"]].to_numpy(),
-            hovertemplate="%{y}, networks of another seed<br>%{x:+.4f} [%{customdata[0]:+.4f}, %{customdata[1]:+.4f}]"
-            "<br>n = %{customdata[2]:,}<extra></extra>",
-        )
+def _whiskers(rows: pd.DataFrame, name: str, marker: dict, others: list[str]) -> go.Scatter:
+    """Values with their intervals at `row`, each beside the other one that it is a difference to."""
+    return go.Scatter(
+        x=rows["value"],
+        y=rows["row"],
+        mode="markers",
+        name=name,
+        marker=marker,
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": rows["high"] - rows["value"],
+            "arrayminus": rows["value"] - rows["low"],
+            "color": marker["color"],
+            "thickness": 1 if name == "another seed" else 2,
+        },
+        customdata=rows[["low", "high", "n"]].assign(other=others).to_numpy(),
+        hovertemplate="%{y} minus %{customdata[3]}<br>%{x:+.4f} [%{customdata[0]:+.4f}, %{customdata[1]:+.4f}]"
+        "<br>n = %{customdata[2]:,}<extra></extra>",
     )
 
 
-def element_map(table: pd.DataFrame, models: list[str], elements: list[str], title: str) -> go.Figure:
+def element_map(
+    table: pd.DataFrame, models: list[str], elements: dict[str, str], title: str, legend: Legend = PLAIN
+) -> go.Figure:
     """Heat map of Spearman, models by elements, the number in each cell.
 
-    `table` has `model`, `element`, `spearman`, `low`, `high`, `n`, one row a cell.
+    Args:
+        table: `model`, `element`, `spearman`, `low`, `high`, `n`, one row a cell.
+        elements: the cell type of each, which stands below its name.
     """
+    names, rows = list(elements), [legend.axis(m) for m in models[::-1]]
+    columns = [f"{element}<br>{cell}" if cell else element for element, cell in elements.items()]
     grid = {
         column: table.pivot_table(index="model", columns="element", values=column).reindex(
-            index=models[::-1], columns=elements
+            index=models[::-1], columns=names
         )
         for column in ("spearman", "low", "high", "n")
     }
@@ -91,8 +89,8 @@ def element_map(table: pd.DataFrame, models: list[str], elements: list[str], tit
     shown = go.Figure(
         go.Heatmap(
             z=values,
-            x=elements,
-            y=models[::-1],
+            x=columns,
+            y=rows,
             colorscale=theme.FAINT_SEQUENTIAL,
             zmin=min(0.0, float(np.nanmin(values, initial=0.0))),
             zmax=max(0.1, float(np.nanmax(values, initial=0.1))),
@@ -102,26 +100,31 @@ def element_map(table: pd.DataFrame, models: list[str], elements: list[str], tit
             colorbar={"title": {"text": "Spearman", "side": "top"}, "thickness": 12},
         )
     )
-    shown.add_trace(theme.cell_texts(elements, models[::-1], theme.in_cells(values, 3)))
+    shown.add_trace(theme.cell_texts(columns, rows, theme.in_cells(values, 3)))
+    cells = list(elements.values())
+    for place in range(1, len(cells)):
+        if cells[place] != cells[place - 1]:
+            shown.add_vline(x=place - 0.5, line={"color": theme.MUTED, "width": 2})
     shown.update_xaxes(side="bottom", showgrid=False)
-    shown.update_yaxes(showgrid=False)
-    theme.finish(shown, title, 140 + 26 * len(models))
-    return shown.update_layout(margin={"l": 215, "r": 20, "t": 50, "b": 50})
+    shown.update_yaxes(showgrid=False, automargin=True)
+    theme.finish(shown, title, 150 + 25 * len(models))
+    return shown.update_layout(margin={"l": 20, "r": 20, "t": 50, "b": 60})
 
 
 def two_scores(
-    table: pd.DataFrame, x: str, y: str, x_title: str, y_title: str, known: list[str], title: str
+    table: pd.DataFrame, scores: tuple[str, str], axes: tuple[str, str], title: str, legend: Legend = PLAIN
 ) -> go.Figure:
-    """One model a mark, one score against another, with intervals; a hollow mark for the published pair.
+    """One model a mark with its code beside it, one score against another, with intervals; a hollow mark for the
+    published pair.
 
-    `table` has `model`, `cell type` and the columns `x`, `y`, each with `_low`, `_high` and `_published`.
+    Args:
+        table: `model` and, for each of both `scores`, a column with `_low`, `_high` and `_published`.
     """
-    shown = go.Figure()
-    symbols = dict(zip(dict.fromkeys(table["cell type"]), ("circle", "diamond", "square"), strict=False))
+    (x, y), shown = scores, go.Figure()
     for row in table.to_dict("records"):
         if pd.isna(row[x]) or pd.isna(row[y]):
             continue
-        colour, symbol = theme.model_colour(row["model"], known), symbols[row["cell type"]]
+        label, style = legend.label(row["model"]), legend.style(row["model"])
         bars = {
             f"error_{axis}": {
                 "type": "data",
@@ -133,17 +136,21 @@ def two_scores(
             }
             for axis, name in (("x", x), ("y", y))
         }
-        label = f"{row['model']} ({row['cell type']})"
+        marker = {"color": style.colour, "size": 11, "symbol": style.symbol}
+        told = f"{label}<br>{axes[0]} %{{x:.3f}}<br>{axes[1]} %{{y:.3f}}"
         shown.add_trace(
             go.Scatter(
                 x=[row[x]],
                 y=[row[y]],
-                mode="markers",
-                marker={"color": colour, "size": 11, "symbol": symbol},
+                mode="markers+text",
+                text=[label.split(" ")[0]],
+                textposition="top right",
+                textfont={"size": 11},
+                marker=marker,
                 opacity=0.85,
                 name=label,
                 showlegend=False,
-                hovertemplate=f"{label}<br>{x_title} %{{x:.3f}}<br>{y_title} %{{y:.3f}}<extra>ours</extra>",
+                hovertemplate=f"{told}<extra>ours</extra>",
                 **bars,
             )
         )
@@ -153,21 +160,11 @@ def two_scores(
                     x=[row[f"{x}_published"]],
                     y=[row[f"{y}_published"]],
                     mode="markers",
-                    marker={"color": colour, "size": 10, "symbol": f"{symbol}-open", "line": {"width": 2}},
+                    marker=marker | {"size": 10, "symbol": f"{style.symbol}-open", "line": {"width": 2}},
                     showlegend=False,
-                    hovertemplate=f"{label}<br>{x_title} %{{x:.3f}}<br>{y_title} %{{y:.3f}}<extra>published</extra>",
+                    hovertemplate=f"{told}<extra>published</extra>",
                 )
             )
-    for cell, symbol in symbols.items():
-        shown.add_trace(
-            go.Scatter(
-                x=[None],
-                y=[None],
-                mode="markers",
-                name=cell,
-                marker={"symbol": symbol, "color": theme.MUTED, "size": 10},
-            )
-        )
     shown.add_trace(
         go.Scatter(
             x=[None],
@@ -177,24 +174,24 @@ def two_scores(
             marker={"symbol": "circle-open", "color": theme.MUTED, "size": 10, "line": {"width": 2}},
         )
     )
-    shown.update_xaxes(title_text=x_title)
-    shown.update_yaxes(title_text=y_title)
+    shown.update_xaxes(title_text=axes[0])
+    shown.update_yaxes(title_text=axes[1])
     return theme.finish(shown, title, 470)
 
 
-def curves(table: pd.DataFrame, known: list[str], title: str) -> go.Figure:
-    """Validation Spearman by epoch; `table` has `model`, `cell type`, `epoch`, `validation`."""
+def curves(table: pd.DataFrame, title: str, legend: Legend = PLAIN) -> go.Figure:
+    """Validation Spearman by epoch in one cell type; `table` has `model`, `epoch`, `validation`."""
     shown = go.Figure()
-    dashes = dict(zip(dict.fromkeys(table["cell type"]), ("solid", "dash", "dot"), strict=False))
-    for (model, cell), rows in table.groupby(["model", "cell type"], sort=False):
+    for model, rows in table.groupby("model", sort=False):
+        label, style = legend.label(str(model)), legend.style(str(model))
         shown.add_trace(
             go.Scatter(
                 x=rows["epoch"],
                 y=rows["validation"],
                 mode="lines",
-                name=f"{model} ({cell})",
-                line={"color": theme.model_colour(str(model), known), "dash": dashes[cell]},
-                hovertemplate=f"{model} ({cell})<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+                name=label,
+                line={"color": style.colour, "dash": style.dash},
+                hovertemplate=f"{label}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
             )
         )
     shown.update_xaxes(title_text="epoch", tickformat="d")
@@ -203,22 +200,23 @@ def curves(table: pd.DataFrame, known: list[str], title: str) -> go.Figure:
     return shown.update_layout(legend={"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top"})
 
 
-def strata(table: pd.DataFrame, known: list[str], title: str) -> go.Figure:
-    """Spearman by quarter of the measured effect, with intervals.
+def strata(table: pd.DataFrame, title: str, legend: Legend = PLAIN) -> go.Figure:
+    """Spearman by quarter of the measured effect in one cell type, with intervals.
 
-    `table` has `model`, `cell type`, `quarter`, `value`, `low`, `high`.
+    `table` has `model`, `quarter`, `value`, `low`, `high`.
     """
     shown = go.Figure()
-    pairs = list(table.groupby(["model", "cell type"], sort=False))
-    for place, ((model, cell), rows) in enumerate(pairs):
+    pairs = list(table.groupby("model", sort=False))
+    for place, (model, rows) in enumerate(pairs):
+        label, style = legend.label(str(model)), legend.style(str(model))
         shift = 0.5 * (place / max(1, len(pairs) - 1) - 0.5) if len(pairs) > 1 else 0.0
         shown.add_trace(
             go.Scatter(
                 x=np.arange(len(rows)) + shift,
                 y=rows["value"],
                 mode="markers",
-                name=f"{model} ({cell})",
-                marker={"color": theme.model_colour(str(model), known), "size": 8},
+                name=label,
+                marker={"color": style.colour, "symbol": style.symbol, "size": 8},
                 error_y={
                     "type": "data",
                     "symmetric": False,
@@ -228,7 +226,7 @@ def strata(table: pd.DataFrame, known: list[str], title: str) -> go.Figure:
                     "width": 0,
                 },
                 customdata=rows["quarter"],
-                hovertemplate=f"{model} ({cell})<br>%{{customdata}} quarter: %{{y:.3f}}<extra></extra>",
+                hovertemplate=f"{label}<br>%{{customdata}} quarter: %{{y:.3f}}<extra></extra>",
             )
         )
     quarters = list(dict.fromkeys(table["quarter"]))
@@ -241,13 +239,17 @@ def strata(table: pd.DataFrame, known: list[str], title: str) -> go.Figure:
     return shown.update_layout(legend={"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top"})
 
 
-def correlation(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure:
+def correlation(models: list[str], matrix: np.ndarray, title: str, legend: Legend = PLAIN) -> go.Figure:
     """Spearman between the predictions of every two models, `(n, n)`; nan for one that predicts a constant."""
+    # below, where there is little room, the first word: the code of a row that is written out
+    below = [legend.label(m).split(" ")[0] for m in models]
+    below = [b if below.count(b) == 1 else legend.label(m) for b, m in zip(below, models, strict=True)]
+    rows = [legend.axis(m) for m in models[::-1]]
     shown = go.Figure(
         go.Heatmap(
             z=matrix[::-1],
-            x=labels,
-            y=labels[::-1],
+            x=below,
+            y=rows,
             colorscale=theme.FAINT_SEQUENTIAL,
             zmin=float(np.nanmin(matrix, initial=1.0)),
             zmax=1,
@@ -255,9 +257,9 @@ def correlation(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure:
             colorbar={"title": {"text": "Spearman", "side": "top"}, "thickness": 12},
         )
     )
-    if len(labels) <= theme.NUMBERS_UP_TO:
-        shown.add_trace(theme.cell_texts(labels, labels[::-1], theme.in_cells(matrix[::-1])))
-    shown.update_xaxes(tickangle=-45, showgrid=False)
-    shown.update_yaxes(showgrid=False)
-    theme.finish(shown, title, 220 + 24 * len(labels))
-    return shown.update_layout(margin={"l": 250, "r": 20, "t": 50, "b": 150})
+    if len(models) <= theme.NUMBERS_UP_TO:
+        shown.add_trace(theme.cell_texts(below, rows, theme.in_cells(matrix[::-1])))
+    shown.update_xaxes(tickangle=-45, showgrid=False, automargin=True)
+    shown.update_yaxes(showgrid=False, automargin=True)
+    theme.finish(shown, title, 180 + 28 * len(models))
+    return shown.update_layout(margin={"l": 20, "r": 20, "t": 50, "b": 60})

@@ -161,6 +161,7 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("untrained", "bench_untrained", FLAG),
         Choice("published", "bench_published", FLAG),
         Choice("measure", "bench_measure", TEXT),
+        Choice("details", "bench_section", TEXT),
         Choice("variants", "bench_confidence", TEXT),
         Choice("model", "bench_model", TEXT),
     ),
@@ -182,7 +183,11 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("bases", "disentangle_text", TEXT),
         Choice("standardised", "disentangle_standardised", FLAG),
     ),
-    "published_findings": (Choice("verdicts", "findings_verdicts", SEVERAL),),
+    "published_findings": (
+        Choice("about", "findings_part", TEXT),
+        Choice("verdicts", "findings_verdicts", SEVERAL),
+        Choice("ours", "findings_ours", FLAG),
+    ),
     "attributions": (
         Choice("cell", "attributions_cell", TEXT),
         Choice("method", "attributions_method", TEXT),

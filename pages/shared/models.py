@@ -10,6 +10,7 @@ from engine.data import published
 from engine.errors import CisLensError
 from engine.experiments import checkpoints, commits, declared, labels, own
 from engine.experiments.checkpoints import Checkpoint
+from engine.plots.parts.legend import Legend
 from engine.plots.parts.theme import BASE_COLOURS
 from pages.shared.plain import plain
 from pages.shared.state import MODELS, PALETTE, Key
@@ -90,6 +91,16 @@ def _legend_row(name: str) -> tuple[str, ...]:
     described = labels.describe(name)
     loss = ", ".join(filter(None, (described.loss, described.curriculum)))
     return described.short, described.learned_from, loss, described.network, name
+
+
+def in_figures(names: Iterable[str], whole: bool = False) -> Legend:
+    """How figures call and draw some models.
+
+    Args:
+        whole: with the cell types that each learned; else these stand beside the figure.
+    """
+    spoken = labels.label if whole else labels.short
+    return Legend({name: spoken(name) for name in names}, all_models())
 
 
 def is_unmeasured(name: str) -> bool:

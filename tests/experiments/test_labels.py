@@ -47,6 +47,11 @@ def test_the_cell_type_is_said_once():
     assert labels.short("R3_ranknet") == "R3 · RankNet"
 
 
+def test_a_sentence_names_models_and_recipes_as_people_do():
+    told = labels.in_text("R3_ranknet is ahead of B1_baseline_mse; ranking_only of baseline_mse (not R3_ranknets)")
+    assert told == "R3 · RankNet is ahead of B1 · squared error; ranking of squared error (not R3_ranknets)"
+
+
 @pytest.mark.parametrize(
     ("name", "learned"),
     [("disentangle.cnn_ranking_only", "K562 and HepG2"), ("disentangle.assays_WTC11_bilstm_ranking_only", "WTC11")],

@@ -7,9 +7,11 @@ import pytest
 
 from engine.plots import benchmark as plot
 from engine.plots.parts import theme
+from engine.plots.parts.legend import Legend
 from engine.statistics import VERDICTS
 
 KNOWN = ["first", "second", "third", "fourth"]
+LEGEND = Legend({n: f"{n} · loss" for n in KNOWN}, KNOWN)
 NAN = float("nan")
 
 
@@ -81,6 +83,13 @@ def test_another_seed_stands_beside_what_the_forest_shows():
     assert float(other.error_x.arrayminus[0]) == pytest.approx(0.01)
 
 
+def test_models_go_by_their_labels_broken_into_lines_at_an_axis():
+    long = "fourth · a loss whose name is longer than a line"
+    figure = plot.forest(FOUR, "", "", Legend({"first": "one · RankNet", "fourth": long}))
+    rows = list(figure.layout.yaxis.categoryarray)
+    assert rows == [long.replace("longer than", "longer<br>than"), "second", "third", "one · RankNet"]
+
+
 def test_the_best_model_stands_on_top_of_the_forest():
     axis = plot.forest(FOUR, "", "").layout.yaxis
     # categories run upwards
@@ -105,7 +114,7 @@ def test_the_forest_survives_little(table):
 
 # --- elements ---------------------------------------------------------------------------------------
 
-ELEMENTS = ["GP1BB", "PKLR", "SORT1"]
+ELEMENTS = {"GP1BB": "K562", "PKLR": "K562", "SORT1": "HepG2"}
 
 
 def element_rows(*rows: tuple) -> pd.DataFrame:
@@ -121,11 +130,18 @@ def test_the_element_map_has_each_number_in_its_cell():
     figure = plot.element_map(table, ["first", "second"], ELEMENTS, "elements")
     heat, numbers = figure.data
     assert figure.layout.title.text == "elements"
-    assert list(heat.x) == ELEMENTS and list(heat.y) == ["second", "first"]  # the first model on top
+    assert list(heat.x) == ["GP1BB<br>K562", "PKLR<br>K562", "SORT1<br>HepG2"]
+    assert list(heat.y) == ["second", "first"]  # the first model on top
+    (line,) = figure.layout.shapes  # between the cell types
+    assert line.x0 == 1.5
     np.testing.assert_array_equal(np.array(heat.z, float), [[-0.2, NAN, NAN], [0.1, NAN, 0.5]])
     assert list(heat.customdata[1][2]) == [0.4, 0.6, 300] and list(heat.customdata[0][0]) == [-0.3, -0.1, 100]
     written = {(x, y): text for x, y, text in zip(numbers.x, numbers.y, numbers.text, strict=True) if text}
-    assert written == {("GP1BB", "second"): "-0.200", ("GP1BB", "first"): "0.100", ("SORT1", "first"): "0.500"}
+    assert written == {
+        ("GP1BB<br>K562", "second"): "-0.200",
+        ("GP1BB<br>K562", "first"): "0.100",
+        ("SORT1<br>HepG2", "first"): "0.500",
+    }
     assert heat.colorbar.title.text == "Spearman"
     assert (heat.zmin, heat.zmax) == (-0.2, 0.5)
 
@@ -157,8 +173,8 @@ def test_the_element_map_survives_little(table):
 # --- two scores -------------------------------------------------------------------------------------
 
 
-def scores(model: str, cell: str, a: float | None, b: float | None, published: tuple = (None, None)) -> dict:
-    row = {"model": model, "cell type": cell}
+def scores(model: str, a: float | None, b: float | None, published: tuple = (None, None)) -> dict:
+    row: dict = {"model": model}
     for name, value, told in (("a", a, published[0]), ("b", b, published[1])):
         low, high = (None, None) if value is None else (value - 0.1, value + 0.2)
         row |= {name: value, f"{name}_low": low, f"{name}_high": high, f"{name}_published": told}
@@ -166,29 +182,29 @@ def scores(model: str, cell: str, a: float | None, b: float | None, published: t
 
 
 def two(*rows: dict) -> go.Figure:
-    columns = list(scores("", "", None, None))
-    return plot.two_scores(pd.DataFrame(rows, columns=columns), "a", "b", "all SNVs", "high", KNOWN, "both")
+    columns = list(scores("", None, None))
+    return plot.two_scores(pd.DataFrame(rows, columns=columns), ("a", "b"), ("all SNVs", "high"), "both", LEGEND)
 
 
-def test_two_scores_place_every_model_in_its_colour_with_both_intervals():
-    figure = two(scores("second", "K562", 0.3, 0.6), scores("first", "HepG2", 0.4, 0.5))
+def test_two_scores_place_every_model_in_its_style_with_its_code_and_both_intervals():
+    figure = two(scores("second", 0.3, 0.6), scores("first", 0.4, 0.5))
     assert figure.layout.title.text == "both" and titles(figure) == ("all SNVs", "high")
-    for name, cell, place, symbol in (("second", "K562", (0.3, 0.6), "circle"), ("first", "HepG2", (0.4, 0.5), "d")):
-        mark = trace(figure, f"{name} ({cell})")
+    for name, place in (("second", (0.3, 0.6)), ("first", (0.4, 0.5))):
+        mark, style = trace(figure, f"{name} · loss"), theme.model_style(name, KNOWN)
         assert (mark.x[0], mark.y[0]) == place and len(mark.x) == 1
-        assert mark.marker.color == theme.model_colour(name, KNOWN) and mark.marker.symbol.startswith(symbol)
+        assert (mark.marker.color, mark.marker.symbol) == (style.colour, style.symbol)
+        assert list(mark.text) == [name]
         assert ends(mark.x, mark.error_x) == [(place[0] - 0.1, place[0] + 0.2)]
         assert ends(mark.y, mark.error_y) == [(place[1] - 0.1, place[1] + 0.2)]
-    # the legend names the cell types by their symbols
-    assert [trace(figure, c).marker.symbol for c in ("K562", "HepG2")] == ["circle", "diamond"]
 
 
 def test_a_published_pair_is_a_hollow_mark_of_the_same_colour_beside_ours():
-    figure = two(scores("second", "K562", 0.3, 0.6, (0.35, 0.7)), scores("first", "K562", 0.4, 0.5, (0.2, None)))
+    figure = two(scores("second", 0.3, 0.6, (0.35, 0.7)), scores("first", 0.4, 0.5, (0.2, None)))
     hollow = [t for t in figure.data if "published" in (t.hovertemplate or "")]
     assert [(t.x[0], t.y[0]) for t in hollow] == [(0.35, 0.7)]
-    assert hollow[0].marker.symbol == "circle-open" and hollow[0].marker.color == theme.model_colour("second", KNOWN)
-    assert "second (K562)" in hollow[0].hovertemplate
+    style = theme.model_style("second", KNOWN)
+    assert (hollow[0].marker.symbol, hollow[0].marker.color) == (f"{style.symbol}-open", style.colour)
+    assert "second · loss" in hollow[0].hovertemplate
     ours = [t for t in figure.data if (t.hovertemplate or "").endswith("<extra>ours</extra>")]
     assert [(t.x[0], t.y[0]) for t in ours] == [(0.3, 0.6), (0.4, 0.5)]
     assert trace(figure, plot.PUBLISHED).marker.symbol == "circle-open"
@@ -196,7 +212,7 @@ def test_a_published_pair_is_a_hollow_mark_of_the_same_colour_beside_ours():
 
 @pytest.mark.parametrize(
     "rows",
-    [(), (scores("first", "K562", None, None),), (scores("first", "WTC11", NAN, 0.3, (0.1, 0.2)),)],
+    [(), (scores("first", None, None),), (scores("first", NAN, 0.3, (0.1, 0.2)),)],
     ids=["empty", "none", "nan"],
 )
 def test_two_scores_leave_out_a_model_without_both(rows):
@@ -210,17 +226,13 @@ def test_two_scores_leave_out_a_model_without_both(rows):
 
 def test_the_curves_follow_every_model_epoch_by_epoch():
     table = pd.DataFrame(
-        [("second", "K562", 1, 0.2), ("second", "K562", 2, 0.5), ("first", "HepG2", 1, 0.3), ("first", "K562", 1, 0.4)],
-        columns=["model", "cell type", "epoch", "validation"],
+        [("second", 1, 0.2), ("second", 2, 0.5), ("first", 1, 0.3)], columns=["model", "epoch", "validation"]
     )
-    figure = plot.curves(table, KNOWN, "fold by fold")
+    figure = plot.curves(table, "fold by fold", LEGEND)
     assert figure.layout.title.text == "fold by fold" and titles(figure) == ("epoch", "validation Spearman")
-    line = trace(figure, "second (K562)")
+    line, style = trace(figure, "second · loss"), theme.model_style("second", KNOWN)
     assert list(line.x) == [1, 2] and list(line.y) == [0.2, 0.5] and line.mode == "lines"
-    assert line.line.color == theme.model_colour("second", KNOWN)
-    both = [trace(figure, f"first ({c})").line for c in ("K562", "HepG2")]
-    assert both[0].color == both[1].color and both[0].dash != both[1].dash
-    assert line.line.dash == both[0].dash
+    assert (line.line.color, line.line.dash) == (style.colour, style.dash)
     figure.to_json()
 
 
@@ -230,11 +242,11 @@ def test_the_strata_stand_side_by_side_in_their_quarter():
         for m, start in (("first", 0.1), ("third", 0.3))
         for q, v in (("weakest", start), ("strongest", start + 0.4))
     ]
-    figure = plot.strata(pd.DataFrame(rows), KNOWN, "by size")
+    figure = plot.strata(pd.DataFrame(rows), "by size", LEGEND)
     assert titles(figure) == ("quarter of the measured effect's size", "Spearman within the quarter")
     assert list(figure.layout.xaxis.ticktext) == ["weakest", "strongest"]
     assert list(figure.layout.xaxis.tickvals) == [0, 1]
-    first, third = (trace(figure, f"{m} (K562)") for m in ("first", "third"))
+    first, third = (trace(figure, f"{m} · loss") for m in ("first", "third"))
     assert list(first.y) == [0.1, 0.5] and list(third.y) == [0.3, 0.7]
     assert ends(third.y, third.error_y) == [(0.2, 0.35), (0.6, 0.75)]
     for i in (0, 1):
@@ -247,15 +259,14 @@ def test_the_strata_stand_side_by_side_in_their_quarter():
 @pytest.mark.parametrize("value", [0.3, NAN])
 def test_one_model_stands_in_the_middle_of_its_quarters(value):
     row = {"model": "first", "cell type": "K562", "quarter": "weakest", "value": value, "low": value, "high": value}
-    figure = plot.strata(pd.DataFrame([row]), KNOWN, "")
+    figure = plot.strata(pd.DataFrame([row]), "")
     figure.to_json()
-    assert list(trace(figure, "first (K562)").x) == [0]
+    assert list(trace(figure, "first").x) == [0]
 
 
 def test_curves_and_strata_of_nothing_are_empty():
-    curves = plot.curves(pd.DataFrame(columns=["model", "cell type", "epoch", "validation"]), KNOWN, "")
-    columns = ["model", "cell type", "quarter", "value", "low", "high"]
-    strata = plot.strata(pd.DataFrame(columns=columns), KNOWN, "")
+    curves = plot.curves(pd.DataFrame(columns=["model", "epoch", "validation"]), "")
+    strata = plot.strata(pd.DataFrame(columns=["model", "quarter", "value", "low", "high"]), "")
     assert not curves.data and not strata.data
     assert curves.to_json() and strata.to_json()
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 import streamlit as st
 
 from engine.data import published
 from engine.evaluation import comparison, leaderboard
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
+from pages.panels.benchmark import words
 from pages.shared import downloads
+from pages.shared.models import labelled
 from pages.shared.plain import plain
 from pages.shared.show import interval
 from pages.shared.state import Key
 
-TITLES = {
-    "spearman": "Spearman",
-    "pearson": "Pearson",
-    "pairwise_accuracy": "pairwise accuracy",
-    "ndcg_at_10": "NDCG@10",
-    "cagi5_all": "CAGI5, all",
-    "cagi5_high": "CAGI5, high conf.",
-    "transfer_all": "zero-shot, all",
-    "transfer_high": "zero-shot, high conf.",
-}
 PUBLISHED = "(published)"
 HELP = {
     "spearman": "Rank correlation of predicted and measured activity on elements that no model saw.",
@@ -34,15 +28,31 @@ HELP = {
     "transfer_all": "The same for the elements of the other cell type: K562 models on F9, LDLR, SORT1 and HepG2 models "
     "on GP1BB, HBB, HBG1, PKLR. Models that learned both cell types have none.",
 }
-CONFIDENCE = {"all": "all SNVs", "high": "high confidence (≥ 0.1)"}
+FACTS = {"seed": ("seed", "{:.0f}"), "epochs": ("epochs", "{:.0f}"), "minutes": ("minutes", "{:.1f}"),
+         "samples_per_second": ("sequences/s", "{:,.0f}")}  # fmt: skip
 FILES = ("*/*.json", "*/replicates/*/*.json")  # what the tables are read from
+FILTERS = {
+    "loss": ("Loss", labels.loss_words),
+    "architecture": ("Network", lambda n: labels.NETWORKS.get(n, n)),
+    "curriculum": ("Curriculum", lambda c: labels.CURRICULA.get(c, c)),
+}
 CELL = Key("bench_cell", "")
 
 
-@st.cache_data(show_spinner="Reading the scores …")
-def tables(stamp: tuple) -> tuple[pd.DataFrame, ...]:
-    """All tables of the page; `stamp` changes with the files they are read from."""
-    return (
+class Tables(NamedTuple):
+    """All tables of the page, as `engine.evaluation.leaderboard` gives them."""
+
+    leaderboard: pd.DataFrame
+    elements: pd.DataFrame
+    seeds: pd.DataFrame
+    histories: pd.DataFrame
+    strata: pd.DataFrame
+
+
+@st.cache_data(show_spinner="Reading the scores …", max_entries=2)
+def tables(stamp: tuple) -> Tables:
+    """The tables; `stamp` changes with the files they are read from."""
+    return Tables(
         leaderboard.table(),
         leaderboard.element_table(),
         leaderboard.seed_table(),
@@ -63,69 +73,73 @@ def with_interval(row: pd.Series, score: str) -> str:
     return interval({"value": row[score], "low": row[f"{score}_low"], "high": row[f"{score}_high"]})
 
 
-def published_transfer(models: list[str], confidence: str) -> str:
-    """The study's mean of both directions for a pair of models, if it reports both."""
-    figures = [published.score(m, f"transfer_{confidence}", "spearman", published.MEAN) for m in models]
-    return "" if None in figures or not figures else f"{sum(figures) / len(figures):.4f}"
-
-
-def choose(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows that the filters leave."""
-    columns = st.columns([1.7, 2, 2, 1.4, 1.3], vertical_alignment="bottom")
+def choose_cell(rows: pd.DataFrame) -> str:
     cells = list(dict.fromkeys(rows["cell type"]))
-    with columns[0]:
-        cell = st.segmented_control(
-            "Cell type", cells, default=cells[0], required=True, key=CELL.name, persist_state="session"
-        )
-    rows = rows[rows["cell type"] == cell]
-    filters = (("loss", "Loss"), ("architecture", "Model"), ("curriculum", "Curriculum"))
-    for place, (column, label) in zip(columns[1:4], filters, strict=True):
-        options = [o or "none" for o in dict.fromkeys(rows[column])]
-        with place:
-            wanted = st.multiselect(label, options, key=f"bench_{column}", placeholder="all", persist_state="session")
-        if wanted:
-            rows = rows[rows[column].replace("", "none").isin(wanted)]
-    with columns[4]:
-        if not st.toggle("Untrained too", value=True, key="bench_untrained", persist_state="session"):
-            rows = rows[rows["status"] == "trained"]
+    return st.segmented_control(
+        "Cell type", cells, default=cells[0], required=True, key=CELL.name, persist_state="session"
+    )
+
+
+def filtered(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a cell type that the filters leave; the filters are in a drawer."""
+    with st.popover("Filter models", icon=":material/filter_alt:"):
+        for column, (label, spoken) in FILTERS.items():
+            options = [o or "none" for o in dict.fromkeys(rows[column])]
+            wanted = st.multiselect(
+                label, options, key=f"bench_{column}", placeholder="all", persist_state="session", format_func=spoken
+            )
+            if wanted:
+                rows = rows[rows[column].replace("", "none").isin(wanted)]
+        nothing = not (rows["status"] == "trained").any()
+        if not st.toggle(
+            "Models that are not trained yet", value=nothing, key="bench_untrained", persist_state="session"
+        ):
+            rows = rows[rows["status"] != leaderboard.NOT_TRAINED]
     return rows
 
 
-def show(rows: pd.DataFrame, verdicts: dict) -> None:
-    """The sortable table, ours with intervals, published figures beside them."""
-    beside = st.toggle(
-        "Published figures beside ours",
-        value=True,
-        key="bench_published",
-        persist_state="session",
-        help=f"{published.SOURCE}. The study trained on 226 k (K562) and 140 k (HepG2) sequences and tested on its own "
-        "split; ours come from the joint library of 57 k. Its NDCG@10 uses another gain and cannot be compared.",
-    )
+def show(rows: pd.DataFrame, standing: dict[str, str]) -> None:
+    """The sortable table, ours with intervals, published figures beside them.
+
+    Args:
+        standing: what may be said of each model beside its baseline.
+    """
     ordered = rows.sort_values("spearman", ascending=False, na_position="last")
-    shown = pd.DataFrame({"model": ordered["model"], "loss": ordered["loss"], "network": ordered["architecture"]})
-    shown["curriculum"] = ordered["curriculum"]
-    for score, title in TITLES.items():
+    cell = CELL.get()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Scores in {plain(cell)}**, with 95% intervals, the best first")
+        beside = st.toggle(
+            "Published figures beside ours",
+            value=True,
+            key="bench_published",
+            persist_state="session",
+            help=f"{published.SOURCE}. The study trained on 226 k (K562) and 140 k (HepG2) sequences and tested on its "
+            "own split; ours come from the joint library of 57 k. Its NDCG@10 has another gain: it cannot be compared.",
+        )
+    shown = pd.DataFrame({"model": [labelled(n) for n in ordered["model"]]}, index=ordered.index)
+    for score, title in words.SCORES.items():
+        if not ordered[score].notna().any() and not ordered[f"{score}_published"].notna().any():
+            continue  # nobody has this score in this cell type
         shown[title] = [with_interval(row, score) for _, row in ordered.iterrows()]
         if beside and score != "ndcg_at_10" and ordered[f"{score}_published"].notna().any():
             figures = ordered[f"{score}_published"]
             shown[f"{title} {PUBLISHED}"] = ["" if pd.isna(v) else f"{v:.4f}" for v in figures]
-    shown["against the baseline"] = [
-        verdicts.get((m, c), "baseline" if m == comparison.BASELINES.get(c) else "")
-        for m, c in zip(ordered["model"], ordered["cell type"], strict=True)
-    ]
-    shown["seed"], shown["epochs"] = ordered["seed"], ordered["epochs"]
-    shown["minutes"], shown["samples/s"] = ordered["minutes"], ordered["samples_per_second"]
-    shown["not trained: command"] = ordered["command"].where(ordered["status"] == leaderboard.NOT_TRAINED, "")
-    config = {TITLES[s]: st.column_config.TextColumn(help=text) for s, text in HELP.items()}
-    config |= {
-        "minutes": st.column_config.NumberColumn(format="%.1f"),
-        "model": st.column_config.TextColumn(pinned=True),
-    }
-    config["samples/s"] = st.column_config.NumberColumn(format="%.0f")
-    config["against the baseline"] = st.column_config.TextColumn(
-        help="On held-out Spearman; see the differences below."
+        if score == "spearman":
+            shown["against squared error"] = [
+                standing.get(m, "the baseline" if m == comparison.BASELINES.get(cell) else "") for m in ordered["model"]
+            ]
+    for column, (title, form) in FACTS.items():
+        shown[title] = ["" if pd.isna(v) else form.format(v) for v in ordered[column]]
+    shown["network"] = ordered["architecture"].map(FILTERS["architecture"][1])
+    if (ordered["status"] == leaderboard.NOT_TRAINED).any():
+        shown["not trained: command"] = ordered["command"].where(ordered["status"] == leaderboard.NOT_TRAINED, "")
+    shown["name in commands"] = ordered["model"]
+    config = {words.SCORES[s]: st.column_config.TextColumn(help=text) for s, text in HELP.items()}
+    config |= {"model": st.column_config.TextColumn(pinned=True, width=300)}
+    config["against squared error"] = st.column_config.TextColumn(
+        help="On held-out Spearman: ahead or behind only where the interval of the difference says so with every seed."
     )
-    st.dataframe(shown, hide_index=True, column_config=config, height=min(640, 38 + 35 * max(3, len(shown))))
+    st.dataframe(shown, hide_index=True, column_config=config, height=min(460, 38 + 35 * max(3, len(shown))))
     downloads.table("Table (CSV)", ordered, "cislens-leaderboard.csv")
     otherwise = ordered.loc[ordered["as declared"] == False, "model"].unique()  # noqa: E712 (None is neither)
     if len(otherwise):

@@ -6,15 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from engine.evaluation import comparison
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
 from engine.plots import benchmark as plot
-from engine.statistics import VERDICTS
 from engine.training import runs
-from pages.shared import downloads, library, models, work
+from pages.panels.benchmark import words
+from pages.shared import address, downloads, library, models, work
 from pages.shared.plain import plain
+from pages.shared.state import Key
 
 COLUMNS = ["model", "output", "baseline", "measure", "value", "low", "high", "n", "verdict", "again"]
-TOLD = ["model", "verdict", "again"]
+MEASURE = Key("bench_measure", "held_out spearman")
 
 
 def kept(compared: dict, cell: str, names: list[str]) -> pd.DataFrame:
@@ -23,61 +24,63 @@ def kept(compared: dict, cell: str, names: list[str]) -> pd.DataFrame:
     return table[(table["output"] == cell) & table["model"].isin(names)]
 
 
-def show(compared: dict, cell: str, names: list[str], config: dict) -> None:
-    """The section: what to compare with, a forest of one measure, verdicts in words, all measures as a file.
+def choose(cell: str) -> tuple[str, str | None]:
+    """The measure, and the model that the others are compared with; None where no model predicts the cell type."""
+    baseline = comparison.BASELINES.get(cell)
+    able = models.with_output(checkpoints.trained(), cell)
+    measures = list(comparison.measures(cell))
+    columns = st.columns(2)
+    with columns[0]:
+        measure = st.selectbox("Measure", measures, format_func=words.measure, key=MEASURE.name)
+    with columns[1]:
+        other = models.choose_one(
+            sorted(able, key=lambda n: n != baseline), address.made("against", f"bench_other_{cell}"), "Compared with",
+            first=None, format_func=lambda n: labels.label(n) + (" (baseline)" if n == baseline else ""),
+        ) if able else None  # fmt: skip
+    return measure, other
+
+
+def state(compared: dict) -> None:
+    """Whether there is a comparison, and of the weights of today."""
+    if not compared:
+        st.info("Models were not compared yet. Run: `python -m engine compare`")
+    elif stale := comparison.stale(compared):
+        st.warning(f"Trained since the comparison: {plain(', '.join(stale))}. Run: `python -m engine compare`")
+
+
+def show(compared: dict, cell: str, names: list[str], chosen: tuple[str, str | None]) -> None:
+    """A forest of one measure, and all measures as a file.
 
     Args:
         compared: the stored comparison; empty if there is none.
         names: trained models that predict the cell type.
-        config: of the figures.
+        chosen: the measure and the model to compare with (`choose`).
     """
-    st.subheader(
-        "Differences",
-        help="Both models are scored on the same resampled elements or variants, 1,000 times. The interval covers "
-        "another draw of test data, not another training seed. Where both models were trained with a second seed, the "
-        "same difference between those networks is shown in grey.",
-    )
-    stale = comparison.stale(compared)
-    if not compared:
-        st.info("Models were not compared yet. Run: `python -m engine compare`")
-    elif stale:
-        st.warning(f"Trained since the comparison: {plain(', '.join(stale))}. Run: `python -m engine compare`")
-    stored = kept(compared, cell, names)
-    baseline = comparison.BASELINES.get(cell)
-    able = models.with_output(checkpoints.trained(), cell)
-    columns = st.columns(2)
-    with columns[0]:
-        other = models.choose_one(
-            sorted(able, key=lambda n: n != baseline), f"bench_other_{cell}", "Compared with", first=None,
-            format_func=lambda n: f"{n} (baseline)" if n == baseline else n,
-        )  # fmt: skip
-    table = stored if other == baseline else _any_other(other, cell, [n for n in names if n != other])
+    measure, other = chosen
+    if other is None:
+        return
+    stored = other == comparison.BASELINES.get(cell)
+    table = kept(compared, cell, names) if stored else _any_other(other, cell, [n for n in names if n != other])
     if table is None:
         return
-    if table.empty:
-        st.caption(f"None of the models shown was compared with {plain(other)} in {plain(cell)}.")
+    rows = table[table["measure"] == measure]
+    if rows.empty:
+        if compared or not stored:
+            st.caption(
+                f"{plain(words.measure(measure))}: none of the models shown was compared with "
+                f"{plain(labels.label(other))} in {plain(cell)}."
+            )
         return
-    with columns[1]:
-        measure = st.selectbox(
-            "Measure", list(dict.fromkeys(table["measure"])), format_func=spoken, key="bench_measure"
-        )
-    chosen = table[table["measure"] == measure]
     st.plotly_chart(
-        plot.forest(chosen, f"{spoken(measure)}, {cell}", f"difference to {other}"), config=config, key="forest"
+        plot.forest(
+            rows,
+            f"{words.measure(measure)}, {cell}",
+            f"difference to {labels.short(other)}",
+            models.in_figures(rows["model"]),
+        ),
+        key="forest",
     )
-    named = {
-        model: _with_other_seed(model, verdict, again) for model, verdict, again in chosen[TOLD].itertuples(index=False)
-    }
-    words = chosen.groupby("verdict")["model"].apply(list)
-    for verdict in VERDICTS:
-        if verdict in words:
-            st.markdown(f"**{verdict}**: {plain(', '.join(named[m] for m in words[verdict]))}")
     downloads.table("Table (CSV)", _flat(table), "cislens-differences.csv")
-
-
-def spoken(measure: str) -> str:
-    """The name of a measure as it stands on screen."""
-    return measure.replace("held_out", "held-out").replace("cagi5", "CAGI5").replace("_", " ")
 
 
 def _flat(table: pd.DataFrame) -> pd.DataFrame:
@@ -85,13 +88,6 @@ def _flat(table: pd.DataFrame) -> pd.DataFrame:
     other = pd.DataFrame([a if isinstance(a, dict) else {} for a in table["again"]], index=table.index)
     columns = other.reindex(columns=["value", "low", "high", "verdict"]).add_prefix("other_seed_")
     return table.drop(columns="again").join(columns)
-
-
-def _with_other_seed(model: str, verdict: str, again: dict | None) -> str:
-    """A model's name, and whether the networks of another seed say the same where there are such."""
-    if not isinstance(again, dict):
-        return model
-    return f"{model} (another seed too)" if again["verdict"] == verdict else f"{model} (not with another seed)"
 
 
 def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:
@@ -108,4 +104,4 @@ def _any_other(other: str, cell: str, names: list[str]) -> pd.DataFrame | None:
 
     weights = tuple(comparison.weights(n) for n in (other, *names))
     signature = (cell, other, *names, *weights, joint.table.hash, joint.split.hash)
-    return work.on_request("bench-compare", f"Compare with {other}", signature, compute)
+    return work.on_request("bench-compare", f"Compare with {labels.short(other)}", signature, compute)

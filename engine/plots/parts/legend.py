@@ -1,0 +1,40 @@
+"""How figures call and draw models: by a label that people can read, in one style a model."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.plots.parts import theme
+
+WIDTH = 40  # characters of a label before it breaks
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What stands for each model in a figure.
+
+    Attributes:
+        labels: by the model's name; one that is missing goes by its name.
+        known: all models, whose order decides their styles.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    known: Sequence[str] = ()
+
+    def label(self, name: str) -> str:
+        """On one line, as a figure's texts take it."""
+        return theme.literal(self.labels.get(name, name))
+
+    def axis(self, name: str) -> str:
+        """Broken into lines, to stand at an axis."""
+        return (
+            "<br>".join(textwrap.wrap(self.label(name), WIDTH, break_long_words=False, break_on_hyphens=False)) or name
+        )
+
+    def colour(self, name: str) -> str:
+        return self.style(name).colour
+
+    def style(self, name: str) -> theme.Style:
+        return theme.model_style(name, list(self.known))
