@@ -15,7 +15,7 @@ import streamlit as st
 
 from engine import places
 from engine.errors import InputError, unknown
-from pages.shared import choices, state
+from pages.shared import bench, choices, sessions, state
 from pages.shared.choices import TEXT, Choice, Kind
 from pages.shared.plain import plain
 
@@ -27,6 +27,9 @@ _MADE: state.Key[dict[str, Choice]] = state.Key("address_made", {})  # choices t
 _UNSET: state.Key[frozenset[str]] = state.Key("address_unset", frozenset())  # choices that held nothing before the page
 _BEGAN: state.Key[dict[str, object]] = state.Key("address_began", {})  # what each choice was before anyone chose
 _WRONG: state.Key[dict[str, str]] = state.Key("address_wrong", {})  # what is wrong with the address that was opened
+
+SEQUENCE = "s"  # the word of the open sequence, on every page that has it
+_SEQUENCE = Choice(SEQUENCE, "address_sequence", Kind(str, lambda link: link), longest=sessions.LONGEST_LINK)
 
 _FILES = places.assets() / "page"
 _BROWSER = st.components.v2.component(
@@ -60,6 +63,8 @@ def read(page: str) -> None:
         _WAITING.put({word: text for word, text in given.items() if word not in declared})
         for word in given.keys() & declared.keys():
             _take(declared[word], given[word], mark)
+    if page in choices.ON_SEQUENCE and (broken := sessions.open_link(given.get(SEQUENCE, ""))):
+        st.error(f"{plain(broken)}. Nothing that was open is lost.")
     if wrong := _WRONG.get().get(mark):
         st.warning(f"Part of this address is left out: {plain(wrong)}.")
 
@@ -83,6 +88,9 @@ def write() -> None:
     declared = {c.word: c for c in choices.of(page)} | _MADE.get()
     if not declared:
         return
+    if page in choices.ON_SEQUENCE:
+        declared[SEQUENCE] = _SEQUENCE
+        _SEQUENCE.key.put(sessions.link() if choices.is_on_sequence(page) and bench.document() else None)
     began = _BEGAN.setdefault({})
     now = {word: text for word, text in st.query_params.to_dict().items() if word not in declared}
     for word, choice in declared.items():

@@ -14,7 +14,7 @@ from engine.data import satmut
 from engine.errors import InputError
 from engine.plots import instrument
 from engine.plots.parts.theme import BASE_COLOURS
-from pages.shared import state
+from pages.shared import navigation, state
 from pages.shared.state import Key
 
 LONGEST = 2_000  # characters of one choice; a text that is longer stays out of the address
@@ -43,6 +43,7 @@ class Choice:
         word: its name in the address.
         within: the least and the greatest value, of a number or a stretch.
         among: the values that it may have; nothing: any, and the widget takes what it knows.
+        longest: characters of its text; what is longer stays out of the address.
     """
 
     word: str
@@ -50,6 +51,7 @@ class Choice:
     kind: Kind
     within: tuple[float, float] | None = None
     among: Collection[Any] = ()
+    longest: int = LONGEST
 
     @property
     def key(self) -> Key[Any]:
@@ -57,8 +59,8 @@ class Choice:
 
     def read(self, text: str) -> Any:
         """The value that stands in an address; raises InputError for one that the page does not take."""
-        if len(text) > LONGEST:
-            raise InputError(f"more than {LONGEST:,} characters")
+        if len(text) > self.longest:
+            raise InputError(f"more than {self.longest:,} characters")
         try:
             value = self.kind.read(text)
         except ValueError as error:
@@ -73,7 +75,7 @@ class Choice:
     def as_text(self, value: Any) -> str | None:
         """The value as text; None for one that no address holds."""
         text = self.kind.as_text(value)
-        return text if text is not None and len(text) <= LONGEST else None
+        return text if text is not None and len(text) <= self.longest else None
 
 
 def _several(text: str) -> list[str]:
@@ -124,6 +126,14 @@ EXPLORER = (
     Choice("colours", state.PALETTE.name, TEXT, among=BASE_COLOURS),
     Choice("image", "image_choice", TEXT, among=("svg", "png")),
 )
+
+# pages that work on the Explorer's sequence, which their address then holds: always, or when this choice is so
+ON_SEQUENCE: dict[str, tuple[str, str] | None] = {
+    "in_silico": None,
+    "scan": ("scan_source", "Open sequence"),
+    "reliability": (state.RELIABILITY_SOURCE.name, navigation.OPENED),
+    "disentangle": ("disentangle_source", navigation.OPENED),
+}
 
 PAGES: dict[str, tuple[Choice, ...]] = {
     "in_silico": (
@@ -259,3 +269,11 @@ PAGES: dict[str, tuple[Choice, ...]] = {
 def of(page: str) -> tuple[Choice, ...]:
     """The choices of a page, by its path."""
     return PAGES.get(page, ())
+
+
+def is_on_sequence(page: str) -> bool:
+    """Whether what a page shows is about the sequence that is open in the Explorer."""
+    if page not in ON_SEQUENCE:
+        return False
+    needed = ON_SEQUENCE[page]
+    return needed is None or Key(needed[0], None).get() == needed[1]

@@ -2,12 +2,55 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from engine.editor import session
 from engine.editor.session import Session
-from engine.errors import InputError, unknown
+from engine.errors import CisLensError, InputError, unknown
 from engine.experiments import checkpoints
 from engine.sequence import WINDOW_POLICIES
 from pages.shared import bench, own_motifs, state, windows
 from pages.shared.choices import EXPLORER
+
+LONGEST_LINK = 8000  # characters; some programs cut longer addresses
+_KNOWN: state.Key[frozenset[bytes]] = state.Key("session_links", frozenset())  # opened or written by this session
+_BROKEN: state.Key[tuple[bytes, str]] = state.Key("session_link_broken", (b"", ""))  # the last one, and what is wrong
+
+
+def link() -> str | None:
+    """The sequence on screen with its edits and choices, for an address; None where that is more than one holds."""
+    try:
+        text = session.to_link(on_screen())
+    except CisLensError:  # what cannot be saved: the panel of sessions says why
+        return None
+    if text is None or len(text) > LONGEST_LINK:
+        return None
+    _KNOWN.put(_KNOWN.get() | {_mark(text)})
+    return text
+
+
+def open_link(text: str) -> str:
+    """Open what an address holds, once; one that this session wrote itself changes nothing.
+
+    Returns:
+        What is wrong with it, for as long as the address holds it; '' for nothing.
+    """
+    if not text:
+        return ""
+    mark = _mark(text)
+    if mark not in _KNOWN.get():
+        _KNOWN.put(_KNOWN.get() | {mark})
+        try:
+            restore(session.from_link(text), beside=bench.document() is not None)
+        except CisLensError as error:
+            _BROKEN.put((mark, str(error)))
+    broken, wrong = _BROKEN.get()
+    return wrong if broken == mark else ""
+
+
+def _mark(text: str) -> bytes:
+    """A short name for a link: every edit makes one, and a session remembers them all."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
 def on_screen() -> Session:

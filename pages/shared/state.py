@@ -94,7 +94,6 @@ def policy(kind: str) -> Key[str | None]:
 
 # --- sessions and links -----------------------------------------------------------------------------
 
-LINKS: Key[frozenset[str]] = Key("links", frozenset())  # that were opened or written by this session
 SESSION_UPLOAD: Key[Any] = Key("session_upload", None)
 SESSION_OPENED: Key[bool] = Key("session_opened", False)
 SESSION_ERROR: Key[str | None] = Key("session_error", None)

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.editor.document import Document
+from engine.editor.session import Bench
 from engine.errors import InputError
+from engine.sequence import Sequence
 from pages.shared import choices
 from pages.shared.choices import FLAG, NUMBER, SEVERAL, STRETCH, TEXT, WHOLE, Choice
 
@@ -143,3 +146,28 @@ def test_a_choice_that_the_widget_does_not_know_is_left_to_the_widget(screen):
     at = screen(cell="Jurkat", element="Z")
     assert not at.exception
     assert at.selectbox(key="element-of-5").value == "A"
+
+
+def on_sequence() -> None:
+    """Stands for a page that works on the open sequence."""
+    import streamlit as st
+
+    from pages.shared import address, bench
+
+    address.read("in_silico")
+    st.write(bench.document().bases if bench.document() else "nothing is open")
+    address.write()
+
+
+def test_a_page_about_the_open_sequence_has_it_in_its_address():
+    at = AppTest.from_function(on_sequence).run()
+    assert at.markdown[0].value == "nothing is open" and address(at) == {}
+    at.session_state["bench"] = Bench((Document(Sequence("mine", "ACGT" * 50)).substituted(0, "C"),))
+    at.run()
+    elsewhere = AppTest.from_function(on_sequence)
+    elsewhere.query_params |= address(at)
+    assert elsewhere.run().markdown[0].value == "C" + ("ACGT" * 50)[1:]
+    assert address(elsewhere) == address(at)
+    broken = AppTest.from_function(on_sequence)
+    broken.query_params["s"] = "broken"
+    assert "link" in broken.run().error[0].value and not broken.exception

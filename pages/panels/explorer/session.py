@@ -12,9 +12,7 @@ from engine.sequence import default_policy
 from pages.shared import bench, downloads, kept, sessions, state, work
 from pages.shared.plain import plain
 
-LONGEST_LINK = 8000  # characters; some programs cut longer addresses
 _LINK: state.Key[str | None] = state.Key("link", None)  # to what is on screen; None where no address holds it
-_BROKEN: state.Key[dict[str, str]] = state.Key("links_broken", {})  # what is wrong with a link that was tried
 
 
 def _open_file() -> None:
@@ -32,20 +30,8 @@ def _open_file() -> None:
 
 
 def read_link() -> None:
-    """Open what the address holds, once; an address that this session wrote itself changes nothing.
-
-    What is wrong with it is said for as long as the address holds it.
-    """
-    link = st.query_params.get("s")
-    if not link:
-        return
-    if link not in state.LINKS.get():
-        state.LINKS.put(state.LINKS.get() | {link})
-        try:
-            sessions.restore(session.from_link(link), beside=bench.document() is not None)
-        except CisLensError as error:
-            _BROKEN.put({link: str(error)})
-    if wrong := _BROKEN.get().get(link):
+    """Open what the address holds."""
+    if wrong := sessions.open_link(st.query_params.get("s", "")):
         st.error(f"{plain(wrong)}. Nothing that was open is lost.")
 
 
@@ -55,18 +41,12 @@ def write_link() -> None:
     Where that is more than an address holds, it holds nothing: an old state would be opened for the one on screen. The
     whole of what is open is kept on this computer either way.
     """
-    try:
-        link = session.to_link(sessions.on_screen())
-    except CisLensError:  # what cannot be saved: the panel below says why
-        link = None
-    if link is None or len(link) > LONGEST_LINK:
-        _LINK.put(None)
+    link = sessions.link()
+    _LINK.put(link)
+    if link is None:
         st.query_params.pop("s", None)
-    else:
-        _LINK.put(link)
-        if st.query_params.get("s") != link:
-            state.LINKS.put(state.LINKS.get() | {link})
-            st.query_params["s"] = link
+    elif st.query_params.get("s") != link:
+        st.query_params["s"] = link
     wrong = kept.keep()
     if _LINK.get() is None:
         st.warning(
