@@ -94,7 +94,7 @@ def annotated(text: str, records: Records) -> list[Annotated]:
 def _joined(sequence: Sequence, record: SeqRecord, records: Records) -> Annotated:
     given = records.oligos.get(sequence.name)
     whole = Sequence(sequence.name, given.bases if given else sequence.bases, origin=sequence.origin)
-    whole = replace(whole, region=_place(record, len(whole)))
+    whole = replace(whole, region=_place(record, len(whole)) or (None if given else sequence.region))
     features, left_out = [], 0
     colours = dict.fromkeys(f.type for f in record.features if f.type != "source")
     of_kind = dict(zip(colours, [*annotations.COLOURS.values()] * (len(colours) // 8 + 1), strict=False))

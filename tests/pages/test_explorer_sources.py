@@ -1,5 +1,6 @@
 """Explorer: where a sequence can come from."""
 
+import datetime
 import gzip
 import json
 
@@ -7,7 +8,10 @@ import numpy as np
 import pytest
 
 from engine.data import genes, satmut
+from engine.editor import genbank
+from engine.editor.document import Document
 from engine.fasta import read_fasta
+from engine.results import Feature
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, Sequence, reverse_complement
 from pages.panels.explorer import sources
 from pages.shared import bench
@@ -53,7 +57,7 @@ def test_the_adapters_of_an_oligo_are_taken_off_unless_they_are_to_stay(app, tra
         ).run()
     assert "stands between the adapters of the lentiMPRA library" in " ".join(screen.values("info"))
     if keep:
-        screen.at.checkbox(key=f"{way}_record_adapters").check().run()
+        screen.at.checkbox(key=f"{way}_adapters").check().run()
     screen.at.button(key=f"open_{way}").click().run()
     assert not screen.failures
     assert screen.document.bases == (oligo if keep else bases)
@@ -69,20 +73,57 @@ def test_a_sequence_without_a_known_base_opens_without_a_number(explorer, traine
         json.dumps(sent, allow_nan=False)  # a browser takes no NaN
 
 
-def test_a_record_of_pasted_fasta_is_chosen(app, trained, bases):
-    screen = app("explorer").type("paste_text", f">one\nACGTACGT\n>two\n{bases}\n")
-    records = screen.at.selectbox(key="paste_record")
-    assert records.options == ["one (8 bp)", "two (200 bp)"]
-    records.set_value(Sequence("two", bases, origin="FASTA")).run()
+def test_records_of_pasted_fasta_open_together_with_their_descriptions(app, trained, bases):
+    screen = app("explorer").type(
+        "paste_text", f">one a short one\nACGTACGT\n>two\n{bases}\n>three chr1:1-8 placed\nGGGGACGT\n"
+    )
+    records = screen.at.multiselect(key="paste_records")
+    assert records.options == ["one (8 bp) a short one", "two (200 bp)", "three (8 bp) placed"]
+    assert records.value == ["one"]
+    records.set_value(["two", "three"]).run()
     screen.at.button(key="open_paste").click().run()
-    assert screen.document.reference.name == "two" and screen.document.bases == bases
-
-
-def test_a_sequence_too_long_for_the_screen_is_refused(explorer, trained, random_bases):
-    screen = explorer(random_bases(bench.LONGEST + 1))
     assert not screen.failures
-    assert any("3,001 bases" in e and "3,000" in e for e in screen.values("error"))
+    opened = screen.at.session_state["bench"].documents
+    assert [(d.reference.name, d.reference.bases, d.remark) for d in opened] == [
+        ("two", bases, ""), ("three", "GGGGACGT", "placed."),
+    ]  # fmt: skip
+    assert opened[1].reference.region.label == "chr1:1-8"
+
+
+def test_all_records_open_at_once(app, trained):
+    screen = app("explorer").type("paste_text", ">a\nACGTACGT\n>b\nGGGGACGT\n>c\nTTTTACGT\n")
+    screen.at.checkbox(key="paste_all").check().run()
+    screen.at.button(key="open_paste").click().run()
+    assert [d.reference.name for d in screen.at.session_state["bench"].documents] == ["a", "b", "c"]
+
+
+def test_of_a_sequence_too_long_for_the_screen_a_stretch_opens(app, trained, random_bases):
+    long = random_bases(100_000)
+    screen = app("explorer").type("paste_text", f">contig of a genome\n{long}\n")
+    assert any("100,000 bases" in i and "3,000" in i for i in screen.values("info"))
+    screen.at.number_input(key="paste_from-contig-None").set_value(50_001).run()
+    screen.at.number_input(key="paste_to-contig-None").set_value(50_200).run()
+    screen.at.button(key="open_paste").click().run()
+    assert not screen.failures
+    assert screen.document.bases == long[50_000:50_200]
+    assert screen.document.remark == "of a genome. Bases 50,001 to 50,200 of 100,000."
+
+
+def test_a_stretch_that_is_too_long_is_refused(app, trained, random_bases):
+    screen = app("explorer").type("paste_text", random_bases(9_000))
+    screen.at.number_input(key="paste_to-pasted-None").set_value(9_000).run()
+    assert any("9,000 bases" in e and "take a stretch" in e for e in screen.values("error"))
     assert "bench" not in screen.at.session_state
+
+
+def test_a_genbank_file_opens_with_its_features(app, trained):
+    document = Document(Sequence("mine", "ACGTACGTAC" * 20)).annotated(Feature("site", 10, 20, "-", "#d55e00"))
+    screen = app("explorer")
+    content = genbank.write(document, datetime.date(2026, 11, 30)).encode()
+    screen.at.file_uploader(key="fasta_upload").set_value(("mine.gb", content, "text/plain")).run()
+    screen.at.button(key="open_fasta").click().run()
+    assert not screen.failures
+    assert screen.document.features == document.features
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])

@@ -9,14 +9,14 @@ import streamlit as st
 
 from engine import places
 from engine.data import genes, satmut, splits
-from engine.data.measured import recognised
+from engine.editor.document import Document
 from engine.errors import CisLensError
-from engine.fasta import read_fasta, read_pasted
+from engine.fasta import read_fasta
 from engine.genome import effects
 from engine.genome.notations import typed
 from engine.limits import EDITED
 from engine.sequence import Sequence
-from pages.shared import bench, downloads, inputs, library, regions, state
+from pages.shared import bench, downloads, inputs, library, records, regions, state
 from pages.shared.plain import plain
 
 EXAMPLES = places.assets() / "examples.fa"
@@ -50,15 +50,16 @@ def _done() -> None:
     st.rerun()
 
 
-def _open_placed(record: Sequence, remark: str = "") -> None:
-    """Open a sequence that came without a place; that of a measured element gets it, and with it what was measured."""
-    placed = recognised(record)
-    if placed.region != record.region:
-        recognition = (
-            f"Its bases are those of {placed.region.label} ({placed.region.build}), where variants were measured."
-        )
-        remark = f"{remark} {recognition}".strip()
-    _open(placed, remark)
+def _open_records(documents: list[Document], key: str) -> None:
+    """A button that opens records of a text, each as a sequence of its own."""
+    if not documents:
+        return
+    first = documents[0].reference
+    label = f"Open {plain(first.name)} ({len(first)} bp)" if len(documents) == 1 else f"Open {len(documents)} sequences"
+    if st.button(label, key=key, type="primary"):
+        for document in documents:
+            bench.open_beside(document)
+        _done()
 
 
 def _paste() -> None:
@@ -75,21 +76,15 @@ def _paste() -> None:
             "a base is named with its position."
         )
         return
-    records, changes = read_pasted(text)
-    record, remark = inputs.choose_record(records, "paste_record")
-    if changes:
-        remark = f"Cleaned: {', '.join(changes)}. {remark}".strip()
-    if st.button(f"Open {plain(record.name)} ({len(record)} bp)", key="open_paste", type="primary"):
-        _open_placed(record, remark)
+    source, changes = records.pasted(text)
+    cleaned = [f"Cleaned: {', '.join(changes)}."] * bool(changes)
+    _open_records(records.documents(source, "paste", cleaned), "open_paste")
 
 
 def _fasta_file() -> None:
-    file = inputs.upload("FASTA file (plain or .gz)", inputs.FASTA_TYPES, "fasta_upload", inputs.read_records)
-    if file is None:
-        return
-    record, remark = inputs.choose_record(file[1], "fasta_record")
-    if st.button(f"Open {plain(record.name)} ({len(record)} bp)", key="open_fasta", type="primary"):
-        _open_placed(record, remark)
+    file = inputs.upload("FASTA, GenBank or EMBL file (plain or .gz)", records.TYPES, "fasta_upload", records.read)
+    if file is not None:
+        _open_records(records.documents(file[1], "fasta"), "open_fasta")
 
 
 def _find_gene() -> None:
@@ -223,9 +218,9 @@ def _genome() -> None:
 
 
 def _examples() -> None:
-    records = read_fasta(EXAMPLES.read_text(encoding="utf-8"), EXAMPLES.name)
+    examples = read_fasta(EXAMPLES.read_text(encoding="utf-8"), EXAMPLES.name)
     about = json.loads(EXAMPLES.with_suffix(".json").read_text(encoding="utf-8"))
-    record = inputs.pick_record(records, "example_record")
+    record = inputs.pick_record(examples, "example_record")
     st.caption(f"{about['sequences'][record.name]} {about['how']}")
     if st.button(f"Open {plain(record.name)}", key="open_example", type="primary"):
         _open(record, about["sequences"][record.name])
