@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -23,13 +26,16 @@ def logos(
     axis_name: str = "position in the sequence (bp)",
     palette: str = "standard",
     title: str = "",
+    names: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """Logos one below the other, one a track, all on one position axis and one scale.
 
     Args:
         tracks: of the same sequence, each with the output; ism tracks show the mean loss of the three substitutions.
         view: 0-based half-open stretch to show; all by default.
+        names: what models are called; each by its own name by default.
     """
+    called = names or {}
     low, high = view or (0, len(tracks[0].bases))
     x = np.arange(len(tracks[0].bases)) + first_position
     heights = [track.per_position(output) for track in tracks]
@@ -40,8 +46,8 @@ def logos(
         rows=len(tracks),
         cols=1,
         shared_xaxes=True,
-        vertical_spacing=min(0.07, 0.4 / len(tracks)),
-        subplot_titles=[f"{t.model}: {METHODS[t.kind]}" for t in tracks],
+        vertical_spacing=min(0.08, 0.4 / len(tracks)),
+        subplot_titles=[theme.literal(called.get(t.model, t.model)) for t in tracks],
     )
     for row, (track, height) in enumerate(zip(tracks, heights, strict=True), start=1):
         for trace in letter_traces(observed(track.bases, height), x, theme.base_colours(palette)):
@@ -68,7 +74,7 @@ def logos(
     shown.update_xaxes(range=[x[low] - 0.5, x[high - 1] + 0.5], tickformat="d", showgrid=False)
     shown.update_xaxes(title_text=axis_name, row=len(tracks), col=1)
     shown.update_annotations(font_size=13)
-    return theme.finish(shown, theme.literal(title), 130 + 125 * len(tracks))
+    return theme.finish(shown, theme.literal(title), 120 + 100 * len(tracks))
 
 
 def difference_map(
@@ -79,59 +85,81 @@ def difference_map(
     view: tuple[int, int] | None = None,
     first_position: int = 1,
     axis_name: str = "position in the sequence (bp)",
+    names: Mapping[str, str] | None = None,
 ) -> go.Figure:
-    """Heat map of the first model's mutagenesis minus the second's, both on the scale that the tracks are on."""
+    """The first model's map minus the second's, both on the scale that the tracks are on: every substitution of a
+    mutagenesis as a heat map, one bar a position of Integrated Gradients."""
+    called = names or {}
+    one, other = (theme.literal(called.get(t.model, t.model)) for t in (first, second))
     low, high = view or (0, len(first.bases))
     x = np.arange(len(first.bases)) + first_position
-    difference = first.output(output) - second.output(output)
-    limit = float(np.nanmax(np.abs(difference[low:high]), initial=0.0)) or 1.0
     unit = theme.unit(first.standardised)
+    if first.kind == "ism":
+        shown = go.Figure(_differences(first, second, output, x, (low, high), (one, other)))
+        shown.add_trace(theme.own_bases(x, BASES, np.array([[b == base for b in first.bases] for base in BASES])))
+        shown.update_yaxes(title_text="new base", fixedrange=True)
+    else:
+        shown = go.Figure(
+            go.Bar(
+                x=x,
+                y=first.per_position(output) - second.per_position(output),
+                marker={"color": theme.MUTED},
+                hovertemplate=f"position %{{x}}<br>difference %{{y:+.3f}} {unit}<extra></extra>",
+            )
+        )
+        shown.update_yaxes(title_text=unit, zeroline=True)
+    shown.update_xaxes(range=[x[low] - 0.5, x[high - 1] + 0.5], tickformat="d", showgrid=False, title_text=axis_name)
+    return theme.finish(shown, f"{one} minus {other}: {METHODS[first.kind]}", 260)
+
+
+def _differences(
+    first: Track, second: Track, output: str, x: np.ndarray, view: tuple[int, int], names: tuple[str, str]
+) -> go.Heatmap:
+    difference = first.output(output) - second.output(output)
+    limit = float(np.nanmax(np.abs(difference[slice(*view)]), initial=0.0)) or 1.0
+    unit = theme.unit(first.standardised)
+    return go.Heatmap(
+        z=difference.T,
+        x=x,
+        y=list(BASES),
+        colorscale=theme.DIVERGING,
+        zmin=-limit,
+        zmax=limit,
+        customdata=np.dstack([first.output(output).T, second.output(output).T]),
+        hovertemplate=f"position %{{x}} to %{{y}}<br>{names[0]} %{{customdata[0]:+.3f}}"
+        f"<br>{names[1]} %{{customdata[1]:+.3f}}<br>difference %{{z:+.3f}} {unit}<extra></extra>",
+        colorbar={"title": {"text": unit, "side": "right"}, "thickness": 12},
+    )
+
+
+def disagreement(names: Sequence[str], values: np.ndarray, models: list[str], title: str) -> go.Figure:
+    """Elements that models disagree on, the first on top: what was measured, then what each model predicts.
+
+    Args:
+        values: `(elements, 1 + models)` in standard deviations from each column's own mean.
+    """
+    columns = ["measured", *map(theme.literal, models)]
+    rows = [theme.literal(str(n)) for n in names][::-1]
+    limit = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
     shown = go.Figure(
         go.Heatmap(
-            z=difference.T,
-            x=x,
-            y=list(BASES),
-            colorscale=theme.DIVERGING,
+            z=values[::-1],
+            x=columns,
+            y=rows,
+            colorscale=theme.FAINT_DIVERGING,
             zmin=-limit,
             zmax=limit,
-            customdata=np.dstack([first.output(output).T, second.output(output).T]),
-            hovertemplate=f"position %{{x}} to %{{y}}<br>{first.model} %{{customdata[0]:+.3f}}"
-            f"<br>{second.model} %{{customdata[1]:+.3f}}<br>difference %{{z:+.3f}} {unit}<extra></extra>",
-            colorbar={"title": {"text": unit, "side": "right"}, "thickness": 12},
+            hovertemplate="%{y}<br>%{x}: %{z:+.2f} s.d.<extra></extra>",
+            colorbar={"title": {"text": "s.d. from the mean", "side": "right"}, "thickness": 12},
         )
     )
-    shown.update_xaxes(range=[x[low] - 0.5, x[high - 1] + 0.5], tickformat="d", showgrid=False, title_text=axis_name)
-    shown.update_yaxes(title_text="new base", fixedrange=True)
-    return theme.finish(shown, f"In-silico mutagenesis: {first.model} minus {second.model}", 290)
-
-
-def held_out_scatter(
-    predicted: np.ndarray, measured: np.ndarray, model: str, colour: str, limits: tuple[float, float], note: str
-) -> go.Figure:
-    """Predicted against measured activity of the test fold `(n,)`, both axes on `limits`; `note` under the title."""
-    shown = go.Figure(
-        go.Scattergl(
-            x=measured,
-            y=predicted,
-            mode="markers",
-            marker={"color": colour, "size": 3, "opacity": 0.35},
-            hovertemplate="measured %{x:.2f}, predicted %{y:.2f}<extra></extra>",
-            showlegend=False,
-        )
-    )
-    shown.add_trace(
-        go.Scatter(
-            x=limits,
-            y=limits,
-            mode="lines",
-            line={"color": theme.MUTED, "dash": "dot"},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    )
-    shown.update_xaxes(title_text=f"measured ({theme.UNIT})", range=limits)
-    shown.update_yaxes(title_text=f"predicted ({theme.UNIT})", range=limits)
-    return theme.finish(shown, f"{model}<br><sup>{note}</sup>", 400)
+    shown.add_trace(theme.cell_texts(columns, rows, theme.in_cells(values[::-1])))
+    shown.add_trace(theme.hatch(columns, rows, np.isnan(values[::-1])))
+    shown.add_vline(x=0.5, line={"color": theme.MUTED, "width": 1})
+    shown.update_xaxes(side="top", showgrid=False)
+    shown.update_yaxes(showgrid=False, dtick=1)
+    theme.finish(shown, title, 150 + 21 * len(rows))
+    return shown.update_layout(margin={"l": 190, "r": 20, "t": 90, "b": 20})
 
 
 def gains(records: list[dict], model: str, baseline: str) -> go.Figure:
@@ -156,14 +184,34 @@ def gains(records: list[dict], model: str, baseline: str) -> go.Figure:
             hovertemplate="%{x}<br>%{y:+.4f}: %{customdata[0]} (n = %{customdata[1]:,})<extra></extra>",
         )
     )
-    shown.update_xaxes(title_text=f"measured activity ({theme.UNIT}), ten equally filled ranges", tickangle=-35)
+    shown.update_xaxes(title_text=f"measured activity ({theme.UNIT})", tickangle=-35)
     shown.update_yaxes(title_text=f"error of {baseline}<br>minus own error", zeroline=True)
-    theme.finish(shown, model, 400)
+    theme.finish(shown, model, 360)
     return shown.update_layout(margin={"l": 80, "r": 20, "t": 50, "b": 110})
 
 
+@dataclass(frozen=True)
+class Elements:
+    """Whose points can be selected, in all panels at once.
+
+    Attributes:
+        rows: `(n,)` of the elements in their table: the custom data of the points.
+        names: `(n,)`, shown under the pointer.
+        selected: rows that are selected now; without any, no point is faint.
+    """
+
+    rows: np.ndarray
+    names: np.ndarray
+    selected: frozenset[int] = frozenset()
+
+
 def against_measured(
-    predicted: dict[str, np.ndarray], measured: np.ndarray, colours: dict[str, str], notes: dict[str, str], title: str
+    predicted: dict[str, np.ndarray],
+    measured: np.ndarray,
+    colours: dict[str, str],
+    notes: dict[str, str],
+    title: str,
+    elements: Elements | None = None,
 ) -> go.Figure:
     """Predicted against measured activity `(n,)`, a panel a model; dotted: equal, line: least squares.
 
@@ -173,7 +221,10 @@ def against_measured(
     shown = _grid([f"<b>{name}</b><br>{small.format(notes[name])}" for name in predicted])
     limits = (float(measured.min()) - 0.3, float(measured.max()) + 0.3)
     for column, (name, values) in enumerate(predicted.items(), 1):
-        shown.add_trace(_dots(measured, values, colours[name], "measured %{x:.2f}, predicted %{y:.2f}"), 1, column)
+        dots = _dots(measured, values, colours[name], "measured %{x:.2f}, predicted %{y:.2f}")
+        if elements:
+            _selectable(dots, elements)
+        shown.add_trace(dots, 1, column)
         slope, start = np.polyfit(measured, values, 1)
         ends = np.array(limits)
         for y, dash, colour in ((ends, "dot", theme.MUTED), (start + slope * ends, "solid", colours[name])):
@@ -184,7 +235,22 @@ def against_measured(
     shown.update_xaxes(title_text=f"measured ({theme.UNIT})", range=limits)
     shown.update_yaxes(range=limits)
     shown.update_yaxes(title_text=f"predicted ({theme.UNIT})", col=1)
-    return theme.finish(shown, title, 440).update_layout(margin={"t": 125})
+    shown = theme.finish(shown, title, 440).update_layout(margin={"t": 125})
+    return shown.update_layout(dragmode="lasso", hovermode="closest") if elements else shown
+
+
+def _selectable(dots: go.Scattergl, elements: Elements) -> None:
+    # lists, since the browser hands packed arrays back in another shape
+    dots.update(
+        customdata=[[int(row)] for row in elements.rows],
+        text=[theme.literal(str(name)) for name in elements.names],
+        hovertemplate="%{text}<br>" + dots.hovertemplate,
+        selected={"marker": {"size": 7, "opacity": 1}},
+        unselected={"marker": {"opacity": 0.12}},
+    )
+    places = np.flatnonzero(np.isin(elements.rows, list(elements.selected)))
+    if len(places):
+        dots.selectedpoints = places.tolist()
 
 
 def against_baseline(

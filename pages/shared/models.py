@@ -22,7 +22,16 @@ FIRST_CHOICE = {
     "attributions": (*published.ATTRIBUTIONS, "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H4_HepG2_softsort"),
     "maps": ("B1_baseline_mse", "R3_ranknet", "H1_HepG2_baseline_mse", DEFAULT_MODEL),
     "predictions": ("R3_ranknet", "R1_plackett_luce", "H2_HepG2_plackett_luce", "H4_HepG2_softsort"),
-    "side by side": ("B1_baseline_mse", "R1_plackett_luce", "R2_softsort", "R3_ranknet"),
+    "side by side": (
+        "B1_baseline_mse",
+        "R1_plackett_luce",
+        "R2_softsort",
+        "R3_ranknet",
+        "H1_HepG2_baseline_mse",
+        "H2_HepG2_plackett_luce",
+        "H4_HepG2_softsort",
+        "H3_HepG2_combined",
+    ),
 }
 
 

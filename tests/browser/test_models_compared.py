@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from engine.evaluation import comparison
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
 from engine.statistics import VERDICTS
 
 pytestmark = pytest.mark.slow
@@ -57,17 +57,16 @@ def test_the_benchmark_shows_every_model_and_the_differences(app):
 def test_a_permalink_as_first_address_of_a_new_server_shows_its_models_and_its_stretch(app, new_server):
     app.url = new_server
     app.open("side_by_side?cell=K562&models=joint_legnet,B1_baseline_mse&element=SORT1&from=120")
-    app.page.wait_for_selector("text=Where along the activity range does each model win?", timeout=300_000)
+    app.page.wait_for_selector("text=How far do the maps agree?", timeout=300_000)
     app.settle()
     app.no_exception()
     first = 109817274 + 120
     app.shows(f"SORT1: 200 bases, chr1:{first}-{first + 199}")
-    for method in ("Integrated Gradients, K562", "In-silico mutagenesis, K562"):
-        logos = figure(app, method)
-        assert [c.split(":")[0] for c in logos["captions"]] == list(MODELS)
-        assert logos["x"] == [[first - 0.5, first + 199.5]] * 2
-        assert len(logos["y"]) == 2 and logos["y"][0] == logos["y"][1]
-        assert logos["letters"] == 8  # four letters in two rows
+    logos = figure(app, "In-silico mutagenesis, K562")
+    assert logos["captions"] == [labels.short(name) for name in MODELS]
+    assert logos["x"] == [[first - 0.5, first + 199.5]] * 2
+    assert len(logos["y"]) == 2 and logos["y"][0] == logos["y"][1]
+    assert logos["letters"] == 8  # four letters in two rows
     app.shot("losses")
     for word in ("models=joint_legnet", "element=SORT1", "from=120"):
         assert word in app.page.url
@@ -76,7 +75,7 @@ def test_a_permalink_as_first_address_of_a_new_server_shows_its_models_and_its_s
 
 def test_a_link_from_before_the_page_had_its_present_address_opens_it(app):
     app.open("losses?cell=K562&models=joint_legnet,B1_baseline_mse&element=SORT1&from=120")
-    app.page.wait_for_selector("text=Where along the activity range does each model win?", timeout=300_000)
+    app.page.wait_for_selector("text=How far do the maps agree?", timeout=300_000)
     app.settle()
     app.no_exception()
     assert "/side_by_side?" in app.page.url

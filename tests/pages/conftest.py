@@ -28,7 +28,7 @@ from engine.models.predict import predict
 from engine.sequence import Sequence
 from pages.panels.explorer import editor
 from pages.panels.saturation import variants as saturation_variants
-from pages.panels.side_by_side import maps as side_by_side_maps
+from pages.panels.side_by_side import effects as side_by_side_effects
 from pages.shared import address, copying, kept, search, tour, work
 from pages.shared import library as held_out
 
@@ -308,7 +308,7 @@ def quick(_cache, monkeypatch):
     monkeypatch.setattr(cagi5, "element_effects", one_window)
     monkeypatch.setattr(work, "IGSettings", functools.partial(work.IGSettings, steps=8))
     # where it is used: a module that was first loaded under a patch of its source would keep that for ever
-    for module in (saturation_variants, side_by_side_maps):
+    for module in (saturation_variants, side_by_side_effects):
         monkeypatch.setattr(module, "measure", functools.partial(statistics.measure, resamples=50))
 
 

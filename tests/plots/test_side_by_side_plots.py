@@ -75,8 +75,9 @@ def test_the_logos_share_one_position_axis(three):
 def test_every_row_is_the_model_that_its_caption_names(three):
     figure = plot.logos(three, "HepG2", title="both")
     assert figure.layout.title.text == "both"
-    method = plot.METHODS[three[0].kind]
-    assert [a.text for a in figure.layout.annotations] == [f"{m}: {method}" for m in ("small", "big", "mid")]
+    assert [a.text for a in figure.layout.annotations] == ["small", "big", "mid"]
+    called = plot.logos(three, "HepG2", names={"small": "B1 · squared error", "big": "a <b>"})
+    assert [a.text for a in called.layout.annotations] == ["B1 · squared error", "a &lt;b&gt;", "mid"]
     for row, own in enumerate(three, start=1):
         heights = own.per_position("HepG2")
         expected = {i + 1: h for i, h in enumerate(heights) if BASES[i] != "N"}
@@ -138,13 +139,15 @@ def test_a_position_without_a_value_leaves_the_others_as_they_are():
 def test_the_difference_is_that_of_the_tracks(output):
     first, second = track("ism", "first", seed=1), track("ism", "second", seed=2)
     figure = plot.difference_map(first, second, output, first_position=501, axis_name="chr2 position")
-    (heat,) = figure.data
+    heat, own = figure.data
+    dots = {(x - 501, y) for x, y in zip(own.x, own.y, strict=True)}
+    assert dots == {(i, base) for i, base in enumerate(BASES) if base != "N"}
     assert list(heat.y) == list("ACGT") and list(heat.x) == list(range(501, 501 + len(BASES)))
     np.testing.assert_array_equal(np.array(heat.z).T, first.output(output) - second.output(output))
     told = np.array(heat.customdata)
     np.testing.assert_array_equal(told[..., 0].T, first.output(output))
     np.testing.assert_array_equal(told[..., 1].T, second.output(output))
-    assert figure.layout.title.text == "In-silico mutagenesis: first minus second"
+    assert figure.layout.title.text == "first minus second: in-silico mutagenesis"
     assert figure.layout.xaxis.title.text == "chr2 position" and figure.layout.yaxis.title.text == "new base"
     assert heat.colorbar.title.text == theme.UNIT
 
@@ -178,24 +181,34 @@ def test_a_difference_of_nothing_is_drawn(value):
 # --- on the held-out elements -----------------------------------------------------------------------
 
 
-def test_the_scatter_has_measured_below_and_predicted_at_the_side_on_the_same_limits():
-    predicted, measured = np.array([0.5, -1.0, 2.0]), np.array([0.0, -2.0, 3.0])
-    figure = plot.held_out_scatter(predicted, measured, "mine", "#123456", (-2.3, 3.3), "Spearman 1.000, n = 3")
-    points, diagonal = figure.data
-    assert list(points.x) == list(measured) and list(points.y) == list(predicted)
-    assert points.marker.color == "#123456"
-    assert list(diagonal.x) == list(diagonal.y) == [-2.3, 3.3]
-    assert figure.layout.xaxis.title.text == f"measured ({theme.UNIT})"
-    assert figure.layout.yaxis.title.text == f"predicted ({theme.UNIT})"
-    assert tuple(figure.layout.xaxis.range) == tuple(figure.layout.yaxis.range) == (-2.3, 3.3)
-    assert "mine" in figure.layout.title.text and "Spearman 1.000, n = 3" in figure.layout.title.text
+def test_integrated_gradients_differ_by_one_bar_a_position():
+    first, second = track("ig", "first", seed=1), track("ig", "second", seed=2)
+    (bars,) = plot.difference_map(first, second, "K562").data
+    np.testing.assert_allclose(bars.y, first.per_position("K562") - second.per_position("K562"))
 
 
-@pytest.mark.parametrize("values", [np.array([]), np.array([1.0]), np.array([NAN, 1.0])], ids=["empty", "one", "nan"])
-def test_the_scatter_survives_little(values):
-    figure = plot.held_out_scatter(values, values, "mine", "#123456", (0.0, 1.0), "")
-    figure.to_json()
-    assert len(figure.data[0].x) == len(values)
+def test_elements_that_are_selected_light_up_in_every_panel():
+    measured, rows = np.array([0.0, -2.0, 3.0]), np.array([40, 7, 12])
+    predicted = {"one": measured / 2, "two": -measured}
+    notes, colours = dict.fromkeys(predicted, "note"), {"one": "#123456", "two": "#654321"}
+    elements = plot.Elements(rows, np.array(["a", "b", "c<"]), frozenset({12, 99}))
+    figure = plot.against_measured(predicted, measured, colours, notes, "t", elements)
+    dots = [t for t in figure.data if t.mode == "markers"]
+    assert len(dots) == 2 and all(list(t.selectedpoints) == [2] for t in dots)
+    assert [[int(v[0]) for v in t.customdata] for t in dots] == [[40, 7, 12]] * 2
+    assert list(dots[0].text) == ["a", "b", "c&lt;"] and dots[0].hovertemplate.startswith("%{text}")
+    nobody = plot.against_measured(predicted, measured, colours, notes, "t", plot.Elements(rows, elements.names))
+    assert all(t.selectedpoints is None for t in nobody.data)
+
+
+def test_elements_in_dispute_stand_with_the_first_on_top():
+    values = np.array([[0.5, -2.0, 2.0], [NAN, 1.0, 0.0]])
+    heat, numbers, strokes, *_ = plot.disagreement(["first", "second"], values, ["one", "two"], "t").data
+    assert list(heat.y) == ["second", "first"] and list(heat.x) == ["measured", "one", "two"]
+    assert (heat.zmin, heat.zmax) == (-2, 2)
+    written = {(x, y): t for x, y, t in zip(numbers.x, numbers.y, numbers.text, strict=True)}
+    assert written["one", "first"] == "-2.00" and written["measured", "second"] == ""
+    assert list(zip(strokes.x, strokes.y, strict=True)) == [("measured", "second")]  # not measured
 
 
 # --- gains ------------------------------------------------------------------------------------------

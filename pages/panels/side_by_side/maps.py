@@ -1,27 +1,24 @@
-"""Models side by side: predictions, maps on one scale, measured effects, held-out elements."""
+"""Models side by side on one sequence: predictions, and maps on one scale."""
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
-from engine.data import satmut
-from engine.evaluation import comparison
-from engine.evaluation.held_out import stored_predictions
+from engine.evaluation.standing import standing
+from engine.experiments import labels
 from engine.experiments.checkpoints import Checkpoint
-from engine.plots import saturation as saturation_plot
 from engine.plots import side_by_side as plot
-from engine.plots.parts import axis, theme
+from engine.plots.parts import axis
+from engine.results import Track
 from engine.sequence import Sequence
-from engine.statistics import measure, spearman
-from pages.shared import downloads, library, show, work
-from pages.shared.models import (
-    all_models,
-    choose_one,
-    choose_palette,
-)
-from pages.shared.plain import plain
+from engine.statistics import spearman
+from pages.shared import downloads, glossary, show, work
+from pages.shared.models import choose_one, choose_palette
+
+METHODS_SHOWN = {"ism": "In-silico mutagenesis", "ig": "Integrated Gradients"}
 
 
 def predictions(models: list[Checkpoint], sequence: Sequence, cell: str, policy: str) -> None:
@@ -31,148 +28,124 @@ def predictions(models: list[Checkpoint], sequence: Sequence, cell: str, policy:
         column = prediction.outputs.index(cell)
         scale = checkpoint.metrics.get("standardisation", {}).get(cell)
         value = float(prediction.values[0, column])
-        rows.append(
-            {
-                "model": checkpoint.name,
-                "loss": checkpoint.description["experiment"].get("loss", "as its members"),
-                "log2 RNA/DNA": value,
-                "spread of members": None if prediction.spread is None else float(prediction.spread[0, column]),
-                "s.d. from the mean of held-out predictions": (value - scale["mean"]) / scale["sd"] if scale else None,
-            }
-        )
+        place = standing(checkpoint)
+        row: dict[str, object] = {"model": labels.label(checkpoint.name), "log2 RNA/DNA": value}
+        if scale:
+            row["s.d. from the mean of held-out predictions"] = (value - scale["mean"]) / scale["sd"]
+        if place:
+            row["percentile among held-out elements"] = place.percentile(cell, value)
+        if prediction.spread is not None:
+            row["spread of members"] = float(prediction.spread[0, column])
+        rows.append(row)
     table = pd.DataFrame(rows)
-    numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in table.columns[2:]}
-    st.dataframe(table, hide_index=True, column_config=numbers)
+    digits = {"percentile among held-out elements": "%.0f"}
+    # a column that some models do not have is text, in which what is not known is an empty cell
+    for column in table.columns[table.isna().any()]:
+        table[column] = ["" if pd.isna(v) else (digits.get(column, "%.3f") % v) for v in table[column]]
+    numbers = {c: st.column_config.NumberColumn(format=digits.get(c, "%.3f")) for c in table.columns
+               if table[c].dtype.kind == "f"}  # fmt: skip
+    st.dataframe(table, hide_index=True, column_config=numbers, height="content")
 
 
-def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy: str) -> None:
-    """IG and ISM logos on one scale, and the difference of two models' mutagenesis."""
-    columns = st.columns([1.4, 1.2, 1, 1])
-    with columns[0]:
+@dataclass(frozen=True)
+class _Display:
+    """How the maps are drawn."""
+
+    standardised: bool
+    palette: str
+    kind: str
+    view: tuple[int, int]
+
+
+def _display(length: int) -> _Display:
+    with st.popover("Display", icon=":material/tune:"):
         standardised = st.toggle(
             "In standard deviations of held-out predictions",
             value=True,
             key="losses_standardised",
             persist_state="session",
-            help="Divides each model's map by the spread of its own predictions, so that a model that predicts in a "
-            "narrow range is not taken for one that sees less.",
+            help="Divides each model's map by the spread of its own predictions. Without it, a model that predicts in "
+            "a narrow range seems to see less.",
         )
-    with columns[1]:
         palette = choose_palette()
-    with columns[2]:
         kind = st.segmented_control("Image format", ["svg", "png"], default="svg", required=True, key="losses_image")
-    view = (0, len(sequence))
-    with columns[3]:
-        if st.toggle("Middle 80 bases", key="losses_zoom", persist_state="session") and len(sequence) > 80:
-            view = (len(sequence) // 2 - 40, len(sequence) // 2 + 40)
-    tracks = {"ig": [], "ism": []}
+        middle = st.toggle("Middle 80 bases", key="losses_zoom", persist_state="session") and length > 80
+    return _Display(standardised, palette, kind, (length // 2 - 40, length // 2 + 40) if middle else (0, length))
+
+
+def explanations(models: list[Checkpoint], sequence: Sequence, cell: str, policy: str) -> None:
+    """The logos of all models on one scale, then what two of them differ in."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        method = st.segmented_control(
+            "Map", list(METHODS_SHOWN), default="ism", required=True, key="losses_method", persist_state="session",
+            format_func=METHODS_SHOWN.get, help=f"{glossary.TERMS['ISM']} {glossary.TERMS['IG']}",
+        )  # fmt: skip
+        display = _display(len(sequence))
+    tracks = []
     for checkpoint in models:
-        advance, clear = work.progress_bar(f"{checkpoint.name}: mutations computed")
-        tracks["ism"].append(work.ism_track(checkpoint, sequence, policy, standardised, advance))
-        tracks["ig"].append(work.ig_track(checkpoint, sequence, policy, cell, standardised, "uniform", False, advance))
+        advance, clear = work.progress_bar(f"{labels.short(checkpoint.name)}: {METHODS_SHOWN[method]}")
+        if method == "ism":
+            tracks.append(work.ism_track(checkpoint, sequence, policy, display.standardised, advance))
+        else:
+            tracks.append(
+                work.ig_track(checkpoint, sequence, policy, cell, display.standardised, "uniform", False, advance)
+            )
         clear()
     region = sequence.region
-    axes = {"view": view, "first_position": axis.first_position(region), "axis_name": axis.axis_name(region)}
-    for method, title in plot.METHODS.items():
-        st.plotly_chart(
-            plot.logos(tracks[method], cell, palette=palette, title=f"{title[0].upper()}{title[1:]}, {cell}", **axes),
-            config=show.image_config(f"cislens-{method}-{sequence.name}", kind),
-            key=f"logos-{method}",
-        )
-    agreement = pd.DataFrame(
-        {
-            "model": [c.name for c in models],
-            **{
-                f"{method.upper()} against {models[0].name}": [
-                    spearman(t.per_position(cell), maps[0].per_position(cell)) for t in maps
-                ]
-                for method, maps in tracks.items()
-            },
-            "IG convergence delta": [t.checks["convergence_delta"][cell] for t in tracks["ig"]],
-        }
-    )
-    st.caption("Agreement of the maps: Spearman over positions with the first model's; IG's own check beside it.")
-    st.dataframe(agreement, hide_index=True, column_config={c: st.column_config.NumberColumn(format="%.3f")
-                                                            for c in agreement.columns[1:]})  # fmt: skip
-    other = choose_one(
-        [c.name for c in models[1:]], "losses_other", f"Mutagenesis of {models[0].name} minus that of", first=None
-    )
-    second = next(t for t in tracks["ism"] if t.model == other)
+    names = {t.model: labels.short(t.model) for t in tracks}
+    axes = {
+        "view": display.view,
+        "first_position": axis.first_position(region),
+        "axis_name": axis.axis_name(region),
+        "names": names,
+    }
+    title = plot.METHODS[method]
     st.plotly_chart(
-        plot.difference_map(tracks["ism"][0], second, cell, **axes),
-        config=show.image_config(f"cislens-difference-{sequence.name}", kind),
+        plot.logos(tracks, cell, palette=display.palette, title=f"{title[0].upper()}{title[1:]}, {cell}", **axes),
+        config=show.image_config(f"cislens-{method}-{sequence.name}", display.kind),
+        key=f"logos-{method}",
+    )
+    other = choose_one(
+        [c.name for c in models[1:]],
+        "losses_other",
+        f"{labels.short(models[0].name)} minus",
+        first=None,
+        format_func=labels.short,
+    )
+    second = next(t for t in tracks if t.model == other)
+    st.plotly_chart(
+        plot.difference_map(tracks[0], second, cell, **axes),
+        config=show.image_config(f"cislens-difference-{sequence.name}", display.kind),
         key="difference",
     )
-    downloads.table(
-        "Maps (CSV)",
-        pd.DataFrame(
-            [
-                {
-                    "model": t.model,
-                    "track": t.kind,
-                    "position": position,
-                    "ref": ref,
-                    "alt": alt,
-                    "value": values[t.outputs.index(cell)],
-                }
-                for maps in tracks.values()
-                for t in maps
-                for position, ref, alt, *values in t.rows()
-            ]
-        ),
-        f"cislens-maps-{sequence.name}.csv",
-    )
+    _agreement(tracks, cell, method)
+    saved = pd.DataFrame(
+        [
+            {"model": t.model, "track": t.kind, "position": position, "ref": ref, "alt": alt,
+             "value": values[t.outputs.index(cell)]}
+            for t in tracks
+            for position, ref, alt, *values in t.rows()
+        ]
+    )  # fmt: skip
+    downloads.table("Maps (CSV)", saved, f"cislens-maps-{sequence.name}.csv")
 
 
-def against_mutagenesis(models: list[Checkpoint], element: satmut.MeasuredElement, cell: str) -> None:
-    """A grid of predicted against measured effects."""
-    st.subheader(
-        f"Measured effects of {plain(element.data_set.name)}", help="Single-base exchanges over the whole element."
-    )
-    variants = element.variants[element.variants["alt"] != satmut.DELETION].copy()
-    snv = (element.variants["alt"] != satmut.DELETION).to_numpy()
-    variants["high"] = variants["confidence"] >= satmut.HIGH_CONFIDENCE
-    grid = st.columns(min(3, len(models)))
-    for i, checkpoint in enumerate(models):
-        advance, clear = work.progress_bar(f"{checkpoint.name}: windows computed (only the first time)")
-        column = checkpoint.model.outputs.index(cell)
-        variants[checkpoint.name] = work.effects(checkpoint, element, advance)[snv, column]
-        clear()
-        score = measure(spearman, variants[checkpoint.name].to_numpy(), variants["effect"].to_numpy(), resamples=200)
-        with grid[i % len(grid)]:
-            figure = saturation_plot.scatter(
-                variants, checkpoint.name, theme.model_colour(checkpoint.name, all_models()), cell
-            )
-            st.plotly_chart(figure, key=f"effects-{checkpoint.name}")
-            st.caption(f"Spearman {show.interval(score.as_dict())}, n = {score.n:,}")
-
-
-def on_held_out(models: list[Checkpoint], cell: str) -> None:
-    """Scatter of every model, and where each is closer to the measurement than the first."""
-    table, split = library.joint()
-    measured = table.column(cell)[split.test].astype(np.float64)
-    known = ~np.isnan(measured)
-    predicted = {
-        c.name: stored_predictions(c, table, split)[known, c.model.outputs.index(cell)].astype(float) for c in models
-    }
-    measured = measured[known]
-    limits = (float(measured.min()) - 0.3, float(measured.max()) + 0.3)
-    grid = st.columns(min(3, len(models)))
-    for i, (name, values) in enumerate(predicted.items()):
-        note = f"Spearman {spearman(values, measured):.3f}, n = {len(measured):,}"
-        colour = theme.model_colour(name, all_models())
-        with grid[i % len(grid)]:
-            st.plotly_chart(plot.held_out_scatter(values, measured, name, colour, limits, note), key=f"held-out-{name}")
-    first, *others = predicted
-    st.markdown(
-        "**Where along the activity range does each model win?** Bars above 0: closer to the measurement than "
-        f"{first}. Grey: no difference that this data can show."
-    )
-    grid = st.columns(min(2, len(others)))
-    records = {}
-    for i, name in enumerate(others):
-        records[name] = comparison.error_by_activity(predicted[name], predicted[first], measured)
-        with grid[i % len(grid)]:
-            st.plotly_chart(plot.gains(records[name], name, first), key=f"gains-{name}")
-    flat = pd.DataFrame([{"model": n, "against": first} | r for n, bins in records.items() for r in bins])
-    downloads.table("Errors by activity (CSV)", flat, "cislens-errors.csv")
+def _agreement(tracks: list[Track], cell: str, method: str) -> None:
+    """How far each map agrees with the first, and the method's own check."""
+    first = tracks[0]
+    rows = []
+    for track in tracks:
+        row = {
+            "model": labels.label(track.model),
+            f"Spearman with {labels.short(first.model)}": spearman(track.per_position(cell), first.per_position(cell)),
+        }
+        if method == "ig":
+            row["convergence delta"] = track.checks["convergence_delta"][cell]
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    with st.expander("How far do the maps agree?"):
+        st.dataframe(table, hide_index=True, column_config={c: st.column_config.NumberColumn(format="%.3f")
+                                                            for c in table.columns[1:]})  # fmt: skip
+        st.caption(f"Spearman over the {len(first.bases)} positions.")
+        if method == "ig":
+            st.caption("Convergence delta: what the letters of a map lack of the prediction; near 0 is right.")

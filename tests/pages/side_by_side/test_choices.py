@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from engine.data import satmut
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
 from engine.models.predict import predict_codes
 
 BASELINE, RANKER = "B1_baseline_mse", "R1_plackett_luce"
@@ -46,7 +46,8 @@ def test_without_data_the_page_names_the_files_and_offers_them(app, study, no_da
 def test_without_the_library_a_pasted_sequence_is_still_compared(pasted, no_data):
     screen = pasted()
     assert not screen.failures
-    assert {"logos-ig", "logos-ism", "difference"} == screen.figures
+    assert {"logos-ism", "difference"} == screen.figures
+    screen.choose("losses_section", "Held-out elements")
     (info,) = screen.values("info")
     assert "The comparison on held-out elements needs" in info
     assert screen.button("Download now").key == "download-lentimpra_sequences-lentimpra_activity"
@@ -79,7 +80,7 @@ def test_the_baseline_and_the_rankers_are_chosen_first(pasted):
     screen = pasted()
     assert chosen(screen) == [BASELINE, RANKER]
     box = screen.at.multiselect(key="losses_models")
-    assert box.options == ["joint_legnet", BASELINE, RANKER, "C1_pl_linear_curriculum"]
+    assert box.options == [labels.label(n) for n in ("joint_legnet", BASELINE, RANKER, "C1_pl_linear_curriculum")]
     assert "python -m engine train R3_ranknet" in "\n".join(c.value for c in screen.at.code)
 
 
@@ -105,10 +106,31 @@ def test_the_cell_type_leaves_the_models_that_predict_it(pasted):
     assert screen.at.segmented_control(key="losses_cell").options == ["K562", "HepG2", "WTC11"]
     screen.choose("losses_cell", "HepG2")
     assert not screen.failures
-    assert screen.at.multiselect(key="losses_models").options == ["joint_legnet", "H1_HepG2_baseline_mse"]
+    named = [labels.label(n) for n in ("joint_legnet", "H1_HepG2_baseline_mse")]
+    assert screen.at.multiselect(key="losses_models").options == named
     assert sorted(chosen(screen)) == ["H1_HepG2_baseline_mse", "joint_legnet"]
     screen.choose("losses_cell", "WTC11")
     assert not screen.failures and "Choose at least 2 models." in screen.values("info")
+
+
+def test_the_way_to_another_cell_type_and_back_keeps_the_models_of_each(pasted):
+    screen = pasted().choose("losses_models", ["joint_legnet", RANKER])
+    screen.choose("losses_cell", "HepG2").choose("losses_models", ["joint_legnet", "H1_HepG2_baseline_mse"])
+    screen.choose("losses_cell", "K562")
+    assert chosen(screen) == ["joint_legnet", RANKER]
+    screen.choose("losses_cell", "HepG2")
+    assert not screen.failures and chosen(screen) == ["joint_legnet", "H1_HepG2_baseline_mse"]
+
+
+@SATMUT
+def test_a_measured_element_is_shown_in_the_cell_type_that_it_was_assayed_in(app, study):
+    screen = app("side_by_side", losses_element="LDLR")
+    assert not screen.failures and screen.at.segmented_control(key="losses_cell").value == "HepG2"
+    screen.choose("losses_cell", "K562").choose("losses_section", "Measured effects")
+    assert screen.at.segmented_control(key="losses_cell").value == "K562"  # once chosen, it stays
+    screen.choose("losses_element", "PKLR")  # K562 as well
+    screen.choose("losses_element", "F9")
+    assert screen.at.segmented_control(key="losses_cell").value == "HepG2"
 
 
 # --- the permalink ----------------------------------------------------------------------------------
@@ -126,7 +148,7 @@ def test_the_link_chooses_element_stretch_models_and_cell_type(app, study):
     region = satmut.load("LDLR.2").region
     first = region.start + 1 + 17
     assert any(f"LDLR.2: 200 bases, {region.chrom}:{first}-{first + 199}" in s.value for s in screen.at.subheader)
-    assert screen.figure("logos-ig")["layout"]["xaxis"]["range"] == [first - 0.5, first + 199.5]
+    assert screen.figure("logos-ism")["layout"]["xaxis"]["range"] == [first - 0.5, first + 199.5]
     assert link(screen) == address
 
 
@@ -140,7 +162,7 @@ def test_the_link_chooses_a_held_out_element(app, study, library):
     table = library[0]
     assert any(f"K562 {table.column('K562')[50]:+.2f}" in c for c in screen.values("caption"))
     expected = predict_codes(checkpoints.load(RANKER).model, table.codes[50:51])[0, 0]
-    assert predictions(screen).loc[RANKER, "log2 RNA/DNA"] == pytest.approx(expected, abs=1e-4)
+    assert predictions(screen).loc[labels.label(RANKER), "log2 RNA/DNA"] == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_link_chooses_a_sequence(app, study, bases):
@@ -200,7 +222,7 @@ def test_a_longer_sequence_is_shown_by_the_stretch_of_the_slider(pasted, random_
     screen.choose("losses_from", 100)
     assert not screen.failures
     assert link(screen)["seq"] == text[100:300]
-    assert "".join(screen.markers("logos-ig")[0]["text"]) == text[100:300]
+    assert "".join(screen.markers("logos-ism")[0]["text"]) == text[100:300]
 
 
 def test_a_shorter_sequence_is_compared_too(pasted, random_bases):
@@ -213,7 +235,7 @@ def test_the_explorers_sequence_is_offered_when_there_is_one(app, explorer, stud
     assert "the Explorer's sequence" not in pasted().at.selectbox(key="losses_source").options
     screen = explorer(bases).open("side_by_side").choose("losses_source", "the Explorer's sequence")
     assert not screen.failures
-    assert "".join(screen.markers("logos-ig")[0]["text"]) == bases
+    assert "".join(screen.markers("logos-ism")[0]["text"]) == bases
 
 
 def test_the_sequence_goes_to_the_explorer(pasted, bases):
