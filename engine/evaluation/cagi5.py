@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -71,18 +72,17 @@ def element_effects(
     )
 
 
-def stored_effects(
-    checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None = None, *, ship: bool = False
-) -> np.ndarray:
-    """`element_effects` under the default scoring, computed once for these weights.
+class _Place(NamedTuple):
+    """Where the effects of a model on an element lie: beside the weights or in the cache, under a key."""
 
-    Looked for beside the weights (`trained_models/<name>/effects/`), then in the cache; computed effects go to the
-    cache, or with `ship` beside the weights, also in place of a broken file. Where both builds hold the same bases,
-    both use the GRCh37 effects.
+    element: satmut.MeasuredElement
+    key: str
+    shipped: Path
+    cached: Path
 
-    Raises:
-        CheckpointError: the file beside the weights is broken; says how to mend it.
-    """
+
+def _place(checkpoint: Checkpoint, element: satmut.MeasuredElement) -> _Place:
+    """Where both builds hold the same bases, both use the GRCh37 effects."""
     if element.region.build != "GRCh37":
         older = satmut.load(element.data_set.name, "GRCh37")
         if older.reference("N").bases == element.reference("N").bases:
@@ -90,23 +90,95 @@ def stored_effects(
     name = element.data_set.name
     key = f"{checkpoint.weights_hash} {Scoring().as_text()} {element.region.build} {len(element.variants)}"
     shipped = checkpoint.folder / checkpoints.EFFECTS / f"{name}.npz"
-    cached = store.cache_folder() / "effects" / f"{name}-{store.digest(key, 12)}.npz"
+    return _Place(element, key, shipped, store.cache_folder() / "effects" / f"{name}-{store.digest(key, 12)}.npz")
+
+
+def known_effects(checkpoint: Checkpoint, element: satmut.MeasuredElement) -> np.ndarray | None:
+    """`stored_effects` where nothing has to be computed for them; else None.
+
+    Raises:
+        CheckpointError: the file beside the weights is broken; says how to mend it.
+    """
+    place = _place(checkpoint, element)
+    command = f"python -m engine evaluate {checkpoint.name}"
+    arrays = store.read_arrays(place.shipped, command, "effects", key=place.key) or store.load_arrays(
+        place.cached, "effects", key=place.key
+    )
+    if arrays is None and checkpoint.members and all(known_effects(m, element) is not None for m in checkpoint.members):
+        return stored_effects(checkpoint, element)
+    return None if arrays is None else arrays["effects"]
+
+
+def _of_other_data_sets(checkpoint: Checkpoint, element: satmut.MeasuredElement) -> np.ndarray | None:
+    """`(n, outputs)` effects known from other assays of the same bases, such as the four of TERT; nan where they tried
+    nothing. None if nothing is known of any."""
+    own = satmut.DATA_SETS[element.data_set.name]
+    siblings = [d.name for d in satmut.DATA_SETS.values() if d.element == own.element and d.name != own.name]
+    values = None
+    for sibling in (satmut.load(name, element.region.build) for name in siblings):
+        around, there = satmut.context(element), satmut.context(sibling)
+        same = (there.bases, there.region) == (around.bases, around.region)
+        effects = known_effects(checkpoint, sibling) if same else None
+        if effects is None:
+            continue
+        if values is None:
+            values = np.full((len(element.variants), effects.shape[1]), np.nan, np.float32)
+        known = dict(zip(zip(sibling.variants["pos"], sibling.variants["alt"], strict=True), effects, strict=True))
+        for i, variant in enumerate(zip(element.variants["pos"], element.variants["alt"], strict=True)):
+            if variant in known:
+                values[i] = known[variant]
+    return values
+
+
+def _computed(checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None) -> np.ndarray:
+    if checkpoint.members:
+        members = {m.name: i for i, m in enumerate(checkpoint.members)}
+
+        def of_member(member: Checkpoint) -> np.ndarray:
+            before, n = members[member.name], len(members)
+            step = (lambda done, total: progress(before * total + done, n * total)) if progress else None
+            return stored_effects(member, element, step).astype(np.float64)
+
+        # an ensemble predicts its members' mean times a constant, plus one that cancels out
+        mean = checkpoint.mean_of_members(of_member)
+        return (mean * checkpoint.model.target_sd.numpy()).astype(np.float32)
+    values = _of_other_data_sets(checkpoint, element)
+    if values is None:
+        return element_effects(checkpoint.model, element, progress=progress)
+    missing = np.isnan(values).all(axis=1)
+    if missing.any():
+        values[missing] = element_effects(checkpoint.model, element, rows=missing, progress=progress)
+    return values
+
+
+def stored_effects(
+    checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None = None, *, ship: bool = False
+) -> np.ndarray:
+    """`element_effects` under the default scoring, computed once for these weights.
+
+    Looked for beside the weights (`trained_models/<name>/effects/`), then in the cache; computed effects go to the
+    cache, or with `ship` beside the weights, also in place of a broken file. What another assay of the same bases
+    needed is not computed again.
+
+    Raises:
+        CheckpointError: the file beside the weights is broken; says how to mend it.
+    """
+    place = _place(checkpoint, element)
 
     def compute() -> dict[str, np.ndarray]:
-        if not checkpoint.members:
-            return {"effects": element_effects(checkpoint.model, element, progress=progress)}
-        # an ensemble predicts its members' mean times a constant, plus one that cancels out
-        mean = checkpoint.mean_of_members(lambda member: stored_effects(member, element, progress).astype(np.float64))
-        return {"effects": (mean * checkpoint.model.target_sd.numpy()).astype(np.float32)}
+        return {"effects": _computed(checkpoint, place.element, progress)}
 
     if ship:
         arrays = store.remembered(
-            shipped, ("effects",), lambda: store.load_arrays(cached, "effects", key=key) or compute(), key=key
+            place.shipped,
+            ("effects",),
+            lambda: store.load_arrays(place.cached, "effects", key=place.key) or compute(),
+            key=place.key,
         )
     else:
         command = f"python -m engine evaluate {checkpoint.name}"
-        arrays = store.read_arrays(shipped, command, "effects", key=key) or store.remembered(
-            cached, ("effects",), compute, key=key
+        arrays = store.read_arrays(place.shipped, command, "effects", key=place.key) or store.remembered(
+            place.cached, ("effects",), compute, key=place.key
         )
     return arrays["effects"]
 

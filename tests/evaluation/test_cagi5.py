@@ -367,6 +367,29 @@ def test_stored_effects_are_computed_once_for_the_same_weights(f9, toy_model, co
 
 
 @needs_satmut
+def test_what_another_assay_of_the_same_bases_needed_is_not_computed_again(toy_model, tmp_path, monkeypatch):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
+    checkpoint = Checkpoint("toy", toy_model(), {"weights_sha256": "a" * 64}, {}, tmp_path / "toy")
+    asked, names = {}, ("TERT-HEK", "TERT-GAa")
+
+    def effects(model, element, *, rows=None, progress=None):
+        chosen = element.variants if rows is None else element.variants[rows]
+        asked[element.data_set.name] = set(zip(chosen["pos"], chosen["alt"], strict=True))
+        numbers = chosen["pos"] * 5 + chosen["alt"].map("ACGT-".index)
+        return np.repeat(numbers.to_numpy(np.float32)[:, None], 3, axis=1)
+
+    monkeypatch.setattr(cagi5, "element_effects", effects)
+    elements = [satmut.load(name) for name in names]
+    assert cagi5.known_effects(checkpoint, elements[1]) is None
+    first, second = (cagi5.stored_effects(checkpoint, element) for element in elements)
+    variants = [set(zip(e.variants["pos"], e.variants["alt"], strict=True)) for e in elements]
+    assert asked.get("TERT-GAa", set()) == variants[1] - variants[0]
+    expected = elements[1].variants["pos"] * 5 + elements[1].variants["alt"].map("ACGT-".index)
+    assert np.array_equal(second[:, 0], expected.to_numpy(np.float32))
+    assert np.array_equal(cagi5.known_effects(checkpoint, elements[1]), second)
+
+
+@needs_satmut
 def test_shipped_effects_lie_beside_the_weights_and_go_with_them(f9, toy_model, computed, tmp_path, monkeypatch):
     monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
     folder = tmp_path / "models" / "toy"
