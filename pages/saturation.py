@@ -5,16 +5,16 @@ import streamlit as st
 from engine.data import satmut
 from engine.errors import CisLensError
 from engine.evaluation.disagreements import disagreements
+from engine.experiments import labels
 from engine.plots import saturation as plot
 from engine.plots.parts import theme
 from engine.report import exports
 from engine.sequence import Sequence
+from pages.panels.saturation import lookup
 from pages.panels.saturation import variants as measured
-from pages.shared import bench, downloads, header, navigation, show, state
+from pages.shared import bench, downloads, glossary, header, navigation, show, state
 from pages.shared.models import all_models, all_outputs, choose_models, choose_one
 from pages.shared.plain import plain
-
-UNIT_HELP = "log2 of the activity with the new allele over the activity with the reference allele"
 
 
 def open_in_explorer(around: Sequence, pos: int, ref: str, alt: str) -> None:
@@ -25,36 +25,32 @@ def open_in_explorer(around: Sequence, pos: int, ref: str, alt: str) -> None:
 
 navigation.inside_app("pages/saturation.py")
 header.show("pages/saturation.py")
-st.markdown(
-    "In these assays nearly every base of a promoter or enhancer was exchanged, and the change in activity measured "
-    "(Kircher et al. 2019). Here the models' predictions stand beside the measurements."
-)
 if not downloads.offer_download(downloads.SATMUT_FILES, "This page"):
     st.stop()
 
-pick = st.columns([1.6, 1, 2, 1, 1.6])
-with pick[1]:
-    build = st.selectbox("Genome build", satmut.BUILDS, key="sat_build", persist_state="session")
-with pick[4]:
-    st.text_input(
-        "Look up a variant",
-        key=measured.LOOKUP.name,
-        placeholder="chr1:109817590 G>T",
-        help="Position in the genome build chosen here; a deletion is written G>-",
-    )
-variant = measured.look_up(build)
-measured.ELEMENT.setdefault("SORT1")
+looked = lookup.look_up()
+lookup.ELEMENT.setdefault("SORT1")
+lookup.BUILD.setdefault("GRCh38")
+pick = st.columns([1.7, 0.9, 1.5, 1])
 with pick[0]:
     name = st.selectbox(
         "Element",
         list(satmut.DATA_SETS),
-        key=measured.ELEMENT.name,
+        key=lookup.ELEMENT.name,
         persist_state="session",
         format_func=lambda n: f"{n} (assayed in {satmut.DATA_SETS[n].cells})",
     )
+with pick[1]:
+    build = st.selectbox("Genome build", satmut.BUILDS, key=lookup.BUILD.name, persist_state="session")
 with pick[2]:
-    models = choose_models()
-names = [c.name for c in models]
+    st.text_input(
+        "Find a variant",
+        key=lookup.LOOKUP.name,
+        placeholder=lookup.EXAMPLE[build],
+        help="In any notation that the Variants page takes, also a line of a VCF. A deletion is written G>-. Element "
+        "and build follow.",
+    )
+models = choose_models()
 try:
     element = satmut.load(name, build)
     around = satmut.context(element)
@@ -65,31 +61,37 @@ outputs = [o for o in all_outputs(models) if all(o in c.model.outputs for c in m
 if not outputs:
     st.info("The chosen models have no cell type in common; choose models that share one.")
     st.stop()
+cells = element.data_set.cells
 with pick[3]:
-    nearest = measured.matched_output(element.data_set.cells, outputs)
+    nearest = measured.matched_output(cells, outputs)
     output = st.selectbox(
         "Predicted in", outputs, index=outputs.index(nearest), key=f"sat_output-{name}-{len(outputs)}"
     )
-if wrong := measured.LOOKUP_ERROR.get():
+if wrong := lookup.LOOKUP_ERROR.get():
     st.error(plain(wrong))
-
-cells = element.data_set.cells
 if cells == "HEL 92.1.7":
-    st.caption("Assayed in HEL 92.1.7, an erythroid line; of the models' cell types K562 is the closest.")
+    st.caption("The assay used HEL 92.1.7, an erythroid cell line. Of the models' cell types K562 is closest.")
 elif cells not in all_outputs(models):
-    st.caption(f"Assayed in {plain(cells)}, which no model was trained on: read the comparison with care.")
+    st.caption(f"The assay used {plain(cells)}, in which no model was trained. Compare with care.")
 
 try:
-    variants = measured.scored(element, models, output)
+    variants, names = measured.scored(element, models, output)
 except CisLensError as error:
     st.error(plain(error))
     st.stop()
+if names:
+    st.markdown(measured.answer(variants, names))
+if looked is not None:
+    with st.container(border=True):
+        lookup.show(looked, element, variants, names, output)
+        if st.button("Open this variant in the Explorer", icon=":material/edit:"):
+            open_in_explorer(around, looked.pos, looked.ref, looked.alt)
 
-cagi5 = next((e for e in satmut.CAGI5.values() if e.data_set == name), None)
-training = satmut.training_rows(element)
-
-controls = st.columns([1.2, 2, 1])
+controls = st.columns([3, 1], vertical_alignment="bottom")
 with controls[0]:
+    first, last = element.region.start + 1, element.region.end
+    view = st.slider("Stretch shown (genomic position)", first, last, (first, last), key=f"sat_view-{name}-{build}")
+with controls[1], st.popover("Filter and format", icon=":material/tune:"):
     least = st.slider(
         "Least confidence shown",
         0.0,
@@ -98,12 +100,8 @@ with controls[0]:
         0.05,
         key="least_confidence",
         persist_state="session",
-        help="min(1, −log10(p) / 50) of the measured effect; 0.1 and more counts as high confidence",
+        help=glossary.explained("confidence", "It is min(1, −log10(p) / 50); 0.1 and more counts as high."),
     )
-with controls[1]:
-    first, last = element.region.start + 1, element.region.end
-    view = st.slider("Stretch shown (genomic position)", first, last, (first, last), key=f"sat_view-{name}-{build}")
-with controls[2]:
     deletions = st.toggle("Deletions", value=True, key="sat_deletions", persist_state="session")
     kind = st.segmented_control("Image format", ["svg", "png"], default="svg", required=True, key="sat_image")
 
@@ -113,34 +111,18 @@ if not deletions:
 if shown.empty:
     st.info("No variant has this confidence; move the slider to the left.")
     st.stop()
-
-if variant is not None:
-    _, pos, ref, alt = variant
-    row = variants[(variants["pos"] == pos) & (variants["alt"] == alt)].iloc[0]
-    with st.container(border=True):
-        st.markdown(
-            f"**{plain(element.region.chrom)}:{pos} {ref}>{alt}** in {plain(name)}: measured {row['effect']:+.2f} "
-            f"(confidence {row['confidence']:.2f}, {int(row['barcodes'])} barcodes); predicted in {plain(output)}: "
-            + ", ".join(f"{n} {row[n]:+.2f}" for n in names)
-            + " log2 RNA/DNA"
-        )
-        publications = satmut.SIGN_DIFFERS.get(cagi5.name, ()) if cagi5 else ()
-        if build == "GRCh37" and (pos, ref, alt) in publications:
-            st.warning(
-                "The CAGI5 challenge files give this variant's effect with the other sign; we show this table's."
-            )
-        if st.button("Open this variant in the Explorer", icon=":material/edit:"):
-            open_in_explorer(around, pos, ref, alt)
-
+snvs = variants[variants["alt"] != satmut.DELETION]
+titles = {"effect": f"measured in {cells}"} | {n: f"predicted in {output} by {labels.label(n)}" for n in names}
+rows = [plot.Map(column, theme.literal(title), float(snvs[column].std()) or 1.0) for column, title in titles.items()]
 event = st.plotly_chart(
     plot.maps(
         shown,
-        names,
-        chrom=element.region.chrom,
-        start=element.region.start,
+        rows,
+        region=element.region,
         reference=element.reference(gaps="N").bases,
-        title=f"{name} ({build}): effect of every change, measured in {cells}, predicted in {output}",
+        title=f"{name} ({build}): effect of every change",
         view=view,
+        marked=looked.mark if looked else None,
     ),
     key=f"sat-maps-{state.VERSION.get()}",
     on_select="rerun",
@@ -148,48 +130,65 @@ event = st.plotly_chart(
     config=show.image_config(f"cislens-{name}", kind),
 )
 st.caption(
-    "Blue: the change lowers activity; red: it raises it; grey: not measured or filtered out. "
-    "Click a variant to open it in the Explorer."
+    "Orange raises activity, blue lowers it. Every map is divided by its own standard deviation (s.d.) over the "
+    "element, so that one colour scale fits all. A dot marks the reference base, hatching what was not measured or is "
+    "filtered out. Click a cell to open that variant in the Explorer."
 )
 clicked = [p["customdata"] for p in event.selection.points if p.get("customdata")]
 if clicked:
     open_in_explorer(around, *clicked[0])
 
-st.subheader("Agreement", help="Spearman rank correlation with 95% bootstrap interval; single-base exchanges only.")
-st.dataframe(measured.agreement(variants, names, training), hide_index=True)
-grid = st.columns(max(2, min(3, len(names))))
-for i, model in enumerate(names):
-    with grid[i % len(grid)]:
-        st.plotly_chart(
-            plot.scatter(shown, model, theme.model_colour(model, all_models()), output),
-            key=f"scatter-{model}",
-            config=show.image_config(f"cislens-{name}-{model}", kind),
+if names:
+    agree, apart = st.tabs(["Agreement", "Largest disagreements"])
+    with agree:
+        grid = st.columns(max(2, min(3, len(names))))
+        for i, model in enumerate(names):
+            with grid[i % len(grid)]:
+                st.plotly_chart(
+                    plot.scatter(
+                        shown,
+                        model,
+                        theme.model_colour(model, all_models()),
+                        output,
+                        labels.short(model),
+                        looked.mark if looked else None,
+                    ),
+                    key=f"scatter-{model}",
+                    config=show.image_config(f"cislens-{name}-{model}", kind),
+                )
+        with grid[1] if len(names) == 1 else st.container():
+            st.dataframe(measured.agreement(variants, names, satmut.training_rows(element)), hide_index=True)
+            st.caption("Spearman rank correlation over single-base changes, with its 95% interval and number.")
+    with apart:
+        model = choose_one(names, "sat_disagree_model", "Of model", first=None) if len(names) > 1 else names[0]
+        table = disagreements(shown, model)
+        number = {
+            column: st.column_config.NumberColumn(f"{column} ({unit})", format=form)
+            for column, unit, form in (
+                ("measured", "log2 alt/ref", "%+.2f"),
+                ("predicted", "log2 RNA/DNA", "%+.2f"),
+                ("apart", "s.d.", "%.1f"),
+            )
+        }
+        number |= {
+            "pos": st.column_config.NumberColumn("position", format="%d"),
+            "confidence": st.column_config.NumberColumn(format="%.2f"),
+        }
+        picked = st.dataframe(
+            table,
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            key=f"disagreements-{state.VERSION.get()}",
+            column_config=number,
         )
-
-st.subheader(
-    "Largest disagreements",
-    help="The variants shown whose predicted and measured effects lie farthest apart, each divided by its own standard "
-    "deviation over this element.",
-)
-model = choose_one(names, "sat_disagree_model", "Of model", first=None) if len(names) > 1 else names[0]
-table = disagreements(shown, model)
-picked = st.dataframe(
-    table,
-    hide_index=True,
-    on_select="rerun",
-    selection_mode="single-row",
-    key=f"disagreements-{state.VERSION.get()}",
-    column_config={
-        "measured": st.column_config.NumberColumn("measured (log2 alt/ref)", format="%.2f", help=UNIT_HELP),
-        "predicted": st.column_config.NumberColumn("predicted (log2 RNA/DNA)", format="%.2f", help=UNIT_HELP),
-        "confidence": st.column_config.NumberColumn(format="%.2f"),
-        "apart": st.column_config.NumberColumn("apart (s.d.)", format="%.1f"),
-    },
-)
-if picked.selection.rows:
-    chosen = table.iloc[picked.selection.rows[0]]
-    open_in_explorer(around, chosen["pos"], chosen["ref"], chosen["alt"])
-st.caption("Select a row to open the variant in the Explorer.")
+        if picked.selection.rows:
+            chosen = table.iloc[picked.selection.rows[0]]
+            open_in_explorer(around, chosen["pos"], chosen["ref"], chosen["alt"])
+        st.caption(
+            "The ten variants whose predicted and measured effects lie farthest apart, each in its own standard "
+            "deviations. Select a row to open the variant in the Explorer."
+        )
 
 with st.container(horizontal=True):
     downloads.button("Variants (CSV)", exports.variants_csv(shown, element.region.chrom, build), f"{name}.{build}.csv")

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from engine.plots.parts import theme
+from engine.sequence import Region
 
 ALLELES = ("A", "C", "G", "T", "-")
+SD = "s.d."
+MARK = "#7048e8"  # neither of the scale's colours
+ROW, AROUND = 165, 125  # pixels: of a map, and of title and axis
+
+
+@dataclass(frozen=True)
+class Map:
+    """One map of the figure.
+
+    Attributes:
+        column: of the variants' table.
+        label: what is drawn above it.
+        sd: standard deviation of this column over the element's substitutions, by which its values are divided.
+    """
+
+    column: str
+    label: str
+    sd: float
 
 
 def grid(variants: pd.DataFrame, column: str, start: int, length: int) -> np.ndarray:
@@ -24,102 +45,110 @@ def grid(variants: pd.DataFrame, column: str, start: int, length: int) -> np.nda
 
 def maps(
     variants: pd.DataFrame,
-    models: list[str],
+    rows: list[Map],
     *,
-    chrom: str,
-    start: int,
+    region: Region,
     reference: str,
     title: str,
     view: tuple[int, int] | None = None,
+    marked: tuple[int, str] | None = None,
 ) -> go.Figure:
-    """Heat maps one above the other: the measured effects, then each model's.
+    """Heat maps one above the other, all on one colour scale in standard deviations: the first holds measurements.
+
+    Measured and predicted effects come from different constructs and differ in size; divided by their own spread over
+    the element they can be compared. The invisible markers carry `customdata` (position, ref, alt).
 
     Args:
-        variants: columns `pos`, `ref`, `alt`, `effect`, `confidence` and one column of predictions a model.
+        variants: columns `pos`, `ref`, `alt`, `confidence` and those of `rows`, log2.
+        region: the assayed stretch.
         view: 1-based first and last position to show.
-
-    Each map has its own symmetric colour scale, the 99th percentile of its absolute effects: measured and
-    predicted effects come from different constructs and differ in size. The invisible markers carry `customdata`
-    (position, ref, alt).
+        marked: 1-based position and allele of a variant that gets a frame in every map.
     """
-    rows = ["effect", *models]
     shown = make_subplots(
         rows=len(rows),
         cols=1,
         shared_xaxes=True,
-        vertical_spacing=0.07,
-        subplot_titles=["measured", *(f"predicted by {m}" for m in models)],
+        vertical_spacing=0.3 / (len(rows) + 1),
+        subplot_titles=[r.label for r in rows],
     )
-    x = np.arange(len(reference)) + start + 1
-    for row, column in enumerate(rows, start=1):
-        values = grid(variants, column, start, len(reference))
-        limit = float(np.nanpercentile(np.abs(values), 99)) if np.isfinite(values).any() else 1.0
-        low, high = _domain(row - 1, len(rows))
-        shown.add_trace(
-            go.Heatmap(
-                z=values.T,
-                x=x,
-                y=list(ALLELES),
-                colorscale=theme.DIVERGING,
-                zmin=-limit,
-                zmax=limit,
-                hoverinfo="skip",
-                colorbar={
-                    "title": {"text": "log<sub>2</sub>", "side": "top"},
-                    "y": (low + high) / 2,
-                    "len": 0.9 * (high - low),
-                    "thickness": 12,
-                },
-            ),
-            row=row,
-            col=1,
+    x = np.arange(len(region)) + region.start + 1
+    values = [grid(variants, r.column, region.start, len(region)) / r.sd for r in rows]
+    sizes = np.abs(np.concatenate([v[np.isfinite(v)] for v in values]))
+    limit = float(np.percentile(sizes, 99)) if len(sizes) else 1.0
+    own = np.array([[allele == base for base in reference] for allele in ALLELES])
+    for at, (row, cells) in enumerate(zip(rows, values, strict=True), start=1):
+        traces = (
+            go.Heatmap(z=cells.T, x=x, y=list(ALLELES), coloraxis="coloraxis", hoverinfo="skip", name=row.column),
+            theme.hatch(x, ALLELES, np.isnan(cells.T) & ~own),
+            theme.own_bases(x, ALLELES, own),
+            _targets(variants, row, rows, region.chrom),
+            *([_frame(*marked)] if marked else []),
         )
-        own = np.array([[a == base for base in reference] for a in ALLELES])
-        for trace in (theme.hatch(x, ALLELES, np.isnan(values.T) & ~own), theme.own_bases(x, ALLELES, own)):
-            shown.add_trace(trace, row=row, col=1)
-        known = variants[variants[column].notna()]
-        shown.add_trace(
-            go.Scatter(
-                x=known["pos"],
-                y=known["alt"],
-                mode="markers",
-                marker={"symbol": "square", "size": theme.CLICK_TARGET, "color": "rgba(0,0,0,0)"},
-                customdata=known[["pos", "ref", "alt"]].to_numpy().tolist(),
-                text=[
-                    f"{chrom}:{v.pos} {v.ref}>{v.alt}<br>measured {v.effect:+.2f} (confidence {v.confidence:.2f})"
-                    + "".join(f"<br>{m} {getattr(v, f'm{i}'):+.2f}" for i, m in enumerate(models))
-                    for v in known.rename(columns={m: f"m{i}" for i, m in enumerate(models)}).itertuples()
-                ],
-                hovertemplate="%{text}<extra></extra>",
-                showlegend=False,
-                selected={"marker": {"opacity": 1}},
-                unselected={"marker": {"opacity": 1}},
-                name="variant",
-            ),
-            row=row,
-            col=1,
-        )
-        labels = [a.replace("-", "deletion") for a in ALLELES]
-        shown.update_yaxes(title_text="new allele", fixedrange=True, tickvals=ALLELES, ticktext=labels, row=row, col=1)
+        for trace in traces:
+            shown.add_trace(trace, row=at, col=1)
+        ticks = {"tickvals": ALLELES, "ticktext": [a.replace("-", "deletion") for a in ALLELES]}
+        shown.update_yaxes(fixedrange=True, **ticks, row=at, col=1)
     first, last = view or (x[0], x[-1])
     shown.update_xaxes(range=[first - 0.5, last + 0.5], tickformat="d", showgrid=False)
-    shown.update_xaxes(title_text=f"{chrom} position (bp, 1-based)", row=len(rows), col=1)
-    shown.update_annotations(font_size=13)
-    theme.finish(shown, title, 120 + 190 * len(rows))
-    return shown.update_layout(clickmode="event+select", hoverdistance=theme.REACH)
+    shown.update_yaxes(showgrid=False)
+    shown.update_xaxes(title_text=f"{region.chrom} position (bp, 1-based)", row=len(rows), col=1)
+    shown.update_annotations(font_size=13, x=0, xanchor="left")
+    theme.finish(shown, title, AROUND + ROW * len(rows))
+    bar = {"title": {"text": SD, "side": "top"}, "thickness": 12, "len": min(1.0, 260 / (ROW * len(rows)))}
+    scale = {"colorscale": theme.DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": bar}
+    return shown.update_layout(
+        clickmode="event+select",
+        hoverdistance=theme.REACH,
+        coloraxis=scale,
+        margin={"l": 70, "r": 20, "t": 70, "b": 50},
+    )
 
 
-def _domain(row: int, rows: int, gap: float = 0.07) -> tuple[float, float]:
-    """Bottom and top of a row of the figure, as fractions; row 0 is the topmost."""
-    height = (1 - gap * (rows - 1)) / rows
-    top = 1 - row * (height + gap)
-    return top - height, top
+def _targets(variants: pd.DataFrame, row: Map, rows: list[Map], chrom: str) -> go.Scatter:
+    """Invisible points that answer the pointer with what every map says of their variant."""
+    known = variants[variants[row.column].notna()]
+    texts = []
+    for v in known.to_dict("records"):
+        lines = [f"{r.label}: {v[r.column]:+.2f} log<sub>2</sub>, {v[r.column] / r.sd:+.1f} {SD}" for r in rows]
+        lines[0] += f" (confidence {v['confidence']:.2f})"
+        texts.append("<br>".join([f"{chrom}:{v['pos']} {v['ref']}>{v['alt']}", *lines]))
+    return go.Scatter(
+        x=known["pos"],
+        y=known["alt"],
+        mode="markers",
+        marker={"symbol": "square", "size": theme.CLICK_TARGET, "color": "rgba(0,0,0,0)"},
+        customdata=known[["pos", "ref", "alt"]].to_numpy().tolist(),
+        text=texts,
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
+        name="variant",
+    )
 
 
-def scatter(variants: pd.DataFrame, model: str, colour: str, output: str) -> go.Figure:
+def _frame(position: int, alt: str) -> go.Scatter:
+    """A frame around the variant that was looked up."""
+    return go.Scatter(
+        x=[position],
+        y=[alt],
+        mode="markers",
+        marker={"symbol": "square-open", "size": 15, "color": MARK, "line": {"width": 3, "color": MARK}},
+        hoverinfo="skip",
+        showlegend=False,
+        name="looked up",
+    )
+
+
+def scatter(
+    variants: pd.DataFrame, model: str, colour: str, output: str, label: str, marked: tuple[int, str] | None = None
+) -> go.Figure:
     """Predicted against measured effects; high-confidence variants filled, the others hollow and faint.
 
-    `variants` has `pos`, `ref`, `alt`, `effect`, `high` (bool) and a column of predictions named `model`.
+    Args:
+        variants: `pos`, `ref`, `alt`, `effect`, `high` (bool) and a column of predictions named `model`.
+        label: what the model is called.
+        marked: 1-based position and allele of a variant that gets a frame.
     """
     shown = go.Figure()
     for high, name in ((False, "confidence < 0.1"), (True, "high confidence (≥ 0.1)")):
@@ -135,11 +164,21 @@ def scatter(variants: pd.DataFrame, model: str, colour: str, output: str) -> go.
                     "size": 7 if high else 5,
                     "opacity": 0.85 if high else 0.35,
                 },
+                customdata=rows[["pos", "ref", "alt"]].to_numpy().tolist(),
                 text=[f"{p} {r}>{a}" for p, r, a in zip(rows["pos"], rows["ref"], rows["alt"], strict=True)],
                 hovertemplate="%{text}<br>measured %{x:.2f}, predicted %{y:.2f}<extra></extra>",
             )
         )
+    if marked:
+        one = variants[(variants["pos"] == marked[0]) & (variants["alt"] == marked[1])]
+        style = {"symbol": "square-open", "size": 14, "color": MARK, "line": {"width": 3, "color": MARK}}
+        shown.add_trace(
+            go.Scatter(x=one["effect"], y=one[model], mode="markers", marker=style, hoverinfo="skip", showlegend=False)
+        )
     shown.update_xaxes(title_text="measured effect (log<sub>2</sub> alt/ref)", zeroline=True)
     shown.update_yaxes(title_text=f"predicted effect in {output} ({theme.UNIT})", zeroline=True)
-    theme.finish(shown, model, 430)
-    return shown.update_layout(legend={"orientation": "h", "y": -0.25, "x": 0, "yanchor": "top", "xanchor": "left"})
+    theme.finish(shown, theme.literal(label), 430)
+    return shown.update_layout(
+        legend={"orientation": "h", "y": -0.25, "x": 0, "yanchor": "top", "xanchor": "left"},
+        clickmode="event+select",
+    )

@@ -24,7 +24,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 
 from engine.data.motif_files import Collection
 from engine.errors import CisLensError
-from engine.evaluation.cagi5 import stored_effects
+from engine.evaluation import cagi5
 from engine.evaluation.standing import Standing
 from engine.evaluation.standing import standing as library_standing
 from engine.experiments.checkpoints import Checkpoint
@@ -94,6 +94,10 @@ class Memory:
                 turn.askers -= 1
                 if not turn.askers:
                     del self._running[key]
+
+    def holds(self, key: Hashable) -> bool:
+        with self._lock:
+            return key in self._results
 
     def _computed(self, key: Hashable, compute: Callable[[], Result]) -> Result:
         with self._lock:
@@ -238,13 +242,22 @@ def motif_hits(sequence: Sequence, collection: Collection | None = None) -> list
 def effects(checkpoint: Checkpoint, element, progress: Progress | None = None):
     """`(variants, outputs)` predicted effects of a measured element."""
     key = ("effects", checkpoint.weights_hash, element.data_set.name, element.region.build)
-    compute = in_turn(Urgency.REQUEST, lambda step: stored_effects(checkpoint, element, step), progress)
+    compute = in_turn(Urgency.REQUEST, lambda step: cagi5.stored_effects(checkpoint, element, step), progress)
     return remembered(key, compute, progress)
 
 
 def standing(checkpoint: Checkpoint) -> Standing | None:
     """What the model predicts for the held-out library; None where it was not scored."""
     return remembered(("standing", checkpoint.name, checkpoint.weights_hash), lambda: library_standing(checkpoint))
+
+
+def known_effects(checkpoint: Checkpoint, element) -> np.ndarray | None:
+    """`effects` where nothing has to be computed for them; else None."""
+    key = ("effects", checkpoint.weights_hash, element.data_set.name, element.region.build)
+    if MEMORY.holds(key):
+        return effects(checkpoint, element)
+    known = cagi5.known_effects(checkpoint, element)
+    return None if known is None else remembered(key, lambda: known)
 
 
 def scale(checkpoint: Checkpoint, output: str) -> Scale | None:

@@ -381,7 +381,7 @@ def test_what_another_assay_of_the_same_bases_needed_is_not_computed_again(toy_m
     monkeypatch.setattr(cagi5, "element_effects", effects)
     elements = [satmut.load(name) for name in names]
     assert cagi5.known_effects(checkpoint, elements[1]) is None
-    first, second = (cagi5.stored_effects(checkpoint, element) for element in elements)
+    _, second = (cagi5.stored_effects(checkpoint, element) for element in elements)
     variants = [set(zip(e.variants["pos"], e.variants["alt"], strict=True)) for e in elements]
     assert asked.get("TERT-GAa", set()) == variants[1] - variants[0]
     expected = elements[1].variants["pos"] * 5 + elements[1].variants["alt"].map("ACGT-".index)

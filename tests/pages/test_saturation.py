@@ -18,14 +18,15 @@ def saturation(app, trained):
     """The page with one element chosen."""
 
     def open_element(name: str, build: str = "GRCh37", **state):
-        return app("saturation", sat_element=name, sat_build=build, **state)
+        return predicted(app("saturation", sat_element=name, sat_build=build, **state))
 
     return open_element
 
 
-def measured_map(screen) -> dict:
-    """The heat map of the measurements."""
-    return next(t for t in screen.figure("sat-maps")["data"] if t["type"] == "heatmap" and t.get("showscale") is None)
+def predicted(screen):
+    """The page with its predictions asked for, where they are not known yet."""
+    asked = [b.label for b in screen.at.button if b.key == "saturation-start"]
+    return screen.press(asked[0]) if asked else screen
 
 
 def shown_variants(screen) -> list[set[tuple]]:
@@ -89,8 +90,9 @@ def test_an_element_shows_measured_and_predicted_effects(saturation):
     element = satmut.load("HBB")
     assert shown_variants(screen) == [variants_of(element.variants)] * 2
     layout = screen.figure("sat-maps")["layout"]
-    assert "HBB (GRCh37)" in layout["title"]["text"] and "HEL 92.1.7" in layout["title"]["text"]
-    assert [a["text"] for a in layout["annotations"]] == ["measured", "predicted by joint_legnet"]
+    assert "HBB (GRCh37)" in layout["title"]["text"]
+    titles = [a["text"] for a in layout["annotations"]]
+    assert titles[0] == "measured in HEL 92.1.7" and titles[1].startswith("predicted in K562 by LegNet")
     assert layout["xaxis"]["range"] == [element.region.start + 0.5, element.region.end + 0.5]
     assert sum(counts(screen)) == len(element.variants)
     assert any("erythroid" in c for c in screen.values("caption"))
@@ -116,7 +118,7 @@ def test_the_numbers_saved_are_measured_and_predicted(saturation, downloads):
 
 def test_the_agreement_is_told_for_the_challenge_subsets_with_n(saturation):
     table = saturation("HBB").at.dataframe[0].value.set_index("variants")
-    assert list(table.index) == ["all SNVs", "challenge-test SNVs", "challenge-training SNVs"]
+    assert list(table.index) == ["all single-base changes", "CAGI5 test", "CAGI5 training"]
     element, training = satmut.load_cagi5("HBB")
     snv = (element.variants["alt"] != "-").to_numpy()
     high = (element.variants["confidence"] >= 0.1).to_numpy()
@@ -128,7 +130,7 @@ def test_the_agreement_is_told_for_the_challenge_subsets_with_n(saturation):
 
 
 def test_an_element_outside_the_challenge_has_no_subsets(saturation):
-    assert saturation("PKLR-24h").at.dataframe[0].value["variants"].tolist() == ["all SNVs"]
+    assert saturation("PKLR-24h").at.dataframe[0].value["variants"].tolist() == ["all single-base changes"]
 
 
 def test_another_output_gives_other_predictions(saturation, downloads):
@@ -139,7 +141,7 @@ def test_another_output_gives_other_predictions(saturation, downloads):
     screen.choose(box.key, "HepG2")
     after = pd.read_csv(io.StringIO(downloads["Variants (CSV)"]))["joint_legnet"]
     assert not screen.failures and (before != after).any()
-    assert "predicted in HepG2" in screen.figure("sat-maps")["layout"]["title"]["text"]
+    assert "predicted in HepG2" in screen.figure("sat-maps")["layout"]["annotations"][1]["text"]
 
 
 def test_two_models_stand_side_by_side_in_the_outputs_that_they_share(saturation, downloads):
@@ -199,7 +201,7 @@ def test_both_builds_show_the_same_element_at_their_own_places(saturation):
     assert shown_variants(screen)[0] == variants_of(satmut.load("HBB", "GRCh38").variants)
     assert "GRCh38" in screen.figure("sat-maps")["layout"]["title"]["text"]
     after = screen.table
-    pd.testing.assert_frame_equal(after, screen.choose("sat_build", "GRCh37").at.dataframe[0].value)
+    pd.testing.assert_frame_equal(after, predicted(screen.choose("sat_build", "GRCh37")).at.dataframe[0].value)
     assert shown_variants(screen)[0] == variants_of(satmut.load("HBB", "GRCh37").variants)
 
 
@@ -208,7 +210,7 @@ def test_the_challenge_subsets_follow_the_strand_of_msmb(saturation):
     assert not screen.failures
     n = [c for c in screen.table.columns if c.startswith("n ")]
     turned = screen.table[n]
-    pd.testing.assert_frame_equal(turned, screen.choose("sat_build", "GRCh37").at.dataframe[0].value[n])
+    pd.testing.assert_frame_equal(turned, predicted(screen.choose("sat_build", "GRCh37")).at.dataframe[0].value[n])
 
 
 @pytest.mark.parametrize("name", ["BCL11A", "TCF7L2"])
@@ -220,27 +222,48 @@ def test_elements_without_flanks_or_with_a_gap_are_shown(saturation, name):
 
 
 def test_cells_that_no_model_was_trained_on_are_named(saturation):
-    assert any("MIN6" in c and "no model was trained on" in c for c in saturation("TCF7L2").values("caption"))
+    assert any("MIN6" in c and "in which no model was trained" in c for c in saturation("TCF7L2").values("caption"))
 
 
 # --- looking up a variant ---------------------------------------------------------------------------
 
 
 def test_a_variant_is_looked_up_and_its_measurement_shown(saturation):
-    screen = saturation("HBB").type("lookup", "chr1:109817590 G>T")
+    screen = predicted(saturation("HBB").type("lookup", "chr1:109817590 G>T"))
     assert not screen.failures and not screen.values("error")
     assert screen.at.selectbox(key="sat_element").value == "SORT1"
     variants = satmut.load("SORT1").variants
     row = variants[(variants["pos"] == 109817590) & (variants["alt"] == "T")].iloc[0]
     (told,) = [m for m in screen.values("markdown") if "109817590" in m]
     assert "**chr1:109817590 G>T** in SORT1" in told
-    assert f"measured {row['effect']:+.2f} (confidence {row['confidence']:.2f}, {row['barcodes']} barcodes)" in told
-    assert "joint_legnet" in told
-    # the two publications of this data set disagree about this one; the repeated experiment has nothing to do with it
-    assert any("other sign" in w for w in screen.values("warning"))
+    assert f"measured **{row['effect']:+.2f}** log2 alt/ref" in told and "LegNet" in told
+    assert f"(confidence {row['confidence']:.2f}, {row['barcodes']} barcodes)" in told
+    # of this variant two publications give opposite signs, and which is plausible is said
+    assert any("other sign" in w and "C/EBP" in w for w in screen.values("warning"))
+    frames = [t for t in screen.figure("sat-maps")["data"] if t.get("name") == "looked up"]
+    assert [(t["x"], t["y"]) for t in frames] == [([109817590], ["T"])] * 2
     screen.choose("sat_element", "SORT1.2")
     assert any("109817590" in m and "in SORT1.2" in m for m in screen.values("markdown"))
-    assert not screen.values("warning")
+    assert any("C/EBP" in w for w in screen.values("warning"))
+
+
+def test_a_variant_of_the_other_build_leads_to_that_build(saturation):
+    screen = saturation("HBB").type("lookup", "chr1:109274968 G>T")
+    assert not screen.failures and not screen.values("error")
+    assert screen.at.selectbox(key="sat_build").value == "GRCh38"
+    assert screen.at.selectbox(key="sat_element").value == "SORT1"
+    assert any("**chr1:109274968 G>T**" in m for m in screen.values("markdown"))
+    screen.choose("sat_build", "GRCh37")  # and what the user chooses then stays
+    assert screen.at.selectbox(key="sat_build").value == "GRCh37" and screen.values("error")
+
+
+def test_effects_that_are_not_known_are_asked_for_and_the_measurements_stand_there_meanwhile(app, trained):
+    screen = app("saturation", sat_element="RET", sat_build="GRCh37")
+    assert not screen.failures
+    assert [a["text"] for a in screen.figure("sat-maps")["layout"]["annotations"]] == ["measured in Neuro-2a"]
+    assert not [c for c in screen.figures if c.startswith("scatter")]
+    predicted(screen)
+    assert not screen.failures and len(shown_variants(screen)) == 2
 
 
 def test_a_looked_up_variant_opens_in_the_explorer(saturation):
@@ -261,7 +284,6 @@ def test_a_looked_up_variant_opens_in_the_explorer(saturation):
         ("chr1:109817590 A>T", "is G, not A"),
         ("chr1:109817590 G>N", "no definite base"),
         ("chr1:109817590 G>AT", "was not measured"),
-        ("NC_000001.11:g.109274968G>T", "is of GRCh38"),
         ("chr1:5 G>T", "no saturation mutagenesis data set covers chr1:5 in GRCh37"),
         ("rs12740374", "nothing is looked up on the internet"),
     ],
@@ -276,12 +298,17 @@ def test_a_look_up_that_fails_says_why_and_the_page_goes_on(saturation, text, re
 
 
 @pytest.mark.parametrize(
-    "text", ["NC_000001.10:g.109817590G>T", "NC_000001.10:109817589:G:T", "1-109817590-G-T", "chr1_109817590_G_T_b37"]
+    "text",
+    [
+        *("NC_000001.10:g.109817590G>T", "NC_000001.10:109817589:G:T", "1-109817590-G-T", "chr1_109817590_G_T_b37"),
+        *("1\t109817590\trs12740374\tG\tT\t.\tPASS\t.", "1 109817590 . G A,T . . ."),
+    ],
 )
 def test_a_look_up_takes_every_notation(saturation, text):
     screen = saturation("SORT1").type("lookup", text)
     assert not screen.failures and not screen.values("error")
-    assert any("**chr1:109817590 G>T** in SORT1" in m for m in screen.values("markdown"))
+    allele = "A" if "A,T" in text else "T"
+    assert any(f"**chr1:109817590 G>{allele}** in SORT1" in m for m in screen.values("markdown"))
 
 
 def test_a_look_up_keeps_an_element_that_holds_the_variant(saturation):

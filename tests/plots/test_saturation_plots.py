@@ -9,6 +9,7 @@ import pytest
 
 from engine.plots import saturation as saturation_plot
 from engine.plots.parts import theme
+from engine.sequence import Region
 
 REFERENCE = "GATTC"
 START = 200  # 0-based; the first base is 201
@@ -29,10 +30,13 @@ def variants() -> pd.DataFrame:
     return table
 
 
+SDS = {"effect": 2.0, "one": 0.5, "my model-2": 1.0}
+
+
 def saturation_maps(variants: pd.DataFrame, models=("one", "my model-2"), **more) -> go.Figure:
-    return saturation_plot.maps(
-        variants, list(models), chrom="chr9", start=START, reference=REFERENCE, title="element", **more
-    )
+    rows = [saturation_plot.Map(c, f"map of {c}", SDS[c]) for c in ("effect", *models)]
+    region = Region("chr9", START, START + len(REFERENCE))
+    return saturation_plot.maps(variants, rows, region=region, reference=REFERENCE, title="element", **more)
 
 
 def test_the_grid_puts_each_variant_in_its_cell_and_nothing_elsewhere(variants):
@@ -46,42 +50,44 @@ def test_the_grid_puts_each_variant_in_its_cell_and_nothing_elsewhere(variants):
             assert np.isnan(cells[cell])
 
 
-def test_the_maps_have_a_title_axis_names_and_units(axis_names, variants):
+def test_the_maps_have_a_title_axis_names_and_one_unit(axis_names, variants):
     figure = saturation_maps(variants)
     assert figure.layout.title.text == "element"
     assert axis_names(figure, "x") == ["chr9 position (bp, 1-based)"]
-    assert axis_names(figure, "y") == ["new allele"] * 3
-    assert [a.text for a in figure.layout.annotations] == ["measured", "predicted by one", "predicted by my model-2"]
-    bars = [t.colorbar.title.text for t in figure.data if t.type == "heatmap" and t.showscale is not False]
-    assert bars == ["log<sub>2</sub>"] * 3
+    assert [a.text for a in figure.layout.annotations] == ["map of effect", "map of one", "map of my model-2"]
+    assert figure.layout.coloraxis.colorbar.title.text == "s.d."
 
 
-def test_each_map_holds_its_own_numbers_on_its_own_symmetric_scale(variants):
+def test_all_maps_share_one_symmetric_scale_in_standard_deviations(variants):
     figure = saturation_maps(variants)
-    shown = [t for t in figure.data if t.type == "heatmap" and t.showscale is not False]
-    for heat, column in zip(shown, ("effect", "one", "my model-2"), strict=True):
-        expected = saturation_plot.grid(variants, column, START, len(REFERENCE))
+    shown = [t for t in figure.data if t.type == "heatmap"]
+    for heat, (column, sd) in zip(shown, SDS.items(), strict=True):
+        expected = saturation_plot.grid(variants, column, START, len(REFERENCE)) / sd
         np.testing.assert_array_equal(np.array(heat.z, float).T, expected)
         assert list(heat.x) == [201, 202, 203, 204, 205] and list(heat.y) == ["A", "C", "G", "T", "-"]
-        assert heat.zmin == -heat.zmax
-        assert heat.zmax == pytest.approx(np.nanpercentile(np.abs(variants[column]), 99))
+        assert heat.coloraxis == "coloraxis"
+    scale = figure.layout.coloraxis
+    sizes = np.concatenate([np.abs(variants[c] / sd).dropna() for c, sd in SDS.items()])
+    assert scale.cmin == -scale.cmax and scale.cmax == pytest.approx(np.percentile(sizes, 99))
 
 
-def test_missing_variants_are_hatched_and_the_base_that_is_there_is_dotted(variants):
+def test_what_was_not_measured_is_hatched_and_the_reference_has_a_dot(variants):
     figure = saturation_maps(variants)
     values = [t for t in figure.data if t.type == "heatmap"]
     hatched = [t for t in figure.data if t.name == "not measured"]
-    dotted = [t for t in figure.data if t.name == "the reference's base"]
-    assert len(hatched) == len(dotted) == len(values) == 3
-    for shown, missing, own in zip(values, hatched, dotted, strict=True):
-        assert (shown.xaxis, shown.yaxis) == (missing.xaxis, missing.yaxis) == (own.xaxis, own.yaxis)
-        cells = np.array(shown.z, float)
-        empty = {(shown.x[i], shown.y[j]) for j, i in np.argwhere(np.isnan(cells))}
-        there = set(zip(own.x, own.y, strict=True))
-        assert there == {(201 + i, base) for i, base in enumerate(REFERENCE)}
-        assert set(zip(missing.x, missing.y, strict=True)) == empty - there
-    # a variant that this model did not score is missing in its map alone
-    assert np.isfinite(np.array(values[0].z, float)[1, 3]) and np.isnan(np.array(values[1].z, float)[1, 3])
+    dots = [t for t in figure.data if t.name == "the reference's base"]
+    assert len(hatched) == len(values) == len(dots) == 3
+    for shown, missing, own in zip(values, hatched, dots, strict=True):
+        absent = np.isnan(np.array(shown.z, float))
+        cells = {(y, x) for y, x in zip([*missing.y, *own.y], [*missing.x, *own.x], strict=True)}
+        assert cells == {(shown.y[j], shown.x[i]) for j, i in np.argwhere(absent)}
+        assert list(zip(own.y, own.x, strict=True)) == sorted(zip(REFERENCE, range(201, 206), strict=True))
+
+
+def test_a_variant_that_is_looked_up_has_a_frame_in_every_map(variants):
+    frames = [t for t in saturation_maps(variants, marked=(202, "T")).data if t.name == "looked up"]
+    assert [(t.x, t.y) for t in frames] == [((202,), ("T",))] * 3
+    assert not [t for t in saturation_maps(variants).data if t.name == "looked up"]
 
 
 def test_every_marker_of_the_maps_knows_its_variant(variants):
@@ -91,8 +97,9 @@ def test_every_marker_of_the_maps_knows_its_variant(variants):
         for (pos, ref, alt), x, y, told in zip(t.customdata, t.x, t.y, t.text, strict=True):
             row = variants[(variants["pos"] == pos) & (variants["alt"] == alt)].iloc[0]
             assert (x, y, ref) == (pos, alt, row["ref"])
-            assert told.startswith(f"chr9:{pos} {ref}>{alt}<br>measured {row['effect']:+.2f}")
-            assert f"one {row['one']:+.2f}" in told and f"my model-2 {row['my model-2']:+.2f}" in told
+            assert told.startswith(f"chr9:{pos} {ref}>{alt}<br>map of effect: {row['effect']:+.2f} log<sub>2</sub>")
+            assert f"{row['effect'] / 2:+.1f} s.d. (confidence {row['confidence']:.2f})" in told
+            assert f"map of one: {row['one']:+.2f} log<sub>2</sub>, {row['one'] / 0.5:+.1f} s.d." in told
 
 
 def test_the_view_of_the_maps_is_genomic(variants):
@@ -107,14 +114,14 @@ def test_maps_of_variants_without_a_number_can_be_drawn(variants):
 
 
 def test_the_scatter_has_a_title_axis_names_and_units(axis_names, variants):
-    figure = saturation_plot.scatter(variants, "my model-2", "#123456", "HepG2")
-    assert figure.layout.title.text == "my model-2"
+    figure = saturation_plot.scatter(variants, "my model-2", "#123456", "HepG2", "a label")
+    assert figure.layout.title.text == "a label"
     assert axis_names(figure, "x") == ["measured effect (log<sub>2</sub> alt/ref)"]
     assert axis_names(figure, "y") == [f"predicted effect in HepG2 ({theme.UNIT})"]
 
 
 def test_the_scatter_tells_high_confidence_apart_and_counts_it(variants):
-    figure = saturation_plot.scatter(variants, "my model-2", "#123456", "HepG2")
+    figure = saturation_plot.scatter(variants, "my model-2", "#123456", "HepG2", "a label")
     low, high = figure.data
     assert low.name.endswith("n=2") and high.name.endswith("n=3") and "high confidence" in high.name
     assert list(high.x) == [0.5, 2.0, 0.75] and list(high.y) == [1.0, -3.0, 0.25]
