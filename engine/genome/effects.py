@@ -55,8 +55,23 @@ SEVEN = Scoring().offsets  # the windows of the CAGI5 scores
 WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about a second on one CPU core
 IDENTITY = ["chrom", "pos", "name", "ref", "alt"]
 
-# What is known of a variant: its reference and alternative prediction `(outputs,)` each, or the problem in words.
-Scored = tuple[np.ndarray, np.ndarray] | str
+
+@dataclass(frozen=True)
+class Scores:
+    """Predictions of both alleles of a variant, means over its windows.
+
+    Attributes:
+        ref, alt: `(outputs,)`, log2(RNA/DNA).
+        spread: `(outputs,)` standard deviation of the effect over the members of an ensemble; None for a single
+            network.
+    """
+
+    ref: np.ndarray
+    alt: np.ndarray
+    spread: np.ndarray | None = None
+
+
+Scored = Scores | str  # what is known of a variant: its scores, or the problem in words
 # Bases of the reference and of the alternative allele in each window of a variant.
 Alleles = tuple[list[str], list[str]]
 
@@ -92,9 +107,14 @@ def _predicted(
     variants: list[Alleles],
     run: Run,
     *,
+    members: bool = False,
     progress: Progress | None = None,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Predictions `(windows, outputs)` of both alleles of each variant; each distinct window is computed once."""
+    """Predictions `(members, windows, outputs)` of both alleles of each variant; each distinct window is computed once.
+
+    Args:
+        members: those of an ensemble each for itself; else its prediction alone.
+    """
     places: dict[str, int] = {}
     for allele in (0, 1):
         for windows in variants:
@@ -103,8 +123,11 @@ def _predicted(
     if not places:
         return []
     codes = np.stack([encode(bases) for bases in places])
-    values = predict_codes(model, codes, batch_size=run.batch_size, device=run.device, progress=progress)
-    return [(values[[places[w] for w in refs]], values[[places[w] for w in alts]]) for refs, alts in variants]
+    values = predict_codes(
+        model, codes, batch_size=run.batch_size, device=run.device, members=members, progress=progress
+    )
+    values = values if members else values[None]
+    return [(values[:, [places[w] for w in refs]], values[:, [places[w] for w in alts]]) for refs, alts in variants]
 
 
 # --- single-base changes of one stretch -------------------------------------------------------------
@@ -151,7 +174,7 @@ def variant_effects(
         allele = "" if alt == DELETION else alt
         variants.append(_both_alleles(bases, position, bases[position], allele, starts, window))
     predictions = _predicted(model, variants, Run(batch_size=batch_size), progress=progress)
-    return np.stack([(alt - ref).mean(axis=0, dtype=np.float64) for ref, alt in predictions]).astype(np.float32)
+    return np.stack([(alt - ref)[0].mean(axis=0, dtype=np.float64) for ref, alt in predictions]).astype(np.float32)
 
 
 # --- alleles of any length in a reference -----------------------------------------------------------
@@ -253,8 +276,9 @@ def score_variants(
     Returns:
         One row a variant, in order (of a list that as a whole does not fit the reference, none is scored, see
         `engine.genome.diagnosis`): `chrom`, `pos` (1-based), `name`, `ref`, `alt`; for every output
-        `<name>.<output>.ref`, `.alt` and `.effect` (alt minus ref), log2(RNA/DNA); and `problem`, which says why a
-        variant could not be scored (its numbers are nan) and is '' for all others.
+        `<name>.<output>.ref`, `.alt` and `.effect` (alt minus ref), log2(RNA/DNA), and of an ensemble `.spread`, the
+        standard deviation of its members' effects; and `problem`, which says why a variant could not be scored (its
+        numbers are nan) and is '' for all others.
     """
     done = {} if done is None else done
     found = diagnosis([v for v in dict.fromkeys(variants) if not isinstance(done.get(v), str)], reference)
@@ -285,20 +309,30 @@ def _score(
             windows[variant] = _windows(variant, reference, model.window, offsets)[2]
         except InputError as error:
             problems[variant] = str(error)
-    predictions = _predicted(model, list(windows.values()), run)
-    means = [(ref.mean(axis=0), alt.mean(axis=0)) for ref, alt in predictions]
-    return problems | dict(zip(windows, means, strict=True))
+    predictions = _predicted(model, list(windows.values()), run, members=True)
+    return problems | {v: _scores(ref, alt) for v, (ref, alt) in zip(windows, predictions, strict=True)}
+
+
+def _scores(ref: np.ndarray, alt: np.ndarray) -> Scores:
+    """Of `(members, windows, outputs)` for each allele."""
+    of_members = (alt - ref).mean(axis=1, dtype=np.float64)
+    spread = of_members.std(axis=0, ddof=1).astype(np.float32) if len(of_members) > 1 else None
+    return Scores(ref.mean(axis=(0, 1)), alt.mean(axis=(0, 1)), spread)
 
 
 def _table(rows: list[tuple[Variant, Scored]], name: str, outputs: tuple[str, ...]) -> pd.DataFrame:
-    nothing = (np.full(len(outputs), np.nan, np.float32),) * 2
-    pairs = [nothing if isinstance(s, str) else s for _, s in rows]
-    values = np.array(pairs, np.float32).reshape(len(rows), 2, len(outputs))
+    nothing = np.full(len(outputs), np.nan, np.float32)
+    scores = [Scores(nothing, nothing) if isinstance(s, str) else s for _, s in rows]
+    values = np.array([(s.ref, s.alt) for s in scores], np.float32).reshape(len(rows), 2, len(outputs))
+    has_spread = any(s.spread is not None for s in scores)
+    spreads = np.array([nothing if s.spread is None else s.spread for s in scores], np.float32)
     table = pd.DataFrame([(v.chrom, v.pos, v.name, v.ref, v.alt) for v, _ in rows], columns=IDENTITY)
     for i, output in enumerate(outputs):
         ref, alt = values[:, 0, i], values[:, 1, i]
         table[f"{name}.{output}.ref"], table[f"{name}.{output}.alt"] = ref, alt
         table[f"{name}.{output}.effect"] = alt - ref
+        if has_spread:
+            table[f"{name}.{output}.spread"] = spreads[:, i]
     table["problem"] = [s if isinstance(s, str) else "" for _, s in rows]
     return table
 

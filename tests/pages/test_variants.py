@@ -72,6 +72,17 @@ def test_typed_variants_of_a_measured_element_are_scored_as_the_benchmark_scores
     np.testing.assert_allclose(got, expected[::-1], atol=1e-4)
     saved = pd.read_csv(io.StringIO(downloads["variants.csv"]))
     np.testing.assert_allclose(saved["joint_legnet.K562.effect"], got[:, 0], rtol=1e-3, atol=1e-5)
+    # what was measured stands beside it, on screen and in the file
+    (measured,) = element.variants[(element.variants["pos"] == 109817590) & (element.variants["alt"] == "T")]["effect"]
+    assert table["measured"][0] == pytest.approx(measured) and table["assay"][0] == "SORT1 in HepG2 and 2 more"
+    assert saved["measured"][0] == pytest.approx(measured, rel=1e-4)
+    (panel,) = [t for t in screen.figure("variants-figure")["data"] if t["name"] == "measured"]
+    assert panel["x"][0] == pytest.approx(measured)
+    screen.pick_row("variants-table", 0)
+    assert not screen.failures
+    assert any("One base changed" in m for m in screen.values("markdown"))
+    assert any("Measured in SORT1.2 (HepG2)" in m for m in screen.values("markdown"))
+    assert any("C/EBP" in w for w in screen.values("warning"))
 
 
 def test_a_vcf_is_scored_with_problems_named_and_saved_for_other_tools(
@@ -87,7 +98,8 @@ def test_a_vcf_is_scored_with_problems_named_and_saved_for_other_tools(
     assert left_out.value == "from mine.vcf.gz, line 6: chr1:5: '<DEL>' is symbolic and names no bases"
     table = results(start(screen))
     assert "1 of 3 alleles could not be scored" in screen.words
-    assert list(table["name"]) == ["v300", "v301", "v302"] and "the genome has" in table["problem"][2]
+    assert list(table["name"]) == ["v300", "v301", "v302"] and np.isnan(table["joint_legnet.K562.effect"][2])
+    assert any("the genome has" in w for w in screen.values("warning"))
     file = tmp_path / "out.vcf"
     file.write_text(downloads["variants.vcf"]())
     with pysam.VariantFile(str(file)) as read:
@@ -100,7 +112,9 @@ def test_a_row_opens_as_the_first_edit_of_its_window(page, random_bases, expecte
     screen = start(page(variants_typed=f"chr1:300 {bases[299]}>-\nchr1:500 {bases[499]}>-"))
     effect = results(screen)["joint_legnet.HepG2.effect"][1]
     screen.pick_row("variants-table", 1)
-    assert not screen.failures and screen.title == "Explorer"
+    assert not screen.failures and screen.title == "Variants"
+    screen.press("Open in the Explorer")
+    assert screen.title == "Explorer"
     document = screen.document
     assert document.reference.bases == bases[399:599] and document.reference.region.label == "chr1:400-599"
     assert screen.edits == [f"chr1:500 {bases[499]}>-", "1 base(s) from downstream fill the window"]
@@ -166,7 +180,7 @@ def test_the_open_sequence_serves_as_reference(page, random_bases, app):
     bases = random_bases(1000)
     screen = start(page(variants_typed=f"chr1:300 {bases[299]}>{'A' if bases[299] != 'A' else 'C'}"))
     before = results(screen)["joint_legnet.K562.effect"][0]
-    screen.pick_row("variants-table", 0).open("variants")
+    screen.pick_row("variants-table", 0).press("Open in the Explorer").open("variants")
     screen.choose("variants_source", "Open sequence")
     after = results(start(screen))["joint_legnet.K562.effect"][0]
     assert before == pytest.approx(after, abs=1e-5)

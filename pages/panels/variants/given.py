@@ -24,7 +24,7 @@ from pages.shared import inputs, state
 from pages.shared.plain import plain
 
 TYPES = ["vcf", "txt", "tsv", "csv", "tab", "list", "gz", "bgz"]
-EXAMPLES = "chr1:109274968 G>T\nNC_000001.11:g.109274968G>T\nNC_000001.11:109274967:G:T\nchr1_109274968_G_T_b38"
+_POSITION = {"GRCh37": (109817590, "NC_000001.10", "b37"), "GRCh38": (109274968, "NC_000001.11", "b38")}  # rs12740374
 HELP = (
     "chr1:109274968 G>T, 1-109274968-G-T, a deletion as chr1:109274968 G>-, genomic HGVS "
     "(NC_000001.11:g.109274968del), SPDI (NC_000001.11:109274967:G:T, counted from 0), GTEx ids "
@@ -51,6 +51,12 @@ class Given:
         return [v for _, read in self.sources for v in read.variants]
 
 
+def examples(build: str) -> str:
+    """One variant in four notations, at its place in the reference's build."""
+    at, contig, short = _POSITION.get(build, _POSITION["GRCh38"])
+    return f"chr1:{at} G>T\n{contig}:g.{at}G>T\nchr1_{at}_G_T_{short}\nchr1  {at}  rs12740374  G  T"
+
+
 def given(reference: Reference, place: Hashable) -> Given:
     """The variants of the file and of the text field; what cannot be read is named, and what does not fit.
 
@@ -65,7 +71,7 @@ def given(reference: Reference, place: Hashable) -> Given:
             "Variants, one a line",
             key="variants_typed",
             height=120,
-            placeholder=EXAMPLES,
+            placeholder=examples(reference.build),
             persist_state="session",
             help=HELP,
         )
