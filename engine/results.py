@@ -256,6 +256,8 @@ class Profile:
 # --- experiments on one sequence --------------------------------------------------------------------
 # Effects are changed minus given sequence, log2(RNA/DNA); positions are 0-based, stretches half-open.
 
+FEWEST_DIFFERENT = 3  # replacements; of fewer that differ from each other a mean and a spread say nothing
+
 
 @dataclass(frozen=True)
 class Epistasis:

@@ -6,8 +6,10 @@ from engine.errors import CisLensError
 from engine.sequence import Sequence
 from pages.panels.in_silico.experiments import EXPERIMENTS
 from pages.panels.in_silico.setting import Setting
-from pages.shared import bench, header, models, navigation, windows
+from pages.shared import bench, header, models, navigation, state, windows
 from pages.shared.plain import plain
+
+FOLLOWED: state.Key[str | None] = state.Key("silico_followed", None)  # the Explorer's cell type that was taken over
 
 navigation.inside_app("pages/in_silico.py")
 header.show("pages/in_silico.py")
@@ -28,12 +30,13 @@ if not loaded:
     st.stop()
 (checkpoint,) = loaded
 with choice[1]:
-    output = st.selectbox(
-        "Cell type",
-        checkpoint.model.outputs,
-        key=f"silico_output-{'-'.join(checkpoint.model.outputs)}",
-        persist_state="session",
-    )
+    outputs = checkpoint.model.outputs
+    cell: state.Key[str] = state.Key(f"silico_output-{'-'.join(outputs)}", outputs[0])
+    # the Explorer's cell type, each time that another one is chosen there
+    if state.TRACK_OUTPUT.get() in outputs and state.TRACK_OUTPUT.get() != FOLLOWED.get():
+        cell.put(state.TRACK_OUTPUT.get())
+        FOLLOWED.put(state.TRACK_OUTPUT.get())
+    output = st.selectbox("Cell type", outputs, key=cell.name, persist_state="session")
 with choice[2]:
     policy = windows.choose(len(document.bases), checkpoint.model.window, "silico_policy") or "centre"
 experiment = st.segmented_control(

@@ -177,6 +177,7 @@ if names:
         picked = st.dataframe(
             table,
             hide_index=True,
+            placeholder=show.UNKNOWN,
             on_select="rerun",
             selection_mode="single-row",
             key=f"disagreements-{state.VERSION.get()}",

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from engine.plots.parts import theme
-from engine.results import BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, Walk
+from engine.results import FEWEST_DIFFERENT, BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, Walk
 from engine.sequence import BASES
 
 LOWER, HIGHER = theme.COLOURS[0], theme.COLOURS[4]
@@ -83,7 +83,8 @@ def _pair_labels(result: Epistasis, output: str) -> list[list[str]]:
 def block_shuffle(result: BlockShuffle, output: str) -> go.Figure:
     """A bar a block: mean effect of shuffling it, with the standard deviation over its shuffles."""
     i = result.outputs.index(output)
-    mean, sd, starts = result.mean[i], result.sd[i], result.starts
+    mean, starts = result.mean[i], result.starts
+    sd = np.where(result.distinct >= FEWEST_DIFFERENT, result.sd[i], np.nan)
     apart = int(np.diff(starts).max()) if len(starts) > 1 else result.width
     known = np.isfinite(mean)
     ends = starts + result.width
@@ -95,9 +96,11 @@ def block_shuffle(result: BlockShuffle, output: str) -> go.Figure:
             width=0.85 * min(apart, result.width),
             marker={"color": [HIGHER if m > 0 else LOWER for m in mean[known]]},
             error_y={"type": "data", "array": np.nan_to_num(sd[known]), "thickness": 1.2, "width": 3, "color": BAR},
-            customdata=np.stack([starts + 1, ends, np.nan_to_num(sd), result.used, result.distinct], axis=1)[known],
-            hovertemplate="block %{customdata[0]}-%{customdata[1]}<br>%{y:.3f} ± %{customdata[2]:.3f} " + theme.UNIT
-            + "<br>%{customdata[3]} shuffles, %{customdata[4]} different<extra></extra>",
+            customdata=np.stack([starts + 1, ends, result.used, result.distinct], axis=1)[known],
+            text=["" if np.isnan(v) else f" ± {v:.3f}" for v in sd[known]],
+            textposition="none",
+            hovertemplate="block %{customdata[0]}-%{customdata[1]}<br>%{y:.3f}%{text} " + theme.UNIT
+            + "<br>%{customdata[2]} shuffles, %{customdata[3]} different<extra></extra>",
             name="block",
             showlegend=False,
         )
@@ -120,8 +123,9 @@ def block_shuffle(result: BlockShuffle, output: str) -> go.Figure:
 
 
 def knock_out(result: KnockOut) -> go.Figure:
-    """For each output every replacement as a point, and their mean with the standard deviation."""
+    """For each output every replacement as a point, and where enough of them differ their mean with its spread."""
     shown = go.Figure()
+    enough = len(set(result.replacements)) >= FEWEST_DIFFERENT
     for i, output in enumerate(result.outputs):
         shown.add_trace(
             go.Box(
@@ -141,17 +145,18 @@ def knock_out(result: KnockOut) -> go.Figure:
                 showlegend=i == 0,
             )
         )
-    shown.add_trace(
-        go.Scatter(
-            x=list(result.outputs),
-            y=result.mean,
-            mode="markers",
-            marker={"symbol": "diamond", "size": 13, "color": [HIGHER if m > 0 else LOWER for m in result.mean]},
-            error_y={"type": "data", "array": np.nan_to_num(result.sd), "thickness": 1.5, "width": 8, "color": BAR},
-            hovertemplate="mean %{y:.3f} " + theme.UNIT + "<extra></extra>",
-            name="mean ± s.d.",
+    if enough:
+        shown.add_trace(
+            go.Scatter(
+                x=list(result.outputs),
+                y=result.mean,
+                mode="markers",
+                marker={"symbol": "diamond", "size": 13, "color": [HIGHER if m > 0 else LOWER for m in result.mean]},
+                error_y={"type": "data", "array": np.nan_to_num(result.sd), "thickness": 1.5, "width": 8, "color": BAR},
+                hovertemplate="mean %{y:.3f} " + theme.UNIT + "<extra></extra>",
+                name="mean ± s.d.",
+            )
         )
-    )
     shown.update_yaxes(title_text=EFFECT, zeroline=True)
     shown.update_xaxes(title_text="cell type")
     return theme.finish(shown, f"{result.model}: {result.start + 1}-{result.end} replaced", 400)

@@ -13,6 +13,8 @@ ACTIVITY_HELP = (
     "+1 twice as much, −1 half."
 )
 
+UNKNOWN = "–"  # in a table, in place of a number that nobody knows
+
 
 def image_config(name: str, kind: str) -> dict:
     """Plotly settings: the camera button saves the figure as `kind` ('svg' or 'png')."""

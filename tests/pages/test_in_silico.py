@@ -99,7 +99,7 @@ def test_double_mutants_are_told_and_the_selected_one_opens(lab, bases, model, d
     table = saved(downloads)
     np.testing.assert_allclose(table["interaction"], [r[-1] for r in expected], atol=1e-4)
     p, a, x, _, q, b, y, *_ = expected[0]
-    assert any(f"Of 90 double mutants, {p} {a}>{x} with {q} {b}>{y}" in c for c in screen.values("caption"))
+    assert any(f"Of 90 double mutants, {p} {a}>{x} with {q} {b}>{y}" in c for c in screen.values("markdown"))
     assert "K562" in screen.figure("silico-doubles")["layout"]["title"]["text"]
     screen.pick_row("silico-doubles-table", 3)
     p, a, x, _, q, b, y, *_ = table.iloc[3]
@@ -125,7 +125,7 @@ def test_the_block_shuffle_shows_the_output_that_is_chosen(lab, bases, model, do
     most = np.nanargmax(np.abs(result.mean[1]))
     first = int(result.starts[most]) + 1
     assert any(
-        f"Shuffling {first}-{first + 9} changes the prediction in HepG2 most" in c for c in screen.values("caption")
+        f"Shuffling {first}-{first + 9} changes the prediction in HepG2 most" in c for c in screen.values("markdown")
     )
 
 
@@ -137,7 +137,7 @@ def test_a_knock_out_by_own_bases_opens_in_the_editor(lab, bases, model):
     start(screen.type("silico_out_bases", "CCTC"), "Knock-out")
     effect = float(knock.knock_out(model, Sequence("s", bases), 50, 54, replacement="CCTC").mean[0])
     words = f"With CCTC in place of {bases[50:54]} at 51-54 the prediction in K562 changes by"
-    assert any(words in c and f"{abs(effect):.3f}" in c for c in screen.values("caption"))
+    assert any(words in c and f"{abs(effect):.3f}" in c for c in screen.values("markdown"))
     assert opened(screen) == (substitute(bases, 50, "CCTC"), "CCTC in place of 51-54")
 
 
@@ -156,23 +156,50 @@ def test_a_match_of_a_motif_is_a_stretch_to_knock_out(lab, bases):
 
 def test_a_knock_out_by_shuffles_opens_the_one_of_largest_effect(lab, bases, model):
     screen = start(lab("Knock-out").choose("silico_out_shuffles", 6), "Knock-out")
+    assert screen.figure("silico-out")["data"][-1]["name"] == "mean ± s.d."
     result = knock.knock_out(model, Sequence("s", bases), 95, 105, replacement=Shuffles(6))
     most = result.replacements[np.abs(result.effects[0]).argmax()]
     lower = int((result.effects[0] < 0).sum())
-    assert any("over 6 shuffles" in c and f"{lower} of 6 lower it" in c for c in screen.values("caption"))
+    assert any("over 6 shuffles" in c and f"{lower} of 6 lower it" in c for c in screen.values("markdown"))
     assert opened(screen)[0] == substitute(bases, 95, most)
 
 
-def test_a_knock_in_opens_its_largest_change(lab, bases, model):
+def test_a_knock_in_opens_the_best_place(lab, bases, model):
     screen = lab("Knock-in").choose("silico_in_motif", "HNF4A").choose("silico_in_stride", 40)
     start(screen, "Knock-in")
     result = knock.knock_in(model, Sequence("s", bases), "HNF4A", stride=40)
     rows = list(knock.knock_in_rows(result))
-    first, end, strand, _, written, *_ = max(rows, key=lambda r: abs(r[5]))
+    first, end, strand, _, written, *_ = max(rows, key=lambda r: r[5])
+    assert any(f"is **{first}-{end}** ({strand} strand)" in m for m in screen.values("markdown"))
     assert opened(screen) == (
         substitute(bases, first - 1, written),
         f"HNF4A ({strand} strand) written over {first}-{end}",
     )
+
+
+def test_of_two_different_shuffles_no_mean_is_told(lab, bases, model):
+    """TGTAT has TATGT as its only other order with the same dinucleotides, first and last base."""
+    planted = substitute(bases, 50, "TGTAT")
+    screen = lab("Knock-out", planted).choose("silico_out_from-200", 51).choose("silico_out_to-200", 55)
+    start(screen, "Knock-out")
+    (effect,) = knock.knock_out(model, Sequence("s", planted), 50, 55, replacement="TATGT").effects[0]
+    (told,) = [m for m in screen.values("markdown") if m.startswith("Only 1 other order")]
+    assert f"{abs(effect):.3f}** (TATGT)" in told and "±" not in told
+    assert [t["name"] for t in screen.figure("silico-out")["data"]] == ["one replacement"] * 3
+
+
+def test_cell_type_and_selection_are_those_of_the_explorer(lab):
+    screen = lab("Knock-out", track_output="HepG2", editor_selection=(51, 58))
+    assert not screen.failures
+    assert screen.at.selectbox(key="silico_output-K562-HepG2-WTC11").value == "HepG2"
+    ends = [screen.at.number_input(key=f"silico_out_{end}-200") for end in ("from", "to")]
+    assert [e.value for e in ends] == [51, 58]
+    screen.choose("silico_out_to-200", 70).choose("silico_output-K562-HepG2-WTC11", "WTC11")
+    assert screen.at.number_input(key="silico_out_to-200").value == 70  # until another one is selected there
+    assert screen.at.selectbox(key="silico_output-K562-HepG2-WTC11").value == "WTC11"
+    screen.at.session_state["editor_selection"], screen.at.session_state["view"] = None, (11, 30)
+    screen.at.run()
+    assert screen.at.number_input(key="silico_out_from-200").value == 11
 
 
 def test_typed_bases_are_a_motif_and_other_letters_an_error(lab):
@@ -194,7 +221,7 @@ def test_motifs_in_backgrounds_are_told_with_their_interval(lab, bases, model, d
     table = saved(downloads)
     np.testing.assert_allclose(table["importance"], [r[4] for r in global_importance.rows(result)], atol=1e-4)
     most = max(range(4), key=lambda m: abs(result.importance[0][m].value))
-    assert any(c.startswith(f"{result.motifs[most]} has the largest effect in K562") for c in screen.values("caption"))
+    assert any(c.startswith(f"{result.motifs[most]} has the largest effect in K562") for c in screen.values("markdown"))
 
 
 def test_a_walk_opens_its_last_or_any_step(lab, bases, model, downloads):

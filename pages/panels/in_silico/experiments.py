@@ -16,11 +16,13 @@ from engine.interpretation.in_silico import knock
 from engine.interpretation.in_silico.windowed import Shuffles
 from engine.interpretation.motifs import scan
 from engine.plots import in_silico as plot
+from engine.results import FEWEST_DIFFERENT
 from engine.sequence import substitute
 from pages.panels.in_silico.setting import (
     OWN,
     UNIT,
     Setting,
+    called,
     choose_motif,
     figure,
     open_in_editor,
@@ -37,8 +39,8 @@ BY_POSITION = "by position"
 
 def double_mutants(setting: Setting) -> None:
     st.markdown(
-        "Every pair of substitutions within a stretch, against the sum of the two alone: where the two differ, the "
-        "model reads the bases together, as in a motif or in two that cooperate."
+        "Two substitutions together, compared with the sum of each alone. Where these differ, the model reads the two "
+        "bases together, as in one motif or in two that cooperate."
     )
     start, end = stretch(setting, "doubles", 14)
     model, sequence = setting.checkpoint.inference_model, setting.sequence
@@ -52,11 +54,11 @@ def double_mutants(setting: Setting) -> None:
     )
     if result is None:
         return
-    figure(plot.double_mutants(result, setting.output), "doubles", setting)
+    figure(plot.double_mutants(called(result), setting.output), "doubles", setting)
     rows = list(doubles.rows(result, setting.output))
     place_1, ref_1, alt_1, one, place_2, ref_2, alt_2, two, both, interaction = rows[0]
     mean = float(np.mean([abs(row[-1]) for row in rows]))
-    st.caption(
+    st.markdown(
         f"Of {len(rows):,} double mutants, {place_1} {ref_1}>{alt_1} with {place_2} {ref_2}>{alt_2} deviates most "
         f"from the sum of its parts: alone they change the prediction in {plain(setting.output)} by {signed(one)} and "
         f"{signed(two)}, together by {signed(both)} {UNIT}, which is an interaction of {signed(interaction)}. The mean "
@@ -70,8 +72,8 @@ def double_mutants(setting: Setting) -> None:
 
 def block_shuffle(setting: Setting) -> None:
     st.markdown(
-        "Each block is replaced by shuffles of itself that keep its dinucleotides: what the prediction loses or gains "
-        "hangs on the order of the bases there, not on their composition."
+        "Each block is replaced by shuffles of itself that keep its dinucleotides. What the prediction then loses or "
+        "gains depends on the order of the bases, not on their composition."
     )
     model, sequence = setting.checkpoint.inference_model, setting.sequence
     columns = st.columns(3)
@@ -95,16 +97,17 @@ def block_shuffle(setting: Setting) -> None:
     )
     if result is None:
         return
-    figure(plot.block_shuffle(result, setting.output), "blocks", setting)
+    figure(plot.block_shuffle(called(result), setting.output), "blocks", setting)
     mean, sd = (v[result.outputs.index(setting.output)] for v in (result.mean, result.sd))
     unknown = int(np.isnan(mean).sum())
     if unknown < len(mean):
         most = int(np.nanargmax(np.abs(mean)))
         first = int(result.starts[most]) + 1
-        spread = "" if np.isnan(sd[most]) else f" ± {sd[most]:.3f}"
-        st.caption(
+        enough = result.distinct[most] >= FEWEST_DIFFERENT and not np.isnan(sd[most])
+        st.markdown(
             f"Shuffling {first}-{first + width - 1} changes the prediction in {plain(setting.output)} most: by "
-            f"{signed(mean[most])}{spread} {UNIT} (mean and standard deviation over {result.used[most]} shuffles, "
+            f"**{signed(mean[most])}{f' ± {sd[most]:.3f}' if enough else ''}** {UNIT} (mean"
+            f"{' and standard deviation' if enough else ''} over {result.used[most]} shuffles, "
             f"{result.distinct[most]} of them different)."
         )
         document = bench.document()
@@ -112,14 +115,16 @@ def block_shuffle(setting: Setting) -> None:
         open_in_editor("blocks", shuffled, f"{first}-{first + width - 1} shuffled (dinucleotides kept)")
     if unknown:
         st.caption(
-            f"{unknown} of {len(mean)} blocks have no other arrangement with the same dinucleotides, or lie outside of "
-            "the model's windows: nothing is known of them. Wider blocks have more arrangements."
+            f"{unknown} of {len(mean)} blocks cannot be shuffled: no other order has the same dinucleotides, or no "
+            "window holds the block. Wider blocks have more orders."
         )
     table("blocks", blocks.columns(result), blocks.rows(result), setting, choice=False)
 
 
 def knock_out(setting: Setting) -> None:
-    st.markdown("A stretch, such as a motif, is replaced, and the change of the prediction is what it was worth there.")
+    st.markdown(
+        "A stretch, such as a motif, is replaced. The change of the prediction shows what it contributed there."
+    )
     model, sequence = setting.checkpoint.inference_model, setting.sequence
     matches = {
         f"{h.start + 1}-{h.end} {h.motif} ({h.matrix}, {h.strand} strand, q {h.q:.2g})": (h.start, h.end)
@@ -171,21 +176,28 @@ def knock_out(setting: Setting) -> None:
     )
     if result is None:
         return
-    figure(plot.knock_out(result), "out", setting)
+    figure(plot.knock_out(called(result)), "out", setting)
     column = result.outputs.index(setting.output)
     effects, mean = result.effects[column], signed(float(result.mean[column]))
     given = sequence.bases[start:end]
     if len(effects) == 1:
-        st.caption(
+        st.markdown(
             f"With {plain(result.replacements[0])} in place of {given} at {start + 1}-{end} the prediction in "
             f"{plain(setting.output)} changes by {mean} {UNIT}."
         )
+    elif (different := len(set(result.replacements))) < FEWEST_DIFFERENT:
+        each = {r: signed(float(e)) for r, e in zip(result.replacements, effects, strict=True)}
+        st.markdown(
+            f"Only {different} other order{'s' * (different > 1)} of {given} keep{'s' * (different == 1)} its "
+            f"dinucleotides, too few for a mean: the prediction in {plain(setting.output)} changes by "
+            + " or ".join(f"**{e}** ({r})" for r, e in each.items())
+            + f" {UNIT}. Take a longer stretch."
+        )
     else:
-        st.caption(
-            f"Without {given} at {start + 1}-{end} the prediction in {plain(setting.output)} changes by {mean} ± "
-            f"{result.sd[column]:.3f} {UNIT} (mean and standard deviation over {len(effects)} shuffles, "
-            f"{len(set(result.replacements))} of them different); {int((effects < 0).sum())} of {len(effects)} lower "
-            "it."
+        st.markdown(
+            f"Without {given} at {start + 1}-{end} the prediction in {plain(setting.output)} changes by **{mean} ± "
+            f"{result.sd[column]:.3f}** {UNIT} (mean and standard deviation over {len(effects)} shuffles, "
+            f"{different} of them different); {int((effects < 0).sum())} of {len(effects)} lower it."
         )
     rows = list(knock.knock_out_rows(result))
     at = table(
@@ -201,8 +213,8 @@ def knock_out(setting: Setting) -> None:
 
 def knock_in(setting: Setting) -> None:
     st.markdown(
-        "A motif is written over the sequence at one position after the other, on either strand. The change holds both "
-        "the motif gained and the bases lost there; in backgrounds (next experiment) the motif stands for itself."
+        "A motif is written over the sequence at one position after the other, on either strand. The effect is of the "
+        "motif gained and of the bases lost there. *Motifs in backgrounds* shows the motif by itself."
     )
     model, sequence = setting.checkpoint.inference_model, setting.sequence
     motif = choose_motif("in")
@@ -220,23 +232,23 @@ def knock_in(setting: Setting) -> None:
     )
     if result is None:
         return
-    figure(plot.knock_in(result, setting.output), "in", setting)
+    figure(plot.knock_in(called(result), setting.output), "in", setting)
     rows = list(knock.knock_in_rows(result))
     column = len(knock.IN_COLUMNS) + result.outputs.index(setting.output)
     known = [row for row in rows if np.isfinite(row[column])]
     highest, lowest = max(known, key=lambda row: row[column]), min(known, key=lambda row: row[column])
-    st.caption(
-        f"{plain(result.motif)} raises the prediction in {plain(setting.output)} at "
-        f"{sum(row[column] > 0 for row in known)} of {len(known)} places. "
-        f"The highest change is {signed(highest[column])} {UNIT} at {highest[0]}-{highest[1]} "
-        f"({highest[2]} strand), the lowest {signed(lowest[column])} at {lowest[0]}-{lowest[1]} ({lowest[2]} strand)."
+    st.markdown(
+        f"The best place for {plain(result.motif)} in {plain(setting.output)} is **{highest[0]}-{highest[1]}** "
+        f"({highest[2]} strand): **{signed(highest[column])}** {UNIT}. It raises the prediction at "
+        f"{sum(row[column] > 0 for row in known)} of {len(known)} places; the worst is {lowest[0]}-{lowest[1]} "
+        f"({lowest[2]} strand) with {signed(lowest[column])}."
     )
     at = table(
         "in",
         (*knock.IN_COLUMNS, *result.outputs),
         rows,
         setting,
-        sort=lambda rows: np.argsort(-rows[setting.output].abs().fillna(0), kind="stable"),
+        sort=lambda rows: np.argsort(-rows[setting.output].fillna(-np.inf), kind="stable"),
     )
     first, end, strand, _, written, *_ = rows[at]
     changed = substitute(sequence.bases, first - 1, written)
@@ -245,8 +257,8 @@ def knock_in(setting: Setting) -> None:
 
 def global_importance(setting: Setting) -> None:
     st.markdown(
-        "Motifs are written into many backgrounds in which the sequence's own sites are gone: the mean change is what "
-        "a motif does by itself (global importance, Koo et al. 2021). All motifs see the same backgrounds."
+        "Motifs are written into many backgrounds without the sequence's own sites. The mean change shows what a motif "
+        "does by itself (global importance, Koo et al. 2021). All motifs use the same backgrounds."
     )
     model, sequence = setting.checkpoint.inference_model, setting.sequence
     mine = own_motifs.matrices()
@@ -305,13 +317,13 @@ def global_importance(setting: Setting) -> None:
     )
     if result is None:
         return
-    figure(plot.global_importance(result, setting.output), "embed", setting)
+    figure(plot.global_importance(called(result), setting.output), "embed", setting)
     column = result.outputs.index(setting.output)
     metrics = result.importance[column]
     apart = sum(m.low > 0 or m.high < 0 for m in metrics)
     most = max(range(len(metrics)), key=lambda m: abs(metrics[m].value))
     m = metrics[most]
-    st.caption(
+    st.markdown(
         f"{plain(result.motifs[most])} has the largest effect in {plain(setting.output)}: {signed(m.value)} "
         f"[{signed(m.low)}, {signed(m.high)}] {UNIT} "
         f"(mean and 95% interval over {m.n} backgrounds); in the sequence itself it changes "
@@ -323,8 +335,8 @@ def global_importance(setting: Setting) -> None:
 
 def walk(setting: Setting) -> None:
     st.markdown(
-        "Substitution by substitution towards a goal: a beam search tries every substitution of the best sequences so "
-        "far. One edit is exact; the best set of several may be missed, the more so the narrower the beam."
+        "Raises or lowers the prediction substitution by substitution: each step tries every substitution of the best "
+        "sequences so far. A wider beam keeps more of them and may find a better combination."
     )
     checkpoint, sequence = setting.checkpoint, setting.sequence
     outputs = checkpoint.model.outputs
@@ -371,11 +383,11 @@ def walk(setting: Setting) -> None:
     )
     if result is None:
         return
-    figure(plot.walk(result), "walk", setting)
+    figure(plot.walk(called(result)), "walk", setting)
     before, after = result.values[0], result.values[-1]
     best = int(result.scores.argmax())
-    st.caption(
-        f"{edits} substitution(s) change the predictions: "
+    st.markdown(
+        f"{edits} substitution{'s' * (edits > 1)} change the predictions: "
         + ", ".join(f"{plain(o)} from {a:.2f} to {b:.2f}" for o, a, b in zip(outputs, before, after, strict=True))
         + f" {UNIT}. {result.evaluated:,} different windows were predicted."
         + ("" if best == edits else f" The goal is best served after {best} of {edits}; the rest take away from it.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,17 +14,30 @@ import streamlit as st
 
 from engine import sheets
 from engine.data.motifs import MOTIFS, Site, menu_site
+from engine.experiments import labels
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.in_silico.windowed import WindowedRun
 from engine.report.archive import file_stem
 from engine.results import Progress
 from engine.sequence import Sequence
-from pages.shared import bench, downloads, own_motifs, show, work
+from pages.shared import bench, downloads, own_motifs, show, state, work
 from pages.shared.plain import plain
 
 UNIT = "log2 RNA/DNA"
 SHOWN = 200  # rows of a table on screen; the file holds all
 OWN = "bases of your own"
+LONGEST_TAKEN = 40  # bases of the Explorer's selection or of its stretch in sight that an experiment begins with
+# what columns are called on screen; files keep the short names
+HEADS = {
+    **{f"position_{i}": f"{word} position" for i, word in ((1, "first"), (2, "second"))},
+    **{f"ref_{i}": f"{word} base" for i, word in ((1, "first"), (2, "second"))},
+    **{f"alt_{i}": f"{word} new base" for i, word in ((1, "first"), (2, "second"))},
+    **{f"effect_{i}": f"{word} alone" for i, word in ((1, "first"), (2, "second"))},
+    **{"effect_both": "both", "start": "from", "end": "to", "given": "before", "written": "after", "times": "drawn"},
+    **{"output": "cell type", "importance": "mean effect", "low": "95% from", "high": "95% to", "ref": "before"},
+    **{"in_sequence": "in this sequence", "alt": "after", "used": "shuffles", "distinct": "different"},
+}
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -58,18 +73,39 @@ class Setting:
         )
 
 
+def taken_over(length: int) -> tuple[int, int] | None:
+    """The stretch that is selected in the Explorer, or in sight there, from 1; None without a short one."""
+    for given in (state.SELECTION.get(), state.VIEW.get()):
+        if given and 1 <= given[0] <= given[1] <= length and given[1] - given[0] < LONGEST_TAKEN:
+            return given
+    return None
+
+
 def stretch(setting: Setting, key: str, length: int) -> tuple[int, int]:
-    """A 0-based half-open stretch that the user names by its first and last position; by default in the middle."""
+    """A 0-based half-open stretch that the user names by its first and last position: at first what is selected in the
+    Explorer, else the middle. Another selection there takes its place."""
     n = len(setting.sequence)
     first = max(0, (n - length) // 2)
+    ends = state.Key(f"silico_{key}_from-{n}", 0), state.Key(f"silico_{key}_to-{n}", 0)
+    seen: state.Key[tuple[int, int] | None] = state.Key(f"silico_{key}_seen", None)
+    given = taken_over(n)
+    if given and given != seen.get():
+        for end, value in zip(ends, given, strict=True):
+            end.put(value)
+    seen.put(given)
     columns = st.columns(2)
     with columns[0]:
-        start = st.number_input("From position", 1, n, first + 1, key=f"silico_{key}_from-{n}", persist_state="session")
+        start = st.number_input("From position", 1, n, first + 1, key=ends[0].name, persist_state="session")
     with columns[1]:
-        end = st.number_input(
-            "To position", 1, n, min(n, first + length), key=f"silico_{key}_to-{n}", persist_state="session"
-        )
+        end = st.number_input("To position", 1, n, min(n, first + length), key=ends[1].name, persist_state="session")
+    if given == (start, end):
+        st.caption(f"The stretch selected in the Explorer: {setting.sequence.bases[start - 1 : end]}")
     return int(start) - 1, int(end)
+
+
+def called(result: Result) -> Result:
+    """The result under the name that its model has on screen."""
+    return dataclasses.replace(result, model=labels.short(result.model))
 
 
 def figure(shown, key: str, setting: Setting) -> None:
@@ -89,14 +125,19 @@ def table(
     whole = whole.astype({c: "Int64" for c in ("position",) if c in whole})
     order = np.arange(len(whole)) if sort is None else np.asarray(sort(whole))
     file = sheets.of_frame(whole, "%.6g")
-    numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in whole.select_dtypes("floating").columns}
+    floating = set(whole.select_dtypes("floating").columns)
+    heads = {
+        c: (st.column_config.NumberColumn(HEADS.get(c, c), format="%.3f") if c in floating else HEADS.get(c, c))
+        for c in whole.columns
+    }
     picked = st.dataframe(
         whole.iloc[order[:SHOWN]],
         hide_index=True,
         on_select="rerun" if choice else "ignore",
         selection_mode="single-row",
         key=f"silico-{key}-table-{zlib.crc32(file.encode())}",  # another table forgets the selected row
-        column_config=numbers,
+        column_config=heads,
+        placeholder=show.UNKNOWN,
     )
     if len(whole) > SHOWN:
         st.caption(f"The first {SHOWN} of {len(whole):,} rows; the file holds all.")

@@ -160,6 +160,7 @@ def _table(scored: Scored, of_assays: list[tuple[MeasuredVariant, ...]]) -> int 
     picked = st.dataframe(
         shown,
         hide_index=True,
+        placeholder=show.UNKNOWN,
         on_select="rerun",
         selection_mode="single-row",
         key=f"variants-table-{state.VERSION.get()}-{zlib.crc32(repr(scored.entered.variants).encode())}",
