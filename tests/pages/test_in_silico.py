@@ -73,7 +73,7 @@ def saved(downloads: dict[str, str]) -> pd.DataFrame:
 def test_without_a_sequence_the_page_points_to_the_explorer(app, trained):
     screen = app("in_silico")
     assert any("Open one in the Explorer" in text for text in screen.values("info"))
-    assert not screen.failures and not screen.at.button
+    assert not screen.failures and [b.key for b in screen.at.button] == ["page_example"]
 
 
 def test_without_a_model_the_page_says_how_to_train_one(app, models_folder, bases):
@@ -151,7 +151,7 @@ def test_a_match_of_a_motif_is_a_stretch_to_knock_out(lab, bases):
     box.set_value(match).run()
     start(screen, "Knock-out")
     words = f"Without {planted[best.start : best.end]} at {best.start + 1}-{best.end} the prediction"
-    assert any(c.startswith(words) for c in screen.values("caption"))
+    assert any(c.startswith(words) for c in screen.values("markdown"))
 
 
 def test_a_knock_out_by_shuffles_opens_the_one_of_largest_effect(lab, bases, model):

@@ -53,9 +53,9 @@ def test_a_block_stands_over_its_middle_and_an_unknown_one_is_marked():
     result = BlockShuffle("my model", OUTPUTS, BASES, 4, starts, 5, used, used, mean, sd, REFERENCE)
     bars, unknown = plot.block_shuffle(result, "K562").data
     assert (list(bars.x), list(bars.y)) == ([2.5, 10.5], [0.5, -1.0])
-    assert list(bars.error_y.array) == [0.1, 0]
+    assert list(bars.error_y.array) == [0.1, 0]  # five of the first block differ, of the last none
     assert list(bars.marker.color) == [plot.HIGHER, plot.LOWER]
-    assert bars.customdata[1].tolist() == [9, 12, 0, 1, 1]
+    assert bars.customdata[1].tolist() == [9, 12, 1, 1] and list(bars.text) == [" ± 0.100", ""]
     assert list(unknown.x) == [6.5]
     whole = plot.block_shuffle(
         BlockShuffle("m", OUTPUTS, BASES, 4, starts, 5, used + 1, used, np.ones((2, 3)), np.ones((2, 3)), REFERENCE),
@@ -64,16 +64,17 @@ def test_a_block_stands_over_its_middle_and_an_unknown_one_is_marked():
     assert len(whole.data) == 1 and not whole.data[0].showlegend
 
 
-def test_a_knock_out_shows_every_replacement_and_their_mean():
-    effects = np.array([[-1.0, -3.0], [0.5, 1.5]])
-    shown = plot.knock_out(KnockOut("my model", OUTPUTS, BASES, 2, 5, ("AAA", "CCC"), effects, REFERENCE))
+def test_a_knock_out_shows_every_replacement_and_their_mean_where_enough_of_them_differ():
+    effects = np.array([[-1.0, -3.0, -2.0], [0.5, 1.5, 1.0]])
+    shown = plot.knock_out(KnockOut("my model", OUTPUTS, BASES, 2, 5, ("AAA", "CCC", "GGG"), effects, REFERENCE))
     first, second, means = shown.data
-    assert (list(first.y), list(second.y), list(first.text)) == ([-1, -3], [0.5, 1.5], ["AAA", "CCC"])
+    assert (list(first.y), list(second.y)) == ([-1, -3, -2], [0.5, 1.5, 1.0])
+    assert list(first.text) == ["AAA", "CCC", "GGG"]
     assert (list(means.x), list(means.y)) == (list(OUTPUTS), [-2, 1])
-    assert means.error_y.array.tolist() == pytest.approx([np.sqrt(2), np.sqrt(0.5)])
+    assert means.error_y.array.tolist() == pytest.approx([1, 0.5])
     assert "3-5" in shown.layout.title.text
-    single = plot.knock_out(KnockOut("my model", OUTPUTS, BASES, 2, 5, ("AAA",), effects[:, :1], REFERENCE))
-    assert single.data[-1].error_y.array.tolist() == [0, 0]
+    few = plot.knock_out(KnockOut("my model", OUTPUTS, BASES, 2, 5, ("AAA", "CCC", "AAA"), effects, REFERENCE))
+    assert [t.name for t in few.data] == ["one replacement"] * 2
 
 
 def test_a_knock_in_has_a_line_a_strand():
