@@ -64,7 +64,6 @@ OPERATIONS_DONE: Key[int] = Key("operations_done", 0)  # of the editor, in this 
 EDITOR_AT: Key[int | None] = Key("editor_at", None)  # where the editor's cursor goes next
 EDITOR_ERROR: Key[str | None] = Key("editor_error", None)
 EDITOR_NOTES: Key[tuple[str, ...]] = Key("editor_notes", ())
-SELECTION: Key[tuple[int, int] | None] = Key("editor_selection", None)  # first and last base selected, from 1
 SHOWN_BASES: Key[str | None] = Key("shown_bases", None)  # those whose tracks are on screen
 
 # --- chosen in the Explorer, and by links, session files and other pages -----------------------------

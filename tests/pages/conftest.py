@@ -153,7 +153,8 @@ class Screen:
 
     @property
     def title(self) -> str:
-        return self.at.title[0].value
+        """The page's name; the Explorer gives its line to the instrument once a sequence is open."""
+        return self.at.title[0].value if self.at.title else "Explorer"
 
     @property
     def document(self) -> Document:

@@ -31,7 +31,7 @@ SHOWN = {
 }
 TEXTS = {"label", "help", "text", "body"}
 OPTIONS = {"segmented_control", "pills", "radio"}  # which show each of their options as Markdown
-NUMBERS = {"len", "int", "sum", "min", "max", "signed", "interval", "in_words", "count", "plain", "size"}
+NUMBERS = {"len", "int", "sum", "min", "max", "signed", "interval", "in_words", "count", "plain", "size", "explained"}
 OWN = {
     # numbers
     *(
@@ -81,6 +81,14 @@ OWN = {
         "listed",
         "more",
         "of_which",
+    ),
+    *(
+        "different",  # numbers, bases, and words that went through plain() where they were made
+        "e",
+        "r",
+        "m.barcodes",
+        "setting.sequence.bases[start - 1:end]",
+        "measured.answer(variants, names)",
     ),
 }
 

@@ -14,7 +14,7 @@ from engine.interpretation.in_silico import epistasis as doubles
 from engine.interpretation.in_silico import global_importance as backgrounds
 from engine.interpretation.in_silico import knock
 from engine.interpretation.in_silico.windowed import Shuffles
-from engine.interpretation.motifs import scan
+from engine.interpretation.motifs import families, scan
 from engine.plots import in_silico as plot
 from engine.results import FEWEST_DIFFERENT
 from engine.sequence import substitute
@@ -126,10 +126,11 @@ def knock_out(setting: Setting) -> None:
         "A stretch, such as a motif, is replaced. The change of the prediction shows what it contributed there."
     )
     model, sequence = setting.checkpoint.inference_model, setting.sequence
+    collection = own_motifs.beside_jaspar()
+    hits = [h for h in work.motif_hits(sequence, collection) if h.q <= scan.Q_SHOWN]
     matches = {
-        f"{h.start + 1}-{h.end} {h.motif} ({h.matrix}, {h.strand} strand, q {h.q:.2g})": (h.start, h.end)
-        for h in scan.best_per_place(work.motif_hits(sequence, own_motifs.beside_jaspar()))
-        if h.q <= scan.Q_SHOWN
+        f"{s.start + 1}-{s.end} {s.family} ({s.best.matrix}, {s.strand} strand, q {s.best.q:.2g})": (s.start, s.end)
+        for s in families.sites(hits, families.of(collection.matrices if collection else None))
     }
     chosen = st.selectbox(
         "Stretch",

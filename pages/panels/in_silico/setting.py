@@ -75,7 +75,8 @@ class Setting:
 
 def taken_over(length: int) -> tuple[int, int] | None:
     """The stretch that is selected in the Explorer, or in sight there, from 1; None without a short one."""
-    for given in (state.SELECTION.get(), state.VIEW.get()):
+    selected = state.SELECTION.get()
+    for given in (selected and (selected[0] + 1, selected[1]), state.VIEW.get()):
         if given and 1 <= given[0] <= given[1] <= length and given[1] - given[0] < LONGEST_TAKEN:
             return given
     return None
