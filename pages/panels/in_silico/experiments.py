@@ -189,10 +189,10 @@ def knock_out(setting: Setting) -> None:
     elif (different := len(set(result.replacements))) < FEWEST_DIFFERENT:
         each = {r: signed(float(e)) for r, e in zip(result.replacements, effects, strict=True)}
         st.markdown(
-            f"Only {different} other order{'s' * (different > 1)} of {given} keep{'s' * (different == 1)} its "
-            f"dinucleotides, too few for a mean: the prediction in {plain(setting.output)} changes by "
+            f"{len(effects)} shuffle{'s' * (len(effects) > 1)} of {given} gave only {different} different "
+            f"sequence{'s' * (different > 1)}, too few for a mean. The prediction in {plain(setting.output)} changes by "
             + " or ".join(f"**{e}** ({r})" for r, e in each.items())
-            + f" {UNIT}. Take a longer stretch."
+            + f" {UNIT}. A longer stretch has more orders."
         )
     else:
         st.markdown(
