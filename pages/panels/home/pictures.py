@@ -14,7 +14,7 @@ from pages.shared import bench, downloads, examples, state
 from pages.shared.plain import plain
 
 FOLDER = places.assets() / "pictures"  # assets/make_pictures.py makes them
-INK = ("#1b1f2a", "#e6e9f0")  # of the light and the dark theme: a picture does not inherit the page's colour
+INK = ("#0f131b", "#e6e9f0")  # of the light and the dark theme: a picture does not inherit the page's colour
 EXPERIMENT: state.Key[str] = state.Key("silico_experiment", "")
 
 
@@ -39,7 +39,7 @@ def _picture(name: str) -> None:
 
 
 def _edit() -> None:
-    st.subheader("Edit a sequence and see what changes", anchor=False)
+    st.header("Edit a sequence and see what changes", anchor=False)
     _picture("edit")
     if not downloads.offer_download(downloads.SATMUT_FILES, "A real promoter"):
         return
@@ -57,7 +57,7 @@ def _edit() -> None:
 
 
 def _compare() -> None:
-    st.subheader("Compare predictions with measurements", anchor=False)
+    st.header("Compare predictions with measurements", anchor=False)
     _picture("measured")
     with st.container(horizontal=True):
         if st.button("Open saturation mutagenesis", icon=":material/grid_on:"):
@@ -67,14 +67,14 @@ def _compare() -> None:
 
 
 def _losses() -> None:
-    st.subheader("Compare losses and networks", anchor=False)
+    st.header("Compare losses and networks", anchor=False)
     _picture("losses")
     if st.button("Compare them on the Benchmark page", icon=":material/leaderboard:"):
         st.switch_page("pages/benchmark.py")
 
 
 def _design() -> None:
-    st.subheader("Design towards a cell type", anchor=False)
+    st.header("Design towards a cell type", anchor=False)
     _picture("design")
     if st.button("Improve a sequence step by step", icon=":material/science:"):
         text = (places.assets() / "examples.fa").read_text(encoding="utf-8")
