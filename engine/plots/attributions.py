@@ -6,19 +6,23 @@ import numpy as np
 import plotly.graph_objects as go
 
 from engine.plots.parts import theme
+from engine.plots.parts.legend import Legend
 from engine.sequence import BASES
 
 PLACE_COLOURS = {"5' edge": theme.COLOURS[0], "centre": "#adb5bd", "3' edge": theme.COLOURS[4]}
+PLAIN = Legend()
 SMOOTH = 5  # bases over which a profile is averaged, so that several models can be told apart
 
 
-def profiles(sizes: dict[str, np.ndarray], colours: dict[str, str], title: str, unit: str) -> go.Figure:
+def profiles(sizes: dict[str, np.ndarray], title: str, unit: str, legend: Legend = PLAIN) -> go.Figure:
     """Mean absolute attribution `(length,)` of each model along the sequence, averaged over `SMOOTH` bases."""
     figure = go.Figure()
     for name, values in sizes.items():
         smooth = np.convolve(values, np.ones(SMOOTH) / SMOOTH, mode="valid")
         positions = np.arange(len(smooth)) + 1 + SMOOTH // 2
-        figure.add_scatter(x=positions, y=smooth, name=name, mode="lines", line={"color": colours[name], "width": 2})
+        style = legend.style(name)
+        line = {"color": style.colour, "dash": style.dash, "width": 2}
+        figure.add_scatter(x=positions, y=smooth, name=legend.label(name), mode="lines", line=line)
     figure.update_xaxes(title="position in the element (bp)")
     figure.update_yaxes(title=f"mean |attribution|<br>({unit})", rangemode="tozero")
     theme.finish(figure, title, 360)
@@ -26,14 +30,14 @@ def profiles(sizes: dict[str, np.ndarray], colours: dict[str, str], title: str, 
     return figure
 
 
-def focus(shares: dict[str, dict[str, dict]], even: dict[str, float], title: str) -> go.Figure:
+def focus(shares: dict[str, dict[str, dict]], even: dict[str, float], title: str, legend: Legend = PLAIN) -> go.Figure:
     """The share of attribution at either edge and in the centre, a bar a model; `even` is drawn where an even spread
     would lie. `shares[model][place]` is a metric as dict."""
     figure = go.Figure()
     names = list(shares)[::-1]
     for place, colour in PLACE_COLOURS.items():
         figure.add_bar(
-            y=names,
+            y=[legend.axis(n) for n in names],
             x=[100 * shares[n][place]["value"] for n in names],
             orientation="h",
             name=place,
@@ -45,12 +49,13 @@ def focus(shares: dict[str, dict[str, dict]], even: dict[str, float], title: str
         figure.add_vline(x=100 * at, line={"dash": "dot", "color": theme.MUTED})
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_xaxes(title="share of an element's attribution (%); dotted: even spread", range=[0, 100])
-    return theme.finish(figure, title, 130 + 26 * len(names))
+    figure.update_yaxes(automargin=True)
+    return theme.finish(figure, title, 150 + 26 * len(names))
 
 
-def by_base(sizes: dict[str, np.ndarray], title: str, unit: str) -> go.Figure:
+def by_base(sizes: dict[str, np.ndarray], title: str, unit: str, legend: Legend = PLAIN) -> go.Figure:
     """Mean absolute attribution of each base at each position, `sizes[model]` `(4, length)`, four rows a model."""
-    rows = [f"{name} {base}" for name in sizes for base in BASES]
+    rows = [f"{legend.label(name)} {base}" for name in sizes for base in BASES]
     values = np.concatenate(list(sizes.values()))
     figure = go.Figure(
         go.Heatmap(
@@ -67,17 +72,18 @@ def by_base(sizes: dict[str, np.ndarray], title: str, unit: str) -> go.Figure:
     for edge in range(4, len(rows), 4):
         figure.add_hline(y=edge - 0.5, line={"color": theme.MUTED, "width": 1})
     figure.update_xaxes(title="position in the element (bp)", showgrid=False)
-    figure.update_yaxes(autorange="reversed", dtick=1, showgrid=False, tickfont={"size": 10})
+    figure.update_yaxes(autorange="reversed", dtick=1, showgrid=False, tickfont={"size": 10}, automargin=True)
     return theme.finish(figure, title, 160 + 14 * len(rows))
 
 
-def correlations(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure:
+def correlations(models: list[str], matrix: np.ndarray, title: str, legend: Legend = PLAIN) -> go.Figure:
     """Mean correlation between the maps of every two models, `(n, n)`, nan on the diagonal."""
+    labels, rows = legend.below(models), [legend.axis(m) for m in models]
     figure = go.Figure(
         go.Heatmap(
             z=np.round(matrix, 3),
             x=labels,
-            y=labels,
+            y=rows,
             zmin=-1,
             zmax=1,
             colorscale=theme.FAINT_DIVERGING,
@@ -87,14 +93,15 @@ def correlations(labels: list[str], matrix: np.ndarray, title: str) -> go.Figure
         )
     )
     if len(labels) <= 18:
-        figure.add_trace(theme.cell_texts(labels, labels, theme.in_cells(matrix)))
-    figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(tickangle=-45)
-    return theme.finish(figure, title, 260 + 28 * len(labels))
+        figure.add_trace(theme.cell_texts(labels, rows, theme.in_cells(matrix)))
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    figure.update_xaxes(automargin=True, showgrid=False)
+    return theme.finish(figure, title, 170 + 28 * len(labels))
 
 
-def one_element(labels: list[str], values: np.ndarray, bases: str, title: str, unit: str) -> go.Figure:
-    """The maps of one element by several models, `(models, length)`, a row a model."""
+def one_element(models: list[str], values: np.ndarray, bases: str, title: str, legend: Legend = PLAIN) -> go.Figure:
+    """The maps of one element by several models, `(models, length)` in s.d., a row a model."""
+    labels = [legend.axis(m) for m in models]
     largest = float(np.abs(values).max()) or 1.0
     figure = go.Figure(
         go.Heatmap(
@@ -106,9 +113,9 @@ def one_element(labels: list[str], values: np.ndarray, bases: str, title: str, u
             colorscale=theme.DIVERGING,
             customdata=np.repeat(np.array(list(bases))[None], len(labels), axis=0),
             hovertemplate="%{y}<br>%{customdata} at %{x}: %{z:.3f}<extra></extra>",
-            colorbar={"title": unit, "thickness": 12, "title_side": "right"},
+            colorbar={"title": "s.d.", "thickness": 12, "title_side": "right"},
         )
     )
     figure.update_xaxes(title="position in the element (bp)")
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(autorange="reversed", automargin=True)
     return theme.finish(figure, title, 160 + 24 * len(labels))

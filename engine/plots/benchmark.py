@@ -241,10 +241,7 @@ def strata(table: pd.DataFrame, title: str, legend: Legend = PLAIN) -> go.Figure
 
 def correlation(models: list[str], matrix: np.ndarray, title: str, legend: Legend = PLAIN) -> go.Figure:
     """Spearman between the predictions of every two models, `(n, n)`; nan for one that predicts a constant."""
-    # below, where there is little room, the first word: the code of a row that is written out
-    below = [legend.label(m).split(" ")[0] for m in models]
-    below = [b if below.count(b) == 1 else legend.label(m) for b, m in zip(below, models, strict=True)]
-    rows = [legend.axis(m) for m in models[::-1]]
+    below, rows = legend.below(models), [legend.axis(m) for m in models[::-1]]
     shown = go.Figure(
         go.Heatmap(
             z=matrix[::-1],
@@ -259,7 +256,7 @@ def correlation(models: list[str], matrix: np.ndarray, title: str, legend: Legen
     )
     if len(models) <= theme.NUMBERS_UP_TO:
         shown.add_trace(theme.cell_texts(below, rows, theme.in_cells(matrix[::-1])))
-    shown.update_xaxes(tickangle=-45, showgrid=False, automargin=True)
+    shown.update_xaxes(showgrid=False, automargin=True)
     shown.update_yaxes(showgrid=False, automargin=True)
     theme.finish(shown, title, 180 + 28 * len(models))
     return shown.update_layout(margin={"l": 20, "r": 20, "t": 50, "b": 60})

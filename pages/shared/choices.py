@@ -239,6 +239,7 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("method", "attributions_method", TEXT),
         Choice("baseline", "attributions_baseline", TEXT),
         Choice("half", "attributions_half", TEXT),
+        Choice("details", "attributions_section", TEXT),
     ),
     "motifs": (
         Choice("view", "motifs_view", TEXT),

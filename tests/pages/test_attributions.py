@@ -13,6 +13,7 @@ from engine.sequence import decode
 from engine.store import digest, write_json
 
 PANEL = 6
+ONE, KINDS = "One element", "Other kinds of maps, and seeds"
 
 
 def store(name: str, profile: np.ndarray, codes: np.ndarray | None = None) -> None:
@@ -44,9 +45,11 @@ def with_maps(study):
 
 
 def test_agreement_of_the_maps_stands_beside_the_published_figures(app, with_maps):
-    screen = app("attributions")
+    screen = app("attributions", attributions_section=KINDS)
     assert not screen.failures
     heat = screen.figure("attributions-correlations")["data"][0]
+    assert heat["y"] == ["B1 · squared error", "R1 · Plackett-Luce"] and heat["x"] == ["B1", "R1"]
+    assert "The models look at different bases: mean correlation -1.000" in screen.words
     matrix = np.array(screen.numbers(heat["z"]), float)
     assert matrix[0, 1] == pytest.approx(-1, abs=1e-3)  # one map is the other with the sign turned
     assert np.isnan(matrix[0, 0])
@@ -54,9 +57,9 @@ def test_agreement_of_the_maps_stands_beside_the_published_figures(app, with_map
     assert list(table["lowest pair"]) == pytest.approx([-1] * 4, abs=1e-3)
     assert set(table["mean over pairs"]) == {"-1.000 [-1.000, -1.000]"}
     assert f"{published.ATTRIBUTION_CORRELATION[1]:.3f}" in screen.words
-    told = screen.at.dataframe[1].value.set_index("model")
-    assert told.loc["R1_plackett_luce", "published size"] == "~1e+09"
-    assert told.loc["B1_baseline_mse", "IG with ISM"].startswith("1.000")
+    told = app("attributions").at.dataframe[0].value.set_index("model")
+    assert told.loc["R1 · Plackett-Luce", "published size"] == "~1e+09"
+    assert told.loc["B1 · squared error", "IG with ISM"].startswith("1.000")
 
 
 def test_elements_of_high_activity_are_looked_at_alone(app, study, downloads):
@@ -73,14 +76,13 @@ def test_elements_of_high_activity_are_looked_at_alone(app, study, downloads):
     assert [row[0] for row in grid] == [3, 0, 0, 0] * 2  # all elements are A
     table = downloads["cislens-attribution-profiles.csv"]().splitlines()
     assert table[1] == "B1_baseline_mse,1,3,3.0,3.0,3.0"
-    told = screen.at.dataframe[1].value
+    told = screen.at.dataframe[0].value
     assert set(told["high / low activity"]) == {"3.000 [3.000, 3.000]"}  # of all elements all the same
 
 
 def test_an_element_of_the_panel_opens_in_the_explorer(app, with_maps):
-    screen = app("attributions").choose("attributions_element", 3)
+    screen = app("attributions", attributions_section=ONE).choose("attributions_element", 3)
     screen.press("Open in the Explorer")
-    assert screen.title == "Explorer"
     assert screen.document.bases == "A" * 100
 
 
@@ -89,7 +91,7 @@ def test_elements_go_by_the_names_that_the_library_has(there, app, study, librar
     codes = library.codes[:PANEL] if there != "another library" else library.codes[1 : PANEL + 1]
     store("B1_baseline_mse", np.ones((PANEL, 200)), codes)
     monkeypatch.setattr(sources, "available", lambda *names: there != "no library")
-    screen = app("attributions").choose("attributions_element", 3)
+    screen = app("attributions", attributions_section=ONE).choose("attributions_element", 3)
     (offered,) = [box.options for box in screen.at.selectbox if box.key == "attributions_element"]
     screen.press("Open in the Explorer")
     opened = screen.document.reference
@@ -125,13 +127,13 @@ def test_the_maps_of_an_element_carry_their_verdict(app, with_maps):
         values = {"completeness": [0.1] * 9, "ig_ism": list(np.linspace(agreement - 0.6, agreement - 0.1, 9))}
         content = {"outputs": {"K562": {"checks": values, "chance": 0.1, "companions": {}}}}
         stored.write_json(stored.file_of(checkpoint, reliability.FILE), checkpoint.weights_hash, content)
-    screen = app("attributions")
+    screen = app("attributions", attributions_section=ONE)
     assert not screen.failures
     # IG and ISM of the element agree with r = 1: above all held-out maps of one model, below all of the other
-    assert "B1_baseline_mse, IG against ISM: as sound as most" in screen.words
-    assert "R1_plackett_luce, IG against ISM: doubtful" in screen.words
+    assert "B1 · squared error, IG against ISM: as sound as most" in screen.words
+    assert "R1 · Plackett-Luce, IG against ISM: doubtful" in screen.words
     screen.choose("attributions_element", 2)
-    screen.press("All checks of B1_baseline_mse")
+    screen.press("All checks of B1 · squared error")
     assert screen.at.session_state["reliability_model"] == "B1_baseline_mse"
     assert (screen.at.session_state["reliability_output"], screen.at.session_state["reliability_element"]) == (
         "K562",
@@ -140,10 +142,12 @@ def test_the_maps_of_an_element_carry_their_verdict(app, with_maps):
 
 
 def test_models_are_held_against_two_seeds_of_one_model(app, with_maps, monkeypatch):
-    screen = app("attributions")
-    assert "--what seeds" in screen.words
+    screen = app("attributions", attributions_section=KINDS)
+    assert "--what seeds" in screen.words and "is not known for these models" in screen.words
     monkeypatch.setattr(seeds, "read", lambda place: [maps.read(place)[0]] * 2)
-    screen = app("attributions")
+    screen = app("attributions", attributions_section=KINDS)
+    assert "two trainings of one model agree with 1.000, trainings of two models with -1.000" in screen.words
+    assert "another loss changes a map more than another seed does" in screen.words
     table = next(t.value for t in screen.at.dataframe if "same model, other seed" in t.value.columns)
     assert set(table["same model, other seed"]) == {"1.000 [1.000, 1.000]"}
     assert set(table["other model"]) == {"-1.000 [-1.000, -1.000]"}

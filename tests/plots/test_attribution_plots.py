@@ -12,7 +12,7 @@ from engine.statistics import Metric
 def test_a_profile_is_averaged_around_the_position_that_it_is_drawn_at():
     values = np.zeros(20)
     values[9] = 5.0  # the tenth base
-    line = attributions.profiles({"m": values}, {"m": "#000"}, "t", "s.d.").data[0]
+    line = attributions.profiles({"m": values}, "t", "s.d.").data[0]
     assert list(np.array(line.x)[np.array(line.y) > 0]) == [8, 9, 10, 11, 12]
     assert max(line.y) == pytest.approx(1)
 

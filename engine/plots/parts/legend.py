@@ -33,6 +33,11 @@ class Legend:
             "<br>".join(textwrap.wrap(self.label(name), WIDTH, break_long_words=False, break_on_hyphens=False)) or name
         )
 
+    def below(self, names: Sequence[str]) -> list[str]:
+        """To stand below a square map whose rows are written out: each one's code, or all of it where two share one."""
+        codes = [self.label(n).split(" ")[0] for n in names]
+        return [c if codes.count(c) == 1 else self.label(n) for c, n in zip(codes, names, strict=True)]
+
     def colour(self, name: str) -> str:
         return self.style(name).colour
 
