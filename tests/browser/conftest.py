@@ -1,5 +1,6 @@
 """The app in a real browser: one server for all tests, a fresh page for each."""
 
+import json
 import os
 import shutil
 import socket
@@ -154,16 +155,16 @@ class App:
             && !document.querySelector('[data-testid="stSpinner"]')
             && !document.querySelector('[data-stale="true"]')"""
         self.page.wait_for_function(quiet, timeout=240_000)
-        if self.page.locator('[data-part="prediction"].late').count():  # what was typed is still on its way
-            self.page.locator('[data-part="prediction"]:not(.late)').wait_for(timeout=240_000)
-            self.page.wait_for_function(quiet, timeout=240_000)
+        for part in ('[data-part="prediction"].late', ".row.late"):  # what was typed, and its tracks, on their way
+            if self.page.locator(part).count():
+                self.page.locator(part).first.wait_for(state="hidden", timeout=240_000)
+                self.eventually(lambda part=part: not self.page.locator(part).count())
+                self.page.wait_for_function(quiet, timeout=240_000)
         self.page.wait_for_timeout(250)
 
     def explorer_ready(self):
         """Wait until the Explorer shows a sequence and its tracks."""
-        self.page.wait_for_selector("text=Which bases the prediction rests on")
         self.page.locator("#base-0").wait_for()
-        self.page.locator(".js-plotly-plot").nth(1).wait_for()
         self.settle()
 
     def press(self, name):
@@ -209,13 +210,24 @@ class App:
             self.page.wait_for_timeout(200)
 
     def unfold(self, title):
-        """Open a fold, unless it is open. It opens slowly, and a second click would close it."""
+        """Open a fold, or a drawer of the toolbar, unless it is open."""
         self.settle()
-        fold = self.page.locator("details", has=self.page.get_by_text(title, exact=True))
-        if fold.get_attribute("open") is None:
-            fold.locator("summary").click()
-        self.page.locator("details[open]", has=self.page.get_by_text(title, exact=True)).wait_for()
+        drawer = self.page.get_by_test_id("stPopoverButton").filter(has_text=title)
+        if drawer.count():
+            if not self.page.get_by_test_id("stPopoverBody").count():
+                drawer.first.click()
+            self.page.get_by_test_id("stPopoverBody").wait_for()
+        else:
+            fold = self.page.locator("details", has=self.page.get_by_text(title, exact=True))
+            if fold.get_attribute("open") is None:  # it opens slowly, and a second click would close it
+                fold.locator("summary").click()
+            self.page.locator("details[open]", has=self.page.get_by_text(title, exact=True)).wait_for()
         self.settle()
+
+    def fold(self):
+        """Close the drawer that is open."""
+        self.page.keyboard.press("Escape")
+        self.page.get_by_test_id("stPopoverBody").wait_for(state="hidden")
 
     def hand_over(self, file):
         """Give a file to the session's uploader; again if the page was redrawn just then and the uploader lost it."""
@@ -229,7 +241,7 @@ class App:
         """The sequence as plain text, opened if need be."""
         field = self.page.get_by_role("textbox", name="Sequence (edit it here; Ctrl+Enter applies)")
         if not field.is_visible():
-            self.page.get_by_text("As text", exact=True).click()
+            self.unfold("As text")
         return field
 
     def edited(self):
@@ -238,7 +250,7 @@ class App:
         return [int(cell.get_attribute("data-i")) for cell in marks.all()]
 
     def editor_says(self, part):
-        """A part of the editor: 'where' (cursor and edits), 'message', 'prediction', 'card', 'live'."""
+        """A part of the instrument: 'where' (cursor and edits), 'message', 'prediction', 'words', 'card', 'live'."""
         return self.page.locator(f'[data-part="{part}"]').inner_text()
 
     def at(self, position):
@@ -273,14 +285,26 @@ class App:
         )
 
     def predicted(self):
-        """`{'reference': [...], 'edited': [...]}` as drawn in the prediction figure."""
-        self.drawn("edited")
-        return self.page.evaluate(
-            """() => { const g = [...document.querySelectorAll('.js-plotly-plot')]
-                .find(p => p.data.some(d => d.name === 'edited'));
-              const get = n => Array.from(g._fullData.find(d => d.name === n).x);
-              return {reference: get('reference'), edited: get('edited')}; }"""
-        )
+        """`{'reference': [...], 'edited': [...]}` as the readout has them."""
+        place = self.page.locator('[data-part="prediction"]')
+        self.eventually(lambda: place.get_attribute("data-values"))
+        rows = json.loads(place.get_attribute("data-values"))
+        return {which: [r[which] for r in rows] for which in ("reference", "edited")}
+
+    def says(self, *parts):
+        """Wait until the sentence above the editor has every part."""
+        for part in parts:
+            self.eventually(lambda part=part: part in self.editor_says("words").replace("\u2212", "-"))
+            assert part in self.editor_says("words").replace("\u2212", "-")
+
+    def click_map(self, position, base):
+        """Click the cell of the predicted map for a base at a 0-based position."""
+        self.page.locator(f"#base-{position}").scroll_into_view_if_needed()
+        column = self.page.locator(f"#base-{position}").bounding_box()
+        lanes = self.page.locator(".row.map").first.bounding_box()
+        y = lanes["y"] + lanes["height"] * ("ACGT".index(base) + 0.5) / 4
+        self.page.mouse.click(column["x"] + column["width"] / 2, y)
+        self.settle()
 
     def trace(self, name):
         """x, y and customdata of the named trace, from the last figure that has it."""

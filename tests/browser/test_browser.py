@@ -36,9 +36,8 @@ def test_edit_by_click_moves_the_prediction_and_undo_brings_it_back(app):
     start = app.predicted()
     assert len(before) == 200
     assert start["edited"] == start["reference"]
-    cells = app.trace("substitution")["custom"]
-    index, base = next(c for c in cells if c[0] == 120 and c[1] != before[120])
-    app.click_marker("substitution", [index, base])
+    index, base = 120, "A" if before[120] != "A" else "C"
+    app.click_map(index, base)
     after = before[:index] + base + before[index + 1 :]
     app.has(after)
     assert app.edited() == [index]
@@ -64,14 +63,16 @@ def test_edit_by_click_moves_the_prediction_and_undo_brings_it_back(app):
 def test_clicking_the_same_cell_again_after_undo_works(app):
     open_promoter(app)
     before = app.sequence()
-    cell = next(c for c in app.trace("substitution")["custom"] if c[0] == 60 and c[1] != before[60])
-    after = before[:60] + cell[1] + before[61:]
-    app.click_marker("substitution", cell)
+    base = "A" if before[60] != "A" else "C"
+    after = before[:60] + base + before[61:]
+    app.click_map(60, base)
     app.has(after)
     app.press("Undo")
     app.has(before)
-    app.click_marker("substitution", cell)
+    app.click_map(60, base)
     app.has(after)
+    app.click_map(60, base)  # the base that is there
+    assert app.edited() == [60]
 
 
 def test_the_text_field_edits_too_and_bad_letters_are_named(app):
@@ -99,7 +100,8 @@ def test_every_file_opens_in_the_tool_it_is_for(app, tmp_path):
     app.at(127)
     app.keys("A", "A")
     app.settle()
-    app.page.get_by_role("button", name="Single files").click()
+    app.unfold("Save")
+    app.page.get_by_text("Single files").click()
     fasta = tmp_path / "saved.fa"
     fasta.write_bytes(app.download("FASTA").read_bytes())
     record = pyfaidx.Fasta(str(fasta))[0]
@@ -130,8 +132,11 @@ def test_the_report_and_the_archive_tell_the_edit(app, chromium, tmp_path):
     app.keys("A", "A")
     app.settle()
     report = tmp_path / "report.html"
+    app.unfold("Save")
+    app.press("Write the report")
     report.write_bytes(app.download("Report (HTML)").read_bytes())
-    said = next(line for line in app.text().splitlines() if line.startswith("Two bases changed at 128-129"))
+    said = app.editor_says("words")
+    assert said.startswith("Two bases changed at 128-129")
     page = chromium.new_page()
     page.goto(report.as_uri())
     assert said.split(";")[1] in page.inner_text("body")  # K562 falls by ...
@@ -146,13 +151,53 @@ def test_the_report_and_the_archive_tell_the_edit(app, chromium, tmp_path):
     app.no_exception()
 
 
-def test_the_camera_saves_an_svg(app):
+def test_the_tracks_in_sight_are_saved_as_a_figure_of_their_own(app):
     open_promoter(app)
-    app.page.locator(".js-plotly-plot").last.hover()
     with app.page.expect_download() as caught:
-        app.page.locator('[data-title*="Download plot"]').last.click()
-    assert caught.value.suggested_filename.endswith(".svg")
-    assert ET.parse(caught.value.path()).getroot().tag.endswith("svg")
+        app.page.get_by_role("button", name="Save figure").click()
+    assert caught.value.suggested_filename == "cislens-LDLR.2.svg"
+    drawn = ET.parse(caught.value.path()).getroot()
+    words = ["".join(e.itertext()) for e in drawn.iter() if e.tag.endswith("text")]
+    assert {"Contributions", "Predicted map", "Measured map"} <= set(words)
+    assert "".join(w for w in words if len(w) == 1).startswith(app.sequence())
+
+
+def test_an_edit_is_made_and_read_without_scrolling(new_app):
+    """At the size of a small laptop: the editor, the predictions and the first tracks are in sight together."""
+    app = new_app(1280, 800)
+    open_promoter(app)
+    app.at(127)
+    app.keys("A")
+    app.settle()
+    for part in ("#base-127", '[data-part="prediction"]', '[data-part="words"]', ".row.logo", ".row.stretches"):
+        box = app.page.locator(part).first.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 800, part
+    for box in [row.bounding_box() for row in app.page.locator(".row.map").all()]:  # predicted and measured
+        assert box["y"] + box["height"] <= 800
+    assert app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+
+
+def test_the_column_under_the_pointer_is_lit_in_all_tracks_and_a_drag_zooms_both(app):
+    open_promoter(app)
+    column, rows = app.page.locator('[data-part="column"]'), app.page.locator('[data-part="rows"]')
+    app.page.locator("#base-60").hover()
+    lit, base = column.bounding_box(), app.page.locator("#base-60").bounding_box()
+    assert abs(lit["x"] - base["x"]) < 1 and abs(lit["width"] - base["width"]) < 1
+    assert lit["y"] + lit["height"] >= rows.bounding_box()["y"] + rows.bounding_box()["height"] - 1
+    track = app.page.locator(".row.logo").first.bounding_box()
+    app.page.mouse.move(base["x"] + 1, track["y"] + 20)
+    assert app.page.locator(".cell.hovered").get_attribute("data-i") == "60"  # and the other way round
+    app.page.mouse.down()
+    app.page.mouse.move(app.page.locator("#base-99").bounding_box()["x"] + 1, track["y"] + 20, steps=4)
+    app.page.mouse.up()
+    assert app.page.locator('[data-part="overview"]').inner_text().strip().startswith("61–1")
+    wide = app.page.locator("#base-60").bounding_box()
+    assert wide["width"] > 2.5 * base["width"]
+    app.page.locator("#base-70").hover()
+    lit, wide = column.bounding_box(), app.page.locator("#base-70").bounding_box()
+    assert abs(lit["x"] - wide["x"]) < 1 and abs(lit["width"] - wide["width"]) < 1
+    app.press("All")
+    assert app.page.locator("#base-60").bounding_box()["width"] == base["width"]
 
 
 def test_lentimpra_element_shows_its_measurement_and_fold(app):
@@ -179,8 +224,8 @@ def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
     app.shows("chr1:109817590 G>T in SORT1: measured -2.9")
     app.click_marker("variant", [109817700, *next(c[1:] for c in drawn if c[0] == 109817700)])
     app.explorer_ready()
-    app.page.get_by_text("Edits (1)").click()
-    app.shows("chr1:109817700")
+    app.unfold("Edits")
+    app.page.get_by_text("chr1:109817700").first.wait_for()
     assert len(app.edited()) == 1
     assert len(app.sequence()) == 200
     app.no_exception()

@@ -230,3 +230,10 @@ def test_a_model_of_the_users_own_stands_in_the_pickers_and_says_that_it_was_not
     assert "my_mean · your own network (not measured here)" in picker.options
     picker.set_value(["my_mean"]).run()
     assert not screen.failures
+
+
+@pytest.mark.needs_data("satmut", "cagi5_references")
+def test_the_promoter_that_opens_first_is_measured_from_end_to_end(app, trained):
+    screen = app("home").press("Open the LDLR promoter")
+    region = screen.document.reference.region
+    assert (region.chrom, region.start, region.end) == ("chr19", 11_089_288, 11_089_488)
