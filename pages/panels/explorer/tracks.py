@@ -31,8 +31,22 @@ def compute(dossier: Dossier, chosen: Chosen, measured: str) -> Dossier:
     Returns:
         the dossier with all of it. What cannot be computed is said on screen and left out.
     """
-    advance, clear = work.progress_bar("Mutating every base")
-    computing = work.Remembering(advance)
+    try:
+        dossier = _motifs(dossier, measured)
+        computed = work.unless_stopped(
+            "tracks",
+            f"Maps of {chosen.output}",
+            (dossier.document.bases, chosen.checkpoint.weights_hash, chosen.output),
+            lambda step: _maps(dossier, chosen, work.Remembering(step)),
+        )
+    except CisLensError as error:
+        st.error(plain(error))
+        return dossier
+    return computed or dossier
+
+
+def _maps(dossier: Dossier, chosen: Chosen, computing: work.Remembering) -> Dossier:
+    """The maps that the chosen rows show; what was computed stays on screen where the next one cannot be."""
     model, output, rows = chosen.checkpoint, chosen.output, set(chosen.rows)
 
     def contributions(known: Dossier) -> Dossier:
@@ -57,7 +71,6 @@ def compute(dossier: Dossier, chosen: Chosen, measured: str) -> Dossier:
         return known
 
     wanted: list[tuple[bool, Callable[[Dossier], Dossier]]] = [
-        (True, lambda known: _motifs(known, computing, measured)),
         (chosen.needs_contributions, contributions),
         ("difference" in rows, difference),
         (chosen.needs_mutagenesis, mutagenesis),
@@ -69,14 +82,12 @@ def compute(dossier: Dossier, chosen: Chosen, measured: str) -> Dossier:
                 dossier = stage(dossier)
     except CisLensError as error:
         st.error(plain(error))
-    finally:
-        clear()
     return dossier
 
 
-def _motifs(dossier: Dossier, computing: work.Remembering, measured: str) -> Dossier:
+def _motifs(dossier: Dossier, measured: str) -> Dossier:
     """Motif sites, and the sentence, which names those gained and lost."""
-    dossier = stages.scanned(dossier, computing)
+    dossier = stages.scanned(dossier, work.Remembering())
     document, motifs = dossier.document, dossier.facts.motifs
     lost = motifs.lost if motifs else ()
     editor.feed("motifs", instrument.sites(document.bases, dossier.sites, lost, document.origins))
