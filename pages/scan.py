@@ -8,6 +8,7 @@ import hashlib
 import streamlit as st
 
 from engine.errors import CisLensError
+from engine.experiments import labels
 from engine.experiments.checkpoints import Checkpoint
 from engine.genome.hub import browser_files
 from engine.genome.scan import STRIDE, bedgraph, genome_tracks, profile_csv, scan, window_count
@@ -16,8 +17,9 @@ from engine.plots.parts.axis import first_position
 from engine.report.archive import zipped
 from engine.results import Profile, Progress
 from engine.sequence import Sequence
+from pages.panels.scan import peaks
 from pages.shared import bench, downloads, header, inputs, navigation, regions, state, work
-from pages.shared.models import all_models, all_outputs, choose_models
+from pages.shared.models import all_outputs, choose_models
 from pages.shared.plain import plain
 from pages.shared.show import image_config
 
@@ -137,7 +139,15 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
     if not drawn:
         st.info("Choose at least one cell type.")
         return
-    figure = plot.figure(profiles, tuple(drawn), all_models(), view=(low - first, high - first + 1))
+    view = (low - first, high - first + 1)
+    chosen = peaks.choose(profiles, drawn, view)
+    figure = plot.figure(
+        profiles,
+        tuple(drawn),
+        {p.model: labels.short(p.model) for p in profiles},
+        view=view,
+        peaks=(chosen.profile.model, chosen.output, chosen.rows),
+    )
     event = st.plotly_chart(
         figure,
         key=f"scan-profile-{state.VERSION.get()}",
@@ -149,6 +159,9 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
     clicked = [p["customdata"] for p in event.selection.points if p.get("customdata") is not None]
     if clicked:
         open_window(sequence, int(clicked[0][0]), int(clicked[0][1]))
+    wanted = peaks.show_list(chosen, models, sequence.name)
+    if wanted:
+        open_window(sequence, *wanted)
     with st.container(horizontal=True):
         # a function: the text of a long scan takes seconds and is made only when somebody wants it
         for label, write, ending in (("bedGraph", bedgraph, "bedgraph"), ("Table (CSV)", profile_csv, "csv")):
@@ -164,9 +177,6 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
 
 navigation.inside_app("pages/scan.py")
 header.show("pages/scan.py")
-st.markdown(
-    "The predicted activity along a long sequence: each model's window is moved along it, both strands averaged."
-)
 source = st.segmented_control(
     "Sequence", SOURCES, default=SOURCES[0], required=True, key="scan_source", persist_state="session"
 )

@@ -73,6 +73,23 @@ def scan(
     return Profile(name, model.outputs, sequence.name, n, window, stride, starts, np.concatenate(done), sequence.region)
 
 
+def peaks(profile: Profile, output: str, most: int = 10, view: tuple[int, int] | None = None) -> list[int]:
+    """The windows of highest predicted activity of which no two overlap, the highest first, as rows of the profile.
+
+    Args:
+        view: 0-based half-open stretch in which a window's middle lies; all by default.
+    """
+    values = profile.values[:, profile.outputs.index(output)]
+    low, high = view or (0, profile.length)
+    free = ~np.isnan(values) & (profile.centres >= low) & (profile.centres < high)
+    chosen: list[int] = []
+    while len(chosen) < most and free.any():
+        best = int(np.where(free, values, -np.inf).argmax())
+        chosen.append(best)
+        free &= np.abs(profile.starts - profile.starts[best]) >= profile.window
+    return chosen
+
+
 def _rows(profiles: list[Profile]) -> list[list[Profile]]:
     """Profiles of one sequence beside each other: those of several models share name, starts and place."""
     grouped: dict[tuple, list[Profile]] = {}

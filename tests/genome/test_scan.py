@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.genome.scan import WINDOWS_AT_ONCE, bedgraph, profile_csv, scan, window_count
+from engine.genome.scan import WINDOWS_AT_ONCE, bedgraph, peaks, profile_csv, scan, window_count
 from engine.models.predict import predict
 from engine.plots import scan as plot
+from engine.plots.parts import theme
+from engine.results import Profile
 from engine.sequence import Region, Sequence, reverse_complement
 
 
@@ -100,11 +102,34 @@ def test_csv_has_one_row_a_window_and_the_models_side_by_side(linear_model, rand
 def test_the_figure_shows_windows_in_view_and_names_their_starts(linear_model, random_bases):
     placed = Sequence("s", random_bases(100), Region("chr2", 1000, 1100, "GRCh38"))
     profile = scan(linear_model(window=12), placed, 5, name="m")
-    (trace,) = plot.figure([profile], ("output1",), ["m"], view=(20, 50)).data
+    (trace,) = plot.figure([profile], ("output1",), {"m": "m"}, view=(20, 50)).data
     rows = [i for i, c in enumerate(profile.centres) if 20 <= c < 50]
     assert list(trace.x) == [profile.centres[i] + 1001 for i in rows]
     assert [list(c) for c in trace.customdata] == [[profile.starts[i], profile.starts[i] + 12] for i in rows]
     np.testing.assert_array_equal(trace.y, profile.values[rows, 1])
+
+
+def test_peaks_are_the_highest_windows_that_do_not_overlap():
+    values = np.array([[0, 5, 4, 1, 3, np.nan, 2, 9]], np.float32).T
+    starts = np.arange(8) * 5
+    profile = Profile("m", ("K562",), "s", 47, 12, 5, starts, values)
+    # row 7 (start 35) hides 5 and 6, row 1 (start 5) hides 0, 2 and 3
+    assert peaks(profile, "K562") == [7, 1, 4]
+    assert peaks(profile, "K562", most=1) == [7]
+    assert peaks(profile, "K562", view=(6, 30)) == [1, 4]
+    figure = plot.figure([profile], ("K562",), {"m": "m"}, peaks=("m", "K562", [7, 1]))
+    numbers = figure.data[-1]
+    assert list(numbers.text) == ["<b>1</b>", "<b>2</b>"] and list(numbers.x) == [42, 12] and list(numbers.y) == [9, 5]
+
+
+def test_a_cell_type_has_a_colour_and_a_model_a_dash():
+    profiles = [
+        Profile(m, ("K562", "HepG2"), "s", 22, 12, 5, np.arange(3) * 5, np.ones((3, 2), np.float32)) for m in "ab"
+    ]
+    lines = plot.figure(profiles, ("K562", "HepG2"), {"a": "first", "b": "second"}).data
+    assert [t.name for t in lines] == ["K562, first", "HepG2, first", "K562, second", "HepG2, second"]
+    assert [t.line.color for t in lines] == [*theme.COLOURS[:2], *theme.COLOURS[:2]]
+    assert [t.line.dash for t in lines] == ["solid", "solid", "dash", "dash"]
 
 
 def test_thinning_keeps_every_peak():

@@ -37,10 +37,10 @@ def test_a_compressed_fasta_is_scanned_and_saved(app, trained, random_bases, exp
     assert screen.at.button(key="scan-start").label == "Scan 6 windows"
     start(screen)
     figure = screen.figure("scan-profile")
-    assert [t["name"] for t in figure["data"]] == [f"joint_legnet {o}" for o in ("K562", "HepG2", "WTC11")]
+    assert [t["name"] for t in figure["data"]] == ["K562", "HepG2", "WTC11", "peaks"]
     assert screen.numbers(figure["data"][0]["x"]) == [101, 201, 301, 401, 501, 521]
     values = expected("joint_legnet", bases[300:500])
-    got = [screen.numbers(t["y"])[3] for t in figure["data"]]
+    got = [screen.numbers(t["y"])[3] for t in figure["data"][:3]]
     np.testing.assert_allclose(got, values, atol=1e-4)
     table = pd.read_csv(io.StringIO(downloads["Table (CSV)"]()))
     np.testing.assert_allclose(table.iloc[3, 5:].astype(float), values, atol=1e-4)
@@ -57,6 +57,22 @@ def test_a_point_opens_its_window(app, trained, genome, random_bases):
     assert not screen.failures and screen.title == "Explorer"
     reference = screen.document.reference
     assert reference.bases == random_bases(2000)[600:800] and reference.region.label == "chr1:601-800"
+
+
+def test_peaks_are_listed_and_one_opens(app, trained, genome, random_bases, expected):
+    screen = app("scan", scan_source="Genome regions", genome_file=str(genome), scan_regions="chr1:501-1100")
+    start(screen)
+    (table,) = [d.value for d in screen.at.dataframe]
+    windows = [(s, s + 200) for s in range(500, 901, 25)]
+    values = {s: float(expected("joint_legnet", random_bases(2000)[s:e])[1]) for s, e in windows}
+    screen.choose("scan_peaks-K562-HepG2-WTC11", "HepG2")
+    (table,) = [d.value for d in screen.at.dataframe]
+    best = max(values, key=values.get)
+    assert table["from"][0] == best + 1 and table["HepG2"][0] == pytest.approx(values[best], abs=1e-4)
+    assert table["HepG2"].is_monotonic_decreasing and "percentile" not in table  # a toy that was never scored
+    screen.pick_row("scan-peaks", 0).press("Open in the Explorer")
+    assert not screen.failures and screen.title == "Explorer"
+    assert screen.document.reference.bases == random_bases(2000)[best : best + 200]
 
 
 def test_regions_of_a_bed_file_are_listed(app, trained, genome):

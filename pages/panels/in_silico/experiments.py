@@ -190,7 +190,8 @@ def knock_out(setting: Setting) -> None:
         each = {r: signed(float(e)) for r, e in zip(result.replacements, effects, strict=True)}
         st.markdown(
             f"{len(effects)} shuffle{'s' * (len(effects) > 1)} of {given} gave only {different} different "
-            f"sequence{'s' * (different > 1)}, too few for a mean. The prediction in {plain(setting.output)} changes by "
+            f"sequence{'s' * (different > 1)}, too few for a mean. The prediction in {plain(setting.output)} changes "
+            "by "
             + " or ".join(f"**{e}** ({r})" for r, e in each.items())
             + f" {UNIT}. A longer stretch has more orders."
         )
