@@ -87,6 +87,7 @@ OWN = {
         "e",
         "r",
         "m.barcodes",
+        "profile.window",
         "setting.sequence.bases[start - 1:end]",
         "measured.answer(variants, names)",
     ),
