@@ -121,6 +121,40 @@ SOURCES: dict[str, Source] = {
             "MIT (the repository's)",
         ),
         Source(
+            "k562_expressed",
+            "networks/k562_expressed_genes.tsv",
+            "https://raw.githubusercontent.com/EngreitzLab/CRISPR_comparison/"
+            "e34b78d489aa8535ae49384abd1fc64ced8ffe3c/resources/genomic_features/K562_expressed_genes.tsv",
+            240369,
+            "9aa425a9e24d5c1f30fff402ff8f6eea156355ac8ff28da874117983d936cdc0",
+            "14,467 genes that are expressed in K562, by symbol",
+            ENGREITZ,
+            "MIT (the repository's)",
+        ),
+        Source(
+            "hepg2_perturb_seq",
+            "networks/hepg2_knockdown_de.csv",
+            "https://raw.githubusercontent.com/jonasargelo/PerturbQA/04ff16d20060b7e3629e5874a971000b3c1e4b60/"
+            "perturbqa/datasets/hepg2-de.csv",
+            2567354,
+            "f94045fb44dcca4af9c69bee5c87de624590061a1123d55d9ee42a9c1ca97932",
+            "7,435 genes counted in a CRISPRi Perturb-seq screen of HepG2, and the 1,364 knocked-down ones",
+            "Wu et al. 2025 (PerturbQA, ICLR; arXiv:2502.21290); measurements: Nadig et al. 2024",
+            "Genentech Non-Commercial Software License 1.0 (repository), measurements CC BY 4.0: download, do not "
+            "redistribute, non-commercial",
+        ),
+        Source(
+            "hepg2_chip_seq",
+            "networks/Hep_G2_ChipSeq.csv",
+            "https://raw.githubusercontent.com/causalbench/causalbench/276ac0fda9dd6946c71df4524084f5756ed1288a/"
+            "causalscbench/data_access/data/Hep_G2_ChipSeq.csv",
+            21108143,
+            "9952b9f20b234336fe0e77e2455c93394629c8b7ed5deb23764786fb30aa4d8f",
+            "factors whose targets in HepG2 were found by ChIP-seq (148 factors; only their names are used)",
+            "Chevalley et al. 2025 (CausalBench), Commun Biol 8:412; ChIP-Atlas and ENCODE",
+            "Apache-2.0 (the repository's)",
+        ),
+        Source(
             "cagi5_release",
             "cagi5_release.xlsx",
             None,

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import torch
 
-from engine.data import motif_files
+from engine.data import expression, motif_files
 from engine.data.motif_files import Collection
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
@@ -38,6 +38,8 @@ class Choices:
         motifs: look for motifs in the reference and in the sequence as it stands.
         collection: the matrices that are looked for; None takes JASPAR's.
         largest_q: of the matches, those with a q-value up to this are reported.
+        expressed_in: a cell type of `engine.data.expression`: motifs of factors that it does not make are left out;
+            '' leaves none out.
     """
 
     outputs: tuple[str, ...] = ()
@@ -48,6 +50,7 @@ class Choices:
     motifs: bool = True
     largest_q: float = scan.Q_SHOWN
     collection: Collection | None = None
+    expressed_in: str = ""
 
     def policies_of(self, model: str) -> tuple[str | None, str | None]:
         """For the reference and for the sequence as it stands."""
@@ -72,7 +75,8 @@ class Choices:
             matches = f"{looked_for.what}, matches of p ≤ {scan.P_THRESHOLD:g}"
             shown = f"sites: q ≤ {self.largest_q:g}, one family of similar matrices a place, and all gained and lost"
             remark = scan.remark(looked_for.matrices)
-            rows.append(("Motif scan", "; ".join(part for part in (matches, shown, remark) if part)))
+            made = expression.of(self.expressed_in).in_words(looked_for.matrices) if self.expressed_in else ""
+            rows.append(("Motif scan", "; ".join(part for part in (matches, shown, remark, made) if part)))
         return tuple(rows)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import torch
 
+from engine.data import expression, jaspar
 from engine.data.measured import measured_on
 from engine.data.motif_files import Collection
 from engine.editor.document import Document
@@ -185,12 +186,20 @@ def measured(dossier: Dossier) -> Dossier:
 
 
 def scanned(dossier: Dossier, computing: Computing = FRESH, progress: Progress | None = None) -> Dossier:
-    """With the motif matches in the sequence as it stands, its sites, and those gained and lost in its facts."""
+    """With the motif matches in the sequence as it stands, its sites, and those gained and lost in its facts.
+
+    Raises:
+        DataError: only factors that a cell type makes are wanted, and the table of these is not there.
+    """
     document, largest_q = dossier.document, dossier.choices.largest_q
     collection = dossier.choices.collection
     before = computing.motif_hits(document.reference, collection, progress)
     same = document.bases == document.reference.bases
     after = before if same else computing.motif_hits(document.sequence, collection, progress)
+    if dossier.choices.expressed_in:
+        made = expression.of(dossier.choices.expressed_in)
+        matrices = collection.matrices if collection else jaspar.load()
+        before, after = ([h for h in found if made.has(matrices[h.matrix])] for found in (before, after))
     known = families.of(collection.matrices.values() if collection else None)
     sites, changes = families.compared(before, after, known, largest_q, document.origins)
     return replace(
