@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from engine.data import satmut
+from engine.data import expression, satmut
 from engine.errors import InputError
 from engine.plots import instrument
 from engine.plots.parts.theme import BASE_COLOURS
@@ -123,6 +123,7 @@ EXPLORER = (
     Choice("standardised", state.STANDARDISED.name, FLAG),
     Choice("simplex", state.SIMPLEX.name, FLAG),
     Choice("q-value", state.LARGEST_Q.name, NUMBER, within=(0.0001, 1)),
+    Choice("factors", "motifs_expressed", TEXT, among=tuple(expression.FILES)),
     Choice("colours", state.PALETTE.name, TEXT, among=BASE_COLOURS),
     Choice("image", "image_choice", TEXT, among=("svg", "png")),
 )

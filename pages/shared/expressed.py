@@ -28,8 +28,8 @@ def choose(matrices: dict[str, Matrix]) -> str:
         key=CELL.name,
         persist_state="session",
         format_func=lambda c: _WORDS.get(c, c),
-        help="Leaves out motifs of factors that a cell type is not known to make. Of a pair of factors (A::B) both have "
-        "to be there. Motifs of your own always stay. For WTC11 no public table is at hand.",
+        help="Leaves out motifs of factors that a cell type is not known to make. Of a pair of factors (A::B) both "
+        "have to be there. Motifs of your own always stay. For WTC11 no public table is at hand.",
     )
     if not cell or not downloads.offer_download(expression.FILES[cell], f"Knowing the factors of {cell}"):
         return ALL

@@ -113,7 +113,7 @@ def test_every_file_opens_in_the_tool_it_is_for(app, tmp_path):
     assert [r["ref"] for r in contributions] == list(str(record))
     table = list(csv.DictReader(io.StringIO(app.download("Predictions (CSV)").read_text())))
     assert [float(r["edited"]) for r in table] == pytest.approx(app.predicted()["edited"], abs=1e-4)
-    for line in app.download("Motif matches (BED)").read_text().splitlines():
+    for line in app.download("Motif sites (BED)").read_text().splitlines():
         chrom, start, end, name, score, strand = line.split("\t")
         assert chrom == "chr19" and int(start) < int(end) and "|MA" in name
         assert 0 <= int(score) <= 1000 and strand in "+-"

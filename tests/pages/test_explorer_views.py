@@ -202,7 +202,7 @@ def test_an_edit_is_told_in_words_with_its_numbers(explorer, trained, bases):
     assert "Gata" in said or "GATA" in said
     numbers = next(t.value for t in screen.at.dataframe if "mean change" in t.value).set_index("cell type")
     np.testing.assert_allclose(numbers["mean change"], screen.table["change"].to_numpy(), atol=1e-6)
-    matches = next(t.value for t in screen.at.dataframe if "matrix" in t.value)
+    matches = next(t.value for t in screen.at.dataframe if "best matrix" in t.value)
     gained = matches[matches[""] == "gained"]
     assert len(gained) and (gained["q"] <= 0.05).all()
     assert ((gained["to"] > 60) & (gained["from"] <= 60 + len(gata))).all()

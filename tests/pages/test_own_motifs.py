@@ -21,7 +21,7 @@ def give(screen, name: str = "mine.pfm", text: str = MINE):
 
 
 def test_without_files_the_track_is_jaspars_and_says_which_matrices_are_short(screen):
-    assert "Motif matches: JASPAR 2024 CORE vertebrates, 879 matrices" in screen.words
+    assert "Motif sites: JASPAR 2024 CORE vertebrates, 879 matrices" in screen.words
     assert "98 of 879 matrices are too short for p ≤ 0.0001" in screen.words
     assert not [c for c in screen.at.get("button_group") if c.key == "own_motifs_set"]
 

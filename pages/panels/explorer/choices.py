@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from engine.data import jaspar
 from engine.data.motif_files import Collection
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES
 from engine.interpretation.motifs import scan
 from engine.plots import instrument
 from engine.report.computing import BASELINE, Choices
-from pages.shared import own_motifs, state
+from pages.shared import expressed, own_motifs, state
 from pages.shared.models import all_outputs, choose_models, choose_one, choose_palette
 
 
@@ -25,6 +26,7 @@ class Chosen:
         checkpoint, output: whose tracks are drawn.
         rows: names in `engine.plots.instrument.ROWS`.
         collection: the motif matrices that are looked for; None: JASPAR's.
+        expressed_in: the cell type whose factors alone are shown; '': all.
     """
 
     models: list[Checkpoint]
@@ -37,6 +39,7 @@ class Chosen:
     rows: tuple[str, ...]
     largest_q: float
     collection: Collection | None = None
+    expressed_in: str = ""
 
     def added_to(self, choices: Choices) -> Choices:
         """The choices that a dossier of this view is computed with."""
@@ -47,6 +50,7 @@ class Chosen:
             standardised=self.standardised,
             largest_q=self.largest_q,
             collection=self.collection,
+            expressed_in=self.expressed_in,
         )
 
     @property
@@ -78,7 +82,7 @@ def show() -> Chosen:
         name = choose_one([c.name for c in models], state.TRACK_MODEL.name, "Model of the tracks")
         checkpoint = next(c for c in models if c.name == name)
         rows = _rows()
-        largest_q, collection = _motifs()
+        largest_q, collection, expressed_in = _motifs()
         st.subheader("How it is computed")
         how = _how()
         st.subheader("How it looks")
@@ -90,7 +94,7 @@ def show() -> Chosen:
         state.IMAGE_KIND.put(kind)
     return Chosen(
         models, list(outputs or columns), checkpoint, checkpoint.model.outputs[0], **how, rows=rows,
-        largest_q=largest_q, collection=collection,
+        largest_q=largest_q, collection=collection, expressed_in=expressed_in,
     )  # fmt: skip
 
 
@@ -123,7 +127,7 @@ def _rows() -> tuple[str, ...]:
     return tuple(r for r in instrument.ROWS if r in chosen)
 
 
-def _motifs() -> tuple[float, Collection | None]:
+def _motifs() -> tuple[float, Collection | None, str]:
     state.LARGEST_Q.setdefault(scan.Q_SHOWN)
     largest_q = st.number_input(
         "Motif matches up to q",
@@ -138,7 +142,8 @@ def _motifs() -> tuple[float, Collection | None]:
     with st.popover("Your own motifs", icon=":material/upload_file:", width="stretch"):
         own_motifs.upload("explorer")
         collection = own_motifs.choose()
-    return float(largest_q), collection
+    matrices = collection.matrices if collection else jaspar.load()
+    return float(largest_q), collection, expressed.choose(matrices)
 
 
 def _how() -> dict[str, object]:
