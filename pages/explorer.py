@@ -12,8 +12,19 @@ from engine.report.computing import Choices
 from engine.report.dossier import Dossier
 from engine.report.measured import measured_effects
 from engine.sequence import default_policy
+from pages.panels.explorer import (
+    annotations,
+    compare,
+    downloads,
+    editor,
+    history,
+    predictions,
+    session,
+    sources,
+    text,
+    tracks,
+)
 from pages.panels.explorer import choices as side_panel
-from pages.panels.explorer import downloads, editor, predictions, session, sources, text, tracks
 from pages.panels.explorer.choices import Chosen
 from pages.shared import address, bench, header, kept, navigation, state, windows, work
 from pages.shared.plain import plain
@@ -67,7 +78,8 @@ def instrument(chosen: Chosen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         chosen = side_panel.choose_output(chosen)
         open_drawer()
-        text.edits(document)
+        history.popover(document)
+        annotations.popover(document)
         text.as_text(document)
         session.show()
         save = st.container(width="content")
@@ -109,6 +121,12 @@ def details(dossier: Dossier, chosen: Chosen) -> None:
     tracks.trust(dossier, chosen)
     with st.expander("The numbers: predictions, changes and motif matches", icon=":material/table_chart:"):
         predictions.show(dossier, chosen.outputs)
+    compared = st.expander(
+        "Compare with another sequence", icon=":material/compare_arrows:", key="compare_open", on_change="rerun"
+    )
+    if compared.open:
+        with compared:
+            compare.show(chosen)
     with st.expander("What the tracks rest on", icon=":material/info:"):
         tracks.sources(dossier, chosen)
 

@@ -41,6 +41,9 @@ class Row:
 
 # From top to bottom. The predicted and the measured map stand under each other, on one scale.
 ROWS = {
+    "annotations": Row(
+        "stretches", "annotations", "Annotations", "Stretches that you named", 34, "Your annotations",
+    ),
     "ig": Row(
         "logo", "ig", "Contributions", "Integrated Gradients: what each base contributes to the prediction", 84,
         "Contributions (Integrated Gradients)",
@@ -78,11 +81,9 @@ ROWS = {
         "bars", "difference", "Edited − reference", "Integrated Gradients of the edited sequence minus the reference's",
         54, "Edited minus reference",
     ),
-    "annotations": Row(
-        "stretches", "annotations", "Annotations", "Stretches that you named", 34, "Your annotations",
-    ),
     "gc": Row("line", "gc", "GC content", "Share of G and C in windows of 21 bases", 40, "GC content"),
 }  # fmt: skip
+OFFERED = tuple(name for name in ROWS if name != "annotations")  # those are shown where there are any
 USUAL = ("ig", "motifs", "map", "measured", "difference")
 
 

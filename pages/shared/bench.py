@@ -53,6 +53,22 @@ def open_beside(value: Document) -> None:
     put(current().opened(value))
 
 
+def close() -> None:
+    """The sequence on screen is put away; `reopen` brings it back as it was."""
+    opened = current()
+    if opened.document is not None:
+        state.CLOSED.put((*state.CLOSED.get(), opened.document)[-limits.OPEN.most :])
+        put(opened.closed(opened.active))
+
+
+def reopen() -> None:
+    """The sequence that was closed last, on screen again; raises InputError if too many are open."""
+    closed = state.CLOSED.get()
+    if closed:
+        open_beside(closed[-1])
+        state.CLOSED.put(closed[:-1])
+
+
 def check_length(name: str, bases: str) -> None:
     """Raise InputError for a sequence too long to mutate base by base on screen."""
     if len(bases) > LONGEST:

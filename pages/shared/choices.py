@@ -115,7 +115,7 @@ STRETCH = Kind(_stretch, _ends)
 
 # the Explorer's stand in its sessions, which its links hold with the sequence: see `pages.shared.sessions`
 EXPLORER = (
-    Choice("tracks", state.TRACKS.name, SEVERAL, among=instrument.ROWS),
+    Choice("tracks", state.TRACKS.name, SEVERAL, among=instrument.OFFERED),
     Choice("track model", state.TRACK_MODEL.name, TEXT),
     Choice("track cell type", state.TRACK_OUTPUT.name, TEXT),
     Choice("measured", state.MEASURED_SET.name, TEXT),

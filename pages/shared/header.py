@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.errors import CisLensError
-from pages.shared import glossary, state, tour
+from pages.shared import glossary, state, tour, undo
 from pages.shared.about import ABOUT, Example
 from pages.shared.plain import plain
 
@@ -17,6 +17,7 @@ def show(page: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page_header"):
         st.title(ABOUT[page].title, anchor=False, width="content")
         what_is_this(page)
+        undo.show(page)
     told()
 
 

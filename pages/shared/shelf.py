@@ -75,19 +75,21 @@ def _marked(token: str, document: Document | None, key: str) -> None:
 
 def show(page: str | None = None) -> None:
     """The favourites and the recent sequences, if any, a button each; opening one leads to `page`."""
-    for title, icon, listed in (
-        ("Favourites", ":material/star:", favourites()),
-        ("Recent", ":material/history:", recent()),
-    ):
-        if not listed:
-            continue
-        st.caption(title)
-        with st.container(horizontal=True):
-            for entry in listed:
-                if st.button(_label(entry), key=f"shelf-{entry.key}", icon=icon, help=_in_words(entry)):
-                    _open(entry, page)
+    if marked := favourites():
+        st.caption("Favourites")
+        _buttons(marked, ":material/star:", page)
+    if opened := recent():
+        st.caption("Recent")
+        _buttons(opened, ":material/history:", page)
     if wrong := _WRONG.pop():
         st.error(plain(wrong))
+
+
+def _buttons(listed: list[Entry], icon: str, page: str | None) -> None:
+    with st.container(horizontal=True):
+        for entry in listed:
+            if st.button(plain(_label(entry)), key=f"shelf-{entry.key}", icon=icon, help=plain(_in_words(entry))):
+                _open(entry, page)
 
 
 def _open(entry: Entry, page: str | None) -> None:
@@ -104,11 +106,11 @@ def _open(entry: Entry, page: str | None) -> None:
 def _label(entry: Entry) -> str:
     document = entry.document
     edited = ", edited" if document.bases != document.reference.bases else ""
-    return plain(f"{document.reference.name[:40]} ({len(document.bases)} bp{edited})")
+    return f"{document.reference.name[:40]} ({len(document.bases)} bp{edited})"
 
 
 def _in_words(entry: Entry) -> str:
     """Where it is from and when it was opened, in a line."""
     reference = entry.document.reference
     place = f"{reference.region.label} {reference.region.build}".strip() if reference.region else reference.origin
-    return plain(f"{place[:80]}, {time.strftime('%d %b %Y, %H:%M', time.localtime(entry.when))}")
+    return f"{place[:80]}, {time.strftime('%d %b %Y, %H:%M', time.localtime(entry.when))}"

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from engine.editor.document import Document
 from engine.editor.session import Bench
 
 Value = TypeVar("Value")
@@ -58,6 +59,7 @@ class Key(Generic[Value]):
 # --- the sequences that are open --------------------------------------------------------------------
 
 BENCH: Key[Bench] = Key("bench", Bench())
+CLOSED: Key[tuple[Document, ...]] = Key("closed", ())  # sequences that were closed, the last one last
 VERSION: Key[int] = Key("version", 0)  # of the bench; the editor's messages say which they are for
 EDITION: Key[int] = Key("edition", 0)  # counts every change, also those that the editor shows already
 OPERATIONS_DONE: Key[int] = Key("operations_done", 0)  # of the editor, in this version

@@ -224,7 +224,7 @@ def test_saturation_page_compares_and_opens_a_variant_in_the_explorer(app):
     app.shows("chr1:109817590 G>T in SORT1: measured -2.9")
     app.click_marker("variant", [109817700, *next(c[1:] for c in drawn if c[0] == 109817700)])
     app.explorer_ready()
-    app.unfold("Edits")
+    app.unfold("History")
     app.page.get_by_text("chr1:109817700").first.wait_for()
     assert len(app.edited()) == 1
     assert len(app.sequence()) == 200

@@ -67,7 +67,7 @@ def test_a_hostile_link_fetches_nothing_and_its_name_reads_as_it_is(watched):
     link = session.to_link(Session(Bench((hostile(),)), ("joint_legnet", NAME), ("K562",), None, (0, 100)))
     app.open(f"explorer?s={link}")
     app.explorer_ready()
-    app.unfold("Edits (1)")
+    app.unfold("History (1)")
     said = visible(app)
     for part in PARTS:
         assert said.count(part) >= 4, part  # name, origin, remark, edit

@@ -24,16 +24,20 @@ _NAME: state.Key[str] = state.Key("annotation_name", "")
 _WRONG: state.Key[str | None] = state.Key("annotation_wrong", None)
 
 
-def show(selection: tuple[int, int] | None = None) -> None:
-    """A stretch to draw, and a table of what is drawn, which can be changed.
+def popover(document: Document) -> None:
+    """The panel behind a button that counts what is drawn."""
+    label = f"Annotations ({len(document.features)})" if document.features else "Annotations"
+    with st.popover(label, icon=":material/label:", help="Name and colour stretches of the sequence."):
+        show()
 
-    Args:
-        selection: 0-based half-open, what is selected in the editor.
-    """
+
+def show() -> None:
+    """A stretch to draw, that of the editor's selection first, and a table of what is drawn, which can be changed."""
     document = bench.document()
     if document is None:
         return
-    _draw(document, selection)
+    selection = state.SELECTION.get()
+    _draw(document, selection if selection and selection[1] <= len(document.bases) else None)
     _table(document)
     if wrong := _WRONG.pop():
         st.error(plain(wrong))
@@ -51,13 +55,14 @@ def _draw(document: Document, selection: tuple[int, int] | None) -> None:
     first, last = (selection[0] + 1, selection[1]) if selection else (1, min(10, length))
     # a new pair of fields for each selection, so that they follow it
     at = f"{first}-{last}-{length}"
-    left, start, end, strand, colour, kind = st.columns([2, 1, 1, 1, 1.2, 1.6], vertical_alignment="bottom")
+    left, start, end = st.columns([3, 1, 1])
     with left:
         st.text_input("Name", key=_NAME.name, placeholder="e.g. SP1 site")
     with start:
         given_first = st.number_input("From", 1, length, first, key=f"annotation_from-{at}")
     with end:
         given_last = st.number_input("To", 1, length, last, key=f"annotation_to-{at}")
+    strand, colour, kind = st.columns([1, 1, 1.4])
     with strand:
         given_strand = st.selectbox("Strand", list(STRANDS), key="annotation_strand", format_func=STRANDS.get)
     with colour:
@@ -105,7 +110,7 @@ def _table(document: Document) -> None:
         )
         st.caption("Click a cell to change it; mark a row and press Delete to take it away.")
     if gone:
-        st.caption(f"{gone} more lie on bases that are not in the sequence now; undo brings them back.")
+        st.caption(f"{gone:,} more lie on bases that are not in the sequence now; undo brings them back.")
 
 
 def _own_colours(document: Document) -> list[str]:

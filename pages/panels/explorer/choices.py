@@ -118,7 +118,7 @@ def _rows() -> tuple[str, ...]:
     state.TRACKS.setdefault(list(instrument.USUAL))
     chosen = st.multiselect(
         "Tracks",
-        list(instrument.ROWS),
+        list(instrument.OFFERED),
         key=state.TRACKS.name,
         persist_state="session",
         format_func=lambda r: instrument.ROWS[r].menu,

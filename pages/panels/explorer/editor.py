@@ -103,7 +103,7 @@ def draw(document: Document, chosen: Chosen | None, lines: list[instrument.Part]
             "motifs": _shelf(),
             "message": _message(),
             "prediction": lines,
-            "rows": instrument.rows(chosen.rows) if chosen else [],
+            "rows": instrument.rows((*chosen.rows, *["annotations"] * bool(document.features))) if chosen else [],
             "annotations": [
                 {"name": f.name, "start": f.start, "end": f.end, "strand": f.strand, "colour": f.colour}
                 for f in document.features

@@ -8,12 +8,18 @@ import streamlit as st
 
 from engine.editor.document import Document
 from engine.errors import CisLensError
-from pages.shared import bench, state
+from pages.shared import bench, state, undo
 from pages.shared.plain import plain
 
 LISTED = 30  # steps around the present one that are listed
 _NAME: state.Key[str] = state.Key("history_name", "")
 _WRONG: state.Key[str | None] = state.Key("history_wrong", None)
+
+
+def popover(document: Document) -> None:
+    """The panel behind a button that counts the edits in force."""
+    with st.popover(f"History ({len(document.applied)})", icon=":material/history:", help="Edits, states, branches."):
+        show()
 
 
 def show() -> None:
@@ -25,6 +31,7 @@ def show() -> None:
     _steps(document)
     _name()
     _branches(document)
+    undo.reopen_button()
     if wrong := _WRONG.pop():
         st.error(plain(wrong))
 
@@ -58,7 +65,7 @@ def _steps(document: Document) -> None:
     first = max(0, min(document.cursor - LISTED // 2, len(document.edits) - LISTED))
     listed = range(first, min(len(document.edits), first + LISTED) + 1)
     if len(listed) <= len(document.edits):
-        st.caption(f"Steps {first} to {listed[-1]} of {len(document.edits):,}.")
+        st.caption(f"Steps {first:,} to {listed[-1]:,} of {len(document.edits):,}.")
     # a widget of its own for every state of the sequence, so that it always shows the present step
     step = state.Key(f"history_step-{state.EDITION.get()}", document.cursor)
     with st.container(height=min(260, 30 + 26 * len(listed))):
@@ -102,8 +109,10 @@ def _branches(document: Document) -> None:
         present = branch.edits == document.applied
         with st.container(horizontal=True, vertical_alignment="center"):
             n = len(branch.edits)
-            told = f"**{plain(branch.name)}**, {n} edit{'s' * (n != 1)}" if branch.name else plain(branch.label)
-            st.markdown(told + (" (on screen)" if present else ""), width="stretch")
+            counted = f", {n} edit{'s' * (n != 1)}" if branch.name else ""
+            st.markdown(
+                f"**{plain(branch.label)}**{plain(counted)}" + (" (on screen)" if present else ""), width="stretch"
+            )
             st.button(
                 "Go",
                 key=f"branch_go-{index}-{state.EDITION.get()}",

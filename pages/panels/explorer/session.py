@@ -122,8 +122,8 @@ def open_sequences(checkpoint: Checkpoint, outputs: list[str]) -> None:
         st.button(
             "Close",
             icon=":material/close:",
-            help="Closes the sequence on screen. Save the session first if you want it back.",
-            on_click=lambda: bench.put(bench.current().closed(bench.current().active)),
+            help="Closes the sequence on screen. The history brings it back.",
+            on_click=bench.close,
         )
     with st.expander(f"Side by side: {len(labels)} sequences"):
         rows = []

@@ -1,4 +1,4 @@
-"""The sequence on screen in words and as plain text, and its edits."""
+"""The sequence on screen in words and as plain text."""
 
 from __future__ import annotations
 
@@ -52,12 +52,6 @@ def as_text(document: Document) -> None:
             st.error(f"{plain(wrong)}. Your text is kept; the tracks still show the last valid sequence.")
         for note in state.EDITOR_NOTES.get():
             st.caption(f"Cleaned: {plain(note)}.")
-
-
-def edits(document: Document) -> None:
-    """The edits in force, one a line."""
-    with st.popover(f"Edits ({len(document.applied)})", icon=":material/history:", disabled=not document.applied):
-        st.markdown("  \n".join(f"{i}. {plain(e.description)}" for i, e in enumerate(document.applied, 1)))
 
 
 def _take(field: state.Key[str]) -> None:
