@@ -68,6 +68,7 @@ class Scene {
         const holder = element("div", `row ${row.kind}`);
         holder.style.height = `${row.height}px`;
         holder.setAttribute("role", "img");
+        holder.setAttribute("aria-label", row.title || row.name);  // until it is drawn
         const name = element("div", "name", row.name);
         name.title = row.title;
         const low = element("span", "low"), high = element("span", "high"), of = element("span", "of");

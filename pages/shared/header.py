@@ -40,7 +40,8 @@ def _explanation(page: str) -> None:
     if example:
         with st.container(border=True):
             st.markdown(f"**Example.** {ABOUT[page].example.words}")
-            st.button("Show the example", key="page_example", type="primary", on_click=_load, args=(example,))
+            if st.button("Show the example", key="page_example", type="primary", on_click=_load, args=(example,)):
+                st.rerun()  # the whole page, also where the popover stands in a fragment
     if ABOUT[page].terms:
         with st.expander("Words on this page", icon=":material/menu_book:"):
             st.markdown("  \n".join(f"**{plain(t)}**: {glossary.TERMS[t]}" for t in ABOUT[page].terms))

@@ -22,4 +22,5 @@ def offer() -> None:
 
 
 def button() -> None:
-    st.button("Take the tour", key="tour_button", icon=":material/explore:", on_click=_ASKED.count)
+    if st.button("Take the tour", key="tour_button", icon=":material/explore:", on_click=_ASKED.count):
+        st.rerun()  # `offer` stands outside any fragment
