@@ -19,6 +19,7 @@ from markupsafe import Markup
 import engine
 from engine import sheets
 from engine.data import jaspar, sources
+from engine.editor import genbank
 from engine.editor.changes import columns, turned
 from engine.editor.summary import sentence
 from engine.fasta import write_fasta
@@ -31,7 +32,7 @@ from engine.report import exports, motif_files, track_files
 from engine.report import measured as report_measured
 from engine.report.archive import file_stem, zipped
 from engine.report.dossier import Dossier
-from engine.results import MotifChanges, MotifSite
+from engine.results import Feature, MotifChanges, MotifSite
 from engine.sequence import WINDOW_POLICIES, gc_content
 
 PER_LINE = 60
@@ -138,10 +139,10 @@ def _genomic(dossier: Dossier, start: int, end: int) -> str:
     return f"{part.chrom}:{part.start + 1:,}" + (f"-{part.end:,}" if end - start > 1 else "")
 
 
-def _place(site: MotifSite, region) -> str:
+def _place(stretch: MotifSite | Feature, region) -> str:
     if region is None:
         return ""
-    part = region.part(site.start, site.end)
+    part = region.part(stretch.start, stretch.end)
     return f"{part.chrom}:{part.start + 1:,}-{part.end:,}"
 
 
@@ -248,6 +249,8 @@ def bundle(dossier: Dossier, date: datetime.date) -> bytes:
     }
     if dossier.edited:
         files[f"{stem}.edited.fa"] = write_fasta([now])
+    if document.features:
+        files[f"{stem}.gb"] = genbank.write(document, date)
     files[f"{stem}.predictions.csv"] = _predictions_csv(dossier)
     for track in dossier.tracks:
         whose = now if track.bases == now.bases else document.reference

@@ -14,14 +14,16 @@ import numpy as np
 import pytest
 
 from engine.data import satmut
+from engine.editor import genbank
 from engine.editor.changes import columns
 from engine.editor.document import Document
 from engine.editor.summary import facts, sentence
+from engine.fasta import read_records
 from engine.interpretation.reliability.verdict import Verdict
 from engine.report.archive import file_stem
 from engine.report.document import bundle, report
 from engine.report.dossier import Dossier, Identity
-from engine.results import MotifChanges, MotifHit, MotifSite, Prediction, Track
+from engine.results import Feature, MotifChanges, MotifHit, MotifSite, Prediction, Track
 from engine.sequence import Region, Sequence
 
 DAY = datetime.date(2026, 3, 4)
@@ -378,6 +380,16 @@ def test_the_bundle_holds_report_tables_and_figures(document):
     assert [float(v) for *_, v in values] == pytest.approx(findings.tracks[0].per_position("K562"), rel=1e-4)
     figures = [name for name in files if name.startswith("figures/")]
     assert len(figures) == 5 and all(ET.fromstring(files[name]).tag.endswith("svg") for name in figures)
+
+
+def test_what_was_drawn_is_in_the_report_and_as_genbank(document):
+    drawn = document.annotated(Feature("core <i>site</i>", 9, 20, "-", "#d55e00", "promoter"))
+    words = Page(report(made(drawn), DAY)).words
+    assert "core <i>site</i> 10-20 chr7:1,010-1,020 - promoter" in words.replace("\u25a0 ", "")
+    with zipfile.ZipFile(io.BytesIO(bundle(made(drawn), DAY))) as archive:
+        text = archive.read("mine.gb").decode()
+    assert genbank.annotated(text, read_records(text))[0].features[0] == drawn.features[0]
+    assert "Annotations" not in report(made(document), DAY)
 
 
 def test_the_bundle_holds_what_was_measured(measured):
