@@ -6,7 +6,7 @@ from engine.errors import CisLensError
 from engine.sequence import Sequence
 from pages.panels.in_silico.experiments import EXPERIMENTS
 from pages.panels.in_silico.setting import Setting
-from pages.shared import bench, header, models, navigation, state, windows
+from pages.shared import address, bench, header, models, navigation, state, windows
 from pages.shared.plain import plain
 
 FOLLOWED: state.Key[str | None] = state.Key("silico_followed", None)  # the Explorer's cell type that was taken over
@@ -36,7 +36,7 @@ with choice[1]:
     if state.TRACK_OUTPUT.get() in outputs and state.TRACK_OUTPUT.get() != FOLLOWED.get():
         cell.put(state.TRACK_OUTPUT.get())
         FOLLOWED.put(state.TRACK_OUTPUT.get())
-    output = st.selectbox("Cell type", outputs, key=cell.name, persist_state="session")
+    output = st.selectbox("Cell type", outputs, key=address.made("cell", cell.name), persist_state="session")
 with choice[2]:
     policy = windows.choose(len(document.bases), checkpoint.model.window, "silico_policy") or "centre"
 experiment = st.segmented_control(

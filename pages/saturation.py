@@ -12,7 +12,8 @@ from engine.report import exports
 from engine.sequence import Sequence
 from pages.panels.saturation import lookup
 from pages.panels.saturation import variants as measured
-from pages.shared import bench, downloads, glossary, header, navigation, show, state
+from pages.shared import address, bench, downloads, glossary, header, navigation, show, state
+from pages.shared.choices import STRETCH
 from pages.shared.models import all_models, all_outputs, choose_models, choose_one
 from pages.shared.plain import plain
 
@@ -65,7 +66,10 @@ cells = element.data_set.cells
 with pick[3]:
     nearest = measured.matched_output(cells, outputs)
     output = st.selectbox(
-        "Predicted in", outputs, index=outputs.index(nearest), key=f"sat_output-{name}-{len(outputs)}"
+        "Predicted in",
+        outputs,
+        index=outputs.index(nearest),
+        key=address.made("cell", f"sat_output-{name}-{len(outputs)}"),
     )
 if wrong := lookup.LOOKUP_ERROR.get():
     st.error(plain(wrong))
@@ -84,13 +88,23 @@ if names:
 if looked is not None:
     with st.container(border=True):
         lookup.show(looked, element, variants, names, output)
-        if st.button("Open this variant in the Explorer", icon=":material/edit:"):
+        with st.container(horizontal=True):
+            opens = st.button("Open this variant in the Explorer", icon=":material/edit:")
+            at = looked.pos - element.region.start - 1
+            show.open_in_ucsc(element.region.part(at, at + 1), around=100)
+        if opens:
             open_in_explorer(around, looked.pos, looked.ref, looked.alt)
 
 controls = st.columns([3, 1], vertical_alignment="bottom")
 with controls[0]:
     first, last = element.region.start + 1, element.region.end
-    view = st.slider("Stretch shown (genomic position)", first, last, (first, last), key=f"sat_view-{name}-{build}")
+    view = st.slider(
+        "Stretch shown (genomic position)",
+        first,
+        last,
+        (first, last),
+        key=address.made("stretch", f"sat_view-{name}-{build}", STRETCH),
+    )
 with controls[1], st.popover("Filter and format", icon=":material/tune:"):
     least = st.slider(
         "Least confidence shown",

@@ -18,7 +18,8 @@ from engine.report.archive import zipped
 from engine.results import Profile, Progress
 from engine.sequence import Sequence
 from pages.panels.scan import peaks
-from pages.shared import bench, downloads, header, inputs, navigation, regions, state, work
+from pages.shared import address, bench, downloads, header, inputs, navigation, regions, state, work
+from pages.shared.choices import SEVERAL, STRETCH
 from pages.shared.models import all_outputs, choose_models
 from pages.shared.plain import plain
 from pages.shared.show import image_config
@@ -122,10 +123,14 @@ def open_window(sequence: Sequence, start: int, end: int) -> None:
 
 def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) -> None:
     outputs = all_outputs(models)
-    left, right = st.columns([2, 3])
+    left, middle, right = st.columns([2, 1.4, 3])
     with left:
         drawn = st.multiselect(
-            "Cell types", outputs, default=outputs, key=f"scan_outputs-{'-'.join(outputs)}", persist_state="session"
+            "Cell types",
+            outputs,
+            default=outputs,
+            key=address.made("cells", f"scan_outputs-{'-'.join(outputs)}", SEVERAL),
+            persist_state="session",
         )
     first = first_position(sequence.region)
     with right:
@@ -134,13 +139,14 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
             first,
             first + len(sequence) - 1,
             (first, first + len(sequence) - 1),
-            key=f"scan_view-{sequence.name}-{first}-{len(sequence)}",
+            key=address.made("stretch", f"scan_view-{sequence.name}-{first}-{len(sequence)}", STRETCH),
         )
     if not drawn:
         st.info("Choose at least one cell type.")
         return
     view = (low - first, high - first + 1)
-    chosen = peaks.choose(profiles, drawn, view)
+    with middle:
+        chosen = peaks.choose(profiles, drawn, view)
     figure = plot.figure(
         profiles,
         tuple(drawn),

@@ -343,7 +343,7 @@ def test_a_click_on_a_variant_opens_it_in_the_explorer(saturation):
     document = screen.document
     assert [e.description for e in document.applied] == [f"chr11:5248300 {ref}>{alt}"]
     assert document.reference.region.build == "GRCh37"
-    assert screen.at.selectbox(key="track_output").value == "K562"
+    assert screen.at.session_state["track_output"] == "K562"
     # and the way back leads to the page, not to the Explorer again
     screen.open("saturation")
     assert not screen.failures and screen.title == "Saturation mutagenesis"

@@ -345,7 +345,7 @@ def walk(setting: Setting) -> None:
     columns = st.columns(4)
     with columns[0]:
         direction = st.segmented_control(
-            f"{plain(setting.output)} is to go",
+            f"Move {plain(setting.output)}",
             list(walks.DIRECTIONS),
             default="up",
             required=True,

@@ -31,14 +31,18 @@ class Peaks:
 
 def choose(profiles: list[Profile], outputs: list[str], view: tuple[int, int]) -> Peaks:
     """The peaks of the model and cell type that the user chooses among those that are drawn."""
-    columns = st.columns([1, 2])
-    with columns[0]:
-        output = st.selectbox("Peaks in", outputs, key=f"scan_peaks-{'-'.join(outputs)}", persist_state="session")
+    usual = state.TRACK_OUTPUT.get()
+    output = st.selectbox(
+        "Peaks in",
+        outputs,
+        index=outputs.index(usual) if usual in outputs else 0,
+        key=f"scan_peaks-{'-'.join(outputs)}",
+        persist_state="session",
+    )
     able = [p for p in profiles if output in p.outputs]
     profile = able[0]
     if len(able) > 1:
-        with columns[1]:
-            profile = st.selectbox("of", able, format_func=lambda p: labels.label(p.model), key="scan_peaks_model")
+        profile = st.selectbox("of", able, format_func=lambda p: labels.label(p.model), key="scan_peaks_model")
     return Peaks(profile, output, scan.peaks(profile, output, LISTED, view))
 
 

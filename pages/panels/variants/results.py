@@ -214,7 +214,10 @@ def _details(scored: Scored, variant: Variant, of_assays: tuple[MeasuredVariant,
             )
         for remark in dict.fromkeys(m.remark for m in of_assays if m.remark):
             st.warning(plain(remark), icon=":material/swap_vert:")
-        if st.button("Open in the Explorer", icon=":material/edit:", type="primary"):
+        with st.container(horizontal=True):
+            opens = st.button("Open in the Explorer", icon=":material/edit:", type="primary")
+            show.open_in_ucsc(document.reference.region)
+        if opens:
             try:
                 bench.open_beside(document)
             except CisLensError as error:
