@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from engine import places
-from pages.shared import address, search, state, tour
+from pages.shared import address, ahead, search, state, tour
 
 
 def losses() -> None:
@@ -59,5 +59,7 @@ try:
     page.run()
 except StopException:  # `st.stop()`: the page is whole
     address.write()
+    ahead.load()
     raise
 address.write()
+ahead.load()

@@ -257,6 +257,7 @@ WINDOW_POLICIES = {
     "whole": "the model runs over the full length at once, whatever its training length",
 }
 
+WINDOW = 200  # bases of the sequences that models learn from
 SHORTEST_WHOLE = 100  # bases; the models' contract (engine.models.layers) promises nothing below
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from engine import store
 from engine.data import sources
@@ -93,8 +91,11 @@ def homology_groups(codes: np.ndarray, k: int = K, max_elements: int | None = No
         sizes = np.bincount(pairs[0])
         same &= sizes[run[1:]] <= max_elements
     a, b = owner[:-1][same], owner[1:][same]
+    # only where a split is made for the first time: a page that shows no model need not wait for scipy
+    from scipy.sparse import coo_matrix, csgraph
+
     graph = coo_matrix((np.ones(len(a), dtype=bool), (a, b)), shape=(len(codes), len(codes)))
-    return connected_components(graph, directed=False)[1].astype(np.int32)
+    return csgraph.connected_components(graph, directed=False)[1].astype(np.int32)
 
 
 def assign_folds(groups: np.ndarray, folds: int = FOLDS) -> np.ndarray:

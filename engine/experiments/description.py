@@ -20,6 +20,7 @@ from engine.experiments.names import folder_of, trained
 
 FORMAT = 1
 ENSEMBLE = "ensemble"  # in place of an architecture
+OWN = "own"  # the architecture of a user's own network, in place of one of `engine.models.MODELS`
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
 # Of a configuration: beyond any network, and little enough that what does not fit is soon seen.

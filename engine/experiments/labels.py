@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from engine.data.lentimpra import CELL_TYPES
 from engine.errors import CisLensError
-from engine.experiments import commits, declared, own
-from engine.experiments.description import ENSEMBLE, of_own_table, read_description
+from engine.experiments import commits, declared
+from engine.experiments.description import ENSEMBLE, OWN, of_own_table, read_description
 from engine.experiments.names import folder_of, system_of
 
 SEPARATOR = " · "
@@ -133,7 +133,7 @@ def _stored(name: str, stamp: tuple) -> Described:
     experiment = description["experiment"]
     if system_of(name):
         return _of_system(name, experiment)
-    if description["architecture"] == own.ARCHITECTURE:
+    if description["architecture"] == OWN:
         return Described(f"{name}{SEPARATOR}your own network", "")
     if description["architecture"] == ENSEMBLE:
         return Described(f"{name}{SEPARATOR}mean of {len(description['config']['members'])} models", "")

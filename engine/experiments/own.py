@@ -25,11 +25,12 @@ from safetensors.torch import save as save_tensors
 from engine import store
 from engine.errors import CheckpointError
 from engine.experiments.commits import SCRIPT, WEIGHTS
+from engine.experiments.description import OWN
 from engine.models.layers import SequenceModel
 from engine.models.own import OwnModel, check_contract
 
 GROUP = "cislens.models"
-ARCHITECTURE = "own"  # in place of one of `engine.models.MODELS`
+ARCHITECTURE = OWN
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from typing import TypeVar, cast
 import torch
 from torch import Tensor, nn
 
+from engine.sequence import WINDOW
+
 Part = TypeVar("Part", bound=nn.Module)
 
 
@@ -38,7 +40,7 @@ class SequenceModel(nn.Module):
     deviation, so that `forward` speaks log2(RNA/DNA) without anybody else having to know.
     """
 
-    window = 200  # length of the training sequences, in bases
+    window = WINDOW
     target_mean: Tensor
     target_sd: Tensor
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from engine.data import genes, jaspar, library, sources
 from engine.data.satmut import DATA_SETS
-from engine.experiments import checkpoints, labels
+from engine.experiments import labels
+from engine.experiments.names import of_every_system
 
 ELEMENT, MAP, PROMOTER, MOTIF, MODEL = "element", "map", "promoter", "motif", "model"
 NEEDED = ("lentimpra_sequences", "lentimpra_activity", "genes")  # for promoters by the names of their genes
@@ -54,7 +55,7 @@ def _measured() -> tuple[Entry, ...]:
 
 
 def _models() -> tuple[Entry, ...]:
-    return tuple(Entry(MODEL, labels.label(name), f"model {name}", name) for name in checkpoints.of_every_system())
+    return tuple(Entry(MODEL, labels.label(name), f"model {name}", name) for name in of_every_system())
 
 
 @functools.lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from engine.fasta import Records
 from engine.genome.genome import Genome
 from engine.genome.reference import GenomeReference, PlacedReference, Reference
 from engine.limits import FASTA_TEXT
-from engine.models.layers import SequenceModel
+from engine.sequence import WINDOW as WINDOW
 from engine.sequence import Sequence
 from engine.text import text_of
 from pages.shared import bench, downloads
@@ -23,7 +23,6 @@ from pages.shared.state import Key
 
 Content = TypeVar("Content")
 FASTA_TYPES = ["fa", "fasta", "fna", "txt", "gz", "bgz"]
-WINDOW = SequenceModel.window  # bases that a variant is shown in
 LISTED = 200  # records that a list offers at once; more make the page slow
 ALL = "all elements"
 SOURCES = ("Measured elements", "Genome FASTA", "Open sequence")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+import engine
 from engine.data import published
 from engine.errors import CisLensError
-from engine.experiments import checkpoints, commits, declared, labels, own
-from engine.experiments.checkpoints import Checkpoint
+from engine.experiments import commits, declared, labels
+from engine.experiments.description import OWN, read_description, read_metrics
+from engine.experiments.names import folder_of, of_every_system, trained
 from engine.plots.parts.legend import Legend
 from engine.plots.parts.theme import BASE_COLOURS
 from pages.shared.plain import plain
 from pages.shared.state import MODELS, PALETTE, Key
+
+if TYPE_CHECKING:  # torch, which pages without a model need not wait for
+    from engine.experiments.checkpoints import Checkpoint
 
 DEFAULT_MODEL = "joint_legnet"
 NOT_MEASURED = "not measured here"
@@ -37,12 +43,12 @@ FIRST_CHOICE = {
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=8)
 def _load(name: str, stamp: tuple) -> Checkpoint:
-    return checkpoints.load(name)
+    return engine.load(name)
 
 
 def load(name: str) -> Checkpoint:
     """A trained model, kept in memory until its files change."""
-    return _load(name, commits.stamp(checkpoints.folder_of(name)))
+    return _load(name, commits.stamp(folder_of(name)))
 
 
 def load_each(names: Iterable[str]) -> list[Checkpoint]:
@@ -62,7 +68,7 @@ def trained_or_stop(every_system: bool = False) -> list[str]:
     Args:
         every_system: those of DISENTANGLE too, after those that learn activity.
     """
-    names = checkpoints.of_every_system() if every_system else checkpoints.trained()
+    names = of_every_system() if every_system else trained()
     if not names:
         st.info(
             "No trained model was found in `trained_models/`. Train one with "
@@ -75,7 +81,7 @@ def trained_or_stop(every_system: bool = False) -> list[str]:
 
 def with_output(names: Iterable[str], output: str) -> list[str]:
     """Those of the names that predict an output."""
-    return [n for n in names if output in checkpoints.read_description(n)["outputs"]]
+    return [n for n in names if output in read_description(n)["outputs"]]
 
 
 def labelled(name: str) -> str:
@@ -115,8 +121,8 @@ def in_figures(names: Iterable[str], whole: bool = False) -> Legend:
 def is_unmeasured(name: str) -> bool:
     """Whether it is a model of the user's own that was not scored."""
     try:
-        is_own = checkpoints.read_description(name)["architecture"] == own.ARCHITECTURE
-        return is_own and not checkpoints.read_metrics(name).get("held_out")
+        is_own = read_description(name)["architecture"] == OWN
+        return is_own and not read_metrics(name).get("held_out")
     except CisLensError:
         return False  # what is wrong with it is said where it is loaded
 
@@ -185,12 +191,12 @@ def choose_models(key: str = MODELS.name) -> list[Checkpoint]:
 
 def of_activity() -> list[str]:
     """Every model that learns activity, declared or trained, in a fixed order."""
-    return list(dict.fromkeys([*declared.names(), *checkpoints.trained()]))
+    return list(dict.fromkeys([*declared.names(), *trained()]))
 
 
 def all_models() -> list[str]:
     """Every model that is declared or trained, of any system, in a fixed order: it decides their colours."""
-    return list(dict.fromkeys([*of_activity(), *checkpoints.of_every_system()]))
+    return list(dict.fromkeys([*of_activity(), *of_every_system()]))
 
 
 def all_outputs(loaded: list[Checkpoint]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from engine.experiments import checkpoints
+from engine.experiments.description import read_description
 from pages.shared import state
 
 
@@ -26,7 +26,7 @@ OPENED, FROM_PANEL = "the Explorer's sequence", "a held-out element"  # whose ma
 def track_of(model: str, output: str) -> None:
     """The Explorer asks this model next, for all its cell types, and shows the tracks of one of them."""
     state.MODELS.put([model])
-    state.OUTPUTS.put(checkpoints.read_description(model)["outputs"])
+    state.OUTPUTS.put(read_description(model)["outputs"])
     state.TRACK_MODEL.put(model)
     state.TRACK_OUTPUT.put(output)
 

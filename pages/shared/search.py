@@ -9,7 +9,7 @@ import streamlit as st
 from engine import places
 from engine.data import satmut
 from engine.errors import CisLensError, InputError
-from engine.experiments import checkpoints
+from engine.experiments.names import trained
 from engine.fasta import read_pasted
 from engine.search import catalogue, typed
 from engine.search.typed import Found
@@ -113,7 +113,7 @@ def _motif(found: Found) -> None:
 
 
 def _model(found: Found) -> None:
-    if found.id in checkpoints.trained():
+    if found.id in trained():
         address.go("benchmark", model=found.id)
     st.switch_page("pages/disentangle.py")
 

@@ -7,7 +7,8 @@ import hashlib
 from engine.editor import session
 from engine.editor.session import Session
 from engine.errors import CisLensError, InputError, unknown
-from engine.experiments import checkpoints
+from engine.experiments import names as model_names
+from engine.experiments.description import read_description
 from engine.sequence import WINDOW_POLICIES
 from pages.shared import bench, own_motifs, state, windows
 from pages.shared.choices import EXPLORER
@@ -82,10 +83,10 @@ def restore(opened: Session, beside: bool) -> None:
         if beside:
             together = together.opened(document)
     bench.put(together)
-    names = [m for m in opened.models if m in checkpoints.of_every_system()]
+    names = [m for m in opened.models if m in model_names.of_every_system()]
     if names:
         state.MODELS.put(names)
-    outputs = {o for m in names for o in checkpoints.read_description(m)["outputs"]}
+    outputs = {o for m in names for o in read_description(m)["outputs"]}
     if known := [o for o in opened.outputs if o in outputs]:
         state.OUTPUTS.put(known)
     if opened.policy:

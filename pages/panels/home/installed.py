@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from engine import device
 from engine.data import sources
 from engine.errors import CisLensError
-from engine.experiments import checkpoints, labels
-from pages.shared import downloads, glossary, models, show
+from engine.experiments import labels
+from engine.experiments.description import read_metrics
+from engine.experiments.names import trained
+from pages.shared import ahead, downloads, glossary, models, show
 from pages.shared.plain import plain
 
 COLUMNS = (
@@ -54,12 +55,12 @@ def _scores() -> tuple[list[dict], list[str], list[str]]:
     rows: list[dict] = []
     untrained, wrong = [], []
     for name in models.of_activity():
-        if name not in checkpoints.trained():
+        if name not in trained():
             untrained.append(name)
             continue
         called = {"model": labels.short(name), "name in commands": name}
         try:
-            metrics = checkpoints.read_metrics(name)
+            metrics = read_metrics(name)
         except CisLensError as error:
             wrong.append(str(error))
             metrics = {}
@@ -105,4 +106,4 @@ def of_data() -> None:
             st.caption(f"All files are here, in `{sources.location(sources.SOURCES['satmut']).parent}`.")
         else:
             downloads.offer_download(tuple(here), "Everything in CisLens together")
-    st.caption(f"Computing on: {plain(device.describe(device.resolve()))}. {glossary.TERMS['activity']}")
+    st.caption(f"Computing on: {plain(ahead.device_in_words())}. {glossary.TERMS['activity']}")
