@@ -32,6 +32,12 @@ def _load() -> None:
     # slow, see above: what motif matches are computed with
     import memelite.fimo  # noqa: F401
 
+    # slow, see above: what verdicts and scores are computed with
+    import scipy.stats  # noqa: F401
+
+    # slow, see above
+    import sklearn.base  # noqa: F401
+
 
 def device_in_words() -> str:
     """What models are computed on; waits for the networks' library."""
