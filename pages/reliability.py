@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.data import satmut
 from engine.errors import CisLensError
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
@@ -21,6 +21,7 @@ from engine.plots import reliability as plot
 from engine.sequence import Sequence
 from pages.panels.reliability import models
 from pages.shared import bench, downloads, header, navigation, panel_elements, state, work
+from pages.shared import models as model_names
 from pages.shared.models import DEFAULT_MODEL, choose_one, load
 from pages.shared.plain import plain
 from pages.shared.show import interval
@@ -71,41 +72,39 @@ def truth(examined: Examined, sequence: Sequence) -> None:
 
 
 def show(examined: Examined, scale: Calibration, sequence: Sequence) -> None:
-    """The verdict, then each check with its number, its place among held-out maps and theirs."""
-    box = dict(zip(LEVELS, (st.success, st.info, st.warning), strict=True))[examined.verdict.level]
+    """The verdict, then each check's place among held-out maps, then the numbers, folded."""
+    verdict = examined.verdict
+    box = dict(zip(LEVELS, (st.success, st.info, st.warning), strict=True))[verdict.level]
     box(
-        f"{examined.verdict.sentence} {MEANING}",
-        icon=":material/verified:" if examined.verdict.level == LEVELS[0] else ":material/help:",
+        f"{plain(verdict.sentence)} {MEANING}",
+        icon=":material/verified:" if verdict.level == LEVELS[0] else ":material/help:",
     )
     truth(examined, sequence)
-    names = [c for c in checks.CHECKS if c in examined.verdict.percentiles]
-    columns = st.columns([3, 2])
-    with columns[0]:
-        st.plotly_chart(
-            plot.percentiles(
-                [checks.CHECKS[c].words for c in names],
-                [examined.verdict.percentiles[c] for c in names],
-                [c in examined.verdict.failed for c in names],
-                WORST,
-                "Each check, among held-out maps of the same model",
-            ),
-            key="reliability-percentiles",
-        )
-    with columns[1]:
-        st.plotly_chart(plot.completeness(examined.by_steps, "What IG misses, by steps"), key="reliability-steps")
-        if examined.familiarity:
-            distances = "; ".join(
-                f"{words}: farther than {100 * examined.familiarity.rank[name]:.0f}% of held-out elements"
-                for name, words in SPACES.items()
-            )
-            st.caption(f"Is the sequence like what the model learned from? {distances[0].upper()}{distances[1:]}.")
+    names = [c for c in checks.CHECKS if c in verdict.percentiles]
+    st.plotly_chart(
+        plot.percentiles(
+            [checks.CHECKS[c].words for c in names],
+            [verdict.percentiles[c] for c in names],
+            [c in verdict.failed for c in names],
+            WORST,
+            "Each check, among held-out maps of the same model",
+        ),
+        key="reliability-percentiles",
+    )
+    with st.expander("All checks in numbers, and what they mean", icon=":material/table:"):
+        in_numbers(examined, scale, names)
+
+
+def in_numbers(examined: Examined, scale: Calibration, names: list[str]) -> None:
+    """The checks as a table, what IG misses by steps, and how familiar the sequence is."""
+    verdict = examined.verdict
     table = pd.DataFrame(
         {
             "check": [checks.CHECKS[c].words for c in names],
             "this map": [examined.values[c] for c in names],
-            "percentile": [examined.verdict.percentiles[c] for c in names],
+            "percentile": [verdict.percentiles[c] for c in names],
             "median of held-out maps": [float(np.nanmedian(scale.values[c])) for c in names],
-            "passed": [c in examined.verdict.passed for c in names],
+            "passed": [c in verdict.passed for c in names],
         }
     )
     st.dataframe(
@@ -118,14 +117,21 @@ def show(examined: Examined, scale: Calibration, sequence: Sequence) -> None:
             "percentile": st.column_config.NumberColumn(format="%.0f", help="100: better than every held-out map."),
         },
     )
+    companions = ", ".join(map(labels.short, scale.companions))
     st.caption(
-        f"The higher the percentile, the better. {', '.join(LEVELS).capitalize()}: by how many checks fail, compared "
-        "with held-out maps. "
-        f"A check fails below the {WORST:.0f}th percentile of {len(next(iter(scale.values.values())))} held-out maps, "
-        f"or where a correlation is not above {scale.chance:.2f}, which maps of different elements reach by chance. "
-        + (f"Other models: {plain(', '.join(scale.companions))}." if scale.companions else "")
+        f"The higher the percentile, the better. A check fails below the {WORST:.0f}th percentile of "
+        f"{len(next(iter(scale.values.values())))} held-out maps, or where a correlation is not above "
+        f"{scale.chance:.2f}, which maps of different elements reach by chance. The verdict goes by how many checks "
+        "fail, compared with held-out maps. " + (f"Other models: {plain(companions)}." if companions else "")
     )
     downloads.table("Checks (CSV)", table, "cislens-reliability.csv")
+    if examined.familiarity:
+        distances = "; ".join(
+            f"{words}: farther than {100 * examined.familiarity.rank[name]:.0f}% of held-out elements"
+            for name, words in SPACES.items()
+        )
+        st.caption(f"Is the sequence like what the model learned from? {distances[0].upper()}{distances[1:]}.")
+    st.plotly_chart(plot.completeness(examined.by_steps, "What IG misses, by steps"), key="reliability-steps")
 
 
 def _known(choice: state.Key[str | None], offered: list[str]) -> None:
@@ -136,7 +142,7 @@ def _known(choice: state.Key[str | None], offered: list[str]) -> None:
 
 def the_map(known: dict[str, dict]) -> None:
     """Choose a model, an output and a sequence; check its map on request."""
-    st.subheader("The map of one sequence")
+    st.subheader("Can this map be trusted?")
     columns = st.columns([2, 1, 3])
     with columns[0]:
         names = sorted(known, key=lambda n: n != DEFAULT_MODEL)  # the default one first
@@ -149,7 +155,7 @@ def the_map(known: dict[str, dict]) -> None:
         _known(state.RELIABILITY_OUTPUT, outputs)
         output = st.selectbox("Cell type", outputs, key=state.RELIABILITY_OUTPUT.name)
         if asked and asked not in outputs:
-            st.caption(f"{plain(name)} says nothing of {plain(asked)}.")
+            st.caption(f"{plain(labels.short(name))} says nothing of {plain(asked)}.")
     with columns[2]:
         sequence = choose_sequence(checkpoint)
     if sequence is None:
@@ -170,8 +176,8 @@ def the_map(known: dict[str, dict]) -> None:
     )
     if examined is None:
         st.caption(
-            f"{plain(sequence.name)}, {len(sequence)} bases. Takes seconds with a DREAM-RNN, several times that "
-            "with a LegNet."
+            f"{plain(sequence.name)}, {len(sequence)} bases. The checks explain it many times over: that takes seconds "
+            "with a small network and a minute or more with the default one. You can stop it."
         )
         return
     show(examined, scale, sequence)
@@ -193,11 +199,6 @@ def known_models() -> dict[str, dict]:
 
 navigation.inside_app("pages/reliability.py")
 header.show("pages/reliability.py")
-st.markdown(
-    "Can this explanation be trusted? Every check is told with its number and with its place among the same checks of "
-    "held-out elements. A map can be sound and the model still wrong: the checks ask whether the map tells what the "
-    "model does."
-)
 try:
     known = known_models()
     if not known:
@@ -205,9 +206,10 @@ try:
         st.stop()
     the_map(known)
     models.of_models(known, state.RELIABILITY_OUTPUT.get())
+    model_names.legend(known)
     missing = [n for n in checkpoints.trained() if n not in known]
     if missing:
-        with st.expander(f"{len(missing)} trained models were not examined"):
+        with st.popover(f"Models that were not examined: {len(missing)}"):
             st.code("\n".join(COMMAND.format(n) for n in missing), language="bash")
 except CisLensError as error:
     st.error(plain(error))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from engine.plots.parts import theme
+from engine.plots.parts.legend import Legend
 from engine.statistics import Metric
 
-PASSED, FAILED = "#0ca678", "#d6336c"
+PLAIN = Legend()
+PASSED, FAILED = theme.COLOURS[0], "#d55e00"
 PRIOR_COLOURS = theme.COLOURS[:2]
 
 
@@ -40,19 +42,21 @@ def completeness(by_steps: dict[int, float], title: str) -> go.Figure:
     return theme.finish(figure, title, 300)
 
 
-def randomised(records: dict[str, list[dict]], colours: dict[str, str], method: str, title: str) -> go.Figure:
+def randomised(records: dict[str, list[dict]], method: str, title: str, legend: Legend = PLAIN) -> go.Figure:
     """Absolute correlation with the trained map as more of the network is drawn anew, a line a model."""
     figure = go.Figure()
     for name, steps in records.items():
         parts = ["trained", *(s["part"] for s in steps)]
+        style = legend.style(name)
         figure.add_scatter(
             x=[100 * i / len(steps) for i in range(len(parts))],
             y=[1.0, *(s[method]["value"] for s in steps)],
             customdata=parts,
-            name=name,
+            name=legend.label(name),
             mode="lines+markers",
-            line={"color": colours[name]},
-            hovertemplate="%{customdata} drawn anew: |r| %{y:.2f}<extra>" + name + "</extra>",
+            line={"color": style.colour, "dash": style.dash},
+            marker={"symbol": style.symbol},
+            hovertemplate="%{customdata} drawn anew: |r| %{y:.2f}<extra>" + legend.label(name) + "</extra>",
         )
     figure.update_xaxes(title="parts of the network drawn anew, from the output (%)")
     figure.update_yaxes(title="|r| with the trained map", range=[0, 1.05])
@@ -85,7 +89,11 @@ def spread(outputs: dict[str, list[dict]], colours: dict[str, str], title: str) 
 
 
 def consistency(
-    rows: dict[str, dict[str, Metric]], redrawn: dict[str, list[float]], words: dict[str, str], title: str
+    rows: dict[str, dict[str, Metric]],
+    redrawn: dict[str, list[float]],
+    words: dict[str, str],
+    title: str,
+    legend: Legend = PLAIN,
 ) -> go.Figure:
     """How far each model's maps are from their surrogates, in bits, a row a model from the top.
 
@@ -103,7 +111,7 @@ def consistency(
         value, low, high = ([getattr(rows[n][prior], k) for n in probed] for k in ("value", "low", "high"))
         figure.add_scatter(
             x=value,
-            y=probed,
+            y=[legend.axis(n) for n in probed],
             error_x={
                 "type": "data",
                 "array": [h - v for v, h in zip(value, high, strict=True)],
@@ -120,7 +128,7 @@ def consistency(
     if draws:
         figure.add_scatter(
             x=[value for _, value in draws],
-            y=[n for n, _ in draws],
+            y=[legend.axis(n) for n, _ in draws],
             mode="markers",
             marker={"symbol": "line-ns-open", "color": theme.MUTED, "size": 11, "line": {"width": 2}},
             name="weights drawn anew",
@@ -128,5 +136,5 @@ def consistency(
         )
     figure.add_vline(x=0, line={"dash": "dot", "color": theme.MUTED})
     figure.update_xaxes(title="bits beyond surrogate maps (dotted: like them)")
-    figure.update_yaxes(automargin=True, categoryorder="array", categoryarray=names)
+    figure.update_yaxes(automargin=True, categoryorder="array", categoryarray=[legend.axis(n) for n in names])
     return theme.finish(figure, title, 150 + 24 * len(names))

@@ -263,6 +263,7 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("cell", state.RELIABILITY_OUTPUT.name, TEXT),
         Choice("source", state.RELIABILITY_SOURCE.name, TEXT),
         Choice("element", state.RELIABILITY_ELEMENT.name, WHOLE, within=(0, 100_000)),
+        Choice("details", "reliability_section", TEXT),
         Choice("angles", "reliability_angles_method", TEXT),
     ),
 }

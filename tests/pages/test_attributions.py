@@ -130,8 +130,8 @@ def test_the_maps_of_an_element_carry_their_verdict(app, with_maps):
     screen = app("attributions", attributions_section=ONE)
     assert not screen.failures
     # IG and ISM of the element agree with r = 1: above all held-out maps of one model, below all of the other
-    assert "B1 · squared error, IG against ISM: as sound as most" in screen.words
-    assert "R1 · Plackett-Luce, IG against ISM: doubtful" in screen.words
+    assert "B1 · squared error, IG against ISM: as reliable as usual" in screen.words
+    assert "R1 · Plackett-Luce, IG against ISM: do not rely on it" in screen.words
     screen.choose("attributions_element", 2)
     screen.press("All checks of B1 · squared error")
     assert screen.at.session_state["reliability_model"] == "B1_baseline_mse"

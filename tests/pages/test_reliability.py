@@ -84,6 +84,31 @@ def test_an_element_of_the_panel_is_found_by_its_name(app, examined, library, mo
     assert not screen.failures and "ENSG07, 200 bases." in screen.words  # the same element in the other cell type
 
 
+def test_the_models_are_summed_up_in_a_sentence_and_shown_one_section_at_a_time(app, examined):
+    content = store.read(stored.place(examined.name))
+    auroc = {"value": 0.9, "low": 0.85, "high": 0.95, "n": 20}
+    content["outputs"]["K562"] |= {
+        "planted": {
+            "motif": "GATA1", "importance": {"GATA1": {"value": 0.4}}, "by_chance": 0.05,
+            **{m: {"auroc": auroc, "auprc": auroc} for m in ("ig", "ism")},
+        },
+        "measured": {e: {"ism": auroc | {"value": v}, "ig": auroc} for e, v in (("HBB", 0.2), ("PKLR", 0.5))},
+        "randomised": [{"part": "head", "ig": {"value": 0.6}}, {"part": "all", "ig": {"value": 0.1}}],
+    }  # fmt: skip
+    stored.write_json(stored.file_of(examined, store.FILE), examined.weights_hash, content)
+    screen = app("reliability")
+    told = screen.words.replace("\\", "")
+    assert "a planted GATA1 motif is found with AUROC 0.900 [0.850, 0.950] by IG" in told
+    assert "with all weights drawn anew |r| = 0.10 of the IG map is left" in told
+    assert "2 elements, mutagenesis reaches Spearman 0.20 to 0.50" in told
+    medians = screen.at.dataframe[0].value.set_index("check")
+    assert medians.loc[checks.CHECKS["ig_ism"].words].tolist() == ["0.75"]
+    for section, column in (("Planted motifs", "IG AUROC"), ("Measured effects", "positions")):
+        assert column in screen.choose("reliability_section", section).at.dataframe[0].value
+    screen.choose("reliability_section", "Weights drawn anew")
+    assert screen.numbers(screen.figure("reliability-randomised")["data"][0]["y"]) == [1, 0.6, 0.1]
+
+
 def test_without_results_the_command_is_told(app, trained):
     screen = app("reliability")
     assert "python -m engine interpret MODEL --what reliability" in screen.words

@@ -9,6 +9,7 @@ from engine.interpretation.reliability import labels, seeds
 from tests.interpretation.attribution.test_maps import made_by_hand
 from tests.pages.test_reliability import examined  # noqa: F401
 
+AGAIN = "Trained again"
 METRIC = {"value": 0.25, "low": 0.125, "high": 0.375, "n": 60}
 OTHER = {"value": 0.75, "low": 0.625, "high": 0.875, "n": 60}
 
@@ -25,16 +26,16 @@ def relearned(examined):  # noqa: F811
 
 
 def test_commands_are_told_where_nothing_is_stored(app, examined):  # noqa: F811
-    words = app("reliability").words
+    words = app("reliability", reliability_section=AGAIN).words
     assert "interpret MODEL --what labels" in words and "interpret MODEL --what seeds" in words
 
 
 def test_labels_dealt_out_anew_stand_beside_the_elements_own(app, relearned):
-    screen = app("reliability")
+    screen = app("reliability", reliability_section=AGAIN)
     assert not screen.failures
-    table = next(t.value for t in screen.at.dataframe if "fit, permuted" in t.value.columns)
-    assert list(table["… learned permuted labels (IG)"]) == ["0.250 [0.125, 0.375]"]
-    assert list(table["… learned their own (ISM)"]) == ["0.750 [0.625, 0.875]"]
+    table = next(t.value for t in screen.at.dataframe if "fit, shuffled" in t.value.columns)
+    assert list(table["… learned shuffled labels (IG)"]) == ["0.250 [0.125, 0.375]"]
+    assert list(table["… learned the true labels (ISM)"]) == ["0.750 [0.625, 0.875]"]
 
 
 def test_the_agreement_of_seeds_is_that_of_their_maps(app, examined, monkeypatch):  # noqa: F811
@@ -44,7 +45,9 @@ def test_the_agreement_of_seeds_is_that_of_their_maps(app, examined, monkeypatch
     monkeypatch.setattr(seeds, "places", lambda place: (place,) * 2)
     scores = {"K562": {"spearman": OTHER}}
     monkeypatch.setattr(checkpoints, "read_metrics", lambda name, folder=None: {"held_out": scores})
-    table = next(t.value for t in app("reliability").at.dataframe if "networks" in t.value.columns)
+    table = next(
+        t.value for t in app("reliability", reliability_section=AGAIN).at.dataframe if "networks" in t.value.columns
+    )
     own = [f.profile("K562", "ig") for f in family]
     expected = np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(*own, strict=True)])
     assert table["IG"].iloc[0].startswith(f"{expected:.3f} [")

@@ -43,7 +43,7 @@ def test_the_first_check_stands_on_top_and_failed_ones_are_coloured():
 
 def test_redrawing_starts_from_the_trained_network():
     steps = [{"part": "head", "ig": {"value": 0.9}}, {"part": "first", "ig": {"value": 0.1}}]
-    line = reliability.randomised({"m": steps}, {"m": "#000"}, "ig", "t").data[0]
+    line = reliability.randomised({"m": steps}, "ig", "t").data[0]
     assert list(line.x) == [0, 50, 100]
     assert list(line.y) == [1, 0.9, 0.1]
     assert list(line.customdata) == ["trained", "head", "first"]

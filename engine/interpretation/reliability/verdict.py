@@ -2,7 +2,7 @@
 
 A check is passed unless the map is among the worst tenth of the held-out maps of the same model and output, or agrees
 no better than maps of different elements do. The level follows from how many checks fail, measured by how many fail on
-the held-out maps themselves: whatever checks are given, most held-out maps are 'as sound as most'.
+the held-out maps themselves: whatever checks are given, most held-out maps are 'as reliable as usual'.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.experiments import labels
 from engine.interpretation.reliability.checks import CHECKS
 
-LEVELS = ("as sound as most", "weaker than most", "doubtful")
+LEVELS = ("as reliable as usual", "less reliable than usual", "do not rely on it")
 WORST = 10.0  # percentile below which a check fails
 USUAL, RARE = 75.0, 95.0  # percentiles of the number of failed checks at which the level changes
 
@@ -81,7 +82,7 @@ def verdict(checks: dict[str, float], calibration: Calibration, unfamiliar: str 
     Args:
         checks: values by name, any of those that are calibrated.
         unfamiliar: why the sequence lies outside what the model learned from, or "" if it does not; such a sequence is
-            never better than 'weaker than most'.
+            never better than 'less reliable than usual'.
     """
     known = tuple(c for c in CHECKS if c in checks and c in calibration.values)
     percentiles = {c: calibration.percentile(c, checks[c]) for c in known}
@@ -97,9 +98,8 @@ def verdict(checks: dict[str, float], calibration: Calibration, unfamiliar: str 
     if failed:
         worst = ", ".join(f"{CHECKS[c].words} {checks[c]:.2f} ({ordinal(percentiles[c])} percentile)" for c in failed)
         summary += f"; failed: {worst}. {more:.0f}% of held-out maps fail at least as many"
-    sentence = f"{level[0].upper()}{level[1:]} held-out maps of {calibration.model}: {summary}."
-    if place == 2:
-        sentence = f"Doubtful: {summary}."
+    of = "" if place == 2 else f" for maps of {labels.short(calibration.model)}"
+    sentence = f"{level[0].upper()}{level[1:]}{of}: {summary}."
     if unfamiliar:
         sentence += f" {unfamiliar}"
     return Verdict(level, sentence, passed, failed, percentiles)

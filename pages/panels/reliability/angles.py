@@ -4,12 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from engine.errors import CisLensError
+from engine.experiments import labels
 from engine.interpretation import stored
 from engine.interpretation.reliability import angles
 from engine.interpretation.reliability.angles import Angles
 from engine.plots import reliability as plot
 from engine.statistics import Metric
 from pages.shared import downloads
+from pages.shared.models import in_figures
 from pages.shared.plain import plain
 from pages.shared.show import image_config, interval
 
@@ -35,7 +37,6 @@ def read() -> tuple[dict[str, dict[str, Angles]], list[str]]:
 
 def consistency(output: str) -> None:
     """How consistent the maps of each model are: what it means, who is first and last, figure and table."""
-    st.markdown("**Attribution consistency**: do the same short patterns recur in the maps of many elements?")
     kept, missing = read()
     parts = {n: by_output[output] for n, by_output in kept.items() if output in by_output}
     if parts:
@@ -66,6 +67,7 @@ def show(parts: dict[str, Angles], output: str, method: str) -> None:
             redrawn,
             PRIORS,
             f"Attribution consistency, {angles.METHODS[method]}, {output}",
+            in_figures(names),
         ),
         key="reliability-angles",
         config=image_config("cislens-attribution-consistency", "svg"),
@@ -73,11 +75,11 @@ def show(parts: dict[str, Angles], output: str, method: str) -> None:
     table = pd.DataFrame(
         [
             {
-                "model": n,
+                "model": labels.short(n),
                 **{words: interval(excess[n][p].as_dict()) for p, words in COLUMNS.items() if p in excess[n]},
                 **({"weights drawn anew": f"{min(redrawn[n]):.3f} to {max(redrawn[n]):.3f}"} if n in redrawn else {}),
-                "from uniform": kinds[n].uniform,
-                "shuffled, from uniform": kinds[n].beyond["shuffled"].uniform,
+                "from uniform directions": kinds[n].uniform,
+                "shuffled, from uniform directions": kinds[n].beyond["shuffled"].uniform,
                 "maps": excess[n][first].n,
                 "vectors": kinds[n].vectors,
             }
@@ -112,10 +114,11 @@ def sentence(names: list[str], excess: dict[str, Metric], prior: str, redrawn: d
         most, least = names[0], names[-1]
         overlap = excess[most].low <= excess[least].high
         sentences.append(
-            f"Most consistent: **{plain(most)}**, {interval(excess[most].as_dict())}; least: **{plain(least)}**, "
+            f"Most consistent: **{plain(labels.short(most))}**, {interval(excess[most].as_dict())}; least: "
+            f"**{plain(labels.short(least))}**, "
             f"{interval(excess[least].as_dict())}" + (" (their intervals overlap)." if overlap else ".")
         )
-    alike = [f"**{plain(n)}**" for n in names if n in redrawn and excess[n].low <= max(redrawn[n])]
+    alike = [f"**{plain(labels.short(n))}**" for n in names if n in redrawn and excess[n].low <= max(redrawn[n])]
     if alike:
         sentences.append(f"Not clearly above their own network with weights drawn anew: {', '.join(alike)}.")
     return " ".join(sentences)

@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
 from engine.interpretation import stored
 from engine.interpretation.attribution.maps import METHODS
-from engine.interpretation.reliability import labels, seeds
+from engine.interpretation.reliability import labels as relearned
+from engine.interpretation.reliability import seeds
 from engine.statistics import every_two, mean_of
 from pages.shared import show
 
@@ -21,27 +22,27 @@ def retrained(names: list[str], output: str) -> None:
 
 def other_labels(names: list[str], output: str) -> None:
     """How much of a map is left when the network has learned labels that say nothing."""
-    st.markdown("**Labels dealt out anew**: correlation of the trained model's map with that of a network that …")
+    st.markdown("**Trained on shuffled labels**: correlation of the model's map with that of a network that …")
     rows = []
     for name in names:
-        kinds = labels.read(stored.place(name))
+        kinds = relearned.read(stored.place(name))
         if kinds and output in kinds["true"].maps:
             rows.append(
-                {"model": name}
+                {"model": labels.short(name)}
                 | {
                     f"… learned {words} ({method.upper()})": show.interval(kinds[kind].maps[output][method].as_dict())
                     for method in METHODS
-                    for kind, words in (("permuted", "permuted labels"), ("true", "their own"))
+                    for kind, words in (("permuted", "shuffled labels"), ("true", "the true labels"))
                 }
-                | {"fit, permuted": kinds["permuted"].fit[output], "fit, own": kinds["true"].fit[output]}
+                | {"fit, shuffled": kinds["permuted"].fit[output], "fit, true": kinds["true"].fit[output]}
             )
     if not rows:
         st.info(f"Not computed yet. Run: `{COMMAND.format('labels')}`")
         return
     number = st.column_config.NumberColumn(format="%.2f", help="Spearman with the activities that were learned.")
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={"fit, permuted": number, "fit, own": number})
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={"fit, shuffled": number, "fit, true": number})
     st.caption(
-        f"Label randomisation after Adebayo et al. 2018: the same architecture memorises {labels.ELEMENTS} training "
+        f"Label randomisation after Adebayo et al. 2018: the same architecture memorises {relearned.ELEMENTS} training "
         "elements, once with their activities dealt out anew, once with their own, and explains the panel. 0: nothing "
         "of the map is left. So few elements teach little, so compare the two columns of a method."
     )
@@ -57,7 +58,7 @@ def other_seeds(names: list[str], output: str) -> None:
         if family:
             agree = {m: every_two([f.profile(output, m) for f in family]) for m in METHODS}
             rows.append(
-                {"model": name, "networks": len(family)}
+                {"model": labels.short(name), "networks": len(family)}
                 | {m.upper(): show.interval(mean_of(values).as_dict()) for m, values in agree.items()}
                 | {"held-out Spearman": " and ".join(f"{s:.3f}" for s in held_out(own, output))}
             )
