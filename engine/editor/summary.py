@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.editor import changes as net
 from engine.editor.changes import Change
@@ -186,6 +186,15 @@ def _together(output: str, predictions: list[PredictedChange]) -> OutputChange:
 
 
 # --- in words ---------------------------------------------------------------------------------------
+
+
+def under_names(facts: EditFacts, called: Callable[[str], str]) -> EditFacts:
+    """The facts with what each model is called on screen in place of the name of its files."""
+    return replace(
+        facts,
+        predictions=tuple(replace(p, model=called(p.model)) for p in facts.predictions),
+        windows=tuple(replace(w, model=called(w.model)) for w in facts.windows),
+    )
 
 
 def sentence(facts: EditFacts) -> str:

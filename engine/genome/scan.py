@@ -74,19 +74,25 @@ def scan(
 
 
 def peaks(profile: Profile, output: str, most: int = 10, view: tuple[int, int] | None = None) -> list[int]:
-    """The windows of highest predicted activity of which no two overlap, the highest first, as rows of the profile.
+    """The highest local maxima of predicted activity of which no two windows overlap, the highest first, as rows.
+
+    A local maximum is a window that no window within its own length exceeds.
 
     Args:
         view: 0-based half-open stretch in which a window's middle lies; all by default.
     """
-    values = profile.values[:, profile.outputs.index(output)]
+    values = np.nan_to_num(profile.values[:, profile.outputs.index(output)], nan=-np.inf)
+    beside = (profile.window - 1) // profile.stride
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(values, beside, constant_values=-np.inf), 2 * beside + 1)
     low, high = view or (0, profile.length)
-    free = ~np.isnan(values) & (profile.centres >= low) & (profile.centres < high)
+    in_view = (profile.centres >= low) & (profile.centres < high)
+    maxima = np.flatnonzero((values == around.max(axis=1)) & np.isfinite(values) & in_view)
     chosen: list[int] = []
-    while len(chosen) < most and free.any():
-        best = int(np.where(free, values, -np.inf).argmax())
-        chosen.append(best)
-        free &= np.abs(profile.starts - profile.starts[best]) >= profile.window
+    for row in maxima[np.argsort(-values[maxima], kind="stable")].tolist():
+        if all(abs(int(profile.starts[row] - profile.starts[other])) >= profile.window for other in chosen):
+            chosen.append(row)
+        if len(chosen) == most:
+            break
     return chosen
 
 

@@ -7,7 +7,16 @@ import pytest
 
 from engine.editor.changes import Change
 from engine.editor.document import Document
-from engine.editor.summary import EditFacts, OutputChange, PredictedChange, Windows, facts, sentence
+from engine.editor.summary import (
+    EditFacts,
+    Holding,
+    OutputChange,
+    PredictedChange,
+    Windows,
+    facts,
+    sentence,
+    under_names,
+)
 from engine.errors import InputError
 from engine.results import MotifChanges, MotifHit, MotifSite, Prediction
 from engine.sequence import Sequence
@@ -112,6 +121,21 @@ def test_one_model_says_its_name_and_whether_a_spread_is_known():
     assert sentence(ensemble) == (
         "Two bases changed at 84-85: K562 rises by 0.30 (predicted by joint_legnet, log2 RNA/DNA)."
     )
+    assert "predicted by JOINT_LEGNET" in sentence(under_names(ensemble, str.upper))
+
+
+@pytest.mark.parametrize(
+    ("holding", "told"),
+    [
+        (Holding(4, 9), "over the 4 of 9 windows that hold the edit."),
+        (Holding(5, 9, whole=False), "over the 5 of 9 windows that hold some of the edits."),
+        (Holding(0, 1), "no window of the model holds the edit."),
+    ],
+)
+def test_the_windows_that_count_are_told(holding, told):
+    changes = (Change(3, 4, "G", "A"), Change(300, 301, "G", "A"))[: 1 if holding.whole else 2]
+    windows = (Windows("one", "tile", "tile", holding),)
+    assert sentence(said(OutputChange("K562", 0.3, None, 1, 1), changes=changes, windows=windows)).endswith(told)
 
 
 @pytest.mark.parametrize(("mean", "clear"), [(0.20, False), (0.201, True), (-0.2, False), (-0.21, True)])

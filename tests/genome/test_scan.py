@@ -109,14 +109,16 @@ def test_the_figure_shows_windows_in_view_and_names_their_starts(linear_model, r
     np.testing.assert_array_equal(trace.y, profile.values[rows, 1])
 
 
-def test_peaks_are_the_highest_windows_that_do_not_overlap():
+def test_peaks_are_the_highest_local_maxima_that_do_not_overlap():
     values = np.array([[0, 5, 4, 1, 3, np.nan, 2, 9]], np.float32).T
     starts = np.arange(8) * 5
     profile = Profile("m", ("K562",), "s", 47, 12, 5, starts, values)
-    # row 7 (start 35) hides 5 and 6, row 1 (start 5) hides 0, 2 and 3
-    assert peaks(profile, "K562") == [7, 1, 4]
+    # row 4 lies between the two and is lower than row 2, which overlaps both it and row 1
+    assert peaks(profile, "K562") == [7, 1]
     assert peaks(profile, "K562", most=1) == [7]
-    assert peaks(profile, "K562", view=(6, 30)) == [1, 4]
+    assert peaks(profile, "K562", view=(6, 30)) == [1]
+    flat = Profile("m", ("K562",), "s", 47, 12, 5, starts, np.ones((8, 1), np.float32))
+    assert peaks(flat, "K562") == [0, 3, 6]
     figure = plot.figure([profile], ("K562",), {"m": "m"}, peaks=("m", "K562", [7, 1]))
     numbers = figure.data[-1]
     assert list(numbers.text) == ["<b>1</b>", "<b>2</b>"] and list(numbers.x) == [42, 12] and list(numbers.y) == [9, 5]

@@ -198,7 +198,7 @@ def test_an_edit_is_told_in_words_with_its_numbers(explorer, trained, bases):
     screen = explorer(bases).edit({"kind": "splice", "start": 60, "removed": len(gata), "inserted": gata})
     assert not screen.failures
     said = screen.editor.sentence
-    assert "predicted by joint_legnet" in said
+    assert "predicted by LegNet" in said
     assert "Gata" in said or "GATA" in said
     numbers = next(t.value for t in screen.at.dataframe if "mean change" in t.value).set_index("cell type")
     np.testing.assert_allclose(numbers["mean change"], screen.table["change"].to_numpy(), atol=1e-6)

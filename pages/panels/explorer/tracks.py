@@ -11,6 +11,7 @@ from engine.data import motif_files, satmut
 from engine.editor import summary
 from engine.editor.document import Document
 from engine.errors import CisLensError
+from engine.experiments import labels
 from engine.interpretation.motifs import scan
 from engine.plots import explorer, instrument
 from engine.report import dossier as stages
@@ -91,7 +92,8 @@ def _motifs(dossier: Dossier, measured: str) -> Dossier:
     document, motifs = dossier.document, dossier.facts.motifs
     lost = motifs.lost if motifs else ()
     editor.feed("motifs", instrument.sites(document.bases, dossier.sites, lost, document.origins))
-    editor.feed("words", {"bases": document.bases, "text": summary.sentence(dossier.facts) + measured})
+    facts = summary.under_names(dossier.facts, labels.short)
+    editor.feed("words", {"bases": document.bases, "text": summary.sentence(facts) + measured})
     return dossier
 
 

@@ -75,8 +75,8 @@ def show_list(peaks: Peaks, models: list[Checkpoint], name: str) -> tuple[int, i
         column_config=config,
     )
     st.caption(
-        f"The {len(table)} windows of {profile.window} bases with the highest prediction in {plain(output)}; no two "
-        "overlap. Select a row to open it."
+        f"Peaks of the prediction in {plain(output)}, the highest first. No window that overlaps a peak is higher. "
+        "Select a row to open it."
     )
     with st.container(horizontal=True):
         downloads.table("Peaks (CSV)", table, f"{name}.peaks.csv".replace(":", "_"), float_format="%.6g")

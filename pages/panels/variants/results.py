@@ -205,7 +205,7 @@ def _details(scored: Scored, variant: Variant, of_assays: tuple[MeasuredVariant,
         computing = work.Remembering()
         with st.spinner("Motifs gained and lost …"):
             dossier = stages.scanned(stages.predicted(document, scored.models, computing=computing), computing)
-        st.markdown(plain(summary.sentence(dossier.facts)))
+        st.markdown(plain(summary.sentence(summary.under_names(dossier.facts, labels.short))))
         for m in of_assays:
             st.markdown(
                 f"Measured in {plain(m.data_set)} ({plain(m.cells)}): **{m.effect:+.2f}** log2 alt/ref, which is "
