@@ -26,7 +26,7 @@ from pages.panels.explorer import (
 )
 from pages.panels.explorer import choices as side_panel
 from pages.panels.explorer.choices import Chosen
-from pages.shared import address, bench, header, kept, navigation, state, windows, work
+from pages.shared import bench, header, kept, navigation, shelf, state, windows, work
 from pages.shared.plain import plain
 
 PAUSE = 0.12  # s
@@ -65,6 +65,7 @@ def open_drawer() -> None:
     drawer = st.popover("Open", icon=":material/folder_open:", key=state.DRAWER.name, on_change="rerun")
     if drawer.open:
         with drawer:
+            shelf.show()
             sources.show()
 
 
@@ -75,7 +76,7 @@ def instrument(chosen: Chosen) -> None:
     if document is None:
         st.rerun()
     loaded, outputs = chosen.models, chosen.outputs
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
         chosen = side_panel.choose_output(chosen)
         open_drawer()
         history.popover(document)
@@ -84,7 +85,6 @@ def instrument(chosen: Chosen) -> None:
         session.show()
         save = st.container(width="content")
         measured_in = st.container(width="content")
-        header.what_is_this("pages/explorer.py")
     header.told()
     session.told()
     session.open_sequences(loaded[0], outputs)
@@ -113,7 +113,6 @@ def instrument(chosen: Chosen) -> None:
     with save:
         downloads.show(dossier, loaded, chosen.checkpoint.name, chosen.output)
     details(dossier, chosen)
-    address.write()
 
 
 def details(dossier: Dossier, chosen: Chosen) -> None:
@@ -138,6 +137,7 @@ if bench.document() is None:
     header.show("pages/explorer.py")
     st.info("No sequence is open. Paste your own below, or take an example to see how it works.")
     sources.show()
+    shelf.show()
     session.show()
     session.told()
     st.stop()

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from engine import places
-from engine.data import genes, satmut, splits
+from engine.data import genes, satmut
 from engine.editor.document import Document
 from engine.errors import CisLensError
 from engine.fasta import read_fasta
@@ -20,7 +20,6 @@ from pages.shared import bench, downloads, inputs, library, records, regions, st
 from pages.shared.plain import plain
 
 EXAMPLES = places.assets() / "examples.fa"
-FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
 
 ELEMENT = state.Key("measured_element", "SORT1")
 GENE = state.Key("measured_gene", "")
@@ -154,7 +153,7 @@ def _explain(output: str | None) -> None:
 def _lentimpra() -> None:
     if not downloads.offer_download(downloads.LENTIMPRA_FILES, "A lentiMPRA element"):
         return
-    table, split = library.joint()
+    table, _ = library.joint()
     left, middle, right = st.columns(3)
     with left:
         kind = st.selectbox("Kind of element", ["any", *sorted(set(table.classes))], key="lenti_class")
@@ -179,10 +178,7 @@ def _lentimpra() -> None:
     if name.strip():
         row = table.find(name.strip())
     if row is not None and st.button(f"Open {plain(table.names[row])}", key="open_lenti", type="primary"):
-        fold = int(split.folds[row])
-        measured = ", ".join(f"{o} {table.activity[row, i]:+.2f}" for i, o in enumerate(table.outputs))
-        seen = FOLD_WORDS.get(fold, "a training fold: the models have seen it")
-        _open(table.sequence(row), f"Measured log2 RNA/DNA: {measured}. Fold {fold}, {seen}.")
+        _open(table.sequence(row), library.remark(row))
 
 
 def _genome() -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 from engine.editor.document import Document
 from engine.errors import CisLensError
 from engine.sequence import ambiguous_positions, any_known, gc_content
-from pages.shared import bench, state
+from pages.shared import bench, shelf, show, state
+from pages.shared import header as page_header
 from pages.shared.plain import plain
 
 
@@ -16,10 +17,15 @@ def header(document: Document) -> None:
     reference = document.reference
     place = f", {reference.region.label} {reference.region.build}" if reference.region else ""
     gc = f"{gc_content(document.bases):.0%}" if any_known(document.bases) else "not known"
-    st.markdown(
-        f"**{plain(reference.name)}** ({len(document.bases)} bp{plain(place)}; GC {gc}; {plain(reference.origin)})"
-        + (f" :small[{plain(document.remark)}]" if document.remark else "")
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sequence_line"):
+        st.markdown(
+            f"**{plain(reference.name)}** ({len(document.bases)} bp{plain(place)}; GC {gc}; {plain(reference.origin)})"
+            + (f" :small[{plain(document.remark)}]" if document.remark else ""),
+            width="content",
+        )
+        shelf.star(document)
+        show.open_in_ucsc(document.sequence.region)
+        page_header.what_is_this("pages/explorer.py")
     unknown = ambiguous_positions(document.bases)
     if len(unknown) == len(document.bases):
         st.warning("No known base: none of the letters is A, C, G or T, so no model is asked and there is no number.")
