@@ -55,6 +55,8 @@ search.top_line()
 address.browser()
 tour.offer()
 address.read(page.url_path)
+if page.url_path:  # not Home, which needs nothing of it
+    ahead.wait()
 try:
     page.run()
 except StopException:  # `st.stop()`: the page is whole

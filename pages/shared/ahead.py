@@ -13,14 +13,26 @@ from streamlit.runtime.runtime import Runtime
 
 import engine
 
-_started = threading.Event()
+LONGEST = 60.0  # s that a page waits for it
+_threads: list[threading.Thread] = []  # one at most
+_beginning = threading.Lock()
 
 
 def load() -> None:
     """Begin to load what was not loaded yet; once a server, and nowhere else."""
-    if not _started.is_set() and runtime.exists() and type(runtime.get_instance()) is Runtime:
-        _started.set()
-        threading.Thread(target=_load, name="ahead", daemon=True).start()
+    if not runtime.exists() or type(runtime.get_instance()) is not Runtime:
+        return
+    with _beginning:
+        if not _threads:
+            _threads.append(threading.Thread(target=_load, name="ahead", daemon=True))
+            _threads[0].start()
+
+
+def wait() -> None:
+    """Until it is loaded, if that has begun. Two threads that import packages whose parts need each other in turn may
+    find one half done, so a page that needs them comes after."""
+    for thread in _threads:
+        thread.join(LONGEST)
 
 
 def _load() -> None:

@@ -85,7 +85,9 @@ def pick_record(records: list[Sequence], key: str) -> Sequence:
     return st.selectbox(label, listed, format_func=lambda r: f"{r.name} ({len(r)} bp)", key=key)
 
 
-@st.cache_resource(show_spinner="Opening the genome; the first time it is indexed, which can take a minute …")
+@st.cache_resource(
+    show_spinner="Opening the genome; the first time it is indexed, which can take a minute …", max_entries=8
+)
 def _genome(file: str, stamp: float, build: str) -> GenomeReference:
     return GenomeReference(Genome(file, build))
 
@@ -148,7 +150,7 @@ def choose_reference(key: str) -> tuple[Reference, Hashable] | None:
     return measured_elements(name, build), (name, build)
 
 
-@st.cache_resource
+@st.cache_resource(max_entries=16)
 def measured_elements(name: str, build: str) -> PlacedReference:
     """A measured element with its flanks as reference, or `ALL` of them; raises InputError, DataError."""
     chosen = list(satmut.DATA_SETS) if name == ALL else [name]

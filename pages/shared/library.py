@@ -8,7 +8,7 @@ from engine.data.library import Library
 FOLD_WORDS = {splits.TEST_FOLD: "test fold", splits.VALIDATION_FOLD: "validation fold"}
 
 
-@st.cache_resource(show_spinner="Reading the library …")
+@st.cache_resource(show_spinner="Reading the library …", max_entries=1)
 def joint() -> Library:
     return library.joint()
 

@@ -15,7 +15,7 @@ from pages.shared.models import choose_several, first_choice
 BASELINE_WORDS = {"uniform": "a quarter of each base", "zeros": "all zeros", "shuffles": "shuffled sequences"}
 
 
-@st.cache_resource(show_spinner="Reading the maps …")
+@st.cache_resource(show_spinner="Reading the maps …", max_entries=1)
 def stored(stamps: tuple[tuple[stored_results.Place, int], ...]) -> dict[str, maps.Maps]:
     """The maps that are kept beside the weights they are of, by model; those in a broken file are missing."""
     kept = {place.name: stored_results.whole(lambda place=place: maps.read(place)) for place, _ in stamps}
