@@ -103,7 +103,7 @@ with controls[0]:
         first,
         last,
         (first, last),
-        key=address.made("stretch", f"sat_view-{name}-{build}", STRETCH),
+        key=address.made("stretch", f"sat_view-{name}-{build}", STRETCH, (first, last)),
     )
 with controls[1], st.popover("Filter and format", icon=":material/tune:"):
     least = st.slider(

@@ -139,7 +139,12 @@ def show(profiles: list[Profile], sequence: Sequence, models: list[Checkpoint]) 
             first,
             first + len(sequence) - 1,
             (first, first + len(sequence) - 1),
-            key=address.made("stretch", f"scan_view-{sequence.name}-{first}-{len(sequence)}", STRETCH),
+            key=address.made(
+                "stretch",
+                f"scan_view-{sequence.name}-{first}-{len(sequence)}",
+                STRETCH,
+                (first, first + len(sequence) - 1),
+            ),
         )
     if not drawn:
         st.info("Choose at least one cell type.")

@@ -69,10 +69,14 @@ def read(page: str) -> None:
         st.warning(f"Part of this address is left out: {plain(wrong)}.")
 
 
-def made(word: str, key: str, kind: Kind = TEXT) -> str:
+def made(word: str, key: str, kind: Kind = TEXT, within: tuple[float, float] | None = None) -> str:
     """The key of a widget that is made while the page runs, for one sequence or one set of models; call it before the
-    widget. Its choice stands in the address under `word`."""
-    choice = Choice(word, key, kind)
+    widget. Its choice stands in the address under `word`.
+
+    Args:
+        within: what a slider goes from and to.
+    """
+    choice = Choice(word, key, kind, within)
     _MADE.put(_MADE.get() | {word: choice})
     if not choice.key.is_set:
         _UNSET.put(_UNSET.get() | {key})

@@ -1,7 +1,8 @@
 """The choices of every page that its address holds: by which word, where the session keeps them, and as what text.
 
-A new widget of a page gets into its links by a line here. Its key is the widget's `key=`; one that is made while the
-page runs (for one sequence, one set of models) cannot be named here and stays out.
+A new widget of a page gets into its links by a line here. Its name is the widget's `key=`; one that is made while the
+page runs (for one sequence, one set of models) is named where it is made, by `address.made`. Left out on purpose: paths
+of files on the user's computer, which a link must not tell.
 """
 
 from __future__ import annotations
@@ -229,6 +230,7 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("bases", "disentangle_text", TEXT),
         Choice("standardised", "disentangle_standardised", FLAG),
         Choice("zoom", "disentangle_zoom", FLAG),
+        Choice("opened", "disentangle_opened", TEXT),
     ),
     "published_findings": (
         Choice("about", "findings_part", TEXT),
@@ -256,6 +258,12 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("curve_model", "motifs_curve_model", TEXT),
         Choice("curve_kind", "motifs_curve_kind", TEXT),
         Choice("curve_count", "motifs_curve_count", WHOLE),
+        Choice("most", "motifs_most", WHOLE),
+        Choice("every", "motifs_step", WHOLE),
+        Choice("gap_up_to", "motifs_furthest", WHOLE),
+        Choice("gap_every", "motifs_every", WHOLE),
+        Choice("pairs", "motifs_pair_names", SEVERAL),
+        Choice("pair_gap", "motifs_pair_gap", WHOLE),
         Choice("found_model", "motifs_found_model", TEXT),
     ),
     "reliability": (

@@ -10,6 +10,8 @@ from engine.experiments import checkpoints
 from engine.interpretation import stored as stored_results
 from engine.interpretation.attribution import maps
 from engine.interpretation.attribution.methods import BASELINES
+from pages.shared import address
+from pages.shared.choices import SEVERAL
 from pages.shared.models import choose_several, first_choice
 
 BASELINE_WORDS = {"uniform": "a quarter of each base", "zeros": "all zeros", "shuffles": "shuffled sequences"}
@@ -71,7 +73,7 @@ def choose(panel: dict[str, maps.Maps]) -> Chosen:
         )  # fmt: skip
     with columns[1]:
         likely = first_choice("attributions", able) or able
-        names = choose_several(able, f"attributions_models_{output}", first=likely)
+        names = choose_several(able, address.made("models", f"attributions_models_{output}", SEVERAL), first=likely)
     if not names:
         st.info("Choose at least one model.")
         st.stop()

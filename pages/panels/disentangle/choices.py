@@ -12,7 +12,8 @@ from engine.disentangle.results import Score
 from engine.experiments import checkpoints
 from engine.plots.disentangle import Order
 from pages.panels.disentangle import measures
-from pages.shared import downloads, show
+from pages.shared import address, downloads, show
+from pages.shared.choices import SEVERAL
 from pages.shared.plain import plain
 from pages.shared.state import Key
 
@@ -78,7 +79,7 @@ def several(offered: list[str], key: str, first: list[str]) -> list[str]:
         "Measures",
         offered,
         default=None if Key(key, ()).is_set else [m for m in first if m in offered] or offered[:3],
-        key=key,
+        key=address.made("measures", key, SEVERAL),
         format_func=lambda m: measures.panel(m).title,
         persist_state="session",
     )

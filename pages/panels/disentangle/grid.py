@@ -6,6 +6,7 @@ import streamlit as st
 
 from engine.plots import disentangle as plot
 from pages.panels.disentangle import choices, measures
+from pages.shared import address
 from pages.shared.models import choose_one
 from pages.shared.plain import plain
 
@@ -34,7 +35,7 @@ def show(notion: str) -> None:
             chosen.append(
                 choose_one(
                     offered,
-                    f"disentangle_{tier}_{notion}",
+                    address.made(tier.replace(" ", "_"), f"disentangle_{tier}_{notion}"),
                     f"{tier.capitalize()}: {title[0].lower() + title[1:] if title != 'CAGI5' else title}",
                     first=FIRST[tier],
                     format_func=lambda m: m.split("/", 1)[1].replace("/", ", "),

@@ -16,7 +16,7 @@ from engine.sequence import Sequence, default_policy
 from engine.statistics import spearman
 from pages.panels.disentangle import choices
 from pages.panels.explorer.sources import EXAMPLES
-from pages.shared import bench, downloads, inputs, state, windows, work
+from pages.shared import address, bench, downloads, inputs, state, windows, work
 from pages.shared.models import choose_one, choose_palette, load
 from pages.shared.plain import plain
 
@@ -35,7 +35,10 @@ def show(notion: str) -> None:
     with columns[0]:
         likely = [names[pair] for pair in names if pair[1] == "full_disentangle"]
         name = choose_one(
-            list(names.values()), f"disentangle_network_{notion}", "Network", first=likely[0] if likely else None
+            list(names.values()),
+            address.made("network", f"disentangle_network_{notion}"),
+            "Network",
+            first=likely[0] if likely else None,
         )
     with columns[1]:
         source = _source()

@@ -8,7 +8,7 @@ from engine.disentangle.front import pareto
 from engine.models.disentangle import DENOISED
 from engine.plots import disentangle_analyses as plot
 from pages.panels.disentangle import choices, measures
-from pages.shared import navigation
+from pages.shared import address, navigation
 from pages.shared.models import choose_one
 from pages.shared.plain import plain
 from pages.shared.state import Key
@@ -28,13 +28,20 @@ def show(notion: str) -> None:
     left, right = st.columns(2)
     with left:
         across = choose_one(
-            measures.offered(rows, "tier 1/"), f"disentangle_across_{notion}", "Across", first=None,
+            measures.offered(rows, "tier 1/"),
+            address.made("across", f"disentangle_across_{notion}"),
+            "Across",
+            first=None,
             format_func=_words,
-        )  # fmt: skip
+        )
     with right:
         offered = measures.offered(rows, "tier 2/") + measures.offered(rows, "cells/")
         up = choose_one(
-            offered, f"disentangle_up_{notion}", "Up", first="tier 2/consensus/spearman", format_func=_words
+            offered,
+            address.made("up", f"disentangle_up_{notion}"),
+            "Up",
+            first="tier 2/consensus/spearman",
+            format_func=_words,
         )
     shown = [s for s in rows if s.measure in (across, up)]
     event = st.plotly_chart(

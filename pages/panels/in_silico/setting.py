@@ -20,7 +20,8 @@ from engine.interpretation.in_silico.windowed import WindowedRun
 from engine.report.archive import file_stem
 from engine.results import Progress
 from engine.sequence import Sequence
-from pages.shared import bench, downloads, own_motifs, show, state, work
+from pages.shared import address, bench, downloads, own_motifs, show, state, work
+from pages.shared.choices import WHOLE
 from pages.shared.plain import plain
 
 UNIT = "log2 RNA/DNA"
@@ -96,9 +97,18 @@ def stretch(setting: Setting, key: str, length: int) -> tuple[int, int]:
     seen.put(given)
     columns = st.columns(2)
     with columns[0]:
-        start = st.number_input("From position", 1, n, first + 1, key=ends[0].name, persist_state="session")
+        start = st.number_input(
+            "From position", 1, n, first + 1, key=address.made("from", ends[0].name, WHOLE), persist_state="session"
+        )
     with columns[1]:
-        end = st.number_input("To position", 1, n, min(n, first + length), key=ends[1].name, persist_state="session")
+        end = st.number_input(
+            "To position",
+            1,
+            n,
+            min(n, first + length),
+            key=address.made("to", ends[1].name, WHOLE),
+            persist_state="session",
+        )
     if given == (start, end):
         st.caption(f"The stretch selected in the Explorer: {setting.sequence.bases[start - 1 : end]}")
     return int(start) - 1, int(end)

@@ -13,7 +13,7 @@ from engine.interpretation.motifs import effects, grammar
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
 from engine.results import Progress
-from pages.shared import downloads, library, models, own_motifs, show
+from pages.shared import address, downloads, library, models, own_motifs, show
 from pages.shared.plain import plain
 from pages.shared.work import on_request
 
@@ -41,7 +41,10 @@ def curves() -> None:
     outputs = checkpoint.model.outputs
     with columns[1]:
         output = st.selectbox(
-            "Cell type", outputs, key=f"motifs_curve_output-{'-'.join(outputs)}", persist_state="session"
+            "Cell type",
+            outputs,
+            key=address.made("curve_cell", f"motifs_curve_output-{'-'.join(outputs)}"),
+            persist_state="session",
         )
     with columns[2]:
         kind = st.selectbox(

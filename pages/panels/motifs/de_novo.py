@@ -11,7 +11,7 @@ from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
 from engine.interpretation.motifs.de_novo.store import Discovery, Motif
 from engine.interpretation.stored import networks
 from engine.plots import motifs as plot
-from pages.shared import bench, downloads, library, models, navigation, show, state
+from pages.shared import address, bench, downloads, library, models, navigation, show, state
 from pages.shared.plain import plain
 
 
@@ -31,7 +31,7 @@ def de_novo() -> None:
         name = models.choose_one(names, "motifs_found_model")
     outputs = list(stored[name])
     with columns[1]:
-        key = f"motifs_found_output-{'-'.join(outputs)}"
+        key = address.made("found_cell", f"motifs_found_output-{'-'.join(outputs)}")
         output = st.selectbox("Cell type", outputs, key=key, persist_state="session")
     with columns[2]:
         palette = models.choose_palette()

@@ -25,7 +25,7 @@ from pages.panels.motifs import any_motif
 from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
 from pages.panels.motifs.own import own
-from pages.shared import downloads
+from pages.shared import address, downloads
 from pages.shared.models import choose_one, legend
 from pages.shared.plain import plain
 from pages.shared.show import image_config
@@ -259,7 +259,12 @@ def effects() -> None:
         name = choose_one(names, "motifs_model")
     outputs = list(stored[name].sd)
     with columns[1]:
-        output = st.selectbox("Cell type", outputs, key=f"motifs_output-{'-'.join(outputs)}", persist_state="session")
+        output = st.selectbox(
+            "Cell type",
+            outputs,
+            key=address.made("effect_cell", f"motifs_output-{'-'.join(outputs)}"),
+            persist_state="session",
+        )
     with columns[2]:
         kind = st.selectbox(
             "Backgrounds", list(motif_effects.KINDS), key="motifs_kind", persist_state="session",

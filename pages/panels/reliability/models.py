@@ -10,7 +10,8 @@ from engine.interpretation.reliability.store import COMPANIONS
 from engine.plots import reliability as plot
 from engine.plots.parts import theme
 from pages.panels.reliability import angles, retrained
-from pages.shared import models, show
+from pages.shared import address, models, show
+from pages.shared.choices import SEVERAL
 from pages.shared.plain import plain
 
 FAMILIES = {"K562": theme.COLOURS[0], "HepG2": theme.COLOURS[1], "WTC11": theme.COLOURS[2]}
@@ -31,13 +32,15 @@ def of_models(known: dict[str, dict], wanted: str | None) -> None:
     with columns[0]:
         output = st.segmented_control(
             "Cell type of the models", cells, default=wanted if wanted in cells else cells[0], required=True,
-            key=f"reliability_cell_{wanted}",
+            key=address.made("models_cell", f"reliability_cell_{wanted}"),
         )  # fmt: skip
     parts = {n: c["outputs"][output] for n, c in known.items() if "checks" in c["outputs"].get(output, {})}
     first = [models.DEFAULT_MODEL, *COMPANIONS.get(output, ())]
     likely = [n for n in first if n in parts] or list(parts)
     with columns[1]:
-        chosen = models.choose_several(list(parts), f"reliability_models_{output}", first=likely)
+        chosen = models.choose_several(
+            list(parts), address.made("models", f"reliability_models_{output}", SEVERAL), first=likely
+        )
     parts = {n: parts[n] for n in chosen}
     if not parts:
         st.info("Choose at least one model.")

@@ -13,7 +13,8 @@ from engine.experiments import checkpoints
 from engine.plots import benchmark as benchmark_plot
 from engine.plots import side_by_side
 from engine.plots.parts import theme
-from pages.shared import downloads, models, show
+from pages.shared import address, downloads, models, show
+from pages.shared.choices import SEVERAL
 from pages.shared.plain import plain
 
 MOST = 4
@@ -82,7 +83,11 @@ def side_by_side_predictions(names: list[str], cell: str, joint: Library) -> Non
     others = [n for n in names if n != baseline]
     likely = models.first_choice("predictions", others) or others[:2]
     chosen = models.choose_several(
-        others, f"predictions_models_{cell}", f"Models against {baseline} (up to {MOST})", first=likely, most=MOST
+        others,
+        address.made("against", f"predictions_models_{cell}", SEVERAL),
+        f"Models against {baseline} (up to {MOST})",
+        first=likely,
+        most=MOST,
     )
     measured = joint.table.column(cell)[joint.split.test].astype(np.float64)
     known = ~np.isnan(measured)
