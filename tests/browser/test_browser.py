@@ -89,7 +89,7 @@ def test_the_text_field_edits_too_and_bad_letters_are_named(app):
     field.fill("ACGTX" + before)
     field.press("Control+Enter")
     app.settle()
-    app.shows("'X' at position 5")
+    app.eventually(lambda: "'X' at position 5" in app.editor_says("message"))
     assert app.text_field().input_value() == "ACGTX" + before
     app.has(other + before[1:])
     app.no_exception()
