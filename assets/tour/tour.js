@@ -94,6 +94,7 @@ class Tour {
     });
     document.body.append(this.host);
     this.before = document.activeElement;
+    this.at = 0;  // when it last led to another page
     this.clock = setInterval(() => this.point(), 250);  // the page moves while it is drawn
   }
 
@@ -111,7 +112,7 @@ class Tour {
     this.say(this.step.title, this.step.text);
     const back = number ? [["Back", () => this.go(number - 1)]] : [];
     this.choices(["End the tour", () => this.end()], ...back, [this.step.forward ?? (last ? "Done" : "Next"), () => this.forward()]);
-    if (this.step.page !== undefined && here() !== this.step.page) linkTo(this.step.page)?.click();
+    this.asked = 0;
     this.shown = null;
     this.point();
     this.card.focus({ preventScroll: true });
@@ -119,9 +120,11 @@ class Tour {
 
   forward() {
     if (this.number === STEPS.length - 1) return this.end();
-    if (this.step.forward) this.step.find()?.click();  // which leads to the next step's page
-    const wait = this.step.forward && here() !== STEPS[this.number + 1].page ? 900 : 0;
-    setTimeout(() => this.go(this.number + 1), wait);
+    if (this.step.forward) {
+      this.step.find()?.click();  // which leads to the page of the next step
+      this.at = Date.now() + 3000;
+    }
+    this.go(this.number + 1);
   }
 
   say(title, text) {
@@ -142,8 +145,17 @@ class Tour {
     );
   }
 
+  // to the page of the step; asked again while the page is busy with something else
+  lead() {
+    if (this.step?.page === undefined || here() === this.step.page || this.asked > 3 || Date.now() - this.at < 1500) return;
+    this.at = Date.now();
+    this.asked += 1;
+    linkTo(this.step.page)?.click();
+  }
+
   point() {
     dress(this.host);
+    this.lead();
     const target = this.step?.find();
     this.light.hidden = !target;
     this.card.classList.toggle("placed", Boolean(target));

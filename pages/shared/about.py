@@ -110,7 +110,7 @@ ABOUT = {
         ),
         ("window", "activity", "log2 RNA/DNA"),
         Example(
-            "The SORT1 enhancer, 600 bases and their flanks. Press the button below to scan it.",
+            "The SORT1 enhancer with its flanks, 1,601 bases. Press the button below to scan it.",
             examples.sort1_enhancer,
             {"scan_source": "Open sequence"},
         ),

@@ -10,6 +10,7 @@ from pages.shared.about import ABOUT, Example
 from pages.shared.plain import plain
 
 _WRONG: state.Key[str] = state.Key("header_wrong", "")
+_OPEN: state.Key[bool] = state.Key("header_open", False)
 
 
 def show(page: str) -> None:
@@ -23,7 +24,8 @@ def show(page: str) -> None:
 
 def what_is_this(page: str) -> None:
     """The popover alone, for a page whose first line holds more."""
-    with st.popover("What is this?", icon=":material/help:", type="tertiary"):
+    popover = st.popover("What is this?", icon=":material/help:", type="tertiary", key=_OPEN.name, on_change="rerun")
+    with popover:
         _explanation(page)
 
 
@@ -49,6 +51,7 @@ def _explanation(page: str) -> None:
 
 
 def _load(example: Example) -> None:
+    _OPEN.put(False)  # the example lies below it
     try:
         if example.opens:
             example.opens()

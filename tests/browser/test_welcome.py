@@ -42,5 +42,6 @@ def test_the_example_of_a_page_is_on_screen_after_one_click(new_app):
     app.open("scan")
     app.page.get_by_role("button", name="What is this?").click()
     app.press("Show the example")
-    app.shows("600")
+    app.shows("SORT1: 1,601 bases")
+    app.page.get_by_text("Words on this page").wait_for(state="hidden")
     app.no_exception()
