@@ -106,7 +106,7 @@ def of_output(name: str, output: str) -> str:
 
 def in_text(text: str) -> str:
     """A sentence in which names of declared models and of recipes are replaced by what people read."""
-    return _NAMES.sub(lambda m: short(m.group()) if m.group() in declared.names() else RECIPES[m.group()], text)
+    return _NAMES.sub(lambda m: short(m.group()) if m.group() in declared.names() else f"“{RECIPES[m.group()]}”", text)
 
 
 def describe(name: str) -> Described:

@@ -49,7 +49,7 @@ def test_the_cell_type_is_said_once():
 
 def test_a_sentence_names_models_and_recipes_as_people_do():
     told = labels.in_text("R3_ranknet is ahead of B1_baseline_mse; ranking_only of baseline_mse (not R3_ranknets)")
-    assert told == "R3 · RankNet is ahead of B1 · squared error; ranking of squared error (not R3_ranknets)"
+    assert told == "R3 · RankNet is ahead of B1 · squared error; “ranking” of “squared error” (not R3_ranknets)"
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ class Legend:
             "<br>".join(textwrap.wrap(self.label(name), WIDTH, break_long_words=False, break_on_hyphens=False)) or name
         )
 
+    def code(self, name: str) -> str:
+        """The code that a label begins with, as R3; empty for one without, whose first word several may share."""
+        first, _, rest = self.label(name).partition(" ")
+        return "" if not rest or first.endswith(",") else first
+
     def below(self, names: Sequence[str]) -> list[str]:
         """To stand below a square map whose rows are written out: each one's code, or all of it where two share one."""
         codes = [self.label(n).split(" ")[0] for n in names]

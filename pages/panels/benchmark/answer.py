@@ -8,6 +8,7 @@ import streamlit as st
 from engine.evaluation import answers
 from engine.evaluation.answers import AHEAD, BEHIND, LEVEL, SPLIT, Answer, Difference
 from engine.experiments import labels
+from engine.experiments.declared import BASELINES
 from engine.statistics import Metric, in_words
 from pages.panels.benchmark import words
 from pages.panels.benchmark.board import with_interval
@@ -82,8 +83,8 @@ def _others(answer: Answer) -> str:
     named = f"Behind: {'; '.join(map(_how, behind))}." if behind else ""
     split, level = len(answer.of(SPLIT)), len(answer.of(LEVEL)) + len(answer.of(LEVEL, seeds=1))
     parts = (
-        f"{split} differ with one seed and not with the other" if split else "",
-        f"{level} show no difference" if level else "",
+        f"{split} {'differs' if split == 1 else 'differ'} with one seed and not with the other" if split else "",
+        f"{level} {'shows' if level == 1 else 'show'} no difference" if level else "",
     )
     rest = " and ".join(filter(None, parts))
     return " ".join(filter(None, (named, f"Of the other recipes, {rest}." if rest else "")))
@@ -109,8 +110,13 @@ def _best(trained: pd.DataFrame, cell: str) -> str:
     if scored.empty:
         return f"No model of {cell} is trained and scored yet."
     row = scored.sort_values("spearman").iloc[-1]
+    why = (
+        "No comparison is stored."
+        if cell in BASELINES
+        else f"None of the app's models learned {cell} alone, so there is no squared-error baseline."
+    )
     return (
-        f"No comparison with a squared-error model of {cell} is stored. The highest Spearman on held-out "
+        f"{why} The highest Spearman on held-out "
         f"elements is that of {labels.short(row['model'])}: {with_interval(row, 'spearman')}, "
         f"n = {row['spearman_n']:,.0f}."
     )

@@ -96,6 +96,7 @@ def _against(tables: Tables, cell: str, names: list[str]) -> None:
                 continue
             figure = plot.two_scores(trained, ("cagi5_all", score), axes, title, legend)
             st.plotly_chart(figure, config=CONFIG, key=f"two-{score}")
+    st.caption("The colours and symbols are those of the legend below; point at a mark for its name and numbers.")
     quarters = tables.strata
     quarters = quarters[quarters["model"].isin(names) & (quarters["cell type"] == cell)]
     if not quarters.empty:

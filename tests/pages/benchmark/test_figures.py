@@ -60,7 +60,7 @@ def test_the_answer_comes_first_and_asks_both_seeds(app, compared):
     told = screen.words
     assert "No loss is shown to be ahead of squared error in K562" in told  # of R1 the other seed says the contrary
     assert "Behind: Plackett-Luce, curriculum." in told
-    assert "1 differ with one seed and not with the other" in told
+    assert "1 differs with one seed and not with the other" in told
     content = json.loads(json.dumps(compared))
     content["differences"][1]["again"] |= {"value": 0.03, "low": 0.02, "high": 0.05}
     store.write_json(places.shared_results() / comparison.FILE, content)
