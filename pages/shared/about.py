@@ -201,9 +201,13 @@ ABOUT = {
         "Which findings of the rank-order study hold for our models and data?",
         (
             "Each statement is put as one number with its 95% interval. The interval decides.",
-            "*Holds*: the whole interval says so. *Fails*: the whole interval says otherwise.",
+            "In the figure, what stands right of the dotted line speaks for the statement, what stands left against it. "
+            "Far out means: far from the line, measured by the width of the interval.",
+            "A statement stays open where the interval crosses the line or two training seeds disagree.",
         ),
         ("finding", "interval", "seed", "p-value"),
+        Example("What the study found when learning from several experiments.", None,
+                {"findings_part": "Learning from several experiments"}),
     ),
     "pages/attributions.py": About(
         "Attributions",
