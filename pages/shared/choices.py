@@ -174,6 +174,7 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("regions", "scan_regions", TEXT),
         Choice("summit", "scan_summit", WHOLE),
         Choice("stride", "scan_stride", WHOLE),
+        Choice("peaks_of", "scan_peaks_model", TEXT),
     ),
     "your_library": (
         Choice("sequences", "library_sequence", TEXT),
@@ -250,6 +251,7 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("cell", "motifs_cell", TEXT),
         Choice("r2", "motifs_r2", TEXT),
         Choice("probe", "motifs_probe", TEXT),
+        Choice("probe_model", "motifs_probe_model", TEXT),
         Choice("loss_cell", "motifs_loss_cell", TEXT),
         Choice("model", "motifs_model", TEXT),
         Choice("kind", "motifs_kind", TEXT),

@@ -18,6 +18,7 @@ from pages.shared import address, bench, copying, inputs, library, state
 from pages.shared.about import ABOUT
 
 PAGE, TYPED = "page", "typed"
+MOTIF_VIEW = "With measured activity"  # of the page Motifs, where any motif can be asked for
 AROUND = 200  # bases that a place or a gene is opened with
 _GENOME: state.Key[str] = state.Key("genome_file", "")  # the user's own, as a page has asked for it
 
@@ -109,7 +110,7 @@ def _library_element(found: Found) -> None:
 
 
 def _motif(found: Found) -> None:
-    address.go("motifs", motif=found.id)
+    address.go("motifs", view=MOTIF_VIEW, motif=found.id)
 
 
 def _model(found: Found) -> None:

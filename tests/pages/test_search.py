@@ -6,6 +6,7 @@ import streamlit as st
 from engine.errors import InputError
 from engine.search import catalogue, typed
 from engine.search.typed import Found
+from pages.panels.motifs.stored import VIEWS
 from pages.shared import bench, choices, search, state
 
 
@@ -37,6 +38,12 @@ def test_a_measured_element_opens_in_the_explorer_and_its_map_on_its_page(went):
     assert len(bench.document().bases) == 200 and state.TRACK_OUTPUT.get() == "HepG2"
     assert went(catalogue.MAP, "LDLR") == "pages/saturation.py"
     assert state.Key("sat_element", "").get() == "LDLR"
+
+
+def test_a_motif_is_asked_for_in_a_view_of_its_page(went):
+    assert went(catalogue.MOTIF, "MA0035.5") == "pages/motifs.py"
+    assert state.Key("motifs_matrix", "").get() == "MA0035.5"
+    assert state.Key("motifs_view", "").get() in VIEWS
 
 
 @pytest.mark.needs_data("satmut")
