@@ -23,11 +23,14 @@ CELL, TALL = 12.0, 40.0  # pixels of a base in a table
 MARGIN = {"l": 120, "r": 20, "t": 80, "b": 50}
 
 
-def association(table: pd.DataFrame, cell: str) -> go.Figure:
+def association(table: pd.DataFrame, cell: str, what: str = "Motifs") -> go.Figure:
     """Two panels, a row a motif: rank correlations with activity, and the difference of mean activity.
 
     `table` has `motif`, then `spearman`, `partial` and `delta`, each with `_low` and `_high`, `spearman` and `delta`
     with `_published` too (nan where there is none). The highest Spearman is on top.
+
+    Args:
+        what: of the title; one motif whose rows are cell types.
     """
     table = table.sort_values("spearman")
     shown = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.03)
@@ -43,7 +46,7 @@ def association(table: pd.DataFrame, cell: str) -> go.Figure:
     shown.update_yaxes(categoryorder="array", categoryarray=list(table["motif"]))
     shown.update_xaxes(title_text="Spearman", zeroline=True, row=1, col=1)
     shown.update_xaxes(title_text=f"activity, {theme.UNIT}", zeroline=True, row=1, col=2)
-    theme.finish(shown, f"Motifs and measured activity in {cell}", 170 + 30 * len(table))
+    theme.finish(shown, f"{theme.literal(what)} and measured activity in {cell}", 170 + 30 * len(table))
     return shown.update_layout(margin=MARGIN)
 
 
@@ -159,7 +162,7 @@ def side_by_side(table: pd.DataFrame, cells: dict[str, str], title: str, unit: s
 def effect_map(table: pd.DataFrame, models: list[str], motifs: list[str], title: str, unit: str) -> go.Figure:
     """Heat map of the motif's own effect, models by motifs; `table` as for `probe_map`."""
     shown = probe_map(table, models, motifs, title)
-    return shown.update_traces(colorbar_title_text=unit)
+    return shown.update_traces(colorbar_title_text=unit, selector={"type": "heatmap"})
 
 
 def curves(lines: list, output: int, title: str, x_title: str, y_title: str) -> go.Figure:

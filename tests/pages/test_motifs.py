@@ -8,6 +8,7 @@ from engine.data import splits
 from engine.data.library import Library
 from engine.data.motifs import STUDY, site
 from engine.experiments import checkpoints
+from engine.experiments.labels import label
 from engine.interpretation.motifs import association, effects, grammar
 from engine.interpretation.motifs import importance as motif_importance
 from engine.interpretation.motifs import probes as motif_probes
@@ -63,7 +64,7 @@ def test_association_is_shown_with_the_published_figures(app, study, planted):
     ours = next(r for r in association.read().rows if (r.motif, r.cell) == ("SP1_GCbox", "K562"))
     assert row["spearman"] == pytest.approx(ours.spearman.value, abs=1e-4)
     assert row["spearman_published"] == 0.203 and row["delta_published"] == 0.289
-    assert "goes with activity most" in screen.at.caption[0].value
+    assert "goes with measured activity most" in screen.words
 
 
 def test_probes_and_effects(app, stored):
@@ -74,7 +75,7 @@ def test_probes_and_effects(app, stored):
     assert "Held more by K562 networks: GATA1." in " ".join(c.value for c in screen.at.caption)
     screen = app("motifs", motifs_view=VIEWS[2], motifs_sd=True)
     assert not screen.at.exception
-    assert "USF_Ebox" in screen.at.caption[0].value and "+2.600" in screen.at.caption[0].value  # 1.3 over 0.5
+    assert "A site of **USF_Ebox**" in screen.words and "+2.600" in screen.words  # 1.3 over 0.5
 
 
 def test_effects_in_the_cell_types_of_a_model_stand_on_one_axis(app, stored):
@@ -104,12 +105,22 @@ def test_effects_in_the_cell_types_of_a_model_stand_on_one_axis(app, stored):
 def test_networks_of_one_cell_type_stand_beside_the_one_of_the_same_loss(app, stored):
     screen = app("motifs", motifs_view=VIEWS[2], motifs_model="H1_HepG2_baseline_mse")
     names = [t["name"] for t in screen.figure("motifs-effects-cells-H1_HepG2_baseline_mse")["data"]]
-    assert names[::-1] == ["K562 (B1_baseline_mse)", "HepG2 (H1_HepG2_baseline_mse)"]
+    assert names[::-1] == ["K562 (B1 · squared error · K562)", "HepG2 (H1 · squared error · HepG2)"]
     assert "Two networks: a difference may also be one of training." in screen.words
     screen.choose("motifs_model", "C1_pl_linear_curriculum")
     assert not screen.failures and not [f for f in screen.figures if f.startswith("motifs-effects-cells")]
-    assert "C1_pl_linear_curriculum learned K562 alone" in screen.words
-    assert "Models of several cell types: joint_legnet." in screen.words
+    assert "C1 · Plackett-Luce, curriculum · K562 learned K562 alone" in screen.words
+    assert f"Models of several cell types: {label('joint_legnet')}." in screen.words
+
+
+def test_a_motif_that_was_asked_for_is_drawn_and_can_be_saved(app, study, planted, library):
+    association.compute([], Library(*planted))
+    screen = app("motifs", motifs_matrix="GATA1")
+    screen.at.button(key="motifs-matrix-start").click().run()
+    assert not screen.failures
+    asked = next(t.value for t in screen.at.dataframe if "motif family" in t.value and "JASPAR" not in t.value)
+    assert set(asked["motif family"]) <= {"GATA", "GATA1::TAL1"} and asked["logo"].str.startswith("data:image/").all()
+    assert "save-cislens-motif-count.csv" in {b.key for b in screen.at.get("download_button")}
 
 
 def test_a_stale_result_is_not_shown_and_named(app, stored, save_model):

@@ -9,6 +9,7 @@ import streamlit as st
 
 from engine.data import motifs
 from engine.data.motifs import STUDY
+from engine.experiments import labels
 from engine.interpretation.motifs import effects, grammar
 from engine.plots import motifs as plot
 from engine.plots.parts import theme
@@ -29,8 +30,8 @@ EFFECT = f"effect ({theme.UNIT})"
 
 def curves() -> None:
     st.markdown(
-        "What a motif does depends on where it stands, on how often, and on what stands beside it. Each is predicted "
-        "on request in backgrounds of held-out elements. An interaction is the effect of both minus that of each alone."
+        "What a motif does depends on where it stands, how often, and what stands beside it. Choose one of these and "
+        "press *Predict*."
     )
     names = models.trained_or_stop()
     if not downloads.offer_download(downloads.LENTIMPRA_FILES, "Writing motifs into held-out elements"):
@@ -67,7 +68,7 @@ def curves() -> None:
 
         return on_request(f"motifs-{what}", "Predict", (*setting, what, *arguments), work)
 
-    title = f"{checkpoint.name}, {output}"
+    title = f"{labels.label(checkpoint.name)}, {output}"
     {"position": _position, "copies": _copies, "gap": _gap, "pairs": _pairs}[what](run, column, title)
 
 
@@ -138,9 +139,10 @@ def _gap(run, column: int, title: str) -> None:
     )
     metric = line.effects[point][column]
     st.caption(
-        f"The largest interaction is {metric.value:+.3f} [{metric.low:+.3f}, {metric.high:+.3f}] log2 RNA/DNA, at "
-        f"{line.x[point]} bases in the orientation {plain(line.name)}. It is the largest of {4 * len(line.x)}, so its "
-        "interval is too narrow. Arrows show how each site is turned: → as it is written above."
+        "An interaction is the effect of both minus that of each alone. The largest is "
+        f"{metric.value:+.3f} [{metric.low:+.3f}, {metric.high:+.3f}] log2 RNA/DNA, at {line.x[point]} bases in the "
+        f"orientation {plain(line.name)}. It is the largest of {4 * len(line.x)}, so its interval is too narrow. "
+        "Arrows show how each site is turned: → as it is written above."
     )
 
 

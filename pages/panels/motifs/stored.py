@@ -24,6 +24,7 @@ from engine.statistics import Metric
 from pages.panels.motifs import any_motif
 from pages.panels.motifs.curves import curves
 from pages.panels.motifs.de_novo import de_novo
+from pages.panels.motifs.legend import named, the_motifs
 from pages.panels.motifs.own import own
 from pages.shared import address, downloads
 from pages.shared.models import choose_one, legend
@@ -70,11 +71,6 @@ def missing(what: str) -> None:
 
 
 def association() -> None:
-    st.markdown(
-        "How often a motif stands in a held-out element, on both strands, against the measured activity. Much of it is "
-        "composition: an element rich in G and C holds more GC-boxes. The second mark is the correlation at given GC "
-        "content (partial Spearman)."
-    )
     stored = motif_association.read()
     if stored is None:
         return missing(motif_association.WHAT)
@@ -84,16 +80,19 @@ def association() -> None:
     )
     table = pd.DataFrame([_row(row) for row in stored.rows if row.cell == cell])
     known = table[table["spearman"].notna()]
-    show(plot.association(known, cell), f"association-{cell}")
     first = known.loc[known["spearman"].abs().idxmax()]
     weakest = known.loc[(known["spearman"] - known["partial"]).abs().idxmax()]
     rare = ", ".join(f"{r['motif']} in {r['present']}" for _, r in table[table["spearman"].isna()].iterrows())
+    st.markdown(
+        f"In {plain(cell)}, the number of **{plain(first['motif'])}** sites goes with measured activity most: Spearman "
+        f"{first['spearman']:+.3f} [{first['spearman_low']:+.3f}, {first['spearman_high']:+.3f}]. Much of this may be "
+        f"GC content, which changes {plain(weakest['motif'])} most: {weakest['spearman']:+.3f}, but "
+        f"{weakest['partial']:+.3f} among elements of the same GC content."
+    )
+    show(plot.association(known, cell), f"association-{cell}")
     st.caption(
-        f"{stored.n:,} held-out elements, intervals from {motif_association.RESAMPLES:,} resamples. In {plain(cell)} "
-        f"{plain(first['motif'])} goes with activity most ({first['spearman']:+.3f} [{first['spearman_low']:+.3f}, "
-        f"{first['spearman_high']:+.3f}]). GC content changes the picture most for {plain(weakest['motif'])}: "
-        f"{weakest['spearman']:+.3f}, and {weakest['partial']:+.3f} at given GC content."
-        + (f" Too rare to say: {plain(rare)}." if rare else "")
+        f"{stored.n:,} held-out elements; sites are counted on both strands; intervals from "
+        f"{motif_association.RESAMPLES:,} resamples." + (f" Too rare to say: {plain(rare)}." if rare else "")
     )
     st.caption(
         f"Open circles: {published_figures.MOTIFS.source}. Motifs: {study_motifs.SOURCE}. A palindrome counts once "
@@ -101,6 +100,7 @@ def association() -> None:
         "differ."
     )
     offer(table, f"motif-association-{cell}")
+    the_motifs()
     any_motif.association()
 
 
@@ -118,11 +118,6 @@ def _row(row: motif_association.Association) -> dict:
 
 
 def probes() -> None:
-    st.markdown(
-        "How much of a motif's count can be read off a network's embedding by a straight line (ridge regression, "
-        "elements that share a stretch never on both sides). *Beyond composition* takes away what the dinucleotide "
-        "frequencies alone would give."
-    )
     stored, broken = _stored(motif_probes.read)
     for text in broken:
         st.warning(plain(text))
@@ -143,17 +138,31 @@ def probes() -> None:
             rows += [{"model": label, "motif": m, "value": published("r2", m, who)} for m in motifs]
             models.append(label)
     table = pd.DataFrame(rows)
-    show(plot.probe_map(table, models, motifs, R2_OF[measure]), f"probes-{measure}")
+    called = named(stored)
+    mean = table[table["model"].isin(stored)].groupby("motif", sort=False)["value"].mean()
+    st.markdown(
+        f"Over {len(stored)} networks, the number of **{plain(mean.idxmax())}** sites can be read off the embedding "
+        f"best (mean {R2_OF[measure]} {mean.max():.2f}) and that of {plain(mean.idxmin())} worst ({mean.min():.2f})."
+    )
+    drawn = table.assign(model=table["model"].map(lambda m: called.get(m, m)))
+    show(plot.probe_map(drawn, [called.get(m, m) for m in models], motifs, R2_OF[measure]), f"probes-{measure}")
     n = next(iter(stored.values())).n
     st.caption(
-        f"Panel of {n:,} held-out elements; intervals over them (point at a cell), not over training seeds. Motifs in "
-        f"fewer than {motif_probes.LEAST} of them are left out. Last rows: {published_figures.MOTIFS.source}."
+        f"A straight line (ridge regression) predicts the count from the embedding, in {n:,} held-out elements. "
+        "*Beyond composition*: what is left after dinucleotide frequencies. Intervals (point at a cell) are over "
+        f"elements, not over training seeds. Motifs in fewer than {motif_probes.LEAST} elements are left out. "
+        f"Last rows: {published_figures.MOTIFS.source}."
     )
     legend(list(stored))
     offer(table, f"motif-probes-{measure}")
-    _cells()
-    _losses()
-    any_motif.probe()
+    the_motifs()
+    by_cell, by_loss, any_other = st.tabs(["K562 against HepG2", "By loss", "Any other motif"])
+    with by_cell:
+        _cells()
+    with by_loss:
+        _losses()
+    with any_other:
+        any_motif.probe()
 
 
 def _stored(read: Callable[[str], T | None]) -> tuple[dict[str, T], list[str]]:
@@ -170,7 +179,6 @@ def _stored(read: Callable[[str], T | None]) -> tuple[dict[str, T], list[str]]:
 
 
 def _cells() -> None:
-    st.subheader("K562 against HepG2 networks")
     k562, hepg2 = motif_findings.networks("K562"), motif_findings.networks("HepG2")
     if not k562 or not hepg2:
         st.info("The probes of the study's rows of both cell types are needed here.")
@@ -200,7 +208,6 @@ def _cells() -> None:
 
 
 def _losses() -> None:
-    st.subheader("By loss")
     both = "both (as in the study)"
     cell = st.segmented_control(
         "Networks of", ["K562", "HepG2", both], default="K562", required=True, key="motifs_loss_cell",
@@ -243,17 +250,13 @@ def _losses() -> None:
 
 
 def effects() -> None:
-    st.markdown(
-        "A site is written into the middle of many backgrounds; the mean change of the prediction is its effect "
-        "(global importance, Koo et al. 2021). Its own bases in a scrambled order show what composition alone does; "
-        "the difference is the motif's."
-    )
     stored, broken = _stored(importance.read)
     for text in broken:
         st.warning(plain(text))
     if not stored:
         return missing(importance.WHAT)
     columns = st.columns([1.4, 1, 1.8, 1.2])
+    called = named(stored)
     with columns[0]:
         names = list(stored)
         name = choose_one(names, "motifs_model")
@@ -284,45 +287,54 @@ def effects() -> None:
     ]  # fmt: skip
     table = pd.DataFrame(rows)
     own = table[(table["model"] == name) & (table["output"] == output)]
-    show(plot.importance(own, f"{name}, {output}", unit), f"importance-{name}-{output}-{kind}")
     most = own.loc[own["motif only"].abs().idxmax()]
     site = STUDY[most["motif"]]
-    st.caption(
-        f"{importance.COUNT} backgrounds: {motif_effects.KINDS[kind]}. For {plain(name)} in {plain(output)} the "
-        "site of "
-        f"{plain(most['motif'])} ({plain(site.site)}) does most: {most['motif only']:+.3f} "
-        f"[{most['motif only_low']:+.3f}, "
-        f"{most['motif only_high']:+.3f}] beyond its scrambled bases. The intervals are over backgrounds."
+    st.markdown(
+        f"A site of **{plain(most['motif'])}** ({plain(site.site)}) changes the prediction of {plain(called[name])} in "
+        f"{plain(output)} most: by {most['motif only']:+.3f} [{most['motif only_low']:+.3f}, "
+        f"{most['motif only_high']:+.3f}] {'s.d.' if standardised else 'log2 RNA/DNA'} more than its own bases in "
+        "scrambled order do."
     )
-    _by_cell(name, stored, table, motif_effects.KINDS[kind], unit)
-    st.subheader("All models")
+    show(plot.importance(own, f"{called[name]}, {output}", unit), f"importance-{name}-{output}-{kind}")
+    st.caption(
+        f"Each site is written into the middle of {importance.COUNT} backgrounds ({motif_effects.KINDS[kind]}); the "
+        "mean change of the prediction is its effect (Koo et al. 2021). Intervals are over the backgrounds."
+    )
+    the_motifs()
+    by_cell, everyone, any_other = st.tabs(["By cell type", "All models", "Any other motif"])
+    with by_cell:
+        _by_cell(name, stored, table, motif_effects.KINDS[kind], unit)
+    with any_other:
+        any_motif.effect(name, kind)
     same = table[table["output"] == output].rename(
         columns={"motif only": "value", "motif only_low": "low", "motif only_high": "high"}
     )
     models = list(dict.fromkeys(same["model"]))
     title = f"Site minus scrambled site, {output}"
-    show(plot.effect_map(same, models, list(STUDY), title, unit), f"effect-map-{output}-{kind}")
-    offer(table, f"motif-importance-{kind}")
-    any_motif.effect(name, kind)
+    drawn = same.assign(model=same["model"].map(called))
+    figure = plot.effect_map(drawn, [called[m] for m in models], list(STUDY), title, unit)
+    with everyone:
+        show(figure, f"effect-map-{output}-{kind}")
+        offer(table, f"motif-importance-{kind}")
 
 
 def _by_cell(name: str, stored: dict[str, importance.Importance], table: pd.DataFrame, kind: str, unit: str) -> None:
     """All motifs in the cell types of the chosen model, or of the two networks that its loss has."""
-    st.subheader("By cell type")
     asked = motif_effects.side_by_side(name, {n: tuple(result.sd) for n, result in stored.items()})
+    called = named(dict.fromkeys((name, *asked.values())))
     if len(asked) < 2:
         several = [n for n, result in stored.items() if len(result.sd) > 1]
         st.info(
-            f"{plain(name)} learned {plain(next(iter(asked)))} alone, and no network of the study that differs "
+            f"{plain(called[name])} learned {plain(next(iter(asked)))} alone, and no network of the study that differs "
             "from it in the cell "
             "type alone is stored."
-            + (f" Models of several cell types: {plain(', '.join(several))}." if several else "")
+            + (f" Models of several cell types: {plain(', '.join(named(several).values()))}." if several else "")
         )
         return
     two = len(set(asked.values())) > 1
     shown = pd.concat([table[(table["model"] == n) & (table["output"] == o)] for o, n in asked.items()])
-    words = {o: f"{o} ({n})" if two else o for o, n in asked.items()}
-    title = f"Site minus scrambled site, {' and '.join(asked.values()) if two else name}"
+    words = {o: f"{o} ({called[n]})" if two else o for o, n in asked.items()}
+    title = f"Site minus scrambled site, {' and '.join(called[n] for n in asked.values()) if two else called[name]}"
     show(plot.side_by_side(shown.rename(columns={"output": "cell"}), words, title, unit), f"effects-cells-{name}")
     known = {
         o: {r["motif"]: {"low": r["motif only_low"], "high": r["motif only_high"]} for _, r in rows.iterrows()}
