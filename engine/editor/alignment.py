@@ -53,16 +53,15 @@ def align(first: Document, second: Document) -> Aligned:
     """Lay two sequences beside each other; see `Aligned`."""
     if first.reference.bases == second.reference.bases:
         return _by_place(first, second, (None, None), "by their places in the reference that both have")
-    regions = first.reference.region, second.reference.region
-    if _overlap(*regions):
-        return _by_place(first, second, regions, f"by their places on {regions[0].chrom} ({regions[0].build})")
+    one, other = first.reference.region, second.reference.region
+    if one and other and _overlap(one, other):
+        return _by_place(first, second, (one, other), f"by their places on {one.chrom} ({one.build or 'no build'})")
     return _by_bases(first, second)
 
 
-def _overlap(one: Region | None, other: Region | None) -> bool:
-    if one is None or other is None or (one.chrom, one.build) != (other.chrom, other.build):
-        return False
-    return max(one.start, other.start) < min(one.end, other.end)
+def _overlap(one: Region, other: Region) -> bool:
+    same = (one.chrom, one.build) == (other.chrom, other.build)
+    return same and max(one.start, other.start) < min(one.end, other.end)
 
 
 # --- by places --------------------------------------------------------------------------------------
@@ -73,7 +72,7 @@ class _Places:
     """Of one sequence: the position that stands at each place, and those of the bases inserted before it."""
 
     at: dict[int, int | None] = field(default_factory=dict)
-    before: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    before: dict[int, list[int | None]] = field(default_factory=lambda: defaultdict(list))
 
 
 def _places(document: Document, region: Region | None) -> _Places:

@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import Field
 
 from engine import limits
-from engine.editor import annotations
+from engine.editor import annotations as drawn
 from engine.editor.annotations import Annotation
 from engine.editor.branches import UNNAMED, Branch
 from engine.editor.document import Document
@@ -204,7 +204,7 @@ def _placed(form: _Annotation, histories: dict[int | None, _History], where: str
     if history is None or form.after > len(history.edits):
         raise InputError(f"{where}: annotation '{form.name[:40]}' names a history that is not in it")
     try:
-        return Annotation(annotations.checked(feature, history.lengths[form.after]), history.edits[: form.after])
+        return Annotation(drawn.checked(feature, history.lengths[form.after]), history.edits[: form.after])
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
 

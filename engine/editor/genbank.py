@@ -19,7 +19,7 @@ from Bio.SeqFeature import SeqFeature, SimpleLocation
 from Bio.SeqRecord import SeqRecord
 
 from engine import limits
-from engine.editor import annotations
+from engine.editor import annotations as drawn
 from engine.editor.changes import columns, turned
 from engine.editor.document import Document
 from engine.errors import InputError
@@ -97,7 +97,7 @@ def _joined(sequence: Sequence, record: SeqRecord, records: Records) -> Annotate
     whole = replace(whole, region=_place(record, len(whole)) or (None if given else sequence.region))
     features, left_out = [], 0
     colours = dict.fromkeys(f.type for f in record.features if f.type != "source")
-    of_kind = dict(zip(colours, [*annotations.COLOURS.values()] * (len(colours) // 8 + 1), strict=False))
+    of_kind = dict(zip(colours, [*drawn.COLOURS.values()] * (len(colours) // 8 + 1), strict=False))
     for feature in record.features:
         if feature.type == "source":
             continue
@@ -128,7 +128,7 @@ def _parts(feature: SeqFeature, colour: str, length: int) -> list[Feature]:
                 colour,
                 feature.type,
             )
-            parts.append(annotations.checked(one, length))
+            parts.append(drawn.checked(one, length))
         except (InputError, TypeError, ValueError):  # a place that is unknown, or in another record
             continue
     return parts

@@ -60,8 +60,8 @@ class Side:
 
 def _spread(values: np.ndarray, places: tuple[int | None, ...]) -> np.ndarray:
     spread = np.full((len(places), *values.shape[1:]), np.nan)
-    held = [column for column, place in enumerate(places) if place is not None]
-    spread[held] = values[[places[column] for column in held]]
+    held = {column: place for column, place in enumerate(places) if place is not None}
+    spread[list(held)] = values[list(held.values())]
     return spread
 
 
@@ -149,7 +149,8 @@ def _map(frame: Frame, side: Side, values: np.ndarray, limit: float, unit: str) 
         hoverongaps=False,
         colorbar={"title": {"text": unit, "side": "right"}, "thickness": 12},
     )
-    marks = [theme.hatch(frame.x, BASES, np.isnan(values.T) & ~own), theme.own_bases(frame.x, BASES, own)]
+    x = frame.x.tolist()
+    marks = [theme.hatch(x, BASES, np.isnan(values.T) & ~own), theme.own_bases(x, BASES, own)]
     caption = f"{theme.literal(side.name)}: effect of each change (dot: the base that is there; hatched: no base)"
     return Row(caption, 92, [heat, *marks], {"fixedrange": True})
 

@@ -98,6 +98,8 @@ def _open(entry: Entry, page: str | None) -> None:
     except CisLensError as error:
         st.error(plain(error))
         return
+    state.VIEW.clear()
+    state.DRAWER_DONE.put(True)
     if page:
         st.switch_page(page)
     st.rerun()
