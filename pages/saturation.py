@@ -126,7 +126,9 @@ if shown.empty:
     st.info("No variant has this confidence; move the slider to the left.")
     st.stop()
 snvs = variants[variants["alt"] != satmut.DELETION]
-titles = {"effect": f"measured in {cells}"} | {n: f"predicted in {output} by {labels.label(n)}" for n in names}
+titles = {"effect": f"measured in {cells}"} | {
+    n: f"predicted in {output}" + (f" by {labels.short(n)}" if len(names) > 1 else "") for n in names
+}
 rows = [plot.Map(column, theme.literal(title), float(snvs[column].std()) or 1.0) for column, title in titles.items()]
 event = st.plotly_chart(
     plot.maps(
@@ -171,7 +173,8 @@ if names:
                     config=show.image_config(f"cislens-{name}-{model}", kind),
                 )
         with grid[1] if len(names) == 1 else st.container():
-            st.dataframe(measured.agreement(variants, names, satmut.training_rows(element)), hide_index=True)
+            scores = measured.agreement(variants, names, satmut.training_rows(element))
+            st.dataframe(scores.drop(columns=["model"] * (len(names) == 1)), hide_index=True)
             st.caption("Spearman rank correlation over single-base changes, with its 95% interval and number.")
     with apart:
         model = choose_one(names, "sat_disagree_model", "Of model", first=None) if len(names) > 1 else names[0]

@@ -15,7 +15,7 @@ from engine.sequence import Region
 ALLELES = ("A", "C", "G", "T", "-")
 SD = "s.d."
 MARK = "#7048e8"  # neither of the scale's colours
-ROW, AROUND = 165, 125  # pixels: of a map, and of title and axis
+ROW, AROUND = 165, 150  # pixels: of a map, and of title and axis
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,15 @@ def maps(
     shown.update_xaxes(title_text=f"{region.chrom} position (bp, 1-based)", row=len(rows), col=1)
     shown.update_annotations(font_size=13, x=0, xanchor="left")
     theme.finish(shown, title, AROUND + ROW * len(rows))
-    bar = {"title": {"text": SD, "side": "top"}, "thickness": 12, "len": min(1.0, 260 / (ROW * len(rows)))}
+    # above the maps, where it takes no width from them
+    place = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom", "len": 0.35, "ypad": 4}
+    bar = {"title": {"text": SD, "side": "top"}, "thickness": 9, "nticks": 5, **place}
     scale = {"colorscale": theme.DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": bar}
     return shown.update_layout(
         clickmode="event+select",
         hoverdistance=theme.REACH,
         coloraxis=scale,
-        margin={"l": 70, "r": 20, "t": 70, "b": 50},
+        margin={"l": 70, "r": 20, "t": 95, "b": 50},
     )
 
 

@@ -92,7 +92,7 @@ def test_an_element_shows_measured_and_predicted_effects(saturation):
     layout = screen.figure("sat-maps")["layout"]
     assert "HBB (GRCh37)" in layout["title"]["text"]
     titles = [a["text"] for a in layout["annotations"]]
-    assert titles[0] == "measured in HEL 92.1.7" and titles[1].startswith("predicted in K562 by LegNet")
+    assert titles[0] == "measured in HEL 92.1.7" and titles[1] == "predicted in K562"
     assert layout["xaxis"]["range"] == [element.region.start + 0.5, element.region.end + 0.5]
     assert sum(counts(screen)) == len(element.variants)
     assert any("erythroid" in c for c in screen.values("caption"))
