@@ -87,7 +87,7 @@ def made(word: str, key: str, kind: Kind = TEXT, within: tuple[float, float] | N
 
 
 def write() -> None:
-    """Let the address hold what is chosen on the page that is on screen."""
+    """Let the address hold what is chosen on the page that is on screen; what is too long for it is said."""
     page = _PAGE.get()
     declared = {c.word: c for c in choices.of(page)} | _MADE.get()
     if not declared:
@@ -97,6 +97,7 @@ def write() -> None:
         _SEQUENCE.key.put(sessions.link() if choices.is_on_sequence(page) and bench.document() else None)
     began = _BEGAN.setdefault({})
     now = {word: text for word, text in st.query_params.to_dict().items() if word not in declared}
+    long: list[str] = []
     for word, choice in declared.items():
         if not choice.key.is_set:
             continue
@@ -106,6 +107,10 @@ def write() -> None:
         text = choice.as_text(value)
         if text is not None and not (choice.name in began and began[choice.name] == value):
             now[word] = text
+        elif choice.is_too_long(value):
+            long.append(word.replace("_", " "))
+    if long:
+        st.caption(f"A link to this page does not hold what you typed, which is too long: {plain(', '.join(long))}.")
     if now != st.query_params.to_dict():
         _KNOWN.put(_KNOWN.get() | {_mark(page, now)})
         st.query_params.from_dict(now)

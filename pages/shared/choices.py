@@ -78,6 +78,11 @@ class Choice:
         text = self.kind.as_text(value)
         return text if text is not None and len(text) <= self.longest else None
 
+    def is_too_long(self, value: Any) -> bool:
+        """Whether no address holds the value for its length alone."""
+        text = self.kind.as_text(value)
+        return text is not None and len(text) > self.longest
+
 
 def _several(text: str) -> list[str]:
     values = text.split(BETWEEN) if text else []

@@ -142,6 +142,25 @@ def test_what_is_wrong_with_a_link_is_said_while_the_address_holds_it(screen):
     assert not at.run().warning
 
 
+def long_text() -> None:
+    """Stands for Variants with a long list."""
+    import streamlit as st
+
+    from pages.shared import address
+
+    address.read("variants")
+    st.text_area("Variants", key="variants_typed")
+    address.write()
+
+
+def test_what_is_too_long_for_an_address_is_told(screen):
+    at = AppTest.from_function(long_text).run()
+    at.text_area(key="variants_typed").input("chr1:5 A>C").run()
+    assert address(at) == {"variants": "chr1:5 A>C"} and not at.caption
+    at.text_area(key="variants_typed").input("chr1:5 A>C\n" * 200).run()
+    assert address(at) == {} and "variants" in at.caption[0].value
+
+
 def test_a_choice_that_the_widget_does_not_know_is_left_to_the_widget(screen):
     at = screen(cell="Jurkat", element="Z")
     assert not at.exception
