@@ -201,7 +201,7 @@ ABOUT = {
         "Which findings of the rank-order study hold for our models and data?",
         (
             "Each statement is put as one number with its 95% interval. The interval decides.",
-            "In the figure, what stands right of the dotted line speaks for the statement, what stands left against it. "
+            "In the figure, right of the dotted line speaks for the statement, left against it. "
             "Far out means: far from the line, measured by the width of the interval.",
             "A statement stays open where the interval crosses the line or two training seeds disagree.",
         ),
