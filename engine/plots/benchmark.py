@@ -176,7 +176,7 @@ def two_scores(
     )
     shown.update_xaxes(title_text=axes[0])
     shown.update_yaxes(title_text=axes[1])
-    return theme.finish(shown, title, 400)
+    return theme.finish(shown, title, 380)
 
 
 def curves(table: pd.DataFrame, title: str, legend: Legend = PLAIN) -> go.Figure:
@@ -235,7 +235,7 @@ def strata(table: pd.DataFrame, title: str, legend: Legend = PLAIN) -> go.Figure
         tickvals=list(range(len(quarters))), ticktext=quarters, title_text="quarter of the measured effect's size"
     )
     shown.update_yaxes(title_text="Spearman within the quarter")
-    theme.finish(shown, title, 400)
+    theme.finish(shown, title, 370)
     return shown.update_layout(legend={"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top"})
 
 

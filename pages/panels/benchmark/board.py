@@ -139,7 +139,7 @@ def show(rows: pd.DataFrame, standing: dict[str, str]) -> None:
     config["against squared error"] = st.column_config.TextColumn(
         help="On held-out Spearman: ahead or behind only where the interval of the difference says so with every seed."
     )
-    st.dataframe(shown, hide_index=True, column_config=config, height=min(460, 38 + 35 * max(3, len(shown))))
+    st.dataframe(shown, hide_index=True, column_config=config, height=min(400, 38 + 35 * max(3, len(shown))))
     downloads.table("Table (CSV)", ordered, "cislens-leaderboard.csv")
     otherwise = ordered.loc[ordered["as declared"] == False, "model"].unique()  # noqa: E712 (None is neither)
     if len(otherwise):
