@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine.experiments import checkpoints
+from engine.experiments.labels import label
 from engine.interpretation import stored
 from engine.interpretation.motifs.de_novo import store
 from engine.interpretation.stored import as_json
@@ -64,12 +65,13 @@ def test_motifs_are_shown_with_what_they_are(app, found):
     assert "1 of the study's 14 motifs were found again" in screen.words and "K562 1 of 5 (GATA1)" in screen.words
     assert "like USF_Ebox 20% of 10 (CREM). 1 of the 3 motifs here is neither" in screen.words
     assert "GATA1: AGATAA" in screen.values("subheader")
-    heat = screen.figure("motifs-found-models")["data"][0]
+    heat, words = screen.figure("motifs-found-models")["data"]
     numbers = np.array(screen.numbers(heat["z"]), float)
-    row = heat["y"].index("joint_legnet, K562")
+    row = heat["y"].index(f"{label('joint_legnet')}, K562")
     cells = [heat["x"].index("GATA1"), heat["x"].index("USF_Ebox")]
     assert numbers[row, cells].tolist() == [30, 4]  # 15 of 20 sites and 2 of 10 in 50 elements hold the pattern
-    assert [heat["text"][row][c] for c in cells] == ["30.00", "(4.00)"]
+    told = dict(zip(zip(words["x"], words["y"], strict=True), words["text"], strict=True))
+    assert [told[m, heat["y"][row]] for m in ("GATA1", "USF_Ebox")] == ["30.00", "(4.00)"]
     assert np.isfinite(numbers).sum() == 4  # K562 and HepG2
 
 

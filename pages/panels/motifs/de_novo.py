@@ -11,6 +11,7 @@ from engine.interpretation.motifs.de_novo import matches, meme, patterns, store
 from engine.interpretation.motifs.de_novo.store import Discovery, Motif
 from engine.interpretation.stored import networks
 from engine.plots import motifs as plot
+from pages.panels.motifs.legend import named
 from pages.shared import address, bench, downloads, library, models, navigation, show, state
 from pages.shared.plain import plain
 
@@ -38,7 +39,8 @@ def de_novo() -> None:
     content = stored[name][output]
     st.caption(plain(_about(content, output)))
     if content.motifs:
-        st.markdown(f"**{plain(name)}, {plain(output)}:** {store.in_words(content, output)}")
+        called = named([name])[name]
+        st.markdown(f"**{plain(called)}, {plain(output)}:** {store.in_words(content, output)}")
         _one(content.motifs[_table(content, name, output, palette)], name, output, palette)
     st.subheader("All models")
     _models(stored)
@@ -219,9 +221,11 @@ def _models(stored: dict[str, dict[str, Discovery]]) -> None:
                 rows.append({"model": order[-1], "motif": study, "value": value, "low": float("nan"),
                              "high": float("nan"), "holding_sites": sites, "sites": sum(m.sites for m in alike),
                              "elements": content.elements, "found_again": bool(again[study])})  # fmt: skip
-    table = pd.DataFrame(rows)
+    table, called = pd.DataFrame(rows), named(stored)
+    shown = {f"{n}, {o}": f"{called[n]}, {o}" for n, of_model in stored.items() for o in of_model}
     title = "Sites that hold the patterns of the study's motifs, in 100 elements"
-    figure = plot.sites(table, order, list(STUDY), title)
+    drawn = table.assign(model=table["model"].map(shown))
+    figure = plot.sites(drawn, [shown[m] for m in order], list(STUDY), title)
     st.plotly_chart(figure, config=show.image_config("cislens-found-models", "svg"), key="motifs-found-models")
     st.caption(
         "Counted are the sites, of all motifs that are like the study's, that hold its pattern. In brackets: only "
