@@ -83,9 +83,10 @@ def _table(build: str) -> dict[tuple[str, int, str, str], tuple[MeasuredVariant,
     for name, data_set in satmut.DATA_SETS.items():
         element = satmut.load(name, build)
         chrom, sd = element.region.chrom.removeprefix("chr"), float(element.snvs()["effect"].std())
-        for v in element.variants.itertuples(index=False):
-            remark = SIGN_REMARKS.get((build, data_set.element, v.pos, v.ref, v.alt), "") if v.effect < 0 else ""
-            one = MeasuredVariant(name, data_set.cells, v.effect, sd, v.p, v.confidence, int(v.barcodes), remark)
-            key = (chrom, v.pos, v.ref, v.alt)
+        columns = (element.variants[c].tolist() for c in ("pos", "ref", "alt", "effect", "p", "confidence", "barcodes"))
+        for pos, ref, alt, effect, p, sure, barcodes in zip(*columns, strict=True):
+            remark = SIGN_REMARKS.get((build, data_set.element, pos, ref, alt), "") if effect < 0 else ""
+            one = MeasuredVariant(name, data_set.cells, effect, sd, p, sure, int(barcodes), remark)
+            key = (chrom, pos, ref, alt)
             table[key] = (*table.get(key, ()), one)
     return table

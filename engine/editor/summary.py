@@ -156,10 +156,14 @@ def facts(
         tuple(_together(o, [p for p in predictions if p.output == o]) for o in outputs),
         changes,
         tuple(
-            Windows(b.model, *(p.policies[0] if p.policies else "" for p in (b, a)), held)
+            Windows(b.model, _policy(b), _policy(a), held)
             for b, a, held in zip(before, after, holding or [None] * len(before), strict=True)
         ),
     )
+
+
+def _policy(prediction: Prediction) -> str:
+    return prediction.policies[0] if prediction.policies else ""
 
 
 def _predicted(before: Prediction, after: Prediction, column: int) -> PredictedChange:

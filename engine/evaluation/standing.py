@@ -41,8 +41,8 @@ class Standing:
         """
         if math.isnan(value):
             return math.nan
-        column, value = self.predicted[:, self.outputs.index(output)], np.float32(value)
-        below, not_above = np.searchsorted(column, value, "left"), np.searchsorted(column, value, "right")
+        column, here = self.predicted[:, self.outputs.index(output)], np.float32(value)
+        below, not_above = np.searchsorted(column, here, "left"), np.searchsorted(column, here, "right")
         return float(50 * (below + not_above) / len(column))
 
 

@@ -57,6 +57,6 @@ def _mean(given: Prediction, windows: list[Prediction]) -> Prediction:
     members = [p.members for p in windows if p.members is not None]
     return replace(
         given,
-        values=np.mean([p.values for p in windows], axis=0, dtype=np.float64).astype(np.float32),
-        members=np.mean(members, axis=0, dtype=np.float64).astype(np.float32) if members else None,
+        values=np.stack([p.values for p in windows]).mean(axis=0, dtype=np.float64).astype(np.float32),
+        members=np.stack(members).mean(axis=0, dtype=np.float64).astype(np.float32) if members else None,
     )

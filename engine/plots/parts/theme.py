@@ -122,7 +122,7 @@ def in_cells(values: np.ndarray, digits: int = 2) -> list[list[str]]:
     return [["" if np.isnan(v) else f"{v:.{digits}f}" for v in row] for row in values.astype(float)]
 
 
-def hatch(x: Sequence, y: Sequence, missing: np.ndarray, size: int = 7) -> go.Scatter:
+def hatch(x: Sequence | np.ndarray, y: Sequence, missing: np.ndarray, size: int = 7) -> go.Scatter:
     """Strokes over the cells that were not measured, so that they are not taken for cells without an effect.
 
     Args:
@@ -133,12 +133,12 @@ def hatch(x: Sequence, y: Sequence, missing: np.ndarray, size: int = 7) -> go.Sc
     )
 
 
-def own_bases(x: Sequence, y: Sequence, own: np.ndarray) -> go.Scatter:
+def own_bases(x: Sequence | np.ndarray, y: Sequence, own: np.ndarray) -> go.Scatter:
     """Dots over the cells of the base that is there already: `(len(y), len(x))` bool."""
     return _over(x, y, own, "the reference's base", {"size": 3, "color": MUTED})
 
 
-def _over(x: Sequence, y: Sequence, cells: np.ndarray, name: str, marker: dict) -> go.Scatter:
+def _over(x: Sequence | np.ndarray, y: Sequence, cells: np.ndarray, name: str, marker: dict) -> go.Scatter:
     rows, columns = np.nonzero(cells)
     return go.Scatter(
         x=[x[i] for i in columns],
