@@ -31,6 +31,14 @@ def test_every_term_that_a_page_explains_is_in_the_glossary():
     assert {t for about in ABOUT.values() for t in about.terms} <= set(glossary.TERMS)
 
 
+def test_examples_choose_what_the_pages_have():
+    files = [f for f in (ROOT / "pages").rglob("*.py") if f.name != "about.py"]
+    written = {n.value for f in files for n in ast.walk(ast.parse(f.read_text())) if isinstance(n, ast.Constant)}
+    for page, about in ABOUT.items():
+        for key in about.example.choices if about.example else ():
+            assert key in written, f"{page}: no widget has the key {key}"
+
+
 def test_definitions_are_short_and_in_one_alphabet():
     assert list(glossary.TERMS) == sorted(glossary.TERMS, key=str.casefold)
     for term, words in glossary.TERMS.items():
