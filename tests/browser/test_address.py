@@ -40,8 +40,8 @@ def test_back_leaves_the_explorer_at_once_however_many_edits_were_made(window):
 
 
 def test_a_page_keeps_its_choices_in_its_address_and_a_link_brings_them_back(window):
-    window.open("published_findings?verdicts=held")
-    assert "verdicts=held" in window.page.url
+    window.open("published_findings?ours=yes")
+    assert "ours=yes" in window.page.url
     window.page.get_by_role("button", name="Copy a link to this page as it stands").click()
     window.page.get_by_text("Link copied").wait_for()
     assert clipboard(window) == window.page.url
