@@ -41,5 +41,5 @@ def test_pages_of_scores_open_with_it(app, own_model, page):
 
 def test_home_says_whose_score_it_is(app, own_model):
     screen = app()
-    row = screen.at.dataframe[0].value.set_index("model").loc["of_mine"]
+    row = screen.at.dataframe[0].value.set_index("name in commands").loc["of_mine"]
     assert row["held-out Spearman"] == "0.512 [0.400, 0.600] on own.tsv" and row["elements"] == 163
