@@ -87,7 +87,7 @@ ABOUT = {
             "Give variants in any usual notation, or upload a VCF, and choose the genome that they belong to.",
             "The effect is the prediction for the new allele minus that for the reference allele, in the same "
             "window.",
-            "Select a row to see that variant in the Explorer.",
+            "Select a row to see what was measured, and which motifs the variant makes or breaks.",
         ),
         ("variant", "effect", "reference", "window", "log2 RNA/DNA", "spread"),
         Example(
@@ -106,7 +106,7 @@ ABOUT = {
         "Where along a long sequence do the models see activity?",
         (
             "The window of each model moves along the sequence. Each point is the prediction for one window.",
-            "Click a point to open its window in the Explorer.",
+            "The numbers mark the peaks, which are listed below. Click a point, or select a peak, to open its window.",
         ),
         ("window", "activity", "log2 RNA/DNA"),
         Example(
@@ -135,7 +135,7 @@ ABOUT = {
         (
             "In these assays nearly every base of a promoter or enhancer was changed and each change measured "
             "(Kircher et al. 2019).",
-            "Measured and predicted maps stand under each other: the same column is the same base.",
+            "Measured and predicted maps stand under each other on one scale: the same column is the same base.",
             "In the scatter plot each point is one variant. Select one to open it in the Explorer.",
         ),
         ("saturation mutagenesis", "effect", "Spearman", "confidence", "high confidence", "CAGI5", "s.d."),
