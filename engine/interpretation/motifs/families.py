@@ -39,13 +39,13 @@ _RULE = f"tomtom-{APART:g}-{CLOSEST:g}-{ONE_FAMILY:g}-{OTHER_CLASS:g}"
 # What biologists call the family that holds the newest version of a matrix; others get a name from their members.
 _CALLED = {
     "MA0003": "AP-2", "MA0007": "AR/GR", "MA0009": "T-box", "MA0018": "CREB/ATF", "MA0024": "E2F", "MA0027": "Homeobox",
-    "MA0035": "GATA", "MA0046": "HNF1", "MA0047": "FOX", "MA0048": "MYOG/ASCL (E-box)", "MA0050": "IRF",
-    "MA0060": "NF-Y", "MA0062": "ETS", "MA0063": "NKX2", "MA0065": "RXR (DR1)", "MA0070": "PBX/MEIS",
-    "MA0079": "SP1/KLF", "MA0091": "TAL1/NEUROD (E-box)", "MA0093": "USF/MYC (E-box)", "MA0095": "YY1",
+    "MA0035": "GATA", "MA0046": "HNF1", "MA0047": "FOX", "MA0048": "MYOG/ASCL", "MA0050": "IRF",
+    "MA0060": "NF-Y", "MA0062": "ETS", "MA0063": "NKX2", "MA0065": "RXR", "MA0070": "PBX/MEIS",
+    "MA0079": "SP1/KLF", "MA0091": "TAL1/NEUROD", "MA0093": "USF/MYC", "MA0095": "YY1",
     "MA0099": "AP-1/NFE2", "MA0101": "REL/RELA", "MA0102": "C/EBP", "MA0103": "SNAI/ZEB", "MA0105": "NF-kB",
-    "MA0106": "p53", "MA0114": "HNF4", "MA0119": "NFI", "MA0139": "CTCF", "MA0142": "OCT (POU)", "MA0143": "SOX",
+    "MA0106": "p53", "MA0114": "HNF4", "MA0119": "NFI", "MA0139": "CTCF", "MA0142": "OCT", "MA0143": "SOX",
     "MA0152": "NFAT", "MA0162": "EGR", "MA0259": "HIF", "MA0465": "CDX/HOX", "MA0467": "OTX/PITX", "MA0485": "HOX9-13",
-    "MA0498": "MEIS/TGIF", "MA0499": "MYOD/TCF3 (E-box)", "MA0506": "NRF1", "MA0519": "STAT", "MA0523": "TCF/LEF",
+    "MA0498": "MEIS/TGIF", "MA0499": "MYOD/TCF3", "MA0506": "NRF1", "MA0519": "STAT", "MA0523": "TCF/LEF",
     "MA0595": "SREBF", "MA0608": "CREB3/XBP1", "MA0679": "ONECUT/CUX", "MA0694": "GLI/ZIC", "MA0809": "TEAD",
 }  # fmt: skip
 
