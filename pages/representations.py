@@ -6,11 +6,13 @@ import streamlit as st
 from engine.data.library import Library
 from engine.errors import CisLensError
 from engine.evaluation import comparison
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
 from engine.interpretation import panel
 from engine.interpretation.representations import probe_differences, probes, similarity
 from engine.interpretation.stored import networks
 from engine.plots import representations as plot
+from engine.plots.parts import theme
+from engine.statistics import in_words
 from pages.panels.representations import umap
 from pages.panels.representations.predictions import predictions, published_probe, published_range
 from pages.shared import downloads, header, library, models, navigation
@@ -35,6 +37,10 @@ def cell_of(name: str) -> str:
     return outputs[0] if len(outputs) == 1 else "joint"
 
 
+def _pair(first: str, second: str) -> str:
+    return f"among {first} networks" if first == second else f"between {first} and {second}"
+
+
 def loss_of(name: str) -> str:
     return str(checkpoints.read_description(name)["experiment"].get("loss", ""))
 
@@ -44,11 +50,6 @@ def loss_of(name: str) -> str:
 
 def alike(joint: Library) -> None:
     """CKA between every two networks."""
-    st.markdown(
-        "Do networks trained with different losses arrange the same elements alike? **CKA** (centred kernel alignment, "
-        "Kornblith et al. 2019) is 1 for the same arrangement up to rotation and scale, and 0 for arrangements that "
-        "have nothing to do with each other (unbiased estimate)."
-    )
     matrices = similarity.read(joint)
     if matrices is None:
         st.info(f"Not computed yet. Run: `{similarity.MEND}`")
@@ -81,35 +82,41 @@ def alike(joint: Library) -> None:
         order = similarity.by_similarity(value)
     else:
         order = sorted(range(len(names)), key=lambda i: (cell_of(names[i]), loss_of(names[i]), names[i]))
-    labels = [f"{names[i]} ({cell_of(names[i])}, {loss_of(names[i])})" for i in order]
+    called = [theme.literal(labels.label(names[i])) for i in order]
+    ranges = pd.DataFrame(similarity.ranges(value, [cell_of(n) for n in names]))
+    medians = ", ".join(f"{r.median:.2f} {_pair(r.first, r.second)}" for r in ranges.itertuples())
+    st.markdown(
+        f"**Do networks with different losses arrange the same elements alike? Median CKA: {plain(medians)}.** "
+        "1 is the same arrangement up to rotation and scale, 0 nothing in common (Kornblith et al. 2019, unbiased)."
+    )
     grid = {k: v[order][:, order] for k, v in matrices.views[view]._asdict().items()}
     st.plotly_chart(
-        plot.similarity(labels, **grid, title=f"CKA, {VIEWS[view]}, {matrices.n:,} held-out elements"),
+        plot.similarity(called, **grid, title=f"CKA, {VIEWS[view]}, {matrices.n:,} held-out elements"),
         key="cka",
         config=image_config("cislens-cka", "svg"),
     )
     st.caption(f"Under the pointer: the 95% interval over elements ({matrices.draws} random halves of the panel).")
-    ranges = pd.DataFrame(similarity.ranges(value, [cell_of(n) for n in names]))
     if view == "linear":  # the study has no other
         ranges["published"] = [published_range(r.first, r.second) for r in ranges.itertuples()]
     ranges.insert(0, "between networks of", ranges.pop("first") + " and " + ranges.pop("second"))
-    st.dataframe(
-        ranges, hide_index=True, column_config={c: st.column_config.NumberColumn(format="%.3f")
-                                                for c in ("low", "median", "high")}
-    )  # fmt: skip
-    st.caption(
-        ("Published: linear CKA of the study's own networks. " if view == "linear" else "")
-        + "Two networks of one loss and two seeds would differ as well; of each model here one seed is kept, so a low "
-        "value is not yet the loss's doing."
-    )
+    with st.expander("Lowest, median and highest CKA of each pair of cell types, beside the published ones"):
+        st.dataframe(
+            ranges, hide_index=True, column_config={c: st.column_config.NumberColumn(format="%.3f")
+                                                    for c in ("low", "median", "high")}
+        )  # fmt: skip
+        st.caption(
+            ("Published: linear CKA of the study's own networks. " if view == "linear" else "")
+            + "Two seeds of one loss differ as well. Here each model has one seed, so a low value alone does not show "
+            "that the loss made the difference."
+        )
     thin = [n for n in names if matrices.dimension[n].value < 1.25]
     if thin:
         st.info(
-            f"The embeddings of {len(thin)} networks vary along hardly more than one direction, that of the prediction "
-            "(effective dimension below 1.25, in the table). CKA between such networks is close to the squared "
-            "correlation of their predictions; **beyond the prediction** shows whether they share more than that."
+            f"The embeddings of {len(thin)} networks vary along little more than one direction, that of the prediction "
+            "(effective dimension below 1.25). Their CKA says little more than how well their predictions agree. "
+            "**beyond the prediction** shows what else they share."
         )
-    wide = [{"model": n, "cell type": cell_of(n), "loss": loss_of(n), "effective dimension": interval(
+    wide = [{"model": labels.label(n), "effective dimension": interval(
         matrices.dimension[n].as_dict())} for n in (names[i] for i in order)]  # fmt: skip
     with st.expander("Effective dimension of each embedding"):
         st.dataframe(pd.DataFrame(wide), hide_index=True, height="content")
@@ -123,11 +130,6 @@ def alike(joint: Library) -> None:
 
 def read_off(joint: Library) -> None:
     """Linear probes, beside the published ones and those of a network that learned nothing."""
-    st.markdown(
-        "What can a straight line read off a network's embedding? Ridge regression with nested cross-validation; "
-        "elements that share a stretch are never on both sides. **R²** is 1 for a perfect reading and 0 or less for "
-        "none. A network with random weights stands beside: what it holds already was not learned."
-    )
     stored, stale = {}, []
     for name in networks():
         try:
@@ -157,13 +159,24 @@ def read_off(joint: Library) -> None:
     if not able:
         st.info("No network that learned this cell type was probed for it.")
         return
-    table = pd.DataFrame([{"model": n, "loss": loss_of(n), **stored[n][target].as_dict()} for n in able])
+    table = pd.DataFrame([{"model": n, **stored[n][target].as_dict()} for n in able])
     table["published"] = [published_probe(target, n) for n in able]
     score = "AUROC" if target == probes.ORIGIN else "R²"
+    best = table.loc[table["value"].idxmax()].to_dict()
+    chance = f"; from a network with random weights {blank[target].value:.3f}" if target in blank else ""
+    st.markdown(
+        f"**{plain(PROBES[what][0].upper() + PROBES[what][1:])}, among trained networks, can be read best from "
+        f"{plain(labels.short(str(best['model'])))}: {score} {interval(best)}{chance}.** What random weights hold was "
+        "not learned. 1 is a perfect reading, 0 or less none (ridge regression, nested cross-validation; elements that "
+        "share a stretch stay together)."
+        if score == "R²"
+        else f"**The peaks of K562 and HepG2 can be told apart best from {plain(labels.short(str(best['model'])))}: "
+        f"{score} {interval(best)}{chance}.** 0.5 is chance."
+    )
     st.plotly_chart(
         plot.probed(
             table,
-            models.all_models(),
+            models.in_figures(able),
             f"{target[0].upper()}{target[1:]}, networks that learned {cell}",
             f"{score} by a linear probe, {table['n'].max():,} held-out elements",
             blank[target].value if target in blank else None,
@@ -174,32 +187,33 @@ def read_off(joint: Library) -> None:
     baseline = comparison.BASELINES.get(cell)
     if target != probes.ORIGIN and baseline in able:
         against = probe_differences.against(baseline, able, joint, target)
-        st.caption(f"R² minus that of {plain(baseline)}, both on the same draws of elements:")
         shown = pd.DataFrame([difference.as_dict() for difference in against])
-        numbers = {c: st.column_config.NumberColumn(format="%+.3f") for c in ("value", "low", "high")}
         if len(shown):
             # more of a composition in the embedding is no merit: words say the direction alone
-            shown["verdict"] = shown["verdict"].replace({"better": "more", "worse": "less"})
-            shown["verdict"] = shown["verdict"].where(shown["verdict"].isin(["more", "less"]), "cannot be told")
-            st.dataframe(shown.drop(columns="baseline"), hide_index=True, column_config=numbers, height="content")
+            verdicts = shown["verdict"].map({"better": "more", "worse": "less"}).fillna("cannot be told")
+            beside = pd.DataFrame(
+                {"model": map(labels.label, shown["model"]), "difference [95% interval]": [
+                    in_words(r["value"], r["low"], r["high"], signed=True) for r in shown.to_dict("records")],
+                 "elements": shown["n"], "verdict": verdicts}
+            )  # fmt: skip
+            with st.expander(f"R² minus that of {plain(labels.label(baseline))}, over the same draws of elements"):
+                st.dataframe(beside, hide_index=True, height="content")
     whole = pd.DataFrame(
         [{"model": n, "target": t, **metric.as_dict(), "published": published_probe(t, n)}
          for n in stored for t, metric in stored[n].items()]
         + [{"model": plot.UNTRAINED, "target": t, **metric.as_dict(), "published": None} for t, metric in blank.items()]
     )  # fmt: skip
     with st.expander("All probes"):
-        wide = whole.assign(text=[interval(r) for r in whole.to_dict("records")])
-        grid = wide.pivot(index="model", columns="target", values="text").reset_index()
+        wide = whole.assign(
+            text=[interval(r) for r in whole.to_dict("records")], model=[labels.label(n) for n in whole["model"]]
+        )
+        grid = wide.pivot(index="model", columns="target", values="text").fillna("").reset_index()
         st.dataframe(grid, hide_index=True, height="content")
     downloads.table("Table (CSV)", whole, "cislens-probes.csv")
 
 
 navigation.inside_app("pages/representations.py")
 header.show("pages/representations.py")
-st.markdown(
-    "Before its last layer, a model turns every sequence into some dozens or hundreds of numbers: its embedding. "
-    "Here is what embeddings hold of elements that no model saw."
-)
 if not downloads.offer_download(downloads.LENTIMPRA_FILES, "This page"):
     st.stop()
 try:

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.plots.parts import theme
+from engine.plots.parts.legend import Legend
 
 # Viridis without its darkest fifth, which a dark page hides
 SEQUENTIAL = ("#443983", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725")
@@ -25,6 +26,7 @@ def points(
     name: str,
     centred: bool = False,
     faint: str | None = None,
+    selected: frozenset[int] = frozenset(),
 ) -> go.Figure:
     """Elements on a map, coloured by a number or by a kind.
 
@@ -36,6 +38,7 @@ def points(
         name: of the value, beside the scale.
         centred: two colours around 0, rather than one scale from the 1st to the 99th percentile.
         faint: a kind that is drawn grey, behind the others.
+        selected: numbers of the elements that are selected; the others are faint then.
     """
     shown = go.Figure()
     x, y = places.T
@@ -88,6 +91,14 @@ def points(
                 hovertemplate=f"%{{text}}<br>{name} %{{marker.color:.3g}}<extra></extra>",
             )
         )
+    if selected:
+        for trace in shown.data:
+            places = [place for place, n in enumerate(trace.customdata) if int(n) in selected]
+            trace.update(
+                selectedpoints=places,
+                selected={"marker": {"opacity": 1, "size": 8}},
+                unselected={"marker": {"opacity": 0.15}},
+            )
     shown.update_xaxes(title_text="UMAP 1", showticklabels=False, showgrid=False, zeroline=False)
     shown.update_yaxes(title_text="UMAP 2", showticklabels=False, showgrid=False, zeroline=False)
     theme.finish(shown, f"{title}<br><span style='font-size:12px;font-weight:normal'>{note}</span>", 460)
@@ -109,11 +120,14 @@ def scale_limits(values: np.ndarray, centred: bool = False) -> tuple[float, floa
 
 
 def similarity(labels: list[str], value: np.ndarray, low: np.ndarray, high: np.ndarray, title: str) -> go.Figure:
-    """Heat map of CKA between every two networks `(n, n)`, with the interval under the pointer."""
+    """Heat map of CKA between every two networks `(n, n)`, with the interval under the pointer. Below, where there is
+    little room, stands the code of a row that is written out at the side."""
+    below = [label.split(" ")[0] for label in labels]
+    below = [b if below.count(b) == 1 else label for b, label in zip(below, labels, strict=True)]
     shown = go.Figure(
         go.Heatmap(
             z=value[::-1],
-            x=labels,
+            x=below,
             y=labels[::-1],
             colorscale=theme.FAINT_SEQUENTIAL,
             zmin=min(0.0, float(np.nanmin(value, initial=0.0))),
@@ -124,14 +138,14 @@ def similarity(labels: list[str], value: np.ndarray, low: np.ndarray, high: np.n
         )
     )
     if len(labels) <= theme.NUMBERS_UP_TO:
-        shown.add_trace(theme.cell_texts(labels, labels[::-1], theme.in_cells(value[::-1])))
+        shown.add_trace(theme.cell_texts(below, labels[::-1], theme.in_cells(value[::-1])))
     shown.update_xaxes(tickangle=-45, showgrid=False)
     shown.update_yaxes(showgrid=False)
-    theme.finish(shown, title, 220 + 26 * len(labels))
-    return shown.update_layout(margin={"l": 300, "r": 20, "t": 50, "b": 190})
+    theme.finish(shown, title, 170 + 24 * len(labels))
+    return shown.update_layout(margin={"l": 330, "r": 20, "t": 50, "b": 120})
 
 
-def probed(table: pd.DataFrame, known: list[str], title: str, axis: str, untrained: float | None = None) -> go.Figure:
+def probed(table: pd.DataFrame, legend: Legend, title: str, axis: str, untrained: float | None = None) -> go.Figure:
     """What a probe reads off each network, with its interval; a hollow mark for the published figure.
 
     `table` has `model`, `value`, `low`, `high`, `n`, `published`; `untrained` draws the network without learning.
@@ -141,10 +155,14 @@ def probed(table: pd.DataFrame, known: list[str], title: str, axis: str, untrain
     shown.add_trace(
         go.Scatter(
             x=ordered["value"],
-            y=ordered["model"],
+            y=[legend.axis(m) for m in ordered["model"]],
             mode="markers",
             name="ours",
-            marker={"size": 10, "color": [theme.model_colour(m, known) for m in ordered["model"]]},
+            marker={
+                "size": 10,
+                "color": [legend.colour(m) for m in ordered["model"]],
+                "symbol": [legend.style(m).symbol for m in ordered["model"]],
+            },
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -163,7 +181,7 @@ def probed(table: pd.DataFrame, known: list[str], title: str, axis: str, untrain
         shown.add_trace(
             go.Scatter(
                 x=printed["published"],
-                y=printed["model"],
+                y=[legend.axis(m) for m in printed["model"]],
                 mode="markers",
                 name=PUBLISHED,
                 marker={"size": 9, "symbol": "diamond-open", "color": theme.MUTED, "line": {"width": 2}},
@@ -175,9 +193,9 @@ def probed(table: pd.DataFrame, known: list[str], title: str, axis: str, untrain
         shown.add_annotation(
             x=untrained, y=1, yref="paper", yanchor="bottom", text=UNTRAINED, showarrow=False, font={"size": 12}
         )
-    shown.update_yaxes(categoryorder="array", categoryarray=list(ordered["model"]), title_text="")
+    shown.update_yaxes(categoryorder="array", categoryarray=[legend.axis(m) for m in ordered["model"]], title_text="")
     shown.update_xaxes(title_text=axis, zeroline=False)
     theme.finish(shown, title, 160 + 25 * max(4, len(ordered)))
     return shown.update_layout(
-        margin={"l": 215, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left", "y": -0.12, "yanchor": "top"}
+        margin={"l": 260, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left", "y": -0.12, "yanchor": "top"}
     )

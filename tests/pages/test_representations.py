@@ -13,7 +13,7 @@ from engine.data import lentimpra, sources, splits
 from engine.data.library import Library
 from engine.data.motifs import matrices
 from engine.evaluation import comparison
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
 from engine.interpretation import panel
 from engine.interpretation.motifs.counts import of_matrix
 from engine.interpretation.representations import embedding, probes, similarity
@@ -111,7 +111,7 @@ def test_what_was_not_computed_is_said_with_its_command(app, study, section, com
 
 def test_a_map_is_made_on_request_and_stays(app, library, study):
     screen = app("representations", maps_models=[H1])
-    screen.press(f"Map {H1} (a minute)")
+    screen.press(f"Map {labels.label(H1)} (a minute)")
     assert not screen.failures and embedding.read(H1, library)
     screen = app("representations", maps_models=[H1])
     assert not [b for b in screen.at.button if b.label.startswith("Map")]
@@ -171,7 +171,7 @@ def test_selected_points_are_listed_and_one_opens_in_the_explorer(app, mapped):
     assert listed["element"].tolist() == [table.names[row]]
     assert listed["measured HepG2"].iloc[0] == pytest.approx(table.column("HepG2")[row])
     said = predict_codes(checkpoints.load(B1).model, table.codes[[row]])[0, 0]
-    assert listed[f"{B1} K562"].iloc[0] == pytest.approx(said, abs=1e-4)
+    assert listed[labels.of_output(B1, "K562")].iloc[0] == pytest.approx(said, abs=1e-4)
     screen.pick_row("maps-listed", 0)
     assert not screen.failures
     assert screen.document.bases == decode(table.codes[row])
@@ -186,6 +186,9 @@ def test_the_list_of_selected_points_is_there_again_after_another_page(app, mapp
     names = mapped.table.names[panel.rows(mapped)]
     screen = app("representations", maps_models=[B1, H1]).click(f"umap-{B1}", 7)
     assert listed(screen) == [names[7]]
+    for name in (B1, H1):  # lit on every map, not on the one alone where it was clicked
+        (figure,) = [screen.figure(f"umap-{name}")]
+        assert [t["customdata"][i] for t in figure["data"] for i in t.get("selectedpoints", [])] == [7]
     screen.choose("representations_section", "Probes").choose("representations_section", "Maps")
     assert not screen.failures and listed(screen) == [names[7]]
     screen.open("home").open("representations").choose("maps_colour", "GC content")
@@ -258,11 +261,11 @@ def test_stale_maps_are_not_shown(app, mapped, save_model):
 def test_similarity_is_that_of_the_file_in_the_order_asked_for(app, library, study):
     similarity.compute([checkpoints.load(n) for n in checkpoints.trained()], library)
     screen = app("representations", representations_section="Similarity")
-    (chart,) = screen.figure("cka")["data"]
+    chart, _ = screen.figure("cka")["data"]
     found = similarity.read(library)
-    labels = [label.split(" ")[0] for label in chart["x"]]
-    assert labels == [H1, B1, "C1_pl_linear_curriculum", R1, "joint_legnet"]  # HepG2, K562 by loss, joint
-    place = [found.models.index(n) for n in labels]
+    names = [H1, B1, "C1_pl_linear_curriculum", R1, "joint_legnet"]  # HepG2, K562 by loss, joint
+    assert list(chart["y"])[::-1] == [labels.label(n) for n in names] and list(chart["x"])[:2] == ["H1", "B1"]
+    place = [found.models.index(n) for n in names]
     expected = found.views["linear"].value[place][:, place]
     assert np.array(screen.numbers(chart["z"]))[::-1] == pytest.approx(expected)
     ranges = screen.at.dataframe[0].value.set_index("between networks of")
@@ -281,26 +284,26 @@ def test_probes_stand_beside_the_published_ones_and_the_untrained_network(app, p
     ours, published = screen.figure("probes")["data"]
     kept = probes.read(B1, probed)["GC content"]
     at = dict(zip(ours["y"], screen.numbers(ours["x"]), strict=True))
-    assert at[B1] == pytest.approx(kept.value) and H1 not in at
-    assert dict(zip(published["y"], screen.numbers(published["x"]), strict=True))[B1] == 0.975
+    assert at[labels.short(B1)] == pytest.approx(kept.value) and labels.short(H1) not in at
+    assert dict(zip(published["y"], screen.numbers(published["x"]), strict=True))[labels.short(B1)] == 0.975
     blank = probes.read(probes.UNTRAINED, probed)["GC content"].value
     assert screen.figure("probes")["layout"]["shapes"][0]["x0"] == pytest.approx(blank)
     against = screen.at.dataframe[0].value.set_index("model")
     other = probes.read(R1, probed)["GC content"].value
-    assert against.loc[R1, "value"] == pytest.approx(other - kept.value, abs=0.01)
+    told = against.loc[labels.label(R1), "difference [95% interval]"]
+    assert float(told.split(" ")[0].replace("−", "-")) == pytest.approx(other - kept.value, abs=0.01)
     for what in ("activity", "rank", "random labels", "CpG frequency", probes.ORIGIN):
         screen.choose("probe_what", what)
         assert not screen.failures
     screen.choose("probe_what", "activity").choose("probe_cell", "HepG2")
-    assert set(screen.figure("probes")["data"][0]["y"]) == {H1, "joint_legnet"}
+    assert set(screen.figure("probes")["data"][0]["y"]) == {labels.short(H1), labels.short("joint_legnet")}
 
 
 def test_predictions_are_correlated_and_their_tails_measured(app, library, study, monkeypatch, downloads):
     table, split = library
     said = {n: predict_codes(checkpoints.load(n).model, table.codes[split.test])[:, 0] for n in (B1, R1)}
     rank = spearman(said[B1], said[R1])
-    labels = [f"{B1} K562", f"{R1} K562"]
-    stored = {"correlation": {"labels": labels, "spearman": [[1, rank], [rank, 1]]}}
+    stored = {"correlation": {"labels": [f"{B1} K562", f"{R1} K562"], "spearman": [[1, rank], [rank, 1]]}}
     monkeypatch.setattr(comparison, "read", lambda: stored)
     monkeypatch.setattr(comparison, "stale", lambda _: [])
     screen = app("representations", representations_section="Predictions")
@@ -318,4 +321,4 @@ def test_predictions_are_correlated_and_their_tails_measured(app, library, study
     top = np.argsort(said[B1])[-9:]
     assert tails.iloc[0]["highest 10%"].startswith(f"{(said[B1] - measured)[top].mean():.3f} [")
     assert f"representations-gains-{R1}" in screen.figures
-    assert isinstance(tails, pd.DataFrame) and tails["model"].tolist()[:2] == [B1, R1]
+    assert isinstance(tails, pd.DataFrame) and tails["model"].tolist()[:2] == [labels.label(B1), labels.label(R1)]

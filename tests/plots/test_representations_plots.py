@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from engine.plots import representations as plot
+from engine.plots.parts.legend import Legend
 
 
 def drawn(figure) -> dict[int, tuple]:
@@ -52,7 +53,25 @@ def test_published_figures_are_hollow_and_only_where_there_are_some():
         {"model": ["a", "b"], "value": [0.9, 0.2], "low": [0.8, 0.1], "high": [0.95, 0.4], "n": [9, 9],
          "published": [0.7, None]}
     )  # fmt: skip
-    ours, published = plot.probed(table, ["a", "b"], "t", "x", 0.5).data
-    assert list(ours.y) == ["b", "a"] and ours.error_x.array == pytest.approx([0.2, 0.05])
-    assert list(published.y) == ["a"] and published.marker.symbol == "diamond-open"
-    assert len(plot.probed(table.assign(published=np.nan), ["a"], "t", "x").data) == 1
+    legend = Legend({"a": "R1 · <ranker>"}, ["a", "b"])
+    ours, published = plot.probed(table, legend, "t", "x", 0.5).data
+    assert list(ours.y) == ["b", "R1 · &lt;ranker&gt;"] and ours.error_x.array == pytest.approx([0.2, 0.05])
+    assert list(published.y) == ["R1 · &lt;ranker&gt;"] and published.marker.symbol == "diamond-open"
+    assert len(plot.probed(table.assign(published=np.nan), legend, "t", "x").data) == 1
+
+
+def test_selected_elements_light_up_whatever_their_kind():
+    places = np.array([[0.0, 0], [1, 1], [2, 2], [3, 3]])
+    kinds = np.array(["peak", "other", "peak", "other"])
+    drawn = {"title": "t", "note": "", "name": "kind"}
+    figure = plot.points(places, kinds, np.array(list("abcd")), **drawn, selected=frozenset({1, 2}))
+    lit = {t.name: [int(t.customdata[i]) for i in t.selectedpoints] for t in figure.data}
+    assert lit == {"peak": [2], "other": [1]}
+    assert all(t.selectedpoints is None for t in plot.points(places, kinds, np.array(list("abcd")), **drawn).data)
+
+
+def test_codes_stand_below_the_map_and_whole_labels_where_there_is_no_code():
+    value = np.eye(3)
+    labels = ["B1 · squared error", "LegNet · one", "LegNet · two"]
+    chart = plot.similarity(labels, value, value, value, "t").data[0]
+    assert list(chart.x) == ["B1", "LegNet · one", "LegNet · two"] and list(chart.y) == labels[::-1]

@@ -56,7 +56,7 @@ def _sequential(strongest: float) -> list[list]:
 # What has no sign is violet.
 DIVERGING, SEQUENTIAL = _diverging(1.0), _sequential(1.0)
 # Under numbers (`cell_texts`), which have the page's own colour of text.
-FAINT_DIVERGING, FAINT_SEQUENTIAL = _diverging(0.6), _sequential(0.6)
+FAINT_DIVERGING, FAINT_SEQUENTIAL = _diverging(0.5), _sequential(0.5)
 NUMBERS_UP_TO = 24  # rows of a square map; beyond, numbers would run into each other
 # Points, which must not fade away, turn grey.
 POINTS_DIVERGING = [[0.0, "#0072b2"], [0.5, "#adb5bd"], [1.0, "#d55e00"]]

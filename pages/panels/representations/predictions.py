@@ -9,10 +9,9 @@ from engine.data.library import Library
 from engine.evaluation import comparison
 from engine.evaluation.held_out import stored_predictions
 from engine.evaluation.tails import FRACTION, tail_bias
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
 from engine.plots import benchmark as benchmark_plot
 from engine.plots import side_by_side
-from engine.plots.parts import theme
 from pages.shared import address, downloads, models, show
 from pages.shared.choices import SEVERAL
 from pages.shared.plain import plain
@@ -57,12 +56,18 @@ def correlations(stored: dict, names: list[str], cell: str, n: int) -> None:
     rows = [place[f"{n} {cell}"] for n in known]
     matrix = np.array(stored["spearman"])[np.ix_(rows, rows)]
     st.plotly_chart(
-        benchmark_plot.correlation(known, matrix, f"Spearman between predictions for {cell}, whole test fold"),
+        benchmark_plot.correlation(
+            known,
+            matrix,
+            f"Spearman between predictions for {cell}, {n:,} held-out elements",
+            models.in_figures(known),
+        ),
         key="prediction-correlation",
         config=show.image_config("cislens-prediction-correlation", "svg"),
     )
     pairs = [
-        {"first": a, "second": b, "published": published.representation("prediction Spearman", a, b),
+        {"first": labels.label(a), "second": labels.label(b),
+         "published": published.representation("prediction Spearman", a, b),
          "ours": show.interval(comparison.correlation_interval(matrix[i, j], n).as_dict())}
         for i, a in enumerate(known) for j, b in enumerate(known) if i < j
     ]  # fmt: skip
@@ -85,7 +90,7 @@ def side_by_side_predictions(names: list[str], cell: str, joint: Library) -> Non
     chosen = models.choose_several(
         others,
         address.made("against", f"predictions_models_{cell}", SEVERAL),
-        f"Models against {baseline} (up to {MOST})",
+        f"Models against {labels.label(baseline)} (up to {MOST})",
         first=likely,
         most=MOST,
     )
@@ -97,17 +102,20 @@ def side_by_side_predictions(names: list[str], cell: str, joint: Library) -> Non
         column = checkpoint.model.outputs.index(cell)
         predicted[name] = stored_predictions(checkpoint, joint.table, joint.split)[known, column].astype(np.float64)
     measured = measured[known]
-    colours = {n: theme.model_colour(n, models.all_models()) for n in predicted}
-    notes = {n: scores(n, cell) for n in predicted}
+    legend = models.in_figures(predicted)
+    colours = {legend.label(n): legend.colour(n) for n in predicted}
+    notes = {legend.label(n): scores(n, cell) for n in predicted}
     title = f"Predicted against measured activity in {cell}, {len(measured):,} held-out elements"
     st.plotly_chart(
-        side_by_side.against_measured(predicted, measured, colours, notes, title),
+        side_by_side.against_measured(
+            {legend.label(n): v for n, v in predicted.items()}, measured, colours, notes, title
+        ),
         key="prediction-scatter",
         config=show.image_config("cislens-prediction-scatter", "png"),
     )
     st.caption(
-        "Dotted: predicted as measured. Line: least squares. It is flatter because no model predicts all of the "
-        "variance. In brackets: 95% intervals over elements."
+        "Dotted: predicted as measured. Line: least squares; it is flatter, as no model predicts everything. In "
+        "brackets: 95% intervals over elements."
     )
     if chosen:
         residuals(predicted, baseline, measured, colours)
@@ -122,25 +130,31 @@ def scores(name: str, cell: str) -> str:
 
 def residuals(predicted: dict[str, np.ndarray], baseline: str, measured: np.ndarray, colours: dict[str, str]) -> None:
     """Where along the activity range models say more or less than the baseline, and where they are closer."""
+    called = labels.short(baseline)
     st.markdown(
-        f"**Residuals against {plain(baseline)} along the activity range.** First what a model says more or less than "
-        f"{plain(baseline)} (line: mean in ten equally filled ranges, with its interval), then who is closer: bars "
-        "above 0, "
-        "the model; grey, no difference that this data can show."
+        f"**Where does a model predict more or less than {plain(called)}?** Line: mean of a tenth of the elements, "
+        "with its 95% interval."
     )
     own = {n: values for n, values in predicted.items() if n != baseline}
     apart = {n: values - predicted[baseline] for n, values in own.items()}
     more = {n: comparison.difference_by_activity(values, predicted[baseline], measured) for n, values in own.items()}
-    st.plotly_chart(
-        side_by_side.against_baseline(apart, measured, more, colours, baseline, f"Prediction minus {baseline}"),
-        key="prediction-residuals",
-        config=show.image_config("cislens-prediction-residuals", "png"),
+    figure = side_by_side.against_baseline(
+        {labels.short(n): v for n, v in apart.items()},
+        measured,
+        {labels.short(n): v for n, v in more.items()},
+        colours,
+        called,
+        f"Prediction minus that of {called}",
     )
-    grid, closer = st.columns(2), {}
-    for i, name in enumerate(own):
-        closer[name] = comparison.error_by_activity(own[name], predicted[baseline], measured)
-        with grid[i % 2]:
-            st.plotly_chart(side_by_side.gains(closer[name], name, baseline), key=f"representations-gains-{name}")
+    st.plotly_chart(figure, key="prediction-residuals", config=show.image_config("cislens-prediction-residuals", "png"))
+    closer = {n: comparison.error_by_activity(values, predicted[baseline], measured) for n, values in own.items()}
+    with st.expander("Where is each model closer to the measurement?"):
+        st.caption(f"Above 0: closer than {plain(called)}. Grey: no difference that this data can show.")
+        grid = st.columns(min(3, len(own)))
+        for i, name in enumerate(own):
+            with grid[i % len(grid)]:
+                figure = side_by_side.gains(closer[name], labels.short(name), called)
+                st.plotly_chart(figure, key=f"representations-gains-{name}")
     kinds = {"prediction minus that of the baseline": more, "error of the baseline minus own error": closer}
     columns = ("from", "to", "value", "low", "high", "n")
     flat = [
@@ -153,12 +167,12 @@ def residuals(predicted: dict[str, np.ndarray], baseline: str, measured: np.ndar
 def tails(predicted: dict[str, np.ndarray], measured: np.ndarray) -> None:
     """Whether the elements that a model ranks lowest and highest are as active as it says."""
     st.markdown(
-        f"**Tails.** Mean of predicted minus measured activity (log2 RNA/DNA) among the {FRACTION:.0%} of elements "
-        "that a model ranks lowest and highest. 0 is calibrated; an interval without 0 is a bias that this data shows."
+        f"**Are the elements that a model ranks lowest and highest ({FRACTION:.0%} each) as active as it says?** Mean "
+        "of predicted minus measured activity (log2 RNA/DNA). 0: yes. An interval without 0: too high or too low."
     )
     biases = {name: tail_bias(values, measured) for name, values in predicted.items()}
     table = pd.DataFrame(
-        [{"model": n, **{f"{t} {FRACTION:.0%}": show.interval(m.as_dict()) for t, m in of_model.items()},
+        [{"model": labels.label(n), **{f"{t} {FRACTION:.0%}": show.interval(m.as_dict()) for t, m in of_model.items()},
           "n": of_model["highest"].n} for n, of_model in biases.items()]
     )  # fmt: skip
     st.dataframe(table, hide_index=True)

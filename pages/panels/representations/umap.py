@@ -12,7 +12,9 @@ from engine.data.jaspar import Matrix
 from engine.data.library import Library
 from engine.data.motif_files import Collection
 from engine.errors import CisLensError
+from engine.evaluation.disagreements import between_models
 from engine.evaluation.held_out import stored_predictions
+from engine.experiments import labels
 from engine.experiments.checkpoints import read_description
 from engine.interpretation import panel
 from engine.interpretation.motifs import counts
@@ -20,14 +22,15 @@ from engine.interpretation.representations import embedding
 from engine.interpretation.representations.probes import targets
 from engine.interpretation.stored import model_file, networks, weights_of
 from engine.plots import representations as plot
-from pages.shared import bench, downloads, models, own_motifs, show, state, work
+from engine.plots.parts import theme
+from pages.shared import elements, models, own_motifs, show, state, work
 from pages.shared.plain import plain
 
 MOST = 6
 CHOSEN_FOR = "cell type (K562 or HepG2 peak)"
 COLOURS = (
     "measured activity", "predicted activity", "GC content", "element class", CHOSEN_FOR, "K562 minus HepG2",
-    "motif count",
+    "motif count", "disagreement of these models",
 )  # fmt: skip
 OTHER = "other elements"
 WHOLE, BOTH = "the whole panel", "K562 and HepG2 peaks"
@@ -50,7 +53,20 @@ def choose() -> list[str]:
     return models.choose_several(trained, "maps_models", f"Models (up to {MOST})", first=likely, most=MOST)
 
 
-def values_of(colour: str, name: str, cell: str, joint: Library, rows: np.ndarray) -> tuple[np.ndarray, str]:
+def disagreement(names: list[str], cell: str, joint: Library, rows: np.ndarray) -> np.ndarray:
+    """`(n,)` how far the chosen models that predict a cell type are apart on each element of the panel."""
+    able = models.with_output(names, cell)
+    predicted = {}
+    for name in able:
+        column = read_description(name)["outputs"].index(cell)
+        predicted[name] = stored_predictions(models.load(name), joint.table, joint.split)[:, column].astype(np.float64)
+    apart = between_models(predicted, joint.table.column(cell)[joint.split.test].astype(np.float64))
+    return apart.spread[panel.in_test_fold(joint, rows)]
+
+
+def values_of(
+    colour: str, names: list[str], name: str, cell: str, joint: Library, rows: np.ndarray
+) -> tuple[np.ndarray, str]:
     """What each element is coloured by on the map of a model, and its name."""
     if colour == "measured activity":
         return joint.table.column(cell)[rows], f"measured, {cell} (log2 RNA/DNA)"
@@ -68,6 +84,8 @@ def values_of(colour: str, name: str, cell: str, joint: Library, rows: np.ndarra
         return np.where(np.isin(classes, embedding.PEAKS), classes, OTHER), CHOSEN_FOR
     if colour == "K562 minus HepG2":
         return joint.table.column("K562")[rows] - joint.table.column("HepG2")[rows], "K562 − HepG2 (log2 RNA/DNA)"
+    if colour == COLOURS[-1]:
+        return disagreement(names, cell, joint, rows), "spread of the models (s.d.)"
     motif = MOTIF.get()
     own = own_motifs.matrices()
     return motif_count(motif, joint.table.hash, Collection("", own).digest, joint, own), f"sites of {motif}"
@@ -79,7 +97,9 @@ def stored(name: str, joint: Library) -> embedding.Layout | None:
         kept = embedding.read(name, joint)
         if kept:
             return kept
-        st.info(f"{plain(name)} has no map yet. Run: `python -m engine interpret {plain(name)} --what umap`")
+        st.info(
+            f"{plain(labels.label(name))} has no map yet. Run: `python -m engine interpret {plain(name)} --what umap`"
+        )
     except CisLensError as error:
         st.warning(plain(error))
 
@@ -88,7 +108,9 @@ def stored(name: str, joint: Library) -> embedding.Layout | None:
         return embedding.read(name, joint)
 
     weights = weights_of(name)
-    return work.on_request(f"umap-{name}", f"Map {name} (a minute)", (name, weights, joint.table.hash), compute)
+    return work.on_request(
+        f"umap-{name}", f"Map {labels.label(name)} (a minute)", (name, weights, joint.table.hash), compute
+    )
 
 
 def anew(names: list[str], joint: Library, rows: np.ndarray) -> dict[str, embedding.Layout]:
@@ -141,7 +163,9 @@ def numbers(stamp: tuple, _of: Library) -> pd.DataFrame:
             continue
         if kept:
             order = {f"activity in {o}": show.interval(m.as_dict()) for o, m in kept.order.items()}
-            rows.append({"model": name, "K562 and HepG2 peaks": show.interval(kept.mixing.as_dict()), **order})
+            rows.append(
+                {"model": labels.label(name), "K562 and HepG2 peaks": show.interval(kept.mixing.as_dict()), **order}
+            )
     return pd.DataFrame(rows).fillna("")
 
 
@@ -186,16 +210,13 @@ def deselected(names: list[str]) -> None:
         SELECTED.clear()
 
 
-def to_list(selected: set[int], shown: np.ndarray, rows: np.ndarray) -> list[int]:
-    """Places in the panel of the elements selected now, or else of those selected before that are on a map.
+def to_list(shown: np.ndarray, rows: np.ndarray) -> list[int]:
+    """Places in the panel of the selected elements that are on a map.
 
     Args:
-        selected: places of the points that are selected on the maps.
         shown: `(n,)` whether each element of the panel is on one of them.
         rows: `(n,)` of the panel in the table.
     """
-    if selected:
-        SELECTED.put(rows[sorted(selected)].tolist())
     on_map = np.isin(rows, SELECTED.get()) & shown
     if shown.any():  # without a map nothing is known to be missing
         SELECTED.put(rows[on_map].tolist())
@@ -216,7 +237,7 @@ def maps(joint: Library) -> None:
     with columns[2]:
         cell = st.selectbox(
             "Cell type", joint.table.outputs, key="maps_cell", persist_state="session",
-            disabled="activity" not in colour,
+            disabled="activity" not in colour and colour != COLOURS[-1],
             help="A model that did not learn this cell type shows the prediction that it has.",
         )  # fmt: skip
     with columns[3]:
@@ -236,27 +257,33 @@ def maps(joint: Library) -> None:
     st.caption(
         "Every element was tested in all three cell types. It belongs to one in two ways: by the library that it was "
         "chosen for (**cell type**; a K562 peak is open chromatin in K562), and by what was measured, **K562 minus "
-        "HepG2** (red: more active in K562, blue: in HepG2)."
+        "HepG2** (orange: more active in K562, blue: in HepG2)."
     )
     rows = panel.rows(joint)
     own = anew(names, joint, rows)
-    labels = np.array([f"{joint.table.names[r]} ({joint.table.classes[r]})" for r in rows])
-    selected, shown = set(), np.zeros(len(rows), bool)
+    points = np.array([f"{joint.table.names[r]} ({joint.table.classes[r]})" for r in rows])
+    # what was selected on one map lights up on all: it is taken before they are drawn
+    selected = {place for n in names if (event := state.Key(chart_key(n), None).get()) for place in picked(event)}
+    if selected:
+        SELECTED.put(rows[sorted(selected)].tolist())
+    lit = frozenset(np.flatnonzero(np.isin(rows, SELECTED.get())).tolist())
+    shown = np.zeros(len(rows), bool)
     grid = st.columns(min(2, len(names)))
     for i, name in enumerate(names):
         with grid[i % len(grid)]:
             kept = own.get(name) or stored(name, joint)
             if not kept:
                 continue
-            values, what = values_of(colour, name, cell, joint, rows)
+            values, what = values_of(colour, names, name, cell, joint, rows)
             order = "; ".join(
                 f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {show.interval(m.as_dict())}"
                 for o, m in list(kept.order.items())[:1]
             ) + (f"; {np.isfinite(kept.at[:, 0]).sum():,} elements, drawn anew" if name in own else "")
-            event = st.plotly_chart(
+            st.plotly_chart(
                 plot.points(
-                    kept.at, values, labels, title=name, note=order, name=what,
+                    kept.at, values, points, title=theme.literal(labels.label(name)), note=order, name=what,
                     centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
+                    selected=lit,
                 ),
                 key=chart_key(name),
                 on_select=partial(deselected, names),
@@ -268,16 +295,18 @@ def maps(joint: Library) -> None:
                 f"K562 and HepG2 DNase peaks are interleaved to {show.interval(kept.mixing.as_dict())} of random "
                 "dealing (1: fully mixed, 0: apart)."
             )
-            selected |= picked(event)
             shown |= np.isfinite(kept.at[:, 0])
-    listed(to_list(selected, shown, rows), names, joint, rows)
+    listed(to_list(shown, rows), names, joint, rows)
+    if st.button("Rank all held-out elements by how far models disagree", icon=":material/leaderboard:"):
+        state.Key("losses_section", "").put("Where they disagree")
+        st.switch_page("pages/side_by_side.py")
     in_numbers(joint)
 
 
 def listed(selected: list[int], names: list[str], joint: Library, rows: np.ndarray) -> None:
     """The selected elements, and one of them opened in the Explorer."""
     if not selected:
-        st.caption("Draw around points, or click one, to list the elements.")
+        st.caption("Draw around points on one map, or click one: they light up on every map, and are listed here.")
         return
     chosen = rows[selected]
     table = pd.DataFrame(
@@ -292,22 +321,8 @@ def listed(selected: list[int], names: list[str], joint: Library, rows: np.ndarr
         outputs = read_description(name)["outputs"]
         predicted = stored_predictions(models.load(name), joint.table, joint.split)[panel.in_test_fold(joint, chosen)]
         for column, output in enumerate(outputs):
-            table[f"{name} {output}"] = predicted[:, column]
+            table[labels.of_output(name, output)] = predicted[:, column]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{len(selected):,} selected elements", help="Activities are log2 RNA/DNA.", width="content")
+        st.markdown(f"**{len(selected):,} selected elements**", width="content")
         st.button("Clear selection", key="maps_clear", icon=":material/close:", on_click=clear)
-    picked_row = st.dataframe(
-        table,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"maps-listed-{state.VERSION.get()}",
-        column_config={c: st.column_config.NumberColumn(format="%.2f") for c in table.columns[2:]},
-    )
-    st.caption("Select a row to open the element in the Explorer. The list stays until points are selected anew.")
-    downloads.table("Elements (CSV)", table, "cislens-elements.csv")
-    if picked_row.selection.rows:
-        row = int(chosen[picked_row.selection.rows[0]])
-        measured = ", ".join(f"{o} {joint.table.column(o)[row]:+.2f}" for o in joint.table.outputs)
-        bench.open_sequence(joint.table.sequence(row), f"{joint.table.classes[row]}; measured {measured} log2 RNA/DNA")
-        st.switch_page("pages/explorer.py")
+    elements.listed(table, chosen, joint, "maps-listed", names)
