@@ -18,10 +18,6 @@ SECTIONS = {
 
 navigation.inside_app("pages/disentangle.py")
 header.show("pages/disentangle.py")
-st.markdown(
-    "Two experiments on the same sequences never agree in full. Here one network learns from both, with a **norm** of "
-    "its own for each experiment, and **recipes** of losses ask it for less or more of what the two have in common."
-)
 notion = choices.notion()
 try:
     if not choices.names(notion):

@@ -164,7 +164,7 @@ def grid(
         shown.update_xaxes(title_text=theme.literal(panel.axis), title_standoff=8, row=row, col=(columns + 1) // 2)
         shown.add_annotation(
             text=f"<b>{theme.literal(panel.title)}</b>", xref="paper", yref="paper", x=0, xanchor="left",
-            y=shown.get_subplot(row, 1).yaxis.domain[1], yanchor="bottom", xshift=-155, yshift=4, showarrow=False,
+            y=shown.get_subplot(row, 1).yaxis.domain[1], yanchor="bottom", xshift=-185, yshift=4, showarrow=False,
         )  # fmt: skip
     return _finish(shown, title, present.recipes, rows * inner + (rows - 1) * BETWEEN)
 
@@ -195,12 +195,31 @@ def across(
     return _finish(shown, title, names, ROW * (max(2, len(names)) + 1), above=LINE * (rows - 1))
 
 
+def named(shown: go.Figure, words: Mapping[str, str]) -> go.Figure:
+    """A figure with words in place of the codes of recipes and encoders: at the axes, in titles and in the legend."""
+    found = [(axis, axis.categoryarray or ()) for axis in shown.select_yaxes()]
+    for trace in shown.select_traces({"type": "heatmap"}):
+        found += [(shown.layout[(trace[f"{a}axis"] or a).replace(a, f"{a}axis")], trace[a]) for a in "xy"]
+    for axis, categories in found:
+        codes = [c for c in categories if c in words]
+        if codes:
+            axis.update(tickmode="array", tickvals=codes, ticktext=[theme.literal(words[c]) for c in codes])
+    for trace in shown.data:
+        if trace.name in words:
+            trace.name = theme.literal(words[trace.name])
+    for note in shown.layout.annotations:
+        code = (note.text or "").removeprefix("<b>").removesuffix("</b>")
+        if code in words:
+            note.text = f"<b>{theme.literal(words[code])}</b>"
+    return shown
+
+
 def _finish(shown: go.Figure, title: str, names: tuple[str, ...], inner: int, above: int = 0) -> go.Figure:
     shown.update_yaxes(categoryorder="array", categoryarray=names[::-1], range=[-0.6, len(names) - 0.4])
     theme.finish(shown, title, inner + above + 185)
     shown.update_annotations(font_size=13)
     return shown.update_layout(
-        margin={"l": 165, "r": 15, "t": 115 + above, "b": 70}, legend=legend_at(shown.layout.height)
+        margin={"l": 195, "r": 15, "t": 115 + above, "b": 70}, legend=legend_at(shown.layout.height)
     )
 
 

@@ -187,8 +187,9 @@ def test_the_list_of_selected_points_is_there_again_after_another_page(app, mapp
     screen = app("representations", maps_models=[B1, H1]).click(f"umap-{B1}", 7)
     assert listed(screen) == [names[7]]
     for name in (B1, H1):  # lit on every map, not on the one alone where it was clicked
-        (figure,) = [screen.figure(f"umap-{name}")]
-        assert [t["customdata"][i] for t in figure["data"] for i in t.get("selectedpoints", [])] == [7]
+        figure = screen.figure(f"umap-{name}")
+        lit = [screen.numbers(t["customdata"])[i] for t in figure["data"] for i in t.get("selectedpoints", [])]
+        assert lit == [7]
     screen.choose("representations_section", "Probes").choose("representations_section", "Maps")
     assert not screen.failures and listed(screen) == [names[7]]
     screen.open("home").open("representations").choose("maps_colour", "GC content")

@@ -184,3 +184,16 @@ def test_a_hostile_name_is_text():
     hostile = "<a href='//x'>cnn</a>"
     shown = plot.grid([score("cnn", hostile, 0.5)], [PANEL], Order(("cnn",), (hostile,)), "title")
     assert "<a" not in shown.data[0].hovertemplate
+
+
+def test_recipes_and_encoders_go_by_words_and_keep_their_places():
+    rows = [score("cnn", "ranking_only", 0.3, against="baseline_mse")]
+    words = {"ranking_only": "ranking", "baseline_mse": "squared <error>", "cnn": "CNN"}
+    shown = plot.named(analyses.matrices(rows, ORDER, "title", "Spearman"), words)
+    ticks = dict(zip(shown.layout.xaxis.tickvals, shown.layout.xaxis.ticktext, strict=True))
+    assert ticks == {"ranking_only": "ranking", "baseline_mse": "squared &lt;error&gt;"}
+    assert list(shown.data[0].x) == list(analyses.matrices(rows, ORDER, "title", "Spearman").data[0].x)
+    assert shown.layout.annotations[0].text == "<b>CNN</b>"
+    rows = [score("cnn", recipe, 0.3) for recipe in ORDER.recipes]
+    grid = plot.named(plot.grid(rows, [PANEL], ORDER, "title"), words)
+    assert "ranking" in grid.layout.yaxis.ticktext and "CNN" in grid.layout.annotations[0].text

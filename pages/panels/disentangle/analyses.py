@@ -12,6 +12,7 @@ from engine.disentangle import analyses as stored
 from engine.disentangle import comparison
 from engine.disentangle.declared import RECIPES
 from engine.disentangle.results import Score
+from engine.experiments import labels
 from engine.plots import disentangle as plot
 from engine.plots import disentangle_analyses as plot_analyses
 from engine.plots.disentangle import Order
@@ -123,7 +124,10 @@ def _grid(rows: list[Score], apart: list[Score], name: str, notion: str) -> None
         chosen = choices.several(offered, f"disentangle_measures_{name}_{notion}", list(known))
     with columns[1]:
         differences = st.toggle(
-            f"Minus {BASELINE}", key=f"disentangle_apart_{name}", persist_state="session", disabled=not apart
+            f"Minus {labels.RECIPES[BASELINE]} alone",
+            key=f"disentangle_apart_{name}",
+            persist_state="session",
+            disabled=not apart,
         )
     panels = [known.get(m, measures.panel(m)) for m in chosen]
     if differences and apart:

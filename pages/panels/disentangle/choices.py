@@ -9,7 +9,8 @@ from engine.data import published
 from engine.disentangle import analyses, comparison
 from engine.disentangle.declared import CELLS, EXPERIMENTS, SIZES, SYSTEM
 from engine.disentangle.results import Score
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, labels
+from engine.plots import disentangle as plot
 from engine.plots.disentangle import Order
 from pages.panels.disentangle import measures
 from pages.shared import address, downloads, show
@@ -17,6 +18,7 @@ from pages.shared.choices import SEVERAL
 from pages.shared.plain import plain
 from pages.shared.state import Key
 
+WORDS = labels.RECIPES | labels.ENCODERS
 ORDER = Order(tuple(SIZES), tuple(dict.fromkeys(e.recipe.name for e in EXPERIMENTS.values())))
 NOTIONS = tuple(dict.fromkeys(e.notion for e in EXPERIMENTS.values()))
 COMPARE = analyses.command(comparison.NAME)
@@ -91,13 +93,16 @@ def image(name: str) -> dict:
 
 
 def figure(shown, name: str) -> None:
-    st.plotly_chart(shown, key=f"disentangle-{name}", config=image(name))
+    st.plotly_chart(plot.named(shown, WORDS), key=f"disentangle-{name}", config=image(name))
 
 
 def table(scores: list[Score], name: str) -> None:
     """The rows behind a figure, folded, and as a file."""
     whole = pd.DataFrame([s.as_row() for s in scores])
     with st.expander(f"In numbers: {len(whole):,} rows, with 95% intervals"):
-        numbers = {c: st.column_config.NumberColumn(format="%.4f") for c in ("value", "low", "high")}
-        st.dataframe(whole.dropna(axis=1, how="all"), hide_index=True, column_config=numbers)
+        numbers = {c: st.column_config.NumberColumn(format="%.4f") for c in ("value", "95% from", "95% to")}
+        named = whole.dropna(axis=1, how="all").rename(columns={"low": "95% from", "high": "95% to"})
+        for column in named.columns.intersection(["encoder", "recipe", "against"]):
+            named[column] = named[column].replace(WORDS)
+        st.dataframe(named, hide_index=True, column_config=numbers, placeholder="–")
     downloads.table("Table (CSV)", whole, f"cislens-disentangle-{name}.csv")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from engine.data import published
 from engine.disentangle.results import Score, per_network
+from engine.experiments import labels
 from engine.plots import disentangle as plot
 from engine.statistics import VERDICTS, verdict
 from pages.panels.disentangle import choices, measures
@@ -24,12 +25,12 @@ def show(notion: str) -> None:
     rows = choices.scores(notion)
     if not rows:
         return
+    parts = {"Gains": lambda: _gains(rows, notion), "A third measurement": lambda: _third(rows, notion)}
     if notion == choices.CELLS:
-        _beside(rows)
-    _gains(rows, notion)
-    _third(rows, notion)
-    if notion == choices.CELLS:
-        _cells(rows)
+        parts = {"Ours and the study's": lambda: _beside(rows), **parts, "The cells' difference": lambda: _cells(rows)}
+    for tab, part in zip(st.tabs(list(parts)), parts.values(), strict=True):
+        with tab:
+            part()
 
 
 def _beside(rows: list[Score]) -> None:
@@ -67,7 +68,7 @@ def _gains(rows: list[Score], notion: str) -> None:
         st.info("Choose at least one measure.")
         return
     panels = [measures.panel(m) for m in chosen]
-    title = f"Recipe minus {BASELINE}, paired ({notion})"
+    title = f"Each recipe minus {labels.RECIPES[BASELINE]} alone, paired ({notion})"
     choices.figure(plot.grid(shown, panels, choices.ORDER, title, differences=True), "differences")
     st.caption(
         "Bars: 95% intervals of the paired difference, over the same sequences or variants; of several seeds the mean."
@@ -101,7 +102,7 @@ def _third(rows: list[Score], notion: str) -> None:
             f"- On {plain(what)}: **{plain(counts)}** (encoders under full DISENTANGLE, against their baseline)"
         )
     panels = [measures.panel(m) for m in measures.offered(shown)]
-    title = f"{FULL} minus {BASELINE} on a third measurement ({notion})"
+    title = f"{labels.RECIPES[FULL]} minus {labels.RECIPES[BASELINE]} alone, on a third measurement ({notion})"
     choices.figure(plot.across(shown, panels, choices.ORDER, title, by="encoder", differences=True), "third")
     choices.table(shown, "third")
 

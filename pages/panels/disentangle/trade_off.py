@@ -7,6 +7,7 @@ import streamlit as st
 from engine.disentangle.front import pareto
 from engine.models.disentangle import DENOISED
 from engine.plots import disentangle_analyses as plot
+from engine.plots.disentangle import named
 from pages.panels.disentangle import choices, measures
 from pages.shared import address, navigation
 from pages.shared.models import choose_one
@@ -45,9 +46,12 @@ def show(notion: str) -> None:
         )
     shown = [s for s in rows if s.measure in (across, up)]
     event = st.plotly_chart(
-        plot.trade_off(
-            shown, measures.panel(across), measures.panel(up), choices.ORDER, pareto(shown, across, up),
-            f"Within an experiment against across experiments ({notion})",
+        named(
+            plot.trade_off(
+                shown, measures.panel(across), measures.panel(up), choices.ORDER, pareto(shown, across, up),
+                f"Within an experiment against across experiments ({notion})",
+            ),
+            choices.WORDS,
         ),
         key="disentangle-trade-off",
         on_select="rerun",
