@@ -26,7 +26,6 @@ def points(
     name: str,
     centred: bool = False,
     faint: str | None = None,
-    selected: frozenset[int] = frozenset(),
 ) -> go.Figure:
     """Elements on a map, coloured by a number or by a kind.
 
@@ -38,7 +37,6 @@ def points(
         name: of the value, beside the scale.
         centred: two colours around 0, rather than one scale from the 1st to the 99th percentile.
         faint: a kind that is drawn grey, behind the others.
-        selected: numbers of the elements that are selected; the others are faint then.
     """
     shown = go.Figure()
     x, y = places.T
@@ -91,14 +89,6 @@ def points(
                 hovertemplate=f"%{{text}}<br>{name} %{{marker.color:.3g}}<extra></extra>",
             )
         )
-    if selected:
-        for trace in shown.data:
-            places = [place for place, n in enumerate(trace.customdata) if int(n) in selected]
-            trace.update(
-                selectedpoints=places,
-                selected={"marker": {"opacity": 1, "size": 8}},
-                unselected={"marker": {"opacity": 0.15}},
-            )
     shown.update_xaxes(title_text="UMAP 1", showticklabels=False, showgrid=False, zeroline=False)
     shown.update_yaxes(title_text="UMAP 2", showticklabels=False, showgrid=False, zeroline=False)
     theme.finish(shown, f"{title}<br><span style='font-size:12px;font-weight:normal'>{note}</span>", 460)
@@ -107,6 +97,17 @@ def points(
         legend={"y": -0.12, "yanchor": "top", "x": 0, "xanchor": "left", "itemsizing": "constant"},
         dragmode="lasso",
     )
+
+
+def lit(shown: go.Figure, selected: frozenset[int]) -> go.Figure:
+    """A map of `points` on which the elements of these numbers are selected, and the others faint; all, without any."""
+    for trace in shown.data if selected else ():
+        trace.update(
+            selectedpoints=[place for place, number in enumerate(trace.customdata) if int(number) in selected],
+            selected={"marker": {"opacity": 1, "size": 8}},
+            unselected={"marker": {"opacity": 0.15}},
+        )
+    return shown
 
 
 def scale_limits(values: np.ndarray, centred: bool = False) -> tuple[float, float]:

@@ -64,10 +64,11 @@ def test_selected_elements_light_up_whatever_their_kind():
     places = np.array([[0.0, 0], [1, 1], [2, 2], [3, 3]])
     kinds = np.array(["peak", "other", "peak", "other"])
     drawn = {"title": "t", "note": "", "name": "kind"}
-    figure = plot.points(places, kinds, np.array(list("abcd")), **drawn, selected=frozenset({1, 2}))
+    figure = plot.lit(plot.points(places, kinds, np.array(list("abcd")), **drawn), frozenset({1, 2}))
     lit = {t.name: [int(t.customdata[i]) for i in t.selectedpoints] for t in figure.data}
     assert lit == {"peak": [2], "other": [1]}
-    assert all(t.selectedpoints is None for t in plot.points(places, kinds, np.array(list("abcd")), **drawn).data)
+    nobody = plot.lit(plot.points(places, kinds, np.array(list("abcd")), **drawn), frozenset())
+    assert all(t.selectedpoints is None for t in nobody.data)
 
 
 def test_codes_stand_below_the_map_and_whole_labels_where_there_is_no_code():

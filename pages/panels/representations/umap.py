@@ -279,12 +279,12 @@ def maps(joint: Library) -> None:
                 f"activity in {o} from {embedding.NEIGHBOURS} neighbours: R² {show.interval(m.as_dict())}"
                 for o, m in list(kept.order.items())[:1]
             ) + (f"; {np.isfinite(kept.at[:, 0]).sum():,} elements, drawn anew" if name in own else "")
+            drawn = plot.points(
+                kept.at, values, points, title=theme.literal(labels.label(name)), note=order, name=what,
+                centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
+            )  # fmt: skip
             st.plotly_chart(
-                plot.points(
-                    kept.at, values, points, title=theme.literal(labels.label(name)), note=order, name=what,
-                    centred=colour == "K562 minus HepG2", faint=OTHER if colour == CHOSEN_FOR else None,
-                    selected=lit,
-                ),
+                plot.lit(drawn, lit),
                 key=chart_key(name),
                 on_select=partial(deselected, names),
                 selection_mode=("points", "box", "lasso"),
