@@ -213,7 +213,7 @@ def test_every_kind_of_row_of_an_analysis_is_drawn(app, networks, rows, analysed
     drawn = points(screen, "disentangle-analysis-norms")
     assert {(0.99, BASE), (0.8, FULL), (1.0, "untrained"), (0.1, FULL)} <= drawn
     assert (0.5, HOSTILE) not in drawn
-    (heat,) = screen.figure("disentangle-pairs-norms")["data"]
+    heat = screen.figure("disentangle-pairs-norms")["data"][0]
     assert sorted(v for row in screen.numbers(heat["z"]) for v in row if v == v) == [0.4, 0.4, 0.9]
     (line,) = screen.figure("disentangle-curve-norms")["data"]
     assert list(zip(screen.numbers(line["x"]), screen.numbers(line["y"]), strict=True)) == [
