@@ -19,7 +19,7 @@ OUTPUTS = ["K562", "HepG2", "WTC11"]
 
 
 def test_without_data_models_and_network_the_page_says_how_to_begin(app, no_data, models_folder):
-    screen = app("explorer")
+    screen = app("explorer", source_tab="lentiMPRA element")
     assert not screen.failures and screen.title == "Explorer"
     assert "No sequence is open" in screen.words
     information = "\n".join(screen.values("info"))
@@ -80,7 +80,8 @@ def test_an_edit_of_the_text_changes_the_prediction(explorer, expected, trained,
     assert (after["change"].abs() > 1e-5).all()
     np.testing.assert_allclose(after["change"], after["edited"] - after["reference"], atol=1e-9)
     assert screen.edits == [f"100 {bases[99]}>{changed[99]}"]
-    assert f"1. {screen.edits[0]}" in screen.words
+    (steps,) = [r for r in screen.at.radio if r.label == "Step"]
+    assert steps.options == ["0. the reference", f"1. {screen.edits[0]}"] and steps.value == 1
     marks = {t["name"]: t["x"] for t in screen.figure("predictions")["data"] if t.get("mode") == "markers"}
     assert marks["reference"] == before["reference"].tolist() and marks["edited"] == after["edited"].tolist()
 

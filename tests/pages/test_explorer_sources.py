@@ -193,7 +193,7 @@ def lenti_row(screen):
 
 @pytest.mark.needs_data("lentimpra_sequences", "lentimpra_activity")
 def test_a_library_element_opens_with_what_was_measured(app, trained, library):
-    screen = app("explorer").choose("lenti_cells", "HepG2")
+    screen = app("explorer", source_tab="lentiMPRA element").choose("lenti_cells", "HepG2")
     best = int(np.argmax(library.column("HepG2")))
     assert lenti_row(screen).value == best
     screen.at.button(key="open_lenti").click().run()
@@ -209,7 +209,7 @@ def test_a_library_element_opens_with_what_was_measured(app, trained, library):
     [("peak00", "Fold 0, test fold"), ("ENSG01", "Fold 1, validation fold"), ("peak02", "the models have seen it")],
 )
 def test_a_library_element_says_whether_the_models_have_seen_it(app, trained, library, name, words):
-    screen = app("explorer").type("lenti_name", f" {name} ")
+    screen = app("explorer", source_tab="lentiMPRA element").type("lenti_name", f" {name} ")
     screen.at.button(key="open_lenti").click().run()
     assert not screen.failures
     assert screen.document.reference.name == name
@@ -218,14 +218,18 @@ def test_a_library_element_says_whether_the_models_have_seen_it(app, trained, li
 
 @pytest.mark.needs_data("lentimpra_sequences", "lentimpra_activity")
 def test_an_unknown_library_element_is_named(app, trained):
-    screen = app("explorer").type("lenti_name", "nobody")
+    screen = app("explorer", source_tab="lentiMPRA element").type("lenti_name", "nobody")
     assert not screen.failures
     assert any("'nobody'" in e and "peak00" in e for e in screen.values("error"))
 
 
 @pytest.mark.needs_data("lentimpra_sequences", "lentimpra_activity")
 def test_library_elements_can_be_narrowed_and_reordered(app, trained, library):
-    screen = app("explorer").choose("lenti_class", "promoter").choose("lenti_order", "lowest")
+    screen = (
+        app("explorer", source_tab="lentiMPRA element")
+        .choose("lenti_class", "promoter")
+        .choose("lenti_order", "lowest")
+    )
     rows = lenti_row(screen)
     assert len(rows.options) == 10 and all(o.startswith("ENSG") for o in rows.options)
     promoters = np.flatnonzero(library.classes == "promoter")
@@ -243,7 +247,11 @@ def genome(tmp_path, random_bases):
 
 
 def test_a_region_of_a_genome_opens(app, trained, genome, random_bases):
-    screen = app("explorer").type("genome_file", str(genome)).type("genome_region", "chr1:101-300")
+    screen = (
+        app("explorer", source_tab="lentiMPRA element")
+        .type("genome_file", str(genome))
+        .type("genome_region", "chr1:101-300")
+    )
     screen.at.button(key="open_genome").click().run()
     assert not screen.failures
     assert screen.document.bases == random_bases(1000)[100:300]

@@ -23,13 +23,21 @@ EXAMPLES = places.assets() / "examples.fa"
 
 ELEMENT = state.Key("measured_element", "SORT1")
 GENE = state.Key("measured_gene", "")
+LIBRARY_TAB = "lentiMPRA element"
+TAB: state.Key[str] = state.Key("source_tab", "Paste")
 GENE_ERROR: state.Key[str | None] = state.Key("measured_gene_error", None)
 
 
 def show() -> None:
-    """All sources, one tab each; opening a sequence reruns the page with it on the bench."""
-    tabs = st.tabs(["Paste", "FASTA file", "Measured element", "lentiMPRA element", "Genome region", "Examples"])
+    """All sources, one tab each; opening a sequence reruns the page with it on the bench.
+
+    The list of the library's elements is read when its tab is opened: a machine that has not read it yet takes seconds.
+    """
+    names = ["Paste", "FASTA file", "Measured element", LIBRARY_TAB, "Genome region", "Examples"]
+    tabs = st.tabs(names, key=TAB.name, on_change="rerun")
     for tab, source in zip(tabs, (_paste, _fasta_file, _measured, _lentimpra, _genome, _examples), strict=True):
+        if source is _lentimpra and not tab.open:
+            continue
         with tab:
             try:
                 source()
