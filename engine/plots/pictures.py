@@ -137,10 +137,10 @@ def path(result: Walk) -> str:
     x = np.linspace(left, right, steps + 1)
     edges = bottom - (values[-1] - low) * unit
     for o, y_label in zip(range(len(result.outputs)), _apart(edges, 14), strict=True):
-        y, colour = bottom - (values[:, o] - low) * unit, SERIES[o % len(SERIES)]
-        points = " ".join(f"{svg.number(a)},{svg.number(b)}" for a, b in zip(x, y, strict=True))
+        heights, colour = bottom - (values[:, o] - low) * unit, SERIES[o % len(SERIES)]
+        points = " ".join(f"{svg.number(a)},{svg.number(b)}" for a, b in zip(x, heights, strict=True))
         svg.add(drawing, "polyline", points=points, fill="none", stroke=colour, stroke_width=2.2)
-        for a, b in zip(x, y, strict=True):
+        for a, b in zip(x, heights, strict=True):
             svg.add(drawing, "circle", cx=a, cy=b, r=2.2, fill=colour)
         _text(drawing, f"{result.outputs[o]} {_signed(values[-1, o])}", right + 10, y_label + 4, 11.5, fill=colour,
               font_weight="bold", class_="end")  # fmt: skip

@@ -104,8 +104,7 @@ def _named(text: str) -> Found:
         if wanted in (gene.upper(), element.upper()):
             return Found(catalogue.ELEMENT, genes.data_sets_of(gene)[0])
     if sources.available("lentimpra_sequences", "lentimpra_activity"):
-        names = library.joint().table.names
-        if (names == text).any():
+        if (library.joint().table.names == text).any():
             return Found(LIBRARY, text)
     known = genes.known() if sources.available("genes") else {}
     by_id = {g.ensembl.upper(): g for g in known.values()}

@@ -95,7 +95,7 @@ def model_colour(name: str, known: list[str]) -> str:
     return model_style(name, known).colour
 
 
-def cell_texts(x: Sequence, y: Sequence, texts: Sequence[Sequence[str]], size: int = 12) -> go.Scatter:
+def cell_texts(x: Sequence, y: Sequence, texts: Sequence[Sequence[str]] | np.ndarray, size: int = 12) -> go.Scatter:
     """Numbers over the cells of a heat map, in the page's own colour of text, which numbers of the heat map's own would
     not have.
 
@@ -141,8 +141,8 @@ def own_bases(x: Sequence | np.ndarray, y: Sequence, own: np.ndarray) -> go.Scat
 def _over(x: Sequence | np.ndarray, y: Sequence, cells: np.ndarray, name: str, marker: dict) -> go.Scatter:
     rows, columns = np.nonzero(cells)
     return go.Scatter(
-        x=[x[i] for i in columns],
-        y=[y[i] for i in rows],
+        x=[x[i] for i in columns.tolist()],
+        y=[y[i] for i in rows.tolist()],
         mode="markers",
         marker=marker,
         hoverinfo="skip",
