@@ -103,9 +103,9 @@ def _named(text: str) -> Found:
     for element, (gene, _) in genes.ELEMENTS.items():
         if wanted in (gene.upper(), element.upper()):
             return Found(catalogue.ELEMENT, genes.data_sets_of(gene)[0])
-    if sources.available("lentimpra_sequences", "lentimpra_activity"):
-        if (library.joint().table.names == text).any():
-            return Found(LIBRARY, text)
+    there = sources.available("lentimpra_sequences", "lentimpra_activity")
+    if there and (library.joint().table.names == text).any():
+        return Found(LIBRARY, text)
     known = genes.known() if sources.available("genes") else {}
     by_id = {g.ensembl.upper(): g for g in known.values()}
     if gene_found := known.get(wanted) or by_id.get(wanted):
