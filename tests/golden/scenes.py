@@ -148,8 +148,11 @@ def collect(at: AppTest, page: str, raw: bool = False) -> dict[str, list]:
     tables = [_table(t.value) for kind in (at.dataframe, at.table) for t in kind]
     words = [str(e.value) for kind in (at.title, at.subheader, at.markdown, at.caption) for e in kind]
     words += [str(e.value) for kind in (at.info, at.warning, at.error, at.success) for e in kind]
+    parts = [part for c in at.get("bidi_component") if "part" in (part := json.loads(c.proto.json or "{}") or {})]
+    words += [part["text"] for part in parts if "text" in part]
     return {
-        "figures": [list(_figure(json.loads(c.proto.spec), raw)) for c in at.get("plotly_chart")],
+        "figures": [list(_figure(json.loads(c.proto.spec), raw)) for c in at.get("plotly_chart")]
+        + [list(_part(part, raw)) for part in parts],
         "tables": [[",".join(r) for r in t] if raw else summary.table(t, rows) for t in tables],
         "metrics": [f"{m.label}: {m.value} {m.delta or ''}".rstrip() for m in at.metric],
         "words": [_line(w) for w in words if re.search(r"\d", w) and not _of_machine(w)],
@@ -195,6 +198,22 @@ def _figure(spec: dict, raw: bool) -> Iterator[str]:
         yield f"trace {trace.get('type', 'scatter')} {trace.get('mode', '')} {trace.get('name', '')}".rstrip()
         for key, value in _arrays(trace):
             yield f"  {key}: {_array(value, raw)}"
+
+
+def _part(part: dict, raw: bool) -> Iterator[str]:
+    """Lines that tell what the Explorer's instrument was handed."""
+    yield f"part {part['part']}"
+    for key, value in _arrays({k: v for k, v in part.items() if not isinstance(v, list) or not _of_dicts(v)}):
+        yield f"  {key}: {_array(value, raw)}"
+    for key in (k for k, v in part.items() if isinstance(v, list) and _of_dicts(v)):
+        for row in part[key]:
+            yield f"  {key}: " + " | ".join(
+                f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()
+            )
+
+
+def _of_dicts(values: list) -> bool:
+    return bool(values) and isinstance(values[0], dict)
 
 
 def _title(part: dict) -> str:
