@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.plots.parts import site_rows, theme
+from engine.plots.parts import along, theme
 from engine.results import Agreement, MotifSite, Track, mean_loss
 
 Part = dict[str, object]
@@ -161,7 +161,7 @@ def sites(
         standing: in the sequence as it stands.
         lost: those that the edits took away, at places of the sequence before.
     """
-    placed = [site_rows.placed(s, origins, len(bases)) for s in lost]
+    placed = [along.placed(s, origins, len(bases)) for s in lost]
     drawn = [_site(*at) for at in placed if at]
     drawn += [_site(s.start, s.end, s.strand, s) for s in sorted(standing, key=lambda s: s.best.q)]
     drawn.sort(key=lambda part: part["status"] == "kept")
@@ -177,7 +177,7 @@ def _site(start: int, end: int, strand: str, site: MotifSite) -> Part:
         "end": end,
         "strand": strand,
         "status": site.status,
-        "hover": f"{site_rows.in_words(site)}; {start + 1}–{end} {strand}, q {site.best.q:.2g}",
+        "hover": f"{along.in_words(site)}; {start + 1}–{end} {strand}, q {site.best.q:.2g}",
     }
 
 
@@ -193,13 +193,13 @@ def agreement(several: Agreement | None) -> Part:
     """Mean and standard deviation over the models of what replacing a base costs."""
     if several is None:
         return {"missing": "choose two models that predict this cell type"}
-    mean, sd, same = site_rows.over_substitutions(several)
+    mean, sd, same = along.over_substitutions(several)
     return {"bases": several.bases, "mean": numbers(mean), "sd": numbers(sd), "same": numbers(same)}
 
 
 def gc(bases: str) -> Part:
-    """GC content in windows of `site_rows.GC_WIDTH` bases."""
-    return {"bases": bases, "values": numbers(site_rows.gc_share(bases))}
+    """GC content in windows of `along.GC_WIDTH` bases."""
+    return {"bases": bases, "values": numbers(along.gc_share(bases))}
 
 
 def spread_of(effects: np.ndarray) -> float:

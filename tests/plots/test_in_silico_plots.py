@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from engine.plots import in_silico as plot
-from engine.plots.parts.rows import Frame
-from engine.plots.parts.site_rows import motif_sites
-from engine.results import BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, MotifHit, MotifSite, Walk
+from engine.results import BlockShuffle, Epistasis, GlobalImportance, KnockIn, KnockOut, Walk
 from engine.statistics import Metric
 
 OUTPUTS = ("K562", "HepG2")
@@ -131,8 +129,3 @@ def test_names_of_motifs_are_text_and_no_markup():
         *(np.zeros((2, 1, 10)), (metrics, metrics), np.array([[0.1], [0.3]])),
     )
     assert list(plot.global_importance(result, "K562").data[0].y) == [shown_as]
-    hit = MotifHit(name, "M1", 2, 8, "+", 9.0, 1e-5, 0.01)
-    row = motif_sites(Frame(BASES, (0, len(BASES))), [MotifSite(name, (hit,))])
-    drawn, hovered = (t.text or t.hovertext for t in row.traces[1:])
-    assert all(t.startswith("&lt;a href") and "<a" not in t for t in (*drawn, *hovered))
-    assert shown_as in hovered[0] and drawn[0].endswith("…")

@@ -1,6 +1,6 @@
 """Figures made of rows on one position axis: a row is what is drawn, how high it is and how its own axis looks.
 
-`compose` puts any list of rows together. The rows here show attributions; `engine.plots.parts.site_rows` has others.
+`compose` puts any list of rows together. `logo` is a row of letters.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from engine.errors import InputError
 from engine.plots.parts import theme
 from engine.plots.parts.logo import letter_traces, observed
 from engine.results import Track
-from engine.sequence import BASES
 
-LETTERS_UP_TO = 90  # bases in view; beyond that letters in the map would run into each other
 GAP = 36  # pixels between rows, for the caption of the lower one
 SMALL = 10  # font of an axis title beside a low row
 MARGINS = 100  # pixels above the first and below the last row
@@ -41,11 +39,6 @@ class Frame:
     def x(self) -> np.ndarray:
         """`(length,)` place of each base on the axis."""
         return np.arange(len(self.bases)) + self.first_position
-
-    @property
-    def letters(self) -> bool:
-        """Whether letters have room in the cells of a map."""
-        return self.view[1] - self.view[0] <= LETTERS_UP_TO
 
 
 @dataclass(frozen=True)
@@ -145,90 +138,8 @@ def logo(frame: Frame, track: Track, output: str, caption: str, palette: str = "
     return Row(caption, 165, [*letters, _hover(track.bases, values, frame.x, unit)], valued(unit))
 
 
-def substitutions(frame: Frame, track: Track, output: str, caption: str) -> Row:
-    """Every effect of a mutagenesis track as a map that can be clicked."""
-    unit = theme.unit(track.standardised)
-    traces = mutagenesis_map(track.output(output), track.bases, frame.x, unit, letters=frame.letters)
-    return Row(caption, 205, traces, {"title_text": "new base", "fixedrange": True})
-
-
-def difference(frame: Frame, track: Track, reference: Track | None, output: str, caption: str) -> Row:
-    """A track minus that of a reference of the same length; without one, a row that says so."""
-    if reference is None:
-        note = "no difference: the sequence is the reference, or their lengths differ"
-        return Row(caption, 115, axis={"visible": False}, note=note)
-    unit = theme.unit(track.standardised)
-    bars = go.Bar(
-        x=frame.x,
-        y=track.per_position(output) - reference.per_position(output),
-        marker={"color": theme.MUTED},
-        name="difference",
-        showlegend=False,
-        hovertemplate=f"position %{{x}}<br>%{{y:.3f}} {unit}<extra></extra>",
-    )
-    return Row(caption, 115, [bars], valued(unit, SMALL))
-
-
 def valued(unit: str, size: int = 12) -> dict:
     return {"title": {"text": unit, "font": {"size": size}}, "zeroline": True}
-
-
-def mutagenesis_map(
-    values: np.ndarray,
-    bases: str,
-    x: np.ndarray,
-    unit: str,
-    *,
-    letters: bool = False,
-) -> list[go.Scatter | go.Heatmap]:
-    """Heat map of `(length, 4)` effects, a mark (or its letter) at the base that is there, and clickable markers."""
-    is_reference = np.array([[b == base for b in BASES] for base in bases])
-    cells = np.where(is_reference, np.nan, values)
-    limit = float(np.nanmax(np.abs(cells), initial=1e-6))
-    heat = go.Heatmap(
-        z=cells.T,
-        x=x,
-        y=list(BASES),
-        colorscale=theme.DIVERGING,
-        zmin=-limit,
-        zmax=limit,
-        zmid=0,
-        hoverinfo="skip",
-        colorbar={"title": {"text": unit, "side": "right"}, "thickness": 12},
-    )
-    at = [(i, j) for i in range(len(bases)) for j in range(4) if not np.isnan(values[i, j])]
-    own = [is_reference[i, j] for i, j in at]
-    labels = [
-        f"{x[i]} {bases[i]} (the base that is there)"
-        if same
-        else f"{x[i]} {bases[i]}>{BASES[j]}: {values[i, j]:+.3f} {unit}"
-        for (i, j), same in zip(at, own, strict=True)
-    ]
-    markers = go.Scatter(
-        x=[x[i] for i, _ in at],
-        y=[BASES[j] for _, j in at],
-        mode="markers+text" if letters else "markers",
-        marker={
-            "symbol": "square",
-            "size": theme.CLICK_TARGET,
-            # as numbers on a scale of two colours: plotly looks at each of a list of colours, which takes long
-            "color": np.array([float(same and not letters) for same in own]),
-            "colorscale": [[0, "rgba(0,0,0,0)"], [1, theme.MUTED]],
-            "cmin": 0,
-            "cmax": 1,
-        },
-        customdata=[[i, BASES[j]] for i, j in at],
-        text=[bases[i] if same else "" for (i, _), same in zip(at, own, strict=True)],
-        textfont={"size": 11},
-        hovertext=labels,
-        hovertemplate="%{hovertext}<extra></extra>",
-        showlegend=False,
-        # a click must not fade the rest of the map
-        selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 1}},
-        name="substitution",
-    )
-    return [heat, markers]
 
 
 def _hover(bases: str, values: np.ndarray, x: np.ndarray, unit: str) -> go.Scatter:

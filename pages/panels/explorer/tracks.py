@@ -13,7 +13,8 @@ from engine.editor.document import Document
 from engine.errors import CisLensError
 from engine.experiments import labels
 from engine.interpretation.motifs import scan
-from engine.plots import explorer, instrument
+from engine.plots import instrument
+from engine.plots.parts import along
 from engine.report import dossier as stages
 from engine.report.dossier import Dossier
 from engine.sequence import Sequence, any_known
@@ -130,7 +131,7 @@ def _measured(dossier: Dossier, data_set: str | None) -> instrument.Part:
         reason = "not known: the data are not here" if dossier.unmeasured else "nobody measured this sequence"
         return {"missing": reason}
     cells = satmut.DATA_SETS[data_set].cells
-    effects = explorer.moved(dossier.measured[data_set], document.origins, len(document.bases))
+    effects = along.moved(dossier.measured[data_set], document.origins, len(document.bases))
     return instrument.measured(data_set, cells, document.bases, _of_reference_bases(document, effects))
 
 
