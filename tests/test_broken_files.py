@@ -89,7 +89,13 @@ def _satmut(made_up, save_model, monkeypatch):
 
 def _jaspar(made_up, save_model, monkeypatch):
     motifs = [
-        SimpleNamespace(matrix_id=f"MA000{i}.1", name=f"F{i}", counts={b: np.arange(5) + i for b in "ACGT"})
+        SimpleNamespace(
+            matrix_id=f"MA000{i}.1",
+            name=f"F{i}",
+            counts={b: np.arange(5) + i for b in "ACGT"},
+            tf_class=["c"],
+            tf_family=["f"],
+        )
         for i in (1, 2)
     ]
     database = SimpleNamespace(conn=SimpleNamespace(close=lambda: None), fetch_motifs=lambda **_: list(motifs))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import io
 
 import pandas as pd
 
+from engine import sheets
 from engine.data import satmut
 from engine.mpra.reading import read_table
 from pages.shared import bench, library, navigation, state
@@ -54,8 +54,6 @@ def measured_table() -> None:
         {"name": [str(table.names[i]) for i in rows], "sequence": [table.sequence(i).bases for i in rows]}
         | {f"{o} log2(RNA/DNA)": table.column(o)[rows] for o in table.outputs}
     )
-    text = io.StringIO()
-    frame.to_csv(text, index=False)
-    data, name = text.getvalue().encode(), f"{len(rows)} held-out elements.csv"
+    data, name = sheets.of_frame(frame).encode(), f"{len(rows)} held-out elements.csv"
     mark = hashlib.sha256(data).hexdigest()
     state.Key("library_table-kept", None).put((name, mark, read_table(data, name)))

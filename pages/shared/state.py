@@ -94,6 +94,8 @@ def policy(kind: str) -> Key[str | None]:
     return Key(f"policy-{kind}", None)
 
 
+LOSSES_SECTION: Key[str] = Key("losses_section", "This sequence")  # of Losses side by side
+
 # --- sessions and links -----------------------------------------------------------------------------
 
 SESSION_UPLOAD: Key[Any] = Key("session_upload", None)

@@ -25,14 +25,27 @@ def serious(page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_serious_on_any_page(new_app, scheme):
-    app = new_app(1280, 900, scheme)
-    problems = {}
+WIDTHS = (390, 640, 1024, 1920)  # 640 pixels: what a screen of 1280 shows at 200% zoom
+
+
+def test_nothing_serious_on_any_page_in_either_theme_and_every_page_fits_every_width(new_app):
+    app = new_app(1280, 900)
+    problems, wide = {}, []
     for page in PAGES:
         app.open(page)
-        problems[page or "home"] = serious(app.page)
-    assert not {page: found for page, found in problems.items() if found}
+        problems[page or "home", "light"] = serious(app.page)
+        app.page.emulate_media(color_scheme="dark")
+        app.page.wait_for_timeout(400)
+        problems[page or "home", "dark"] = serious(app.page)
+        app.page.emulate_media(color_scheme="light")
+        for width in WIDTHS:
+            app.page.set_viewport_size({"width": width, "height": 900})
+            app.page.wait_for_timeout(300)
+            if app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth"):
+                wide.append((page or "home", width))
+        app.page.set_viewport_size({"width": 1280, "height": 900})
+    assert not {where: found for where, found in problems.items() if found}
+    assert not wide
 
 
 def test_nothing_serious_where_a_sequence_is_open_nor_on_the_tour(new_app):
@@ -48,18 +61,6 @@ def test_nothing_serious_where_a_sequence_is_open_nor_on_the_tour(new_app):
     app.page.get_by_role("button", name="What is this?").click()
     app.settle()
     assert not serious(app.page)
-
-
-# 640 pixels: what a screen of 1280 shows at 200% zoom
-@pytest.mark.parametrize("width", [390, 640, 1024, 1920])
-def test_no_page_is_wider_than_the_screen(new_app, width):
-    app = new_app(width, 900)
-    wide = []
-    for page in PAGES:
-        app.open(page)
-        if app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth"):
-            wide.append(page or "home")
-    assert not wide
 
 
 def test_the_keyboard_is_seen_in_the_navigation(new_app):

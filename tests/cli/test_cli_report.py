@@ -25,7 +25,10 @@ def words(page: str) -> str:
 def edited(one, tmp_path):
     """A FASTA file of the sequence of `one` with one base changed and three more, and the document."""
     _, sequence = one
-    changed = Document(sequence).substituted(50, "ACGT".replace(sequence.bases[50], "")[0]).spliced(120, 0, "GGG")
+    changed = Document(sequence).substituted(50, "ACGT".replace(sequence.bases[50], "")[0])
+    # where its neighbours differ from it, so that two sequences alone tell where it was put
+    other = next(b for b in "ACGT" if b not in sequence.bases[119:121])
+    changed = changed.spliced(120, 0, other * 3)
     file = tmp_path / "edited.fa"
     file.write_text(write_fasta([changed.sequence]))
     return file, changed

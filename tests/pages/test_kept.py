@@ -12,8 +12,8 @@ from engine.editor import session
 from engine.editor.document import Document
 from engine.editor.session import Bench, Session
 from engine.sequence import Sequence
-from pages.panels.explorer import session as panel
 from pages.shared import kept
+from pages.shared import sessions as open_sessions
 
 TOKEN = "0123abcd-" * 4
 
@@ -84,7 +84,7 @@ def test_an_address_that_cannot_hold_the_edits_holds_nothing_and_the_screen_says
 ):
     screen = explorer(bases)
     assert "s" in screen.at.query_params
-    monkeypatch.setattr(panel, "LONGEST_LINK", 10)
+    monkeypatch.setattr(open_sessions, "LONGEST_LINK", 10)
     screen.substitute(3, other(bases[3]))
     assert "s" not in screen.at.query_params
     assert any("does not hold" in w and "kept on this computer" in w for w in screen.values("warning"))

@@ -24,6 +24,7 @@ EXAMPLES = places.assets() / "examples.fa"
 ELEMENT = state.Key("measured_element", "SORT1")
 GENE = state.Key("measured_gene", "")
 LIBRARY_TAB = "lentiMPRA element"
+TABS = ["Paste", "FASTA file", "Measured element", LIBRARY_TAB, "Genome region", "Examples"]
 TAB: state.Key[str] = state.Key("source_tab", "Paste")
 GENE_ERROR: state.Key[str | None] = state.Key("measured_gene_error", None)
 
@@ -33,8 +34,7 @@ def show() -> None:
 
     The list of the library's elements is read when its tab is opened: a machine that has not read it yet takes seconds.
     """
-    names = ["Paste", "FASTA file", "Measured element", LIBRARY_TAB, "Genome region", "Examples"]
-    tabs = st.tabs(names, key=TAB.name, on_change="rerun")
+    tabs = st.tabs(TABS, key=TAB.name, on_change="rerun")
     for tab, source in zip(tabs, (_paste, _fasta_file, _measured, _lentimpra, _genome, _examples), strict=True):
         if source is _lentimpra and not tab.open:
             continue

@@ -298,7 +298,7 @@ def maps(joint: Library) -> None:
             shown |= np.isfinite(kept.at[:, 0])
     listed(to_list(shown, rows), names, joint, rows)
     if st.button("Rank all held-out elements by how far models disagree", icon=":material/leaderboard:"):
-        state.Key("losses_section", "").put("Where they disagree")
+        state.LOSSES_SECTION.put("Where they disagree")
         st.switch_page("pages/side_by_side.py")
     in_numbers(joint)
 

@@ -47,6 +47,5 @@ def show(models: list[Checkpoint], element: satmut.MeasuredElement, cell: str) -
     grid = st.columns(min(3, len(models)))
     for i, name in enumerate(scores):
         with grid[i % len(grid)]:
-            figure = plot.scatter(variants, name, theme.model_colour(name, all_models()), cell)
-            figure.update_layout(title_text=theme.literal(labels.short(name)))
+            figure = plot.scatter(variants, name, theme.model_colour(name, all_models()), cell, labels.short(name))
             st.plotly_chart(figure, key=f"effects-{name}")

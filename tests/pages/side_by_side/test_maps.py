@@ -237,7 +237,7 @@ def test_the_elements_that_models_disagree_on_are_ranked_and_named(pasted, held_
     assert table["closest to the measurement"][0] == labels.short(nearest)
     assert list(screen.figure("disagreement")["data"][0]["x"]) == ["measured", *map(labels.short, (BASELINE, RANKER))]
     told = next(m for m in screen.values("markdown") if "s.d. apart" in m)
-    assert f"{np.sqrt((spread**2).mean()):.3f} [" in told and "No second seed" in told
+    assert f"{np.sqrt((spread**2).mean()):.3f} \\[" in told and "No second seed" in told
 
 
 @LENTIMPRA
