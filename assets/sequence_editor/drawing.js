@@ -180,11 +180,19 @@ class View {
         this.dragged = motif;
         event.dataTransfer.setData("text/plain", motif.bases);
         event.dataTransfer.effectAllowed = "copy";
+        // the sheet would lie over the bases; a change of what is dragged, at this very moment, would end the drag
+        setTimeout(() => this.root.querySelector(".editor").classList.add("dragging"));
       });
-      chip.addEventListener("dragend", () => { this.dragged = null; this.over(null); });
+      chip.addEventListener("dragend", () => {
+        this.dragged = null;
+        this.over(null);
+        this.root.querySelector(".editor").classList.remove("dragging");
+        this.find("motifs").closest("details").open = false;
+      });
       chip.addEventListener("keydown", (event) => event.stopPropagation());
       chip.addEventListener("click", () => {
         this.write(motif, this.anchor === null ? this.at : this.selection()[0]);
+        this.find("motifs").closest("details").open = false;
         this.grid.focus({ preventScroll: true });
       });
       return chip;

@@ -38,4 +38,5 @@ def link_button(label: str = "Copy link", help: str | None = None) -> None:
 
 
 def _button(key: str, data: dict[str, str | bool]) -> None:
-    _COPY(key=key, data=data, width="content")
+    # Streamlit keeps two underscores in the key of a component to itself; names of sequences may hold them
+    _COPY(key=key.replace("__", "_-"), data=data, width="content")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -212,7 +213,7 @@ class App:
     def unfold(self, title):
         """Open a fold, or a drawer of the toolbar, unless it is open."""
         self.settle()
-        drawer = self.page.get_by_test_id("stPopoverButton").filter(has_text=title)
+        drawer = self.page.get_by_test_id("stPopoverButton").filter(has_text=re.compile(title))
         if drawer.count():
             if not self.page.get_by_test_id("stPopoverBody").count():
                 drawer.first.click()

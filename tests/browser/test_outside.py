@@ -67,7 +67,7 @@ def test_a_hostile_link_fetches_nothing_and_its_name_reads_as_it_is(watched):
     link = session.to_link(Session(Bench((hostile(),)), ("joint_legnet", NAME), ("K562",), None, (0, 100)))
     app.open(f"explorer?s={link}")
     app.explorer_ready()
-    app.unfold("History (1)")
+    app.unfold("History")
     said = visible(app)
     for part in PARTS:
         assert said.count(part) >= 4, part  # name, origin, remark, edit
@@ -88,14 +88,14 @@ def test_hostile_session_and_fasta_files_fetch_nothing(watched, tmp_path):
     two = Session(Bench((hostile(), Document(Sequence("![t](http://evil.example/t.png)", BASES[::-1])))))
     file = tmp_path / "session.json"
     file.write_text(session.to_json(two))
-    app.unfold("Session: save, open, link")
+    app.unfold("Session")
     app.hand_over(file)
     app.explorer_ready()
     assert "![t](http://evil.example/t.png)" in visible(app)  # on the tab of the second
     fetched_nothing(app, foreign)
     broken = tmp_path / "![f](http:__evil.example_f.png).json"
     broken.write_text(json.dumps({"format": 1, "documents": [{"name": NAME, "bases": "AX"}]}))
-    app.unfold("Session: save, open, link")
+    app.unfold("Session")
     app.hand_over(broken)
     assert "Nothing that was open is lost" in visible(app)
     fetched_nothing(app, foreign)

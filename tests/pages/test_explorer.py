@@ -292,3 +292,9 @@ def test_the_predictions_saved_are_those_of_the_edit_just_made(explorer, trained
         screen.type("editor_text", letter * 3 + bases[3:])
         saved = pd.read_csv(io.StringIO(downloads["Predictions (CSV)"]))
         np.testing.assert_allclose(saved["edited"], screen.table["edited"], rtol=1e-4)
+
+
+def test_a_name_with_two_underscores_is_a_name_like_any_other(app, trained, bases):
+    screen = app("explorer").type("paste_text", f">my__enhancer__1\n{bases}")
+    screen.at.button(key="open_paste").click().run()
+    assert not screen.failures and screen.document.reference.name == "my__enhancer__1"
