@@ -338,7 +338,7 @@ class App:
         self.page.wait_for_timeout(1000)
         self.settle()
 
-    def download(self, button):
+    def download(self, button, which=0):
         with self.page.expect_download() as caught:
-            self.page.get_by_test_id("stDownloadButton").get_by_role("button", name=button).first.click()
+            self.page.get_by_test_id("stDownloadButton").get_by_role("button", name=button).nth(which).click()
         return Path(caught.value.path())

@@ -10,7 +10,7 @@ import pytest
 
 from engine.fasta import read_fasta
 from engine.sequence import reverse_complement
-from pages.shared import bench
+from pages.shared import bench, copying
 
 OUTPUTS = ["K562", "HepG2", "WTC11"]
 
@@ -294,7 +294,10 @@ def test_the_predictions_saved_are_those_of_the_edit_just_made(explorer, trained
         np.testing.assert_allclose(saved["edited"], screen.table["edited"], rtol=1e-4)
 
 
-def test_a_name_with_two_underscores_is_a_name_like_any_other(app, trained, bases):
+def test_a_name_with_two_underscores_is_a_name_like_any_other(app, trained, bases, monkeypatch):
+    keys = []
+    monkeypatch.setattr(copying, "_COPY", lambda key, **_: keys.append(key))
     screen = app("explorer").type("paste_text", f">my__enhancer__1\n{bases}")
     screen.at.button(key="open_paste").click().run()
     assert not screen.failures and screen.document.reference.name == "my__enhancer__1"
+    assert any("enhancer" in key for key in keys) and not any("__" in key for key in keys)  # which Streamlit refuses
