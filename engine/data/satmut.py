@@ -198,6 +198,12 @@ def confidence(p: np.ndarray) -> np.ndarray:
         return np.minimum(1.0, -np.log10(np.asarray(p, dtype=float)) / 50) + 0.0
 
 
+def holds(data_set: str, build: str) -> bool:
+    """Whether the table has rows of a data set in a build (a name of `BUILDS`)."""
+    table = _table()
+    return bool(((table["data_set"] == data_set) & (table["build"] == build)).any())
+
+
 def load(data_set: str, build: str = "GRCh37") -> MeasuredElement:
     """One data set in one build; raises InputError for an unknown name or build."""
     if data_set not in DATA_SETS:

@@ -113,7 +113,11 @@ def _of_other_data_sets(checkpoint: Checkpoint, element: satmut.MeasuredElement)
     """`(n, outputs)` effects known from other assays of the same bases, such as the four of TERT; nan where they tried
     nothing. None if nothing is known of any."""
     own = satmut.DATA_SETS[element.data_set.name]
-    siblings = [d.name for d in satmut.DATA_SETS.values() if d.element == own.element and d.name != own.name]
+    siblings = [
+        d.name
+        for d in satmut.DATA_SETS.values()
+        if d.element == own.element and d.name != own.name and satmut.holds(d.name, element.region.build)
+    ]
     values = None
     for sibling in (satmut.load(name, element.region.build) for name in siblings):
         around, there = satmut.context(element), satmut.context(sibling)

@@ -33,6 +33,7 @@ def test_nothing_serious_on_any_page_in_either_theme_and_every_page_fits_every_w
     problems, wide = {}, []
     for page in PAGES:
         app.open(page)
+        app.page.wait_for_timeout(800)  # what comes in fading has its colours then
         problems[page or "home", "light"] = serious(app.page)
         app.page.emulate_media(color_scheme="dark")
         app.page.wait_for_timeout(400)
