@@ -191,17 +191,9 @@ if names:
             "pos": st.column_config.NumberColumn("position", format="%d"),
             "confidence": st.column_config.NumberColumn(format="%.2f"),
         }
-        picked = st.dataframe(
-            table,
-            hide_index=True,
-            placeholder=show.UNKNOWN,
-            on_select="rerun",
-            selection_mode="single-row",
-            key=f"disagreements-{state.VERSION.get()}",
-            column_config=number,
-        )
-        if picked.selection.rows:
-            chosen = table.iloc[picked.selection.rows[0]]
+        picked = show.pick_row(table, f"disagreements-{state.VERSION.get()}", number)
+        if picked is not None:
+            chosen = table.iloc[picked]
             open_in_explorer(around, chosen["pos"], chosen["ref"], chosen["alt"])
         st.caption(
             "The ten variants whose predicted and measured effects lie farthest apart, each in its own standard "

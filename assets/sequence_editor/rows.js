@@ -5,7 +5,7 @@
 const UP = "#d9480f", DOWN = "#1971c2";  // more and less active; told apart with any colour vision
 const GLYPH = { A: 7.22, C: 7.22, G: 7.78, T: 6.11 };  // advance of a bold Arial letter of 10 px
 const CAPITAL = 7.16;  // its height
-const LANES = 4, LANE = 15;
+const LANE = 15;  // px, of a lane of named stretches
 
 const ROWS = {
   logo(part, frame) {
@@ -80,20 +80,20 @@ const ROWS = {
 
   // Stretches with a name: motif matches, annotations. What does not fit into the lanes is counted.
   stretches(part, frame) {
-    const taken = [], marks = [];
+    const taken = Array.from({ length: Math.floor(frame.height / LANE) }, () => []), marks = [];
     let left = 0;
     for (const own of part.stretches) {
       if (own.end <= frame.from || own.start >= frame.to) continue;
       const a = own.start * frame.cell, b = own.end * frame.cell, middle = (a + b) / 2;
       const words = (own.status === "gained" ? "+ " : own.status === "lost" ? "− " : "") + own.name;
       const half = Math.max(b - a, words.length * 6.3 + 6) / 2;
-      const lane = [0, 1, 2, 3].find((k) => (taken[k] ||= []).every(([c, d]) => middle + half <= c || middle - half >= d));
-      if (lane === undefined) {
+      const lane = taken.findIndex((places) => places.every(([c, d]) => middle + half <= c || middle - half >= d));
+      if (lane < 0) {
         left += 1;
         continue;
       }
       taken[lane].push([middle - half, middle + half]);
-      marks.push(arrow(own, a, b, lane * LANE + 1, frame.height >= LANES * LANE ? LANE - 2 : 11));
+      marks.push(arrow(own, a, b, lane * LANE + 1, LANE - 2));
       const inside = Math.min(Math.max(middle, frame.from * frame.cell + half), frame.to * frame.cell - half);
       marks.push(`<text x="${inside.toFixed(1)}" y="${lane * LANE + 11}" text-anchor="middle" font-size="10.5" fill="currentColor"${own.status === "lost" ? ' text-decoration="line-through"' : ""}>${escaped(words)}</text>`);
     }

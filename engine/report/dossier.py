@@ -9,6 +9,7 @@ Where numbers come from is a `Computing`; see `engine.report.computing`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence as Several
 from dataclasses import dataclass, field, replace
 
@@ -222,12 +223,14 @@ def contributed(
     Raises:
         CheckpointError: the map is to be standardised, and the model was never scored.
     """
-    if dossier.track("ig", checkpoint.name, output) is not None:
-        return dossier
-    choices = dossier.choices
-    policy = choices.policies_of(checkpoint.name)[1]
-    track = computing.contributions(checkpoint, dossier.document.sequence, policy, output, choices, progress)
-    return replace(dossier, tracks=(*dossier.tracks, track))
+    choices, sequence = dossier.choices, dossier.document.sequence
+    return _with_map(
+        dossier,
+        "ig",
+        checkpoint,
+        output,
+        lambda policy: computing.contributions(checkpoint, sequence, policy, output, choices, progress),
+    )
 
 
 def mutated(
@@ -242,12 +245,24 @@ def mutated(
     Raises:
         CheckpointError: the map is to be standardised, and the model was never scored.
     """
-    if dossier.track("ism", checkpoint.name, output) is not None:
+    choices, sequence = dossier.choices, dossier.document.sequence
+    return _with_map(
+        dossier,
+        "ism",
+        checkpoint,
+        output,
+        lambda policy: computing.mutagenesis(checkpoint, sequence, policy, choices.standardised, progress),
+    )
+
+
+def _with_map(
+    dossier: Dossier, kind: str, checkpoint: Checkpoint, output: str, compute: Callable[[str | None], Track]
+) -> Dossier:
+    """With a map that `compute` gives for the window policy of the sequence as it stands, unless it is there."""
+    if dossier.track(kind, checkpoint.name, output) is not None:
         return dossier
-    choices = dossier.choices
-    policy = choices.policies_of(checkpoint.name)[1]
-    track = computing.mutagenesis(checkpoint, dossier.document.sequence, policy, choices.standardised, progress)
-    return replace(dossier, tracks=(*dossier.tracks, track))
+    policy = dossier.choices.policies_of(checkpoint.name)[1]
+    return replace(dossier, tracks=(*dossier.tracks, compute(policy)))
 
 
 def judged(dossier: Dossier, checkpoint: Checkpoint, output: str, computing: Computing = FRESH) -> Dossier:

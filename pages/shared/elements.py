@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.data.library import Library
-from pages.shared import bench, downloads, state
+from pages.shared import bench, downloads, show, state
 
 
 def measured(joint: Library, row: int) -> str:
@@ -45,17 +45,9 @@ def listed(
         table: a line an element; numbers are shown with two digits.
         rows: `(lines,)` of the elements in the library's table.
     """
-    picked = st.dataframe(
-        table,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"{key}-{state.VERSION.get()}",
-        column_config={
-            c: st.column_config.NumberColumn(format="%.2f") for c in table.columns if table[c].dtype.kind == "f"
-        },
-    )
+    two_digits = {c: st.column_config.NumberColumn(format="%.2f") for c in table.columns if table[c].dtype.kind == "f"}
+    picked = show.pick_row(table, f"{key}-{state.VERSION.get()}", two_digits)
     st.caption("Select a row to open the element in the Explorer. Activities are log2 RNA/DNA.")
     downloads.table("Elements (CSV)", table, "cislens-elements.csv")
-    if picked.selection.rows:
-        open_in_explorer(joint, int(rows[picked.selection.rows[0]]), models, output)
+    if picked is not None:
+        open_in_explorer(joint, int(rows[picked]), models, output)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from engine.genome import ucsc
@@ -29,6 +33,26 @@ def image_config(name: str, kind: str) -> dict:
 def interval(metric: dict) -> str:
     """A metric with its 95% interval; the sample size stands once, beside the table or figure."""
     return in_words(metric["value"], metric["low"], metric["high"])
+
+
+def pick_row(table: pd.DataFrame, key: str, columns: Mapping[str, Any]) -> int | None:
+    """A table of which one row can be selected: its place from 0, or None.
+
+    Args:
+        key: another one for another table, so that what was selected in the last one is forgotten.
+        columns: Streamlit's settings of columns, by name.
+    """
+    picked = st.dataframe(
+        table,
+        hide_index=True,
+        placeholder=UNKNOWN,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=key,
+        column_config=dict(columns),
+    )
+    rows = [row for row in picked.selection.rows if row < len(table)]
+    return rows[0] if rows else None
 
 
 def open_in_ucsc(region: Region | None, around: int = 0) -> None:

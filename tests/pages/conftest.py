@@ -387,6 +387,19 @@ def app(library, browser_editor):
 
 
 @pytest.fixture
+def known(monkeypatch, tmp_path) -> str:
+    """The token of a browser that tells which one it is; nothing was kept for it yet."""
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
+    token = "0123abcd-" * 4
+
+    def tell(key, **_):
+        st.session_state[key] = {"browser": token}
+
+    monkeypatch.setattr(kept, "_KEEPER", tell)
+    return token
+
+
+@pytest.fixture
 def explorer(app):
     """The Explorer with a pasted sequence on the bench."""
 

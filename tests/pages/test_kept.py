@@ -5,32 +5,17 @@ import json
 import zlib
 
 import pytest
-import streamlit as st
 
 from engine.editor import kept as files
 from engine.editor import session
 from engine.editor.document import Document
 from engine.editor.session import Bench, Session
 from engine.sequence import Sequence
-from pages.shared import kept
 from pages.shared import sessions as open_sessions
 
-TOKEN = "0123abcd-" * 4
 
-
-@pytest.fixture
-def known(monkeypatch, tmp_path):
-    """A browser that tells which one it is; nothing was kept for it yet."""
-    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
-
-    def tell(key, **_):
-        st.session_state[key] = {"browser": TOKEN}
-
-    monkeypatch.setattr(kept, "_KEEPER", tell)
-
-
-def sessions():
-    return [k.session for k in files.kept(TOKEN)]
+def sessions(known):
+    return [k.session for k in files.kept(known)]
 
 
 def other(base: str) -> str:
@@ -39,8 +24,8 @@ def other(base: str) -> str:
 
 def test_what_is_open_is_kept_and_comes_back_in_a_new_window(known, app, explorer, trained, bases):
     screen = explorer(bases).substitute(3, other(bases[3]))
-    assert [s.bench.document.bases for s in sessions()] == [screen.document.bases]
-    assert sessions()[0].bench.document.applied == screen.document.applied
+    assert [s.bench.document.bases for s in sessions(known)] == [screen.document.bases]
+    assert sessions(known)[0].bench.document.applied == screen.document.applied
     again = app("home")
     assert any(b.label == "Open what you had" for b in again.at.button)
     again.button("Open what you had").click().run()
@@ -54,16 +39,16 @@ def test_it_is_not_offered_once_it_is_open_or_was_declined(known, app, explorer,
     again = app("explorer")
     again.button("Not now").click().run()
     assert not any(b.label == "Open what you had" for b in again.at.button)
-    assert len(sessions()) == 1
+    assert len(sessions(known)) == 1
     third = app("explorer")
     third.button("Forget it").click().run()
-    assert not third.failures and sessions() == []
+    assert not third.failures and sessions(known) == []
 
 
 def test_two_windows_keep_what_each_has(known, explorer, trained, bases):
     explorer(bases)
     explorer(bases[::-1])
-    assert {s.bench.document.bases for s in sessions()} == {bases, bases[::-1]}
+    assert {s.bench.document.bases for s in sessions(known)} == {bases, bases[::-1]}
 
 
 def test_a_browser_that_tells_nothing_has_nothing_kept(explorer, trained, bases, tmp_path, monkeypatch):

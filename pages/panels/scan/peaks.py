@@ -65,23 +65,15 @@ def show_list(peaks: Peaks, models: list[Checkpoint], name: str) -> tuple[int, i
         f"percentile in {output}", format="%.0f", help=glossary.explained("percentile")
     )
     config |= {c: st.column_config.NumberColumn(format="localized") for c in ("from", "to")}
-    picked = st.dataframe(
-        table,
-        hide_index=True,
-        placeholder=show.UNKNOWN,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"scan-peaks-{state.VERSION.get()}-{output}-{profile.model}",
-        column_config=config,
-    )
+    picked = show.pick_row(table, f"scan-peaks-{state.VERSION.get()}-{output}-{profile.model}", config)
     st.caption(
         f"Peaks of the prediction in {plain(output)}, the highest first. No window that overlaps a peak is higher. "
         "Select a row to open it."
     )
     with st.container(horizontal=True):
         downloads.table("Peaks (CSV)", table, f"{name}.peaks.csv".replace(":", "_"), float_format="%.6g")
-        if picked.selection.rows and picked.selection.rows[0] < len(starts):
-            start = int(starts[picked.selection.rows[0]])
+        if picked is not None:
+            start = int(starts[picked])
             show.open_in_ucsc(_place(profile, start))
             if st.button("Open in the Explorer", icon=":material/edit:", type="primary"):
                 return start, start + profile.window

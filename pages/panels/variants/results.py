@@ -157,14 +157,10 @@ def _table(scored: Scored, of_assays: list[tuple[MeasuredVariant, ...]]) -> int 
         )
     names = {"chrom": "contig", "pos": "position", "name": "name", "ref": "ref", "alt": "alt", "assay": "assay"}
     config |= {c: st.column_config.TextColumn(label) for c, label in names.items() if c != "pos" and c in shown}
-    picked = st.dataframe(
+    picked = show.pick_row(
         shown,
-        hide_index=True,
-        placeholder=show.UNKNOWN,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"variants-table-{state.VERSION.get()}-{zlib.crc32(repr(scored.entered.variants).encode())}",
-        column_config=config | {"pos": st.column_config.NumberColumn("position", format="%d")},
+        f"variants-table-{state.VERSION.get()}-{zlib.crc32(repr(scored.entered.variants).encode())}",
+        config | {"pos": st.column_config.NumberColumn("position", format="%d")},
     )
     st.caption(
         "Predicted effect of the new allele in each cell type, log2 RNA/DNA; ± is the spread over the members of an "
@@ -173,7 +169,7 @@ def _table(scored: Scored, of_assays: list[tuple[MeasuredVariant, ...]]) -> int 
     with st.container(horizontal=True):
         downloads.table("Table (CSV)", saved, "variants.csv", float_format="%.6g")
         downloads.button("Annotated VCF", lambda: _vcf(scored), "variants.vcf")
-    return picked.selection.rows[0] if picked.selection.rows else None
+    return picked
 
 
 def _assay(variants: tuple[MeasuredVariant, ...]) -> str:

@@ -22,6 +22,7 @@ from engine.plots.parts import theme
 from engine.results import Progress
 from engine.statistics import Metric, in_words
 from pages.shared import bench, downloads, state, work
+from pages.shared import show as words
 from pages.shared.models import all_models
 from pages.shared.plain import plain
 from pages.shared.show import image_config
@@ -171,17 +172,14 @@ def _disagreements(library: MeasuredLibrary, one: Predictions, output: str, labe
         }
     )
     number = st.column_config.NumberColumn(format="%.3f")
-    picked = st.dataframe(
+    picked = words.pick_row(
         table,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"library-apart-{one.model}-{output}-{label}-{state.VERSION.get()}",
-        column_config={c: number for c in table.columns if table[c].dtype == np.float64},
+        f"library-apart-{one.model}-{output}-{label}-{state.VERSION.get()}",
+        {c: number for c in table.columns if table[c].dtype == np.float64},
     )
     st.caption("Select a row to open it in the Explorer.")
-    if picked.selection.rows:
-        _open(library, int(places[picked.selection.rows[0]]))
+    if picked is not None:
+        _open(library, int(places[picked]))
 
 
 def _open(library: MeasuredLibrary, row: int) -> None:
