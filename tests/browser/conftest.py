@@ -231,9 +231,12 @@ class App:
         self.page.get_by_test_id("stPopoverBody").wait_for(state="hidden")
 
     def hand_over(self, file):
-        """Give a file to the session's uploader; again if the page was redrawn just then and the uploader lost it."""
+        """Give a file to the session's uploader, in its drawer; again if the page was redrawn just then and lost it."""
+        field = self.page.locator('input[type="file"][accept*="json"]')
         for _ in range(3):
-            self.page.locator('input[type="file"][accept*="json"]').set_input_files(file)
+            if not field.count():
+                self.unfold("Session")
+            field.set_input_files(file)
             self.settle()
             if self.page.get_by_text(file.name).count():
                 return

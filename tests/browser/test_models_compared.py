@@ -37,7 +37,7 @@ def test_the_benchmark_shows_every_model_and_the_differences(app):
     app.page.wait_for_selector("text=What do the model names mean?")
     app.settle()
     app.no_exception()
-    assert app.page.get_by_test_id("stDataFrame").first.is_visible()
+    app.page.get_by_test_id("stDataFrame").first.wait_for()
     table = pd.read_csv(app.download("Table (CSV)", 1))  # the first is of the differences
     assert set(MODELS) < set(table["model"])
     own = table.set_index("model").loc["B1_baseline_mse"]
