@@ -6,18 +6,21 @@ the 1x1 convolution, against the same network written down plainly: same paramet
 
 from __future__ import annotations
 
-import time
+import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks.shared import Row, compared, furthest, table
 from engine import device, models
 from engine.experiments.declared import SCHEDULE, SIZE
 from engine.losses import get
 from engine.models.dream_rnn import DreamRNN
+from engine.models.predict import one_hot
 from engine.training.loop import make_optimizer
 
-BATCH, STEPS, ROUNDS = SCHEDULE.batch_size, 12, 3
+BATCH, STEPS = SCHEDULE.batch_size, 4
 
 
 class Plain(nn.Module):
@@ -36,37 +39,43 @@ class Plain(nn.Module):
         return m.head(m.mix(m.late_dropout(h)).mean(2))
 
 
-def seconds_per_step(plain: bool) -> float:
-    """The fastest of some rounds of training steps on random sequences."""
-    torch.manual_seed(0)
-    model = models.build("dream_rnn", ("K562",), SIZE).train()
-    network = Plain(model) if plain else model.standardised
+def steps(network: nn.Module, model: DreamRNN, x: Tensor, y: Tensor) -> Callable[[], None]:
+    """Training steps of a network with the parameters of a model."""
     where = torch.device("cpu")
     optimizer, loss = make_optimizer(model, SCHEDULE, where), get("mse")
-    x = nn.functional.one_hot(torch.randint(0, 4, (BATCH, 200)), 4).transpose(1, 2).float().contiguous()
-    y = torch.randn(BATCH, 1)
-    best = float("inf")
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
+
+    def run() -> None:
         for _ in range(STEPS):
             with device.autocast(where, device.precision("auto", where)):
-                said = network(x)
+                activities = network(x)
             optimizer.zero_grad()
-            loss(said.float(), y).backward()
+            loss(activities.float(), y).backward()
             optimizer.step()
-        best = min(best, (time.perf_counter() - started) / STEPS)
-    return best
+
+    return run
+
+
+def rows(quick: bool) -> list[Row]:
+    """Training steps on random sequences, in the precision that this processor trains in."""
+    torch.manual_seed(0)
+    model = models.build("dream_rnn", ("K562",), SIZE).eval()
+    x = one_hot(torch.randint(0, 4, (BATCH, 200)))
+    with torch.no_grad():
+        note = furthest(model.standardised(x[:8]), Plain(model)(x[:8]))
+    runs = []
+    for written in (lambda m: m.standardised, Plain):
+        twin = copy.deepcopy(model).train()
+        runs.append(steps(written(twin), twin, x, torch.randn(BATCH, 1)))
+    repeats = 2 if quick else 5
+    return [
+        compared("training step, dream_rnn", "the same network written down plainly", *runs, repeats=repeats,
+                 count=STEPS * BATCH, unit="sequences/CPU s", note=note)
+    ]  # fmt: skip
 
 
 def main() -> None:
-    model = models.build("dream_rnn", ("K562",), SIZE).eval()
-    x = nn.functional.one_hot(torch.randint(0, 4, (8, 200)), 4).transpose(1, 2).float()
-    with torch.no_grad():
-        apart = (Plain(model)(x) - model.standardised(x)).abs().max().item()
-    print(f"largest difference between the two formulations' outputs: {apart:.1e}")
     torch.set_num_threads(1)
-    ours, plain = seconds_per_step(plain=False), seconds_per_step(plain=True)
-    print(f"plain {BATCH / plain:.0f}, ours {BATCH / ours:.0f} sequences/s, one thread: {plain / ours:.2f} times")
+    print(table(rows(quick=False)))
 
 
 if __name__ == "__main__":

@@ -7,14 +7,16 @@ form, checks that both compute the same, then times training steps of either in 
 """
 
 import copy
-import time
+from collections.abc import Callable
 
 import torch
 from torch import nn
 
+from benchmarks.shared import Row, compared, furthest, table
 from engine import device, models
+from engine.models.predict import one_hot
 
-BATCH, STEPS, ROUNDS = 256, 5, 3
+BATCH, STEPS = 256, 2
 
 
 class AsSequence(nn.Module):
@@ -66,38 +68,44 @@ def _one_dimensional(module: nn.Module) -> nn.Module:
     return module
 
 
-def seconds(model: nn.Module, x: torch.Tensor, y: torch.Tensor, where: torch.device, dtype: torch.dtype) -> float:
+def steps(model: nn.Module, x: torch.Tensor, y: torch.Tensor) -> Callable[[], None]:
+    """Training steps of a network, in the precision that this device trains in."""
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
-    started = time.monotonic()
-    for _ in range(STEPS):
-        with device.autocast(where, dtype):
-            loss = (model.standardised(x).float() - y).square().mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    if where.type == "cuda":
-        torch.cuda.synchronize()
-    return time.monotonic() - started
+    dtype = device.precision("auto", x.device)
+
+    def run() -> None:
+        for _ in range(STEPS):
+            with device.autocast(x.device, dtype):
+                loss = (model.standardised(x).float() - y).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        if x.device.type == "cuda":
+            torch.cuda.synchronize()
+
+    return run
+
+
+def rows(quick: bool) -> list[Row]:
+    """Training steps on random sequences."""
+    where = device.resolve()
+    torch.manual_seed(0)
+    image = models.build("legnet", ("K562", "HepG2", "WTC11")).to(where).eval()
+    sequence = AsSequence(image).to(where).eval()
+    x, y = one_hot(torch.randint(0, 4, (BATCH, 200), device=where)), torch.randn(BATCH, 3, device=where)
+    with torch.inference_mode():
+        note = furthest(image.standardised(x[:8]).cpu(), sequence.standardised(x[:8]).cpu())
+    runs = steps(image.train(), x, y), steps(sequence.train(), x, y)
+    repeats = 2 if quick else 5
+    return [
+        compared("training step, LegNet", "the same network as 1-d convolutions", *runs, repeats=repeats,
+                 count=STEPS * BATCH, unit="sequences/CPU s", note=note)
+    ]  # fmt: skip
 
 
 def main() -> None:
-    where = device.resolve()
-    dtype = device.precision("auto", where)
-    torch.manual_seed(0)
-    image = models.build("legnet", ("K562", "HepG2", "WTC11")).to(where)
-    sequence = AsSequence(image).to(where)
-    x = torch.zeros(BATCH, 4, 200).scatter_(1, torch.randint(0, 4, (BATCH, 1, 200)), 1.0).to(where)
-    y = torch.randn(BATCH, 3, device=where)
-    with torch.inference_mode():
-        assert torch.allclose(image.eval().standardised(x), sequence.eval().standardised(x), atol=1e-4)
-    times = {"channels-last image": [], "1-d": []}
-    for _ in range(ROUNDS + 1):
-        times["channels-last image"].append(seconds(image.train(), x, y, where, dtype))
-        times["1-d"].append(seconds(sequence.train(), x, y, where, dtype))
-    best = {name: min(values[1:]) for name, values in times.items()}  # the first round warms up
-    for name, value in best.items():
-        print(f"{name:20} {STEPS * BATCH / value:7.0f} sequences per second")
-    print(f"ratio {best['1-d'] / best['channels-last image']:.2f} on {device.describe(where)}, {dtype}")
+    torch.set_num_threads(1)
+    print(table(rows(quick=False)))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,12 @@ and a core that something else uses, threads that wait for each other can take m
 """
 
 import argparse
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
 
+from benchmarks.shared import Row, compared, furthest, interleaved, processor
 from engine import places
 from engine.experiments import checkpoints
 from engine.fasta import read_fasta
@@ -28,6 +27,7 @@ from engine.models.layers import SequenceModel
 from engine.models.predict import predict, predict_codes
 from engine.sequence import Sequence, encode
 
+DEFAULT = "joint_legnet"
 EXAMPLES = places.assets() / "examples.fa"
 
 
@@ -61,21 +61,21 @@ def tasks(plain: SequenceModel, quick: SequenceModel, sequence: Sequence) -> dic
     }
 
 
-def timed(work: Callable) -> tuple[float, float]:
-    """Wall and CPU seconds."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - wall, time.process_time() - cpu
-
-
-def processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").is_file() else []
-    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), "unknown processor")
+def rows(quick: bool) -> list[Row]:
+    """Prediction and both kinds of maps of the default model, against the model as it was trained."""
+    checkpoint = checkpoints.load(DEFAULT)
+    sequence = read_fasta(EXAMPLES.read_text())[0]
+    made = []
+    for task, (plain, fused) in tasks(checkpoint.model, checkpoint.inference_model, sequence).items():
+        note = furthest(fused(), plain())
+        title = f"{task}, {len(sequence)} bp, {DEFAULT}"
+        made.append(compared(title, "network as trained", fused, plain, repeats=2 if quick else 5, note=note))
+    return made
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", nargs="?", default="joint_legnet")
+    parser.add_argument("name", nargs="?", default=DEFAULT)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
@@ -86,8 +86,8 @@ def main() -> None:
     print(f"{processor()}, {torch.get_num_threads()} threads, {arguments.repeats} repeats")
     least = {}
     for task, pair in tasks(checkpoint.model, checkpoint.inference_model, sequence).items():
-        plain, quick = (work() for work in pair)  # warms both up
-        runs = np.array([[timed(work) for work in pair] for _ in range(arguments.repeats)])  # (repeats, 2, wall or CPU)
+        plain, quick = (work() for work in pair)
+        runs = interleaved(pair, arguments.repeats)
         least[task] = runs[:, :, 0].min(0)
         figures = {
             "wall least": least[task],
