@@ -1,8 +1,8 @@
 """What benchmarks share: the row that each hands to `python -m benchmarks`, and one way of timing two things fairly.
 
-A benchmark is a file with `rows(quick) -> list[Row]`, entered in `BENCHMARKS` of `benchmarks/__main__.py`. Both sides of
-a row do the same work in the same run, in turn, so that a busy machine slows both. What counts is processor time on one
-thread, which other processes change least.
+A benchmark is a file with `rows(quick) -> list[Row]`, entered in `BENCHMARKS` of `benchmarks/__main__.py`. Both sides
+of a row do the same work in the same run, in turn, so that a busy machine slows both. What counts is processor time on
+one thread, which other processes change least.
 """
 
 from __future__ import annotations
