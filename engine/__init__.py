@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from engine.interpretation.attribution.methods import integrated_gradients, ism
     from engine.models.predict import Run, predict
     from engine.sequence import Region, Sequence, encode, one_hot
-    from engine.training.activity import train
     from engine.training.loop import RunSettings
+    from engine.training.single import train
 
 # Before torch is loaded: OpenMP's threads are to sleep soon while they wait for each other. By default they spin for
 # long, and a computation beside other busy processes can then take many times as long (`benchmarks/busy_machine.py`).
@@ -54,7 +54,7 @@ PUBLIC: dict[str, str] = {
     "trained": "engine.experiments.names",
     "load": "engine.experiments.checkpoints",
     "Checkpoint": "engine.experiments.checkpoints",
-    "train": "engine.training.activity",
+    "train": "engine.training.single",
     "RunSettings": "engine.training.loop",
     # what a model says of sequences and variants
     "predict": "engine.models.predict",

@@ -118,12 +118,16 @@ class Checkpoint:
         return np.array([[stored[o][k] for o in self.model.outputs] for k in ("mean", "sd")])
 
     def mean_of_members(self, predict: Callable[[Checkpoint], np.ndarray]) -> np.ndarray:
-        """`(n, outputs)` mean over an ensemble's members of what `predict` gives of each, `(n, the member's outputs)`.
+        """`(n, outputs)` mean over an ensemble's members, each as often as it counts, of what `predict` gives of each,
+        `(n, the member's outputs)`.
 
         It is computed in the precision of what is given.
         """
         parts = [predict(m)[:, [m.model.outputs.index(o) for o in self.model.outputs]] for m in self.members]
-        return np.mean(parts, axis=0)
+        weights = self.model.weights if isinstance(self.model, ensemble.Ensemble) else (1,) * len(parts)
+        if len(set(weights)) == 1:
+            return np.mean(parts, axis=0)
+        return np.average(parts, axis=0, weights=np.array(weights, parts[0].dtype))
 
 
 # --- writing ------------------------------------------------------------------------------------------
@@ -261,14 +265,17 @@ def keep_replicate(name: str, seed: int, network: Path, folder: Path | None = No
 
 def build_ensemble(declaration: Ensemble) -> ensemble.Ensemble:
     """The declared ensemble out of its trained members; raises CheckpointError if one is not trained."""
-    return ensemble.Ensemble(declaration.outputs, [load(m).model for m in declaration.members])
+    models = [load(m).model for m in declaration.members]
+    return ensemble.Ensemble(declaration.outputs, models, declaration.by_network)
 
 
 def save_ensemble(model: ensemble.Ensemble, declaration: Ensemble, folder: Path | None = None) -> Path:
     """Write the description of an ensemble (its members' weights stay where they are); returns its folder."""
     folder = folder or folder_of(declaration.name)
     members = {m: read_description(m)["weights_sha256"] for m in declaration.members}
-    config = {"members": members, "scale": {"mean": model.target_mean.tolist(), "sd": model.target_sd.tolist()}}
+    config: dict = {"members": members, "scale": {"mean": model.target_mean.tolist(), "sd": model.target_sd.tolist()}}
+    if declaration.by_network:
+        config["by_network"] = True
     description = {
         "format": FORMAT,
         "experiment": declaration.as_dict(),
@@ -284,7 +291,8 @@ def save_ensemble(model: ensemble.Ensemble, declaration: Ensemble, folder: Path 
 
 def _identity(outputs: list[str], config: dict) -> str:
     """What stands in place of the hash of its weights in an ensemble."""
-    return store.digest(json.dumps([outputs, config["members"], config["scale"]]))
+    parts = [outputs, config["members"], config["scale"]]
+    return store.digest(json.dumps([*parts, "by network"] if config.get("by_network") else parts))
 
 
 def save_metrics(name: str, metrics: dict, folder: Path | None = None) -> None:
@@ -423,7 +431,7 @@ def _load_ensemble(name: str, folder: Path, description: dict) -> tuple[Sequence
     try:
         loaded = tuple(load(member) for member in members)
         changed = [c.name for c in loaded if c.weights_hash != members[c.name]]
-        model = ensemble.Ensemble(tuple(outputs), [c.model for c in loaded])
+        model = ensemble.Ensemble(tuple(outputs), [c.model for c in loaded], config.get("by_network", False))
         model.target_mean.copy_(torch.tensor(scale["mean"]))
         model.target_sd.copy_(torch.tensor(scale["sd"]))
     except (RuntimeError, RecursionError) as error:

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 
 from engine.data.lentimpra import CELL_TYPES
 from engine.errors import unknown
+from engine.experiments.augmentation import Augmentation
+from engine.experiments.distillation import Distillation, uncertainty_columns
 from engine.experiments.optimizer import Optimizer
 
 JOINT_TABLE = "joint"
@@ -53,6 +55,8 @@ class Experiment:
         loss, loss_options: a row of `engine.losses.LOSSES` and what differs from its defaults.
         curriculum: a row of `engine.losses.curriculum.CURRICULA`, or None for every element alike.
         seeds: the first is the one that is trained unless others are asked for.
+        augmentation: how training sequences are perturbed, or None.
+        distillation: of a student: whose predictions it learns in place of measurements, and on what; or None.
     """
 
     name: str
@@ -64,15 +68,28 @@ class Experiment:
     loss_options: dict = field(default_factory=dict)
     seeds: tuple[int, ...] = (42,)
     source: str = ""
+    augmentation: Augmentation | None = None
+    distillation: Distillation | None = None
+
+    @property
+    def separate(self) -> tuple[str, ...]:
+        """The cell types whose separate experiment the model learns too, each as a further column of its head."""
+        further = self.model.options.get("further", ())
+        return tuple(f.removeprefix(SEPARATE) for f in further if f.startswith(SEPARATE))
 
     def recipe(self) -> dict:
         """What decides the weights, given the data and a seed: a stopped run goes on only under the same recipe."""
         everything = self.as_dict()
-        return {k: everything[k] for k in ("task", "model", "loss", "loss_options", "curriculum", "optimizer")}
+        return {k: everything[k] for k in _RECIPE} | {k: everything[k] for k in _LATER if everything[k]}
 
     def as_dict(self) -> dict:
         """As stored in experiment.json."""
         return asdict(self)
+
+
+_RECIPE = ("task", "model", "loss", "loss_options", "curriculum", "optimizer")
+_LATER = ("augmentation", "distillation")  # declared later: of a recipe only where there is one
+SEPARATE = "separate:"  # before the cell type, of a further column that learns the separate experiment
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,7 @@ class Ensemble:
 
     Attributes:
         chosen_on: what decided that these are the members. Never the variants or elements that it is scored on.
+        by_network: each network of a member counts as one, not each member.
     """
 
     name: str
@@ -88,10 +106,12 @@ class Ensemble:
     outputs: tuple[str, ...]
     chosen_on: str
     source: str = ""
+    by_network: bool = False
 
     def as_dict(self) -> dict:
         """As stored in experiment.json."""
-        return asdict(self)
+        everything = asdict(self)
+        return everything if self.by_network else {k: v for k, v in everything.items() if k != "by_network"}
 
 
 # Every row of the rank-order study has this size and schedule, so that rows differ in what their names say alone.
@@ -189,6 +209,21 @@ INGREDIENTS = (
         source="two LegNets as in joint_legnet, RankNet loss",
     ),
     replace(
+        JOINT[0],
+        name="joint_assays_legnet",
+        model=Architecture(
+            "legnet", JOINT[0].model.options | {"members": 2, "further": (f"{SEPARATE}HepG2", f"{SEPARATE}WTC11")}
+        ),
+        source="two LegNets as in joint_legnet that learn the separate lentiMPRA experiments in HepG2 and WTC11 too",
+    ),
+    replace(
+        JOINT[0],
+        name="joint_evoaug_legnet",
+        model=Architecture("legnet", JOINT[0].model.options | {"members": 2}),
+        augmentation=Augmentation(),
+        source="two LegNets as in joint_legnet, evolution-inspired augmentation (Lee et al. 2023) until the last epochs",
+    ),
+    replace(
         RANK_ORDER[0],
         name="joint_baseline_mse",
         task=Target(),
@@ -202,7 +237,22 @@ INGREDIENTS = (
     ),
 )
 
-EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*JOINT, *INGREDIENTS, *RANK_ORDER, *FOLLOW_UPS)}
+TEACHER = "joint_teacher"
+STUDENTS = (
+    replace(
+        JOINT[0],
+        name="distilled_legnet",
+        model=Architecture(
+            "legnet", JOINT[0].model.options | {"members": 1, "further": uncertainty_columns(CELL_TYPES)}
+        ),
+        optimizer=replace(JOINT[0].optimizer, epochs=10),
+        seeds=SEEDS,
+        distillation=Distillation(TEACHER),
+        source="one LegNet as in joint_legnet that learned mean and spread of joint_teacher (DEGU; Zhou et al. 2024)",
+    ),
+)
+
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*JOINT, *STUDENTS, *INGREDIENTS, *RANK_ORDER, *FOLLOW_UPS)}
 
 ENSEMBLES: dict[str, Ensemble] = {
     e.name: e
@@ -214,6 +264,14 @@ ENSEMBLES: dict[str, Ensemble] = {
             chosen_on="the validation fold, by python -m engine select K562 HepG2 WTC11; for K562 or HepG2 alone it "
             "chooses the same two",
             source="LegNets trained with RankNet and with squared error",
+        ),
+        Ensemble(
+            name=TEACHER,
+            members=("joint_legnet", "joint_legnet_ranknet", "joint_assays_legnet", "joint_evoaug_legnet"),
+            outputs=CELL_TYPES,
+            chosen_on="what differs between their recipes: the loss, the data, the augmentation; no score",
+            source="ten LegNets of four recipes, each network one member: what distilled_legnet learned from",
+            by_network=True,
         ),
     )
 }
@@ -245,6 +303,8 @@ def from_stored(stored: dict) -> Experiment:
         "model": Architecture(**stored["model"]),
         "optimizer": Optimizer(**stored["optimizer"]),
         "seeds": tuple(stored["seeds"]),
+        "augmentation": Augmentation(**stored["augmentation"]) if stored.get("augmentation") else None,
+        "distillation": Distillation(**stored["distillation"]) if stored.get("distillation") else None,
     }
     return Experiment(**{k: v for k, v in stored.items() if k in known} | parts)
 
@@ -254,7 +314,8 @@ def recipe_then(stored: dict, recipe: dict) -> dict:
 
     A field that was declared after the model was trained had its default then.
     """
-    return {key: stored.get(key, value) for key, value in recipe.items()}
+    then = {key: stored.get(key, value) for key, value in recipe.items() if key not in _LATER}
+    return then | {key: stored[key] for key in _LATER if stored.get(key)}
 
 
 def get(name: str) -> Experiment | Ensemble:

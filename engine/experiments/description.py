@@ -57,6 +57,7 @@ class _EnsembleConfig(BaseModel):
 
     members: dict[StrictStr, Sha256]
     scale: _Scale
+    by_network: bool = False
 
 
 class _Standardised(_Open):

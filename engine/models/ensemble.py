@@ -14,12 +14,22 @@ class Ensemble(SequenceModel):
 
     Members may have more outputs than the ensemble; each must have all of the ensemble's. Their standardised scale
     is log2(RNA/DNA) already, so `target_mean` and `target_sd` start as 0 and 1 and hold a calibration at most.
+
+    Args:
+        by_network: each network of a member counts as a member of its own.
+
+    Attributes:
+        weights: of each member that was given, how often it counts in the mean.
     """
 
-    def __init__(self, outputs: tuple[str, ...], members: list[SequenceModel]):
+    def __init__(self, outputs: tuple[str, ...], members: list[SequenceModel], by_network: bool = False):
         super().__init__(outputs)
         if not members:
             raise InputError("an ensemble needs at least one member")
+        self.by_network = by_network
+        networks = [member.split() if by_network else [member] for member in members]
+        self.weights = tuple(map(len, networks))
+        members = [network for of_member in networks for network in of_member]
         for member in members:
             if missing := set(outputs) - set(member.outputs):
                 raise InputError(f"a member of the ensemble lacks the output(s) {', '.join(sorted(missing))}")

@@ -45,6 +45,9 @@ class Fused(SequenceModel):
     def member_predictions(self, x: Tensor) -> Tensor:
         return self.network.member_predictions(x)
 
+    def uncertainties(self, x: Tensor) -> Tensor | None:
+        return self.network.uncertainties(x)
+
 
 def fused(model: SequenceModel) -> SequenceModel:
     """`model` made ready for predicting, or `model` itself where it has none to fold (any DREAM-RNN, the user's own).

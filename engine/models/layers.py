@@ -18,6 +18,9 @@ from engine.sequence import WINDOW
 
 Part = TypeVar("Part", bound=nn.Module)
 
+# The parts of an uncertainty: how much networks differ (epistemic), and the noise of the measurement (aleatoric).
+UNCERTAINTIES = ("spread", "noise")
+
 
 @dataclass(frozen=True)
 class TrainingOutputs:
@@ -79,6 +82,11 @@ class SequenceModel(nn.Module):
     def member_activities(self, x: Tensor) -> Tensor:
         """`(batch, 4, length)` -> `(members, batch, outputs)` log2(RNA/DNA), whose mean over members is `forward`."""
         return self.member_predictions(x) * self.target_sd + self.target_mean
+
+    def uncertainties(self, x: Tensor) -> Tensor | None:
+        """`(batch, 4, length)` -> `(2, batch, outputs)` standard deviations in log2(RNA/DNA), in the order of
+        `UNCERTAINTIES`; None of a model that does not say how sure it is."""
+        return None
 
     def forward(self, x: Tensor) -> Tensor:
         """`(batch, 4, length)` -> `(batch, outputs)` log2(RNA/DNA)."""

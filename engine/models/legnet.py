@@ -10,17 +10,31 @@ the default width and kernel it has the human version's 1.3 M parameters.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import softplus
 
-from engine.models.layers import SequenceModel, SqueezeExcite, as_image, conv, module_list
+from engine.models.layers import (
+    UNCERTAINTIES,
+    SequenceModel,
+    SqueezeExcite,
+    TrainingOutputs,
+    as_image,
+    conv,
+    module_list,
+)
 
 
 @dataclass(frozen=True)
 class LegNetConfig:
-    """`width` is the number of stem channels; `growth` gives each block's channels as multiples of it."""
+    """`width` is the number of stem channels; `growth` gives each block's channels as multiples of it.
+
+    `further` names columns that are read off the same features and are no outputs: what else a training step asks for.
+    A column `spread:K562` or `noise:K562` is an uncertainty of that output (see `LegNet.uncertainties`).
+    """
 
     width: int = 64
     growth: tuple[float, ...] = (1.25, 1.5, 1.75, 2.0)
@@ -30,6 +44,7 @@ class LegNetConfig:
     pool: int = 2
     dropout: float = 0.0
     members: int = 1
+    further: tuple[str, ...] = ()
 
 
 class EfficientBlock(nn.Module):
@@ -89,6 +104,10 @@ class LegNet(SequenceModel):
         super().__init__(outputs)
         self.members = module_list(Member(config) for _ in range(config.members))
         self.heads = module_list(nn.Linear(member.size, len(self.outputs)) for member in self.members)
+        self.further = config.further
+        if self.further:
+            self.further_heads = module_list(nn.Linear(member.size, len(self.further)) for member in self.members)
+        self.says_uncertainty = {f"{kind}:{o}" for kind in UNCERTAINTIES for o in self.outputs} <= set(self.further)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types leave it out
 
     def embed(self, x: Tensor) -> Tensor:
@@ -103,12 +122,36 @@ class LegNet(SequenceModel):
             # a shallow copy shares the table of its parts, which is about to differ
             single._modules = dict(self._modules)
             single.members, single.heads = module_list([member]), module_list([head])
+            if self.further:
+                single.further_heads = module_list([self.further_heads[len(singles)]])
             singles.append(single)
         return singles
 
     def member_predictions(self, x: Tensor) -> Tensor:
+        return self._read_off(self.heads, x)
+
+    def training_outputs(self, x: Tensor) -> TrainingOutputs:
+        """Outputs first, then the further columns."""
+        if not self.further:
+            return super().training_outputs(x)
         features = self.embed(x).chunk(len(self.members), dim=1)
-        return torch.stack([head(f) for head, f in zip(self.heads, features, strict=True)])
+        columns = [
+            torch.cat([head(f), further(f)], dim=1)
+            for head, further, f in zip(self.heads, self.further_heads, features, strict=True)
+        ]
+        return TrainingOutputs(torch.stack(columns))
+
+    def uncertainties(self, x: Tensor) -> Tensor | None:
+        if not self.says_uncertainty:
+            return None
+        columns = softplus(self._read_off(self.further_heads, x)).mean(0)
+        at = [[self.further.index(f"{kind}:{o}") for o in self.outputs] for kind in UNCERTAINTIES]
+        return torch.stack([columns[:, c] for c in at]) * self.target_sd
 
     def standardised(self, x: Tensor) -> Tensor:
         return self.member_predictions(x).mean(0)
+
+    def _read_off(self, heads: Sequence[nn.Linear], x: Tensor) -> Tensor:
+        """`(members, batch, columns)` of each member's head."""
+        features = self.embed(x).chunk(len(self.members), dim=1)
+        return torch.stack([head(f) for head, f in zip(heads, features, strict=True)])

@@ -14,33 +14,43 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from engine import device as devices
 from engine import losses, models
 from engine.data.lentimpra import ELEMENT_LENGTH
 from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments.declared import Experiment, is_own_table, own_table
-from engine.experiments.trained import TrainedModel
 from engine.losses.curriculum import draw_weights, tiers
 from engine.losses.domain import domain
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot, predict_codes, reverse_complement
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, encode
-from engine.training import loop
-from engine.training.loop import SCORE, Epoch, RunSettings
+from engine.training import augmentation, loop, separate
+from engine.training.loop import SCORE, Epoch
 
 
 @dataclass(frozen=True)
 class Elements:
-    """A batch: `windows` `(batch, 200)` uint8, `targets` `(batch, outputs)` standardised, nan where not measured,
-    `libraries` `(batch,)` which library each element comes from."""
+    """A batch.
+
+    Attributes:
+        windows: `(batch, 200)` uint8.
+        targets: `(batch, columns)` standardised, nan where not measured; outputs first, then further columns.
+        libraries: `(batch,)` which library each element comes from.
+        noise: `(batch, 4, 200)` added to the one-hot input, or None.
+    """
 
     windows: Tensor
     targets: Tensor
     libraries: Tensor
+    noise: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.windows)
+
+    def one_hot(self) -> Tensor:
+        """`(batch, 4, 200)`, the input of the network."""
+        exact = one_hot(self.windows)
+        return exact if self.noise is None else exact + self.noise
 
 
 class ActivityTask:
@@ -65,12 +75,18 @@ class ActivityTask:
         self.identity = repr((experiment.recipe(), split.hash, table.hash))
         self.loss = losses.get(experiment.loss, experiment.loss_options)
         columns = np.stack([table.column(o) for o in experiment.task.outputs], axis=1)
-        measured = columns[split.train]
-        self.mean, self.sd = np.nanmean(measured, axis=0), np.nanstd(measured, axis=0)
+        codes, measured, libraries = table.codes[split.train], columns[split.train], table.libraries()[split.train]
+        if experiment.separate:
+            more = separate.of(experiment.separate, library)
+            codes, libraries = np.concatenate([codes, more.codes]), np.concatenate([libraries, more.libraries])
+            measured = separate.beside(measured, more.activity)
+            self.identity += more.hash
+        mean, sd = np.nanmean(measured, axis=0), np.nanstd(measured, axis=0)
+        self.mean, self.sd = mean[: columns.shape[1]], sd[: columns.shape[1]]
         self.tier = tiers(measured)
-        self.oligos = torch.as_tensor(with_adapters(table.codes[split.train])).to(device)
-        self.targets = torch.as_tensor((measured - self.mean) / self.sd, dtype=torch.float32).to(device)
-        self.libraries = torch.as_tensor(table.libraries()[split.train]).to(device)
+        self.oligos = torch.as_tensor(with_adapters(codes)).to(device)
+        self.targets = torch.as_tensor((measured - mean) / sd, dtype=torch.float32).to(device)
+        self.libraries = torch.as_tensor(libraries).to(device)
         self.unseen, self.unseen_activity = table.codes[split.validation], columns[split.validation]
         self.steps = max(1, len(self.oligos) // experiment.optimizer.batch_size)
 
@@ -86,12 +102,16 @@ class ActivityTask:
         order = epoch_order(self.experiment.curriculum, self.tier, epoch / settings.epochs, generator).to(self.device)
         for step in range(self.steps):
             rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
-            windows = augmented(self.oligos, rows, settings.max_shift, generator)
-            yield Elements(windows, self.targets[rows], self.libraries[rows])
+            windows, noise = augmented(self.oligos, rows, settings.max_shift, generator), None
+            perturb = self.experiment.augmentation
+            if perturb and epoch < perturb.share * settings.epochs:
+                windows = augmentation.perturbed(windows.cpu(), perturb, generator).to(self.device)
+                noise = augmentation.noise((len(rows), 4, windows.shape[1]), perturb, generator).to(self.device)
+            yield Elements(windows, self.targets[rows], self.libraries[rows], noise)
 
     def losses(self, model: SequenceModel, batch: Elements, progress: float) -> dict[str, Tensor]:
         model.at_progress(progress)
-        outputs = model.training_outputs(one_hot(batch.windows))
+        outputs = model.training_outputs(batch.one_hot())
         # in single precision, whatever the network computes in
         with torch.autocast(self.device.type, enabled=False):
             members = [self.loss(member, batch.targets) for member in outputs.members.float()]
@@ -107,39 +127,6 @@ class ActivityTask:
 
     def schedule(self, progress: float, warmup: float) -> float:
         return loop.one_cycle(progress, warmup)
-
-
-def train(
-    experiment: Experiment,
-    library: Library,
-    settings: RunSettings = RunSettings(),
-    *,
-    seed: int | None = None,
-) -> TrainedModel:
-    """Train one declared experiment with one seed, by default its first; the rest as `loop.train`.
-
-    Raises:
-        InputError: an unknown device, loss, model or output, or a state file that is broken or of another run.
-    """
-    where = devices.resolve(settings.device)
-    run = loop.train(
-        ActivityTask(experiment, library, where, devices.precision(settings.precision, where)),
-        experiment.optimizer,
-        settings,
-        seed=experiment.seeds[0] if seed is None else seed,
-        label=experiment.name,
-        scored="validation Spearman",
-    )
-    return TrainedModel(
-        model=run.model,
-        history=[history_entry(epoch) for epoch in run.history],
-        seed=run.seed,
-        device=run.device,
-        precision=run.precision,
-        seconds=run.seconds,
-        samples_per_second=run.samples_per_second,
-        stopped=run.stopped,
-    )
 
 
 def history_entry(epoch: Epoch) -> dict:

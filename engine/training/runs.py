@@ -26,8 +26,8 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import Ensemble, Experiment
 from engine.experiments.trained import TrainedModel, TrainingFacts
 from engine.results import Progress
-from engine.training.activity import train
 from engine.training.loop import RunSettings, alone
+from engine.training.single import train
 
 NEEDED = ("lentimpra_sequences", "lentimpra_activity", "satmut", "cagi5_references")
 

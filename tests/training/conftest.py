@@ -8,7 +8,7 @@ from engine.data.library import Library
 from engine.data.splits import Split
 from engine.experiments import trained
 from engine.experiments.declared import Architecture, Experiment, Optimizer, Target
-from engine.training import activity
+from engine.training import activity, single
 from engine.training.loop import RunSettings
 
 SMALL = {
@@ -48,7 +48,7 @@ def run():
         declared: Experiment, table: ActivityTable, split: Split, *, seed: int | None = None, **options
     ) -> trained.TrainedModel:
         options = {"device": "cpu", "precision": "fp32", "show_progress": False} | options
-        return activity.train(declared, Library(table, split), RunSettings(**options), seed=seed)
+        return single.train(declared, Library(table, split), RunSettings(**options), seed=seed)
 
     return train
 

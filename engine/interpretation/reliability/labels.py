@@ -25,8 +25,8 @@ from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.results import Progress
 from engine.statistics import Metric, mean_of, row_pearson
-from engine.training.activity import train
 from engine.training.loop import RunSettings, alone
+from engine.training.single import train
 
 FILE = "labels.json"
 KINDS = {"permuted": "activities dealt out anew", "true": "their own activities"}
@@ -63,11 +63,13 @@ def memorising(experiment: Experiment, epochs: int) -> Experiment:
     """An experiment as it is trained to memorise: nothing that regularises is left, except for the other strand."""
     options = models.full_config(experiment.model.name, experiment.model.options)
     options |= {name: 0.0 for name in options if "dropout" in name}
+    options |= {"further": ()} if "further" in options else {}  # these labels are all that there is to learn
     settings = replace(
         experiment.optimizer,
         peak_lr=2e-3, weight_decay=0.0, epochs=epochs, batch_size=64, ema=0.0, max_shift=0, patience=epochs,
     )  # fmt: skip
-    return replace(experiment, model=replace(experiment.model, options=options), optimizer=settings, curriculum=None)
+    plain = replace(experiment, curriculum=None, augmentation=None, distillation=None)
+    return replace(plain, model=replace(experiment.model, options=options), optimizer=settings)
 
 
 def memorised(library: Library, kind: str, elements: int, seed: int = SEED) -> Library:

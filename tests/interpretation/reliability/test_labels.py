@@ -13,7 +13,7 @@ from engine.experiments.declared import EXPERIMENTS
 from engine.experiments.trained import TrainedModel
 from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import labels
-from engine.training.activity import train
+from engine.training.single import train
 from engine.training.loop import RunSettings
 
 
