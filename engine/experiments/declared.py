@@ -221,7 +221,7 @@ INGREDIENTS = (
         name="joint_evoaug_legnet",
         model=Architecture("legnet", JOINT[0].model.options | {"members": 2}),
         augmentation=Augmentation(),
-        source="two LegNets as in joint_legnet, evolution-inspired augmentation (Lee et al. 2023) until the last epochs",
+        source="two LegNets as in joint_legnet, evolution-inspired augmentation (Lee et al. 2023)",
     ),
     replace(
         RANK_ORDER[0],
