@@ -8,7 +8,7 @@ from engine.data.library import Library
 from engine.data.splits import Split
 from engine.experiments import trained
 from engine.experiments.declared import Architecture, Experiment, Optimizer, Target
-from engine.training import activity, single
+from engine.training import single
 from engine.training.loop import RunSettings
 
 SMALL = {

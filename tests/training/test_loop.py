@@ -14,6 +14,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
+from engine import models
 from engine.data.library import Library
 from engine.errors import CheckpointError, InputError
 from engine.evaluation.calibration import calibrate
@@ -100,6 +101,10 @@ def test_every_declared_experiment_trains_is_calibrated_and_saved(run, name, tab
         model=replace(declared.model, options=declared.model.options | {"width": width}),
         optimizer=replace(declared.optimizer, epochs=2, batch_size=32),
     )
+    if declared.distillation:
+        teacher = replace(declared, model=Architecture("legnet", {"width": 8, "members": 2}), distillation=None)
+        model = models.build("legnet", teacher.task.outputs, teacher.model.options).eval()
+        checkpoints.save(declared.distillation.teacher, model, teacher)
     trained = run(declared, table, split)
     assert np.isfinite([h["training_loss"] for h in trained.history]).all()
     fits = calibrate(trained.model, Library(table, split))
