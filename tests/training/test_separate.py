@@ -24,9 +24,8 @@ def large(codes: list[np.ndarray], activity: list[float], cell: str) -> Activity
     names = np.array([f"seq{i}_F" for i in range(len(codes))])
     values = np.array(activity, np.float32)[:, None]
     classes = np.full(len(codes), "WTC11 DNase peak")
-    return ActivityTable(
-        names, np.stack(codes), values, (cell,), classes, f"hash of {cell} {activity}", f"{cell} large"
-    )
+    stated = f"{cell} {activity}"
+    return ActivityTable(names, np.stack(codes), values, (cell,), classes, f"hash of {stated}", f"{cell} large")
 
 
 @pytest.fixture
@@ -38,23 +37,23 @@ def elements():
 @pytest.fixture
 def measured(elements, table, split, monkeypatch):
     """HepG2: an element in both orientations, one in one, one that is of the test fold, one that is of the validation
-    fold, one not measured. WTC11: one element."""
+    fold, one not measured. WTC11: two elements."""
     hepg2 = large(
         [elements[0], turned(elements[0]), elements[1], table.codes[split.test[0]],
          turned(table.codes[split.validation[0]]), elements[2]],
         [1.0, 2.0, 5.0, 7.0, 7.0, np.nan], "HepG2",
     )  # fmt: skip
-    tables = {"HepG2": hepg2, "WTC11": large([elements[3]], [-1.0], "WTC11")}
+    tables = {"HepG2": hepg2, "WTC11": large(elements[3:5], [-1.0, -3.0], "WTC11")}
     monkeypatch.setattr(lentimpra, "large_scale", tables.__getitem__)
     return tables
 
 
 def test_orientations_are_averaged_and_kin_of_test_and_validation_is_left_out(measured, elements, table, split):
     rows = separate.of(("HepG2", "WTC11"), Library(table, split))
-    assert [decode(c) for c in rows.codes] == [decode(elements[i]) for i in (0, 1, 3)]
-    np.testing.assert_array_equal(rows.activity, [[1.5, np.nan], [5.0, np.nan], [np.nan, -1.0]])
+    assert [decode(c) for c in rows.codes] == [decode(elements[i]) for i in (0, 1, 3, 4)]
+    np.testing.assert_array_equal(rows.activity, [[1.5, np.nan], [5.0, np.nan], [np.nan, -1.0], [np.nan, -3.0]])
     assert rows.left_out == 2
-    assert len(rows.libraries) == 3
+    assert len(rows.libraries) == 4
 
 
 def test_columns_stand_beside_each_other():
@@ -74,9 +73,10 @@ def test_a_task_learns_them_in_their_own_columns(measured, declared, table, spli
     mean and standard deviation."""
     task = ActivityTask(declared, Library(table, split), torch.device("cpu"), torch.float32)
     joint = len(split.train)
-    assert task.targets.shape == (joint + 3, 5)
+    assert task.targets.shape == (joint + 4, 5)
     assert task.targets[:joint, 3:].isnan().all() and task.targets[joint:, :3].isnan().all()
-    np.testing.assert_allclose(task.targets[joint:, 3].numpy(), [-1, 1, np.nan], atol=1e-6)
+    expected = [[-1, np.nan], [1, np.nan], [np.nan, 1], [np.nan, -1]]
+    np.testing.assert_allclose(task.targets[joint:, 3:].numpy(), expected, atol=1e-6)
     plain = ActivityTask(
         replace(declared, model=Architecture("legnet")), Library(table, split), torch.device("cpu"), torch.float32
     )
