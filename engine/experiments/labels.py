@@ -145,6 +145,10 @@ def _stored(name: str, stamp: tuple) -> Described:
 
 def _experiment(experiment: declared.Experiment) -> Described:
     loss, network = _loss(experiment), NETWORKS[experiment.model.name]
+    if experiment.distillation:  # its loss is to be as the teacher
+        loss = f"student of {experiment.distillation.teacher}"
+        if isinstance(teacher := declared.get(experiment.distillation.teacher), declared.Ensemble):
+            loss = f"student of the {_ensemble(teacher).short.split(SEPARATOR)[0].lower()}"
     curriculum = CURRICULA.get(experiment.curriculum or "", "")
     code = _CODE.match(experiment.name)
     if code:
@@ -153,9 +157,22 @@ def _experiment(experiment: declared.Experiment) -> Described:
         first, how = code.group(1), ", ".join(filter(None, parts))
     else:
         options = experiment.model.options
-        size = f"{options['members']} networks" if "members" in options else f"width {options.get('width', 'default')}"
-        first, how = f"{_family(experiment)}, {size}", loss
+        members = options.get("members")
+        size = (
+            f"{members} network{'s' if members > 1 else ''}" if members else f"width {options.get('width', 'default')}"
+        )
+        first, how = f"{_family(experiment)}, {size}", ", ".join([loss, *_special(experiment)])
     return Described(f"{first}{SEPARATOR}{how}", _cells(experiment.task.outputs), loss, network, curriculum)
+
+
+def _special(experiment: declared.Experiment) -> list[str]:
+    """What sets the recipe of a joint model apart."""
+    parts = []
+    if experiment.separate:
+        parts.append("separate experiments too")
+    if experiment.augmentation:
+        parts.append("perturbed sequences")
+    return parts
 
 
 def _family(experiment: declared.Experiment) -> str:
@@ -176,9 +193,12 @@ def _loss(experiment: declared.Experiment) -> str:
 
 def _ensemble(ensemble: declared.Ensemble) -> Described:
     members = [declared.EXPERIMENTS[m] for m in ensemble.members]
+    count = f"{len(members)} models"
+    if ensemble.by_network:
+        count = f"{sum(m.model.options.get('members', 1) for m in members)} networks"
     networks = " and ".join(dict.fromkeys(map(_family, members)))
     losses = " and ".join(dict.fromkeys(LOSSES[m.loss] for m in members))
-    first = f"Mean of {len(members)} models"
+    first = f"Mean of {count}"
     return Described(f"{first}{SEPARATOR}{losses}", _cells(ensemble.outputs), losses, networks)
 
 
