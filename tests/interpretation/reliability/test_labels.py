@@ -13,8 +13,8 @@ from engine.experiments.declared import EXPERIMENTS
 from engine.experiments.trained import TrainedModel
 from engine.interpretation.attribution import maps
 from engine.interpretation.reliability import labels
-from engine.training.single import train
 from engine.training.loop import RunSettings
+from engine.training.single import train
 
 
 @pytest.fixture
