@@ -7,6 +7,7 @@ handed, on the CPU, so that every device sees the same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -92,20 +93,22 @@ def translocated(codes: Tensor, most: int, generator: torch.Generator) -> Tensor
 
 def _enabled(settings: Augmentation) -> list[Perturbation]:
     """The kinds of perturbation that the settings ask for, each bound to its size."""
-    stretches = {
+    stretches: dict[Callable[[Tensor, int, torch.Generator], Tensor], int] = {
         inserted: settings.insertion,
         deleted: settings.deletion,
         inverted: settings.inversion,
         translocated: settings.translocation,
     }
-    kinds: list[Perturbation] = [
-        lambda codes, generator, perturb=perturb, most=most: perturb(codes, most, generator)
-        for perturb, most in stretches.items()
-        if most
-    ]
-    if settings.mutation:
-        kinds.append(lambda codes, generator: mutated(codes, settings.mutation, generator))
-    return kinds
+    kinds = [partial(_of_size, perturb, most) for perturb, most in stretches.items() if most]
+    return [*kinds, partial(_of_share, settings.mutation)] if settings.mutation else kinds
+
+
+def _of_size(perturb: Callable, most: int, codes: Tensor, generator: torch.Generator) -> Tensor:
+    return perturb(codes, most, generator)
+
+
+def _of_share(share: float, codes: Tensor, generator: torch.Generator) -> Tensor:
+    return mutated(codes, share, generator)
 
 
 def _stretch(n: int, most: int, places: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
