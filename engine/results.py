@@ -28,6 +28,8 @@ class Prediction:
         values: `(n, outputs)` float32, log2(RNA/DNA).
         policies: `(n,)` the window policy used for each sequence.
         members: `(members, n, outputs)` float32, what each member of an ensemble predicts; None for a single network.
+        epistemic, aleatoric: `(n, outputs)` float32 standard deviations that a network says itself: how far the
+            networks that it learned from differ, and the noise of the measurement; None for a model that does not.
     """
 
     model: str
@@ -36,10 +38,15 @@ class Prediction:
     values: np.ndarray
     policies: tuple[str, ...] = ()
     members: np.ndarray | None = None
+    epistemic: np.ndarray | None = None
+    aleatoric: np.ndarray | None = None
 
     @property
     def spread(self) -> np.ndarray | None:
-        """`(n, outputs)` standard deviation over the members of an ensemble; None for a single network."""
+        """`(n, outputs)` standard deviation over networks: as a network says itself, or else over the members of an
+        ensemble; None for a single network that does not say."""
+        if self.epistemic is not None:
+            return self.epistemic
         return None if self.members is None else self.members.std(axis=0, ddof=1)
 
 

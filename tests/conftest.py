@@ -231,6 +231,9 @@ class Linear(nn.Module):
     def member_activities(self, x: Tensor) -> Tensor:
         return self(x)[None]
 
+    def uncertainties(self, x: Tensor) -> None:
+        return None
+
 
 @pytest.fixture
 def linear_model():

@@ -17,10 +17,9 @@ from engine.data.splits import assign_folds, homology_groups
 from engine.disentangle.declared import ASSAYS, CELLS, Disentangle
 from engine.errors import unknown
 from engine.mpra.overlap import Kin
+from engine.mpra.separate import upright_rows
 from engine.sequence import decode
 
-# How the large-scale tables mark an element that was cloned the other way round.
-_TURNED = ("_Reversed:", "_R")
 _SEVERAL = -1  # kin in several folds: in none
 
 
@@ -114,11 +113,6 @@ def assays(library: Library, large: ActivityTable) -> Pairs:
         np.concatenate([split.folds, folds])[known],
         f"{table.hash} {split.hash} {large.hash}",
     )
-
-
-def upright_rows(large: ActivityTable) -> np.ndarray:
-    """Rows of a large-scale table in the orientation in which the joint library holds elements, ascending."""
-    return np.flatnonzero([not str(name).endswith(_TURNED) for name in large.names])
 
 
 def folds_by_kin(codes: np.ndarray, library: Library) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 1. Within an experiment: each condition through its own norm, on the test fold.
 2. Transfer: the denoised prediction against the consensus of ranks; each condition from the other's norm; and what no
-   network learned from, the separate large-scale experiments (`engine.disentangle.third`).
+   network learned from, the separate large-scale experiments (`engine.mpra.separate`).
 3. CAGI5: the challenge's test variants of the elements matched to a condition's cell type.
 4. Probes of the features (`engine.disentangle.probes`).
 
@@ -21,14 +21,15 @@ from engine.data import sources
 from engine.data.library import Library
 from engine.data.satmut import MATCHED_ELEMENTS, MeasuredElement
 from engine.data.splits import TEST_FOLD
-from engine.disentangle import data, probes, third
+from engine.disentangle import data, probes
 from engine.disentangle.declared import CELLS
 from engine.disentangle.rows import Measured, Rows, Said, cell_of, cell_of_condition, drawn, pairs
-from engine.disentangle.third import Third
 from engine.evaluation import cagi5
 from engine.experiments.checkpoints import Checkpoint
 from engine.models.disentangle import DisentangleModel
 from engine.models.predict import predict_codes
+from engine.mpra import separate
+from engine.mpra.separate import Separate
 from engine.statistics import Metric
 
 CAGI5_FILES = ("satmut", "cagi5_references")
@@ -49,15 +50,15 @@ class Asked:
     measured: Measured
     codes: np.ndarray
     places: np.ndarray | None
-    third: dict[str, Third]
+    third: dict[str, Separate]
 
     @property
     def key(self) -> str:
         """Names everything that is asked."""
         parts: list[str | np.ndarray] = [self.measured.notion, *self.measured.conditions]
         parts += [self.codes, self.measured.test]
-        for cell, separate in self.third.items():
-            parts += [cell, separate.codes, separate.activity]
+        for cell, unseen in self.third.items():
+            parts += [cell, unseen.codes, unseen.activity]
         for name, (element, training) in self.measured.elements.items():
             parts += [name, element.variants["effect"].to_numpy(), element.variants["confidence"].to_numpy(), training]
         return store.digest(b"\n".join(p.encode() if isinstance(p, str) else p.tobytes() for p in parts))
@@ -71,12 +72,12 @@ def asked(notion: str, conditions: tuple[str, ...], library: Library) -> Asked:
     """
     both = data.measured(notion, conditions, library)
     test_rows, places = both.rows(TEST_FOLD), None
-    separate: dict[str, Third] = {}
+    others: dict[str, Separate] = {}
     if notion == CELLS:
         table, split = library
         test = np.stack([table.column(c)[split.test] for c in conditions], axis=1)
         places = np.flatnonzero(data.paired(test))
-        separate = {cell: third.measured(cell, library) for cell in third.here()}
+        others = {cell: separate.measured(cell, library) for cell in separate.here()}
     learned = {cell_of_condition(c) for c in conditions}
     here = all(sources.available(name) for name in CAGI5_FILES)
     names = [n for n in MATCHED_ELEMENTS if cell_of(n) in learned] if here else []
@@ -84,10 +85,10 @@ def asked(notion: str, conditions: tuple[str, ...], library: Library) -> Asked:
         notion,
         conditions,
         both.activity[test_rows],
-        {cell: t.activity for cell, t in separate.items()},
+        {cell: t.activity for cell, t in others.items()},
         cagi5.challenges(tuple(names)),
     )
-    return Asked(measured, both.codes[test_rows], places, separate)
+    return Asked(measured, both.codes[test_rows], places, others)
 
 
 def of_checkpoint(checkpoint: Checkpoint, library: Library) -> Asked:

@@ -13,6 +13,7 @@ from engine.data.library import Library
 from engine.data.satmut import MATCHED_ELEMENTS, MeasuredElement
 from engine.evaluation import cagi5, held_out, strata
 from engine.evaluation.calibration import Fit, calibrate, compose
+from engine.evaluation.intervals import fit_intervals
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.trained import TrainingFacts
@@ -50,6 +51,7 @@ def score(
         return cagi5.stored_effects(checkpoint, element, ship=True)
 
     scale = held_out.standardisation(checkpoint.model, library)
+    intervals = {output: errors.as_dict() for output, errors in fit_intervals(checkpoint, library).items()}
     report(1, steps)
     predictions = held_out.stored_predictions(checkpoint, table, split, mend=True)
     test = nested(held_out.evaluate(checkpoint, library, predictions))
@@ -73,6 +75,7 @@ def score(
         "data_hash": table.hash,
         "split_hash": split.hash,
         "standardisation": scale,
+        "intervals": intervals,
         **({"own_table": _own_table(library, test, has_cagi5)} if own else {"held_out": test}),
         "cagi5": effects,
         "effect_strata": strata.effect_strata(checkpoint.model.outputs, effects_of) if has_cagi5 else {},

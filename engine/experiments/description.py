@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictInt, StrictStr, ValidationError
 
@@ -80,6 +80,21 @@ class _Fit(_Open):
     applied: bool
 
 
+_Positive = Annotated[FiniteFloat, Field(gt=0)]
+_NotNegative = Annotated[FiniteFloat, Field(ge=0)]
+
+
+class _Errors(_Open):
+    """`engine.intervals.ErrorModel`."""
+
+    epistemic: _NotNegative
+    aleatoric: _NotNegative
+    constant: _Positive
+    reach: Annotated[dict[Literal["50", "80", "95"], _Positive], Field(min_length=3)]
+    unsure: _Positive | None
+    n: StrictInt
+
+
 class _Epoch(_Open):
     validation_spearman_mean: float | None = None
 
@@ -104,6 +119,7 @@ class _Metrics(_Open):
     training: _Training | None = None
     calibration: dict[str, _Fit] = {}
     standardisation: dict[str, _Standardised] = {}
+    intervals: dict[str, _Errors] = {}
     held_out: dict[str, dict[str, _Metric]] = {}
     cagi5: _Cagi5 | None = None
     effect_strata: dict[str, Any] = {}

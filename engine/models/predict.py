@@ -115,6 +115,62 @@ def predict_codes(
     return torch.cat(parts, dim=-2).cpu().numpy()
 
 
+@dataclass(frozen=True)
+class Said:
+    """Predictions with what the model says of their uncertainty, all `(n, outputs)`, log2(RNA/DNA).
+
+    Attributes:
+        epistemic: standard deviation over the networks behind a prediction: as a network says itself, or else over the
+            members of an ensemble; None for a single network that does not say.
+        aleatoric: standard deviation of the measurement's noise, as a network says; None for one that does not.
+    """
+
+    values: np.ndarray
+    epistemic: np.ndarray | None
+    aleatoric: np.ndarray | None
+
+
+def predict_with_uncertainty(
+    model: SequenceModel, codes: np.ndarray | Tensor, run: Run = Run(), progress: Progress | None = None
+) -> Said:
+    """Predictions for sequences `(n, length)` uint8 of one length, both strands averaged, with their uncertainty.
+
+    A sequence without a known base gets no number (nan).
+    """
+    settings = {"batch_size": run.batch_size, "device": run.device}
+    members = predict_codes(model, codes, members=True, progress=progress, **settings)
+    values = members.mean(axis=0)
+    own = predict_uncertainties(model, codes, run)
+    if own is not None:
+        return Said(values, own[0], own[1])
+    return Said(values, members.std(axis=0, ddof=1) if len(members) > 1 else None, None)
+
+
+def predict_uncertainties(
+    model: SequenceModel, codes: np.ndarray | Tensor, run: Run = Run(), both_strands: bool = True
+) -> np.ndarray | None:
+    """`(2, n, outputs)` the standard deviations that a model says itself, epistemic and aleatoric, log2(RNA/DNA); None
+    for a model that says none.
+
+    They are means over both strands; a sequence without a known base has none (nan).
+    """
+    codes = torch.as_tensor(codes)
+    known = (codes != UNKNOWN).any(dim=1)
+    values = np.full((2, len(codes), len(model.outputs)), np.nan, np.float32)
+    rows = np.flatnonzero(known.cpu().numpy())
+    with devices.inference(model, run.device) as (network, where), torch.inference_mode():
+        for start in range(0, max(1, len(rows)), run.batch_size):
+            some = rows[start : start + run.batch_size]
+            batch = (codes[some] if len(some) else torch.zeros((1, codes.shape[1]), dtype=torch.uint8)).to(where)
+            strands = [batch, reverse_complement(batch)] if both_strands else [batch]
+            own = network.uncertainties(one_hot(torch.cat(strands)))
+            if own is None:
+                return None
+            if len(some):
+                values[:, some] = own.reshape(2, len(strands), len(some), -1).mean(1).float().cpu().numpy()
+    return values
+
+
 def predict_substitutions(
     model: SequenceModel,
     codes: np.ndarray,
@@ -201,31 +257,36 @@ def predict(
     cut = [windows(s.bases, model.window, p, name=s.name) for s, p in zip(sequences, used, strict=True)]
     flat = [encode(w.bases) for group in cut for w in group]
     owner = np.repeat(np.arange(len(sequences)), [len(group) for group in cut])
-    parts: list[tuple[list[int], np.ndarray]] = []  # the windows of one length, (members, windows, outputs)
+    # the windows of one length, (members, windows, outputs), and what a model says of its own uncertainty
+    parts: list[tuple[list[int], np.ndarray, np.ndarray | None]] = []
     done = 0
     # 'whole' keeps the sequences' own lengths, so windows are computed length by length
     for length in sorted({len(f) for f in flat}):
         rows = [i for i, f in enumerate(flat) if len(f) == length]
+        codes = np.stack([flat[i] for i in rows])
         part = predict_codes(
             model,
-            np.stack([flat[i] for i in rows]),
+            codes,
             batch_size=batch_size,
             device=device,
             both_strands=both_strands,
             members=True,
             progress=partial(_within, progress, done, len(flat)) if progress else None,
         )
-        parts.append((rows, part))
+        own = predict_uncertainties(model, codes, Run(batch_size=batch_size, device=device), both_strands)
+        parts.append((rows, part, own))
         done += len(rows)
     # where no window of a length has a known base, no member was asked
-    values = np.full((max((len(p) for _, p in parts), default=1), len(flat), len(model.outputs)), np.nan, np.float32)
-    for rows, part in parts:
+    values = np.full((max((len(p) for _, p, _ in parts), default=1), len(flat), len(model.outputs)), np.nan, np.float32)
+    spreads = np.full((2, *values.shape[1:]), np.nan, np.float32)
+    for rows, part, own in parts:
         values[:, rows] = part
+        if own is not None:
+            spreads[:, rows] = own
+    says = any(own is not None for *_, own in parts)
     known = np.array([(f != UNKNOWN).any() for f in flat], bool)
-    sums = np.zeros((len(sequences), len(values), len(model.outputs)), np.float64)
-    np.add.at(sums, owner[known], values[:, known].transpose(1, 0, 2))
-    with np.errstate(invalid="ignore"):  # 0 of 0 windows is no number
-        each = (sums / np.bincount(owner[known], minlength=len(sequences))[:, None, None]).transpose(1, 0, 2)
+    each = _over_windows(values, owner, known, len(sequences))
+    spread = _over_windows(spreads, owner, known, len(sequences)).astype(np.float32)
     return Prediction(
         name,
         tuple(s.name for s in sequences),
@@ -233,4 +294,14 @@ def predict(
         each.mean(axis=0).astype(np.float32),
         tuple(used),
         each.astype(np.float32) if len(each) > 1 else None,
+        *(spread if says else ()),
     )
+
+
+def _over_windows(values: np.ndarray, owner: np.ndarray, known: np.ndarray, count: int) -> np.ndarray:
+    """`(k, count, outputs)` float64 means of `(k, windows, outputs)` over the windows of each sequence that have a
+    known base; `owner` says which sequence a window is of."""
+    sums = np.zeros((count, len(values), values.shape[-1]), np.float64)
+    np.add.at(sums, owner[known], values[:, known].transpose(1, 0, 2))
+    with np.errstate(invalid="ignore"):  # 0 of 0 windows is no number
+        return (sums / np.bincount(owner[known], minlength=count)[:, None, None]).transpose(1, 0, 2)

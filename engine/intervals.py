@@ -1,0 +1,91 @@
+"""Intervals in which a measurement is expected, from what a model says of its own uncertainty.
+
+The error of a prediction, measured minus predicted, has up to three parts: how far the networks behind a prediction
+differ (epistemic), the noise of the measurement as a model knows it (aleatoric), and what is the same for every
+sequence. `ErrorModel` holds how much each counts and how many standard deviations an interval reaches, as they were
+fitted on elements that no network learned from (`engine.evaluation.intervals`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+LEVELS = (50, 80, 95)  # percent of the measurements that an interval is to hold
+SHOWN = 80  # the level that screens, tables and reports give
+
+
+@dataclass(frozen=True)
+class ErrorModel:
+    """How wide the intervals of one output of a model are.
+
+    The standard deviation of an error is the root of (`epistemic` x epistemic)^2 + (`aleatoric` x aleatoric)^2 +
+    `constant`^2, log2(RNA/DNA); an interval of a level reaches `reach[level]` of these to either side.
+
+    Attributes:
+        epistemic, aleatoric: factors of the model's own standard deviations; 0 of a part that it does not give.
+        constant: log2(RNA/DNA), the same for every sequence.
+        reach: level in percent to a number of standard deviations.
+        unsure: the standard deviation that a tenth of the elements of the fit exceed; None where all have the same.
+        n: elements of the fit.
+    """
+
+    epistemic: float
+    aleatoric: float
+    constant: float
+    reach: Mapping[int, float]
+    unsure: float | None
+    n: int
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> ErrorModel:
+        """The inverse of `as_dict`; JSON has made the levels texts."""
+        return cls(**stored | {"reach": {int(level): float(value) for level, value in stored["reach"].items()}})
+
+    def as_dict(self) -> dict:
+        """As metrics.json keeps it."""
+        return asdict(self) | {"reach": {str(level): value for level, value in self.reach.items()}}
+
+    def sd(self, epistemic: np.ndarray | None, aleatoric: np.ndarray | None) -> np.ndarray:
+        """`(n,)` standard deviation of the error, from a model's own standard deviations `(n,)`; `()` where it gives
+        neither.
+
+        Raises:
+            ValueError: a part that counts is not given.
+        """
+        variance = np.asarray(self.constant**2)
+        for factor, part in ((self.epistemic, epistemic), (self.aleatoric, aleatoric)):
+            if factor and part is None:
+                raise ValueError("the errors were fitted to a spread that is not given")
+            if factor and part is not None:
+                variance = variance + (factor * np.asarray(part, np.float64)) ** 2
+        return np.sqrt(variance)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where the measurement of one sequence is expected.
+
+    Attributes:
+        level: percent of such measurements that lie within.
+        low, high: log2(RNA/DNA).
+        sd: standard deviation of the error, log2(RNA/DNA).
+        unsure: the model is less sure of it than of nine in ten elements; None where it is equally sure of all.
+    """
+
+    level: int
+    low: float
+    high: float
+    sd: float
+    unsure: bool | None
+
+
+def interval(
+    value: float, errors: ErrorModel, epistemic: float | None, aleatoric: float | None, level: int = SHOWN
+) -> Interval:
+    """The interval around one prediction, log2(RNA/DNA); raises ValueError as `ErrorModel.sd`."""
+    sd = float(errors.sd(*(None if part is None else np.asarray(part) for part in (epistemic, aleatoric))))
+    half = errors.reach[level] * sd
+    return Interval(level, value - half, value + half, sd, None if errors.unsure is None else sd > errors.unsure)

@@ -1,0 +1,82 @@
+"""Measurements that no model of the joint library learned from: the separate experiments in HepG2 and WTC11.
+
+They are of other libraries, other barcodes and other days, so what an assay does of its own is not shared. Only their
+elements count that share no 30-mer with a training or validation fold (`engine.mpra.overlap`), in the orientation in
+which the joint library holds elements: the other one is a construct of its own (over the shared HepG2 elements it
+correlates with the joint library with 0.67, the same orientation with 0.89).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine import store
+from engine.data import lentimpra, sources
+from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
+from engine.data.splits import TEST_FOLD
+from engine.mpra.overlap import Kin
+from engine.sequence import decode
+
+FILES = {"HepG2": "large_hepg2", "WTC11": "large_wtc11"}
+# How the large-scale tables mark an element that was cloned the other way round.
+_TURNED = ("_Reversed:", "_R")
+
+
+@dataclass(frozen=True)
+class Separate:
+    """Elements of a separate experiment that no model of the joint library has seen kin of.
+
+    Attributes:
+        codes: `(n, 200)` uint8.
+        activity: `(n,)` float32, log2(RNA/DNA).
+        held_out: `(n,)` bool, which of them share a 30-mer with the test fold; the others share none with any element.
+        left_out: elements whose kin a training or validation fold holds.
+    """
+
+    cell: str
+    codes: np.ndarray
+    activity: np.ndarray
+    held_out: np.ndarray
+    left_out: int
+
+
+def here() -> tuple[str, ...]:
+    """The cell types whose separate experiment lies on this machine."""
+    return tuple(cell for cell, file in FILES.items() if sources.available(file))
+
+
+def upright_rows(large: ActivityTable) -> np.ndarray:
+    """Rows of a large-scale table in the orientation in which the joint library holds elements, ascending."""
+    return np.flatnonzero([not str(name).endswith(_TURNED) for name in large.names])
+
+
+def measured(cell: str, library: Library) -> Separate:
+    """The unseen elements of a cell type's separate experiment; looked for once (seconds), then kept in the cache.
+
+    Raises:
+        DataError: the file is not there.
+    """
+    table, split = library
+    other = lentimpra.large_scale(cell)
+    key = f"{other.hash} {table.hash} {split.hash}"
+    file = store.cache_folder() / "separate" / f"{cell}-{store.digest(key, 16)}.npz"
+
+    def compute() -> dict[str, np.ndarray]:
+        rows = upright_rows(other)
+        rows = rows[~np.isnan(other.activity[rows, 0])]
+        folds = Kin(library).folds([decode(c) for c in other.codes[rows]])
+        test = np.uint16(1 << TEST_FOLD)
+        unseen = (folds & ~test) == 0
+        kept = rows[unseen]
+        return {
+            "codes": other.codes[kept],
+            "activity": other.activity[kept, 0],
+            "held_out": folds[unseen] == test,
+            "left_out": np.array(len(rows) - len(kept)),
+        }
+
+    kept = store.remembered(file, ("codes", "activity", "held_out", "left_out"), compute, key=key)
+    return Separate(cell, kept["codes"], kept["activity"], kept["held_out"], int(kept["left_out"]))

@@ -1,0 +1,68 @@
+"""The separate experiments: which of their elements no model of the joint library has seen."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.data import lentimpra
+from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
+from engine.data.splits import Split
+from engine.mpra import separate
+from engine.sequence import decode, encode, reverse_complement
+
+
+def table(codes: np.ndarray, activity: list[float], cell: str = "HepG2") -> ActivityTable:
+    names = np.array([f"e{i}" for i in range(len(codes))])
+    values = np.array(activity, np.float32)[:, None]
+    return ActivityTable(names, codes, values, (cell,), np.full(len(codes), "other"), f"made up {activity}")
+
+
+def turned(codes: np.ndarray) -> np.ndarray:
+    return encode(reverse_complement(decode(codes)))
+
+
+def test_the_other_orientation_is_another_construct(monkeypatch, tmp_path):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
+    a, b, c = np.random.default_rng(0).integers(0, 4, (3, 200)).astype(np.uint8)
+    given = table(np.stack([a, turned(a), b, turned(b)]), [1.0, 5.0, math.nan, 7.0])
+    given = replace(given, names=np.array(["peak1", "peak1_Reversed:", "peak2", "peak2_Reversed:"]))
+    monkeypatch.setattr(lentimpra, "large_scale", lambda cell: given)
+    unseen = separate.measured("HepG2", Library(table(c[None], [0.0]), Split(np.zeros(1, np.int8), np.zeros(1), "one")))
+    assert unseen.activity.tolist() == [1.0]
+    assert (unseen.codes == a).all()
+    assert unseen.left_out == 0
+
+
+def test_elements_whose_kin_trained_or_chose_the_epoch_are_left_out(monkeypatch, tmp_path):
+    """Each of four elements holds 30 bases of an element of fold 0, 1 or 2 (that on the other strand), or of none."""
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
+    rng = np.random.default_rng(0)
+    joint = rng.integers(0, 4, (3, 200)).astype(np.uint8)
+    other = rng.integers(0, 4, (4, 200)).astype(np.uint8)
+    for i in range(3):
+        other[i, 50:80] = joint[i, 100:130]
+    other[2] = turned(other[2])
+    library = Library(
+        table(joint, [0.0, 1.0, 2.0], "K562"), Split(np.array([0, 1, 2], np.int8), np.arange(3), "by row")
+    )
+    monkeypatch.setattr(lentimpra, "large_scale", lambda cell: table(other, [1.0, 2.0, 3.0, 4.0]))
+    for _ in range(2):  # computed, then from the cache
+        unseen = separate.measured("HepG2", library)
+        assert unseen.activity.tolist() == [1.0, 4.0]
+        assert (unseen.codes == other[[0, 3]]).all()
+        assert unseen.held_out.tolist() == [True, False]  # the first shares a stretch with the test fold
+        assert unseen.left_out == 2
+
+
+@pytest.mark.needs_data("lentimpra_sequences", "lentimpra_activity", "large_wtc11")
+def test_the_real_separate_experiment_shares_nothing_with_what_trained(joint_table, joint_split):
+    library = Library(joint_table, joint_split)
+    unseen = separate.measured("WTC11", library)
+    assert len(unseen.activity) == 858
+    assert unseen.left_out == 1453
+    trained = {decode(codes) for codes in joint_table.codes[joint_split.folds > 0]}
+    strands = {s for codes in unseen.codes for s in (decode(codes), decode(turned(codes)))}
+    assert not strands & trained
