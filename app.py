@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from engine import places
-from pages.shared import address, ahead, search, state, tour
+from pages.shared import address, ahead, freed, search, state, tour
 
 
 def losses() -> None:
@@ -12,6 +12,7 @@ def losses() -> None:
     st.switch_page("pages/side_by_side.py", query_params=st.query_params.to_dict())
 
 
+freed.bound()
 # the browser remembers whether the side panel was open (assets/sequence_editor/editor.js)
 panel = "expanded" if st.context.cookies.get("cislens-panel") == "expanded" else "collapsed"
 st.set_page_config(

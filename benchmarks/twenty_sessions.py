@@ -21,6 +21,7 @@ from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import BASES, Sequence
 from pages.shared import work
+from pages.shared.memory import Memory
 from pages.shared.turns import Turns
 
 
@@ -34,7 +35,7 @@ class Anybody(Turns):
 
 def waits(checkpoint: Checkpoint, windows: int, edits: int) -> dict[str, list[float]]:
     """Seconds that each result was waited for, over all windows."""
-    work.MEMORY = work.Memory()
+    work.MEMORY = Memory()
     waited: dict[str, list[float]] = {"prediction": [], "maps": []}
     together = threading.Barrier(windows)
 

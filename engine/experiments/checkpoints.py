@@ -10,6 +10,7 @@ computed of it. `replicates/<seed>/` holds the same of a network of the same rec
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -92,6 +93,14 @@ class Checkpoint:
     def inference_model(self) -> SequenceModel:
         """`model` made ready for predicting: the same numbers up to float32 rounding, sooner; it cannot be trained."""
         return fused(self.model)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that its weights take, with those of `inference_model` once that was made; what several
+        networks share counts once."""
+        networks = [self.model, *([self.inference_model] if "inference_model" in self.__dict__ else [])]
+        tensors = {t.data_ptr(): t.nbytes for n in networks for t in itertools.chain(n.parameters(), n.buffers())}
+        return sum(tensors.values())
 
     @property
     def weights_hash(self) -> str:

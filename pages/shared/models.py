@@ -15,6 +15,7 @@ from engine.experiments.description import OWN, read_description, read_metrics
 from engine.experiments.names import folder_of, of_every_system, trained
 from engine.plots.parts.legend import Legend
 from engine.plots.parts.theme import BASE_COLOURS
+from pages.shared.memory import Memory
 from pages.shared.plain import plain
 from pages.shared.state import MODELS, PALETTE, Key
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # torch, which pages without a model need not wait for
 
 DEFAULT_MODEL = "joint_legnet"
 NOT_MEASURED = "not measured here"
+MOST_LOADED, MOST_BYTES = 40, 500_000_000  # of models in memory: so many, of so many bytes together
 # what a page shows before its user chooses, of those that are there
 FIRST_CHOICE = {
     "attributions": (*published.ATTRIBUTIONS, "H1_HepG2_baseline_mse", "H2_HepG2_plackett_luce", "H4_HepG2_softsort"),
@@ -41,14 +43,24 @@ FIRST_CHOICE = {
 }
 
 
-@st.cache_resource(show_spinner="Loading the model …", max_entries=8)
-def _load(name: str, stamp: tuple) -> Checkpoint:
-    return engine.load(name)
+def _bytes(checkpoint: Checkpoint) -> int:
+    return checkpoint.nbytes
+
+
+LOADED = Memory(kept=MOST_LOADED, most=MOST_BYTES, growing=_bytes)
 
 
 def load(name: str) -> Checkpoint:
-    """A trained model, kept in memory until its files change."""
-    return _load(name, commits.stamp(folder_of(name)))
+    """A trained model, kept in memory until its files change, or until others that were asked for since need its
+    place."""
+    key = (name, commits.stamp(folder_of(name)))
+
+    def read() -> Checkpoint:
+        LOADED.forget(lambda other: other[0] == name)  # as it was before its files changed
+        with st.spinner("Loading the model …"):
+            return engine.load(name)
+
+    return LOADED.get(key, read)
 
 
 def load_each(names: Iterable[str]) -> list[Checkpoint]:

@@ -43,7 +43,11 @@ class _Work:
 
 
 class Turns:
-    """A queue for computations of many threads; see the top of this file."""
+    """A queue for computations of many threads; see the top of this file.
+
+    Attributes:
+        at_rest: called, by the thread of the last one, whenever nobody computes or waits any more.
+    """
 
     def __init__(self, at_once: dict[Urgency, int] = AT_ONCE, clock: Callable[[], float] = time.monotonic):
         self._at_once, self._clock = at_once, clock
@@ -53,6 +57,13 @@ class Turns:
         self._had: dict[object, float] = {}  # s of the machine that each window had since the queue was last empty
         self._arrivals = itertools.count()
         self._own = threading.local()
+        self.at_rest: Callable[[], None] = lambda: None
+
+    @property
+    def resting(self) -> bool:
+        """Whether nobody computes or waits."""
+        with self._changed:
+            return not self._active and not self._waiting
 
     @contextmanager
     def turn(self, urgency: Urgency, window: object = None, look: Look | None = None) -> Iterator[Look]:
@@ -137,9 +148,12 @@ class Turns:
         with self._changed:
             self._active.remove(work)
             self._had[work.window] = self._had.get(work.window, 0.0) + self._clock() - work.begun
-            if not self._active and not self._waiting:
+            rests = not self._active and not self._waiting
+            if rests:
                 self._had.clear()
             self._changed.notify_all()
+        if rests:
+            self.at_rest()
 
 
 TURNS = Turns()

@@ -8,12 +8,8 @@ have alone.
 
 from __future__ import annotations
 
-import dataclasses
-import sys
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -38,6 +34,7 @@ from engine.report.computing import Choices
 from engine.results import MotifHit, Prediction, Progress, Track
 from engine.sequence import Sequence
 from pages.shared.leaving import page_left
+from pages.shared.memory import Memory, size_of
 from pages.shared.plain import plain
 from pages.shared.state import Key
 from pages.shared.turns import TURNS, Urgency
@@ -45,93 +42,7 @@ from pages.shared.turns import TURNS, Urgency
 Result = TypeVar("Result")
 
 BAR_EVERY = 0.15  # s between two states of a progress bar
-KEPT = 4  # results of a button, of each session
-WAIT = 0.2  # s after which one who waits for another's result looks whether the page was left
-
-
-MOST_BYTES = 500_000_000  # of remembered results; a map of 3,000 bases takes some 100 KB
-
-
-class Memory:
-    """Results of all sessions by what they depend on: the last `kept` of them, and no more than `most` bytes.
-
-    Who asks for what somebody else is computing waits for that one result; other results are not in their way. If the
-    other one gives up (a Stop button, a closed page, an error), the next of those who wait computes.
-    """
-
-    def __init__(self, kept: int = 400, most: int = MOST_BYTES):
-        self._kept, self._most = kept, most
-        self._results: OrderedDict[Hashable, tuple[object, int]] = OrderedDict()  # each with its bytes
-        self._bytes = 0
-        self._running: dict[Hashable, _Turn] = {}
-        self._lock = threading.Lock()  # of the two tables, never held while anything is computed
-
-    def get(self, key: Hashable, compute: Callable[[], Result], progress: Progress | None = None) -> Result:
-        """`compute()`, or what it gave for this key before.
-
-        Args:
-            progress: called with (0, 1) now and then while somebody else computes it, so that a page can be left.
-        """
-        with self._lock:
-            if key in self._results:
-                self._results.move_to_end(key)
-                return self._results[key][0]
-            turn = self._running.setdefault(key, _Turn())
-            turn.askers += 1
-        try:
-            if not turn.lock.acquire(blocking=False):
-                with TURNS.aside():  # who computes it may need the turn that this one has
-                    while not turn.lock.acquire(timeout=WAIT):
-                        page_left()
-                        if progress:
-                            progress(0, 1)
-            try:
-                return self._computed(key, compute)
-            finally:
-                turn.lock.release()
-        finally:
-            with self._lock:
-                turn.askers -= 1
-                if not turn.askers:
-                    del self._running[key]
-
-    def holds(self, key: Hashable) -> bool:
-        with self._lock:
-            return key in self._results
-
-    def _computed(self, key: Hashable, compute: Callable[[], Result]) -> Result:
-        with self._lock:
-            if key in self._results:  # by the one who was waited for
-                return self._results[key][0]
-        result = compute()
-        size = size_of(result)
-        with self._lock:
-            self._results[key] = result, size
-            self._bytes += size
-            while len(self._results) > self._kept or self._bytes > self._most:
-                _, (_, forgotten) = self._results.popitem(last=False)
-                self._bytes -= forgotten
-        return result
-
-
-def size_of(value: object) -> int:
-    """About how many bytes a result takes."""
-    if isinstance(value, np.ndarray):
-        return value.nbytes
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return 64 + sum(size_of(getattr(value, f.name)) for f in dataclasses.fields(value))
-    if isinstance(value, Mapping):
-        return 64 + sum(size_of(k) + size_of(v) for k, v in value.items())
-    if isinstance(value, tuple | list | set | frozenset):
-        return 64 + sum(map(size_of, value))
-    return sys.getsizeof(value)
-
-
-class _Turn:
-    """Whose turn it is to compute one result, and how many ask for it."""
-
-    def __init__(self) -> None:
-        self.lock, self.askers = threading.Lock(), 0
+KEPT, KEPT_BYTES = 4, 50_000_000  # results of a button of each session, and what they take; the newest stays
 
 
 MEMORY = Memory()
@@ -327,7 +238,7 @@ def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Pro
 
     The work runs between two draws of the bar, so Stop (like any other change on the page) ends it at the next step
     of `progress`. The result is kept for the session under `signature`, which names everything that it depends on,
-    until `KEPT` newer ones are there. None as long as there is no result for it.
+    until newer ones need its place. None as long as there is no result for it.
     """
     wanted: Key[Hashable] = Key(f"{key}-wanted", None)
     kept: Key[dict[Hashable, Result]] = Key(f"{key}-results", {})
@@ -345,12 +256,22 @@ def on_request(key: str, label: str, signature: Hashable, compute: Callable[[Pro
     except CisLensError as error:
         st.error(plain(error))
     else:
-        newest = list(results.items())[1 - KEPT :]
-        kept.put(dict([*newest, (signature, result)]))
+        kept.put(_newest({**results, signature: result}))
         return result
     finally:
         place.empty()
     return None
+
+
+def _newest(results: dict[Hashable, Result]) -> dict[Hashable, Result]:
+    """The last of the results of a button, by `KEPT` and `KEPT_BYTES`."""
+    newest, room = {}, KEPT_BYTES
+    for signature, result in list(reversed(results.items()))[:KEPT]:
+        room -= size_of(result)
+        if newest and room < 0:
+            break
+        newest[signature] = result
+    return dict(reversed(newest.items()))
 
 
 def unless_stopped(key: str, label: str, signature: Hashable, compute: Callable[[Progress], Result]) -> Result | None:

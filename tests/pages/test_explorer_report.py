@@ -12,12 +12,13 @@ import pandas as pd
 import pytest
 
 from pages.shared import work
+from pages.shared.memory import Memory
 
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch):
     """Nothing is remembered yet."""
-    monkeypatch.setattr(work, "MEMORY", work.Memory())
+    monkeypatch.setattr(work, "MEMORY", Memory())
 
 
 @pytest.fixture

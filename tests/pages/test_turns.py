@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from pages.shared import work
+from pages.shared.memory import Memory
 from pages.shared.turns import Turns, Urgency
 
 LONG = 60.0  # s; nothing here takes as long, unless somebody waits for ever
@@ -170,7 +171,8 @@ def test_a_turn_within_a_turn_is_the_same_turn():
 
 
 def test_two_who_need_the_same_result_within_their_turns_do_not_wait_for_each_other_for_ever(monkeypatch):
-    turns, memory = Turns({u: 1 for u in Urgency}), work.Memory()
+    turns = Turns({u: 1 for u in Urgency})
+    memory = Memory(turns=turns)
     monkeypatch.setattr(work, "TURNS", turns)
     begun, asked = threading.Event(), threading.Event()
 
@@ -200,7 +202,7 @@ def test_two_who_need_the_same_result_within_their_turns_do_not_wait_for_each_ot
 def test_twenty_windows_each_get_their_numbers(monkeypatch):
     turns = Turns({u: 1 for u in Urgency})
     monkeypatch.setattr(work, "TURNS", turns)
-    memory, together = work.Memory(), threading.Barrier(20)
+    memory, together = Memory(turns=turns), threading.Barrier(20)
 
     def window(i: int) -> list[int]:
         together.wait(LONG)

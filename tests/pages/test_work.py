@@ -13,6 +13,7 @@ from engine.interpretation.attribution.methods import IGSettings, integrated_gra
 from engine.interpretation.in_silico.epistasis import epistasis
 from engine.models.predict import predict
 from engine.sequence import Sequence
+from pages.shared import memory as memories
 from pages.shared import work
 
 LONG = 60.0  # s; nothing here takes as long, unless a lock is held
@@ -23,9 +24,9 @@ class Stopped(BaseException):
 
 
 @pytest.fixture(autouse=True)
-def memory(monkeypatch) -> work.Memory:
+def memory(monkeypatch) -> memories.Memory:
     """Nothing is remembered yet."""
-    empty = work.Memory()
+    empty = memories.Memory()
     monkeypatch.setattr(work, "MEMORY", empty)
     return empty
 
@@ -119,7 +120,7 @@ def test_who_waits_can_leave_and_nothing_is_left_behind(sessions, memory):
 
 
 def test_the_oldest_results_are_forgotten_first():
-    memory, calls = work.Memory(kept=2), []
+    memory, calls = memories.Memory(kept=2), []
 
     def get(key: str) -> str:
         return memory.get(key, lambda: calls.append(key) or key)
@@ -149,7 +150,7 @@ def test_a_model_that_several_sessions_ask_at_once_says_what_it_says_alone(train
 
 
 def test_results_are_forgotten_beyond_so_many_bytes():
-    memory, calls = work.Memory(most=3000), []
+    memory, calls = memories.Memory(most=3000), []
 
     def get(key: str, n: int) -> np.ndarray:
         return memory.get(key, lambda: calls.append(key) or np.zeros(n, np.uint8))
@@ -166,4 +167,32 @@ def test_results_are_forgotten_beyond_so_many_bytes():
     ):
         assert len(get(key, n)) == n
     assert calls == ["a", "b", "c", "b", "big", "big"]
-    assert work.size_of((np.zeros(10), {"k": [np.zeros(5)]})) >= 120
+    assert memories.size_of((np.zeros(10), {"k": [np.zeros(5)]})) >= 120
+
+
+def test_a_result_that_grows_counts_as_what_it_takes_now_and_the_one_in_use_stays():
+    """As a model, whose form for predicting is made when it is first asked."""
+    memory, calls = memories.Memory(most=3000, growing=len), []
+
+    def get(key: str, n: int = 1000) -> bytearray:
+        return memory.get(key, lambda: calls.append(key) or bytearray(n))
+
+    grown = get("a")
+    get("b")
+    grown.extend(bytes(1500))
+    assert memory.bytes == 2000 and len(get("b")) == 1000  # not "a", the older, which takes 2,500 by now
+    assert memory.bytes == 1000 and not memory.holds("a")
+    assert len(get("large", 9000)) == len(get("large")) == 9000 and memory.bytes == 9000
+    get("b")
+    assert calls == ["a", "b", "large", "b"] and memory.bytes == 1000
+    memory.forget(lambda key: key == "b")
+    assert memory.bytes == 0
+
+
+def test_a_button_keeps_its_newest_results_by_number_and_bytes(monkeypatch):
+    monkeypatch.setattr(work, "KEPT", 3)
+    monkeypatch.setattr(work, "KEPT_BYTES", 250)
+    small, large = np.zeros(100, np.uint8), np.zeros(900, np.uint8)
+    assert list(work._newest({1: small, 2: small, 3: small})) == [2, 3]  # 100 bytes each
+    assert list(work._newest({1: small, 2: large})) == [2]
+    assert list(work._newest(dict.fromkeys(range(9), np.zeros(1, np.uint8)))) == [6, 7, 8]
