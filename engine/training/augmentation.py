@@ -99,7 +99,7 @@ def _enabled(settings: Augmentation) -> list[Perturbation]:
         inverted: settings.inversion,
         translocated: settings.translocation,
     }
-    kinds = [partial(_of_size, perturb, most) for perturb, most in stretches.items() if most]
+    kinds: list[Perturbation] = [partial(_of_size, perturb, most) for perturb, most in stretches.items() if most]
     return [*kinds, partial(_of_share, settings.mutation)] if settings.mutation else kinds
 
 
