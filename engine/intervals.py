@@ -15,6 +15,7 @@ import numpy as np
 
 LEVELS = (50, 80, 95)  # percent of the measurements that an interval is to hold
 SHOWN = 80  # the level that screens, tables and reports give
+_BY_LEVEL = ("reach", "one_width")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class ErrorModel:
         constant: log2(RNA/DNA), the same for every sequence.
         reach: level in percent to a number of standard deviations.
         unsure: the standard deviation that a tenth of the elements of the fit exceed; None where all have the same.
+        one_width: level in percent to the half width, log2(RNA/DNA), that holds as many of the elements of the fit if
+            all intervals are as wide: what those that go by the model's own word are held against.
         n: elements of the fit.
     """
 
@@ -37,16 +40,17 @@ class ErrorModel:
     constant: float
     reach: Mapping[int, float]
     unsure: float | None
+    one_width: Mapping[int, float]
     n: int
 
     @classmethod
     def from_dict(cls, stored: dict) -> ErrorModel:
         """The inverse of `as_dict`; JSON has made the levels texts."""
-        return cls(**stored | {"reach": {int(level): float(value) for level, value in stored["reach"].items()}})
+        return cls(**stored | {k: {int(level): float(v) for level, v in stored[k].items()} for k in _BY_LEVEL})
 
     def as_dict(self) -> dict:
         """As metrics.json keeps it."""
-        return asdict(self) | {"reach": {str(level): value for level, value in self.reach.items()}}
+        return asdict(self) | {k: {str(level): v for level, v in getattr(self, k).items()} for k in _BY_LEVEL}
 
     def sd(self, epistemic: np.ndarray | None, aleatoric: np.ndarray | None) -> np.ndarray:
         """`(n,)` standard deviation of the error, from a model's own standard deviations `(n,)`; `()` where it gives

@@ -13,6 +13,8 @@ choices against thousands of elements, but intervals may come out narrower for i
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from engine.data.library import Library
@@ -75,11 +77,15 @@ def fit(errors: np.ndarray, epistemic: np.ndarray | None = None, aleatoric: np.n
     weights = _weights(squared / level, features) * level
     factors = [float(np.sqrt(w / s)) for w, s in zip(weights[:2], scales, strict=True)]
     factors = [f if p is not None else 0.0 for f, p in zip(factors, parts, strict=True)]
-    bare = ErrorModel(factors[0], factors[1], float(np.sqrt(weights[2])), {}, None, len(errors))
+    bare = ErrorModel(factors[0], factors[1], float(np.sqrt(weights[2])), {}, None, {}, len(errors))
     sd = np.broadcast_to(bare.sd(epistemic, aleatoric), errors.shape)
-    reach = {at: conformal_quantile(np.abs(errors) / sd, at / 100) for at in LEVELS}
-    unsure = float(np.quantile(sd, UNSURE)) if np.ptp(sd) > 0 else None
-    return ErrorModel(bare.epistemic, bare.aleatoric, bare.constant, reach, unsure, bare.n)
+    size = np.abs(errors)
+    return replace(
+        bare,
+        reach={at: conformal_quantile(size / sd, at / 100) for at in LEVELS},
+        unsure=float(np.quantile(sd, UNSURE)) if np.ptp(sd) > 0 else None,
+        one_width={at: conformal_quantile(size, at / 100) for at in LEVELS},
+    )
 
 
 def conformal_quantile(scores: np.ndarray, level: float) -> float:

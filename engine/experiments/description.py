@@ -83,6 +83,8 @@ class _Fit(_Open):
 _Positive = Annotated[FiniteFloat, Field(gt=0)]
 _NotNegative = Annotated[FiniteFloat, Field(ge=0)]
 
+_ByLevel = Annotated[dict[Literal["50", "80", "95"], _Positive], Field(min_length=3)]
+
 
 class _Errors(_Open):
     """`engine.intervals.ErrorModel`."""
@@ -90,8 +92,9 @@ class _Errors(_Open):
     epistemic: _NotNegative
     aleatoric: _NotNegative
     constant: _Positive
-    reach: Annotated[dict[Literal["50", "80", "95"], _Positive], Field(min_length=3)]
+    reach: _ByLevel
     unsure: _Positive | None
+    one_width: _ByLevel
     n: StrictInt
 
 

@@ -14,7 +14,7 @@ from engine.interpretation.attribution import maps
 from engine.interpretation.motifs import association, importance
 from engine.interpretation.motifs import probes as motif_probes
 from engine.interpretation.motifs.de_novo import store as de_novo
-from engine.interpretation.reliability import angles, labels, seeds, uncertainty
+from engine.interpretation.reliability import angles, coverage, labels, seeds, uncertainty
 from engine.interpretation.reliability import store as reliability
 from engine.interpretation.representations import embedding, probes, similarity
 from engine.results import Progress
@@ -32,6 +32,7 @@ MODEL: dict[str, Callable[[Checkpoint, Library, Progress | None], bool]] = {
     "seeds": seeds.compute,
     "labels": labels.compute,
     "reliability": reliability.compute,
+    "coverage": coverage.compute,
     "angles": angles.compute,
     "umap": embedding.compute,
     "probes": probes.compute,
@@ -47,6 +48,6 @@ TOGETHER: dict[str, Callable[[list[Checkpoint], Library, Progress | None], bool]
 }
 WHAT = (*MODEL, *TOGETHER)
 # What an ensemble can be asked for: it has predictions and so maps, but no features of its own.
-OF_ENSEMBLES = ("maps", "reliability")
+OF_ENSEMBLES = ("maps", "reliability", "coverage")
 # These train networks, which takes as long as the model's own training did, or longer: only done when asked for.
 RETRAINING = ("seeds", "labels")

@@ -22,7 +22,7 @@ from engine.interpretation.attribution.maps import Maps
 from engine.interpretation.motifs import association, importance
 from engine.interpretation.motifs import probes as motif_probes
 from engine.interpretation.motifs.de_novo import store as de_novo
-from engine.interpretation.reliability import angles, labels, seeds
+from engine.interpretation.reliability import angles, coverage, labels, seeds
 from engine.interpretation.reliability import store as reliability
 from engine.interpretation.representations import embedding, probes, similarity
 from engine.statistics import every_two, mean_of
@@ -250,6 +250,16 @@ def _angles(_: Library, stale: Stale) -> Rows:
                     yield {**place, **beyond.excess.as_dict()}
 
 
+def _coverage(_: Library, stale: Stale) -> Rows:
+    for name, result in _at_place(stale, coverage.read, coverage.FILE, coverage.NAME):
+        for output, part in result.items():
+            for g in part.groups:
+                for kind, held in g.held.items():
+                    for level, metric in held.coverage.items():
+                        place = {"model": name, "output": output, "elements": g.elements, "intervals": kind}
+                        yield {**place, "level": level, **metric.as_dict(), "width": held.width[level]}
+
+
 def _de_novo(_: Library, stale: Stale) -> Rows:
     for name, result in _kept(stale, de_novo.read):
         for output, part in result.items():
@@ -274,6 +284,7 @@ TABLES: dict[str, Table] = {
     "map-labels": Table(_labels, ("labels",)),
     "map-seeds": Table(_seeds, ("seeds",)),
     "map-angles": Table(_angles, ("maps", "angles")),
+    "coverage": Table(_coverage, ("coverage",)),
     "motifs-de-novo": Table(_de_novo, ("de-novo",)),
     "motif-association": Table(_motif_association, ("motif-association",)),
     "motif-probes": Table(_motif_probes, ("motif-probes",)),

@@ -68,6 +68,7 @@ def test_a_model_that_says_nothing_has_one_width(said):
     assert errors.unsure is None and errors.epistemic == errors.aleatoric == 0
     assert interval(1.0, errors, None, None, 80).unsure is None
     assert held(errors, apart, *said)[80] == pytest.approx(0.802)  # the 401st of 500
+    assert errors.one_width[80] == pytest.approx(errors.reach[80] * errors.constant)
 
 
 def test_a_spread_that_has_nothing_to_do_with_the_errors_is_not_believed():
@@ -82,7 +83,7 @@ def test_the_conformal_quantile_is_the_place_worked_out_by_hand():
 
 
 def test_the_interval_of_one_prediction_by_hand():
-    errors = ErrorModel(2.0, 0.5, 0.3, {50: 0.5, 80: 1.0, 95: 2.0}, 0.7, 100)
+    errors = ErrorModel(2.0, 0.5, 0.3, {50: 0.5, 80: 1.0, 95: 2.0}, 0.7, {50: 0.2, 80: 0.4, 95: 0.9}, 100)
     found = interval(1.0, errors, 0.2, 0.0, 95)  # 0.16 + 0.09 = 0.25
     assert (found.low, found.high, found.sd) == pytest.approx((0.0, 2.0, 0.5)) and found.unsure is False
     assert interval(1.0, errors, 0.4, 0.0).unsure is True

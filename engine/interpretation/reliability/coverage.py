@@ -1,0 +1,321 @@
+"""Do a model's intervals hold what was measured? Coverage on elements that neither it nor the fit of its intervals saw.
+
+Three kinds of intervals stand side by side (`KINDS`). All were fitted on the validation fold
+(`engine.evaluation.intervals`), so that nothing here chooses anything. The separate experiments are of other libraries
+and days, with a scale of their own: their elements are judged as they were measured, and again with the experiment's
+line fitted to the predictions on the other half of its elements. The first says how far the intervals are off where
+nobody knows the experiment, the second what is left once its scale is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.data.library import Library
+from engine.errors import CheckpointError
+from engine.evaluation import calibration
+from engine.evaluation.intervals import error_models
+from engine.experiments import checkpoints, declared
+from engine.experiments.checkpoints import Checkpoint
+from engine.interpretation import stored
+from engine.interpretation.reliability import uncertainty
+from engine.intervals import LEVELS, SHOWN, ErrorModel
+from engine.models.predict import Said, predict_with_uncertainty
+from engine.mpra import separate
+from engine.results import Progress
+from engine.statistics import INTERVAL, RESAMPLES, Metric, mean_of, measure, spearman
+
+NAME, FILE = "coverage", "coverage.json"
+OWN, ONE_WIDTH, AS_SAID = "own", "one width", "as said"
+KINDS = {
+    OWN: "as wide as the model is unsure, scaled on the validation fold",
+    ONE_WIDTH: "one width for all, from the validation fold",
+    AS_SAID: "the model's own standard deviations as they are, errors taken as normal",
+}
+NORMAL = {50: 0.67449, 80: 1.28155, 95: 1.95996}  # standard deviations within which a level of normal errors lies
+SMALLEST = 30  # elements of a group
+TENTH = 0.1
+
+
+@dataclass(frozen=True)
+class Held:
+    """What intervals of one kind hold, by level: the share of the measurements within, and their mean width in
+    log2(RNA/DNA)."""
+
+    coverage: dict[int, Metric]
+    width: dict[int, float]
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Held:
+        """The inverse of `as_dict`."""
+        coverage = {int(level): Metric.from_dict(m) for level, m in stored["coverage"].items()}
+        return cls(coverage, {int(level): width for level, width in stored["width"].items()})
+
+    def as_dict(self) -> dict:
+        return {
+            "coverage": {str(level): m.as_dict() for level, m in self.coverage.items()},
+            "width": {str(level): width for level, width in self.width.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Group:
+    """Elements of one kind.
+
+    Attributes:
+        bias: mean of measured minus predicted, log2(RNA/DNA).
+        held: by kind of interval; `AS_SAID` only of a model that says both parts itself.
+        gain: mean interval score (Gneiting & Raftery 2007, JASA 102:359) at 80% of `OWN` minus that of `ONE_WIDTH`,
+            log2(RNA/DNA): the width, and what is missed times ten. Below 0, going by the model's word is worth it.
+        line: slope and intercept of measured on predicted, of an experiment whose scale was fitted.
+    """
+
+    elements: str
+    n: int
+    bias: Metric
+    held: dict[str, Held]
+    gain: Metric
+    line: tuple[float, float] | None = None
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Group:
+        """The inverse of `as_dict`."""
+        return cls(
+            stored["elements"],
+            stored["n"],
+            Metric.from_dict(stored["bias"]),
+            {kind: Held.from_dict(held) for kind, held in stored["held"].items()},
+            Metric.from_dict(stored["gain"]),
+            tuple(stored["line"]) if stored["line"] else None,
+        )
+
+    def as_dict(self) -> dict:
+        return {
+            "elements": self.elements,
+            "n": self.n,
+            "bias": self.bias.as_dict(),
+            "held": {kind: held.as_dict() for kind, held in self.held.items()},
+            "gain": self.gain.as_dict(),
+            "line": self.line and list(self.line),
+        }
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the intervals of one output hold.
+
+    Attributes:
+        ranks: Spearman of the intervals' width with the size of the error, over the test fold; None where all are as
+            wide.
+        teacher: of a student, Spearman of the spread that it says with that of its teacher's networks, over the test
+            fold; None of any other model.
+    """
+
+    groups: tuple[Group, ...]
+    ranks: Metric | None
+    teacher: Metric | None = None
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Coverage:
+        """The inverse of `as_dict`."""
+        of = {k: None if stored[k] is None else Metric.from_dict(stored[k]) for k in ("ranks", "teacher")}
+        return cls(tuple(Group.from_dict(g) for g in stored["groups"]), of["ranks"], of["teacher"])
+
+    def as_dict(self) -> dict:
+        return {
+            "groups": [g.as_dict() for g in self.groups],
+            "ranks": self.ranks and self.ranks.as_dict(),
+            "teacher": self.teacher and self.teacher.as_dict(),
+        }
+
+
+@dataclass(frozen=True)
+class Elements:
+    """Measured elements and what a model says of them, `(n,)` float64 each, log2(RNA/DNA).
+
+    Attributes:
+        sd: standard deviation of the error, of its intervals.
+        said: the model's own word for it, both parts together; None where it does not say both.
+    """
+
+    measured: np.ndarray
+    predicted: np.ndarray
+    sd: np.ndarray
+    said: np.ndarray | None
+
+    def at(self, rows: np.ndarray) -> Elements:
+        return Elements(
+            self.measured[rows], self.predicted[rows], self.sd[rows], None if self.said is None else self.said[rows]
+        )
+
+    def on_scale(self, slope: np.ndarray, intercept: np.ndarray) -> Elements:
+        """The measurements brought to the scale of the predictions, by a line for each element."""
+        return Elements((self.measured - intercept) / slope, self.predicted, self.sd, self.said)
+
+
+def elements(said: Said, column: int, measured: np.ndarray, errors: ErrorModel) -> Elements:
+    """Those of `(n,)` measurements that are known."""
+    known = ~np.isnan(measured)
+    parts = [None if p is None else p[known, column].astype(np.float64) for p in (said.epistemic, said.aleatoric)]
+    own = None if parts[0] is None or parts[1] is None else np.hypot(parts[0], parts[1])
+    sd = np.broadcast_to(errors.sd(*parts), known.sum())
+    return Elements(measured[known].astype(np.float64), said.values[known, column].astype(np.float64), sd, own)
+
+
+def group(name: str, given: Elements, errors: ErrorModel, line: tuple[float, float] | None = None) -> Group:
+    """What the intervals hold of some elements."""
+    apart = given.measured - given.predicted
+    halves = {OWN: {at: errors.reach[at] * given.sd for at in LEVELS}}
+    halves[ONE_WIDTH] = {at: np.full(len(apart), errors.one_width[at]) for at in LEVELS}
+    if given.said is not None:
+        halves[AS_SAID] = {at: NORMAL[at] * given.said for at in LEVELS}
+    held = {kind: Held(*_held(apart, by_level)) for kind, by_level in halves.items()}
+    own, flat = (interval_score(apart, halves[kind][SHOWN], SHOWN) for kind in (OWN, ONE_WIDTH))
+    return Group(name, len(apart), mean_of(apart), held, mean_of(own - flat), line)
+
+
+def _held(apart: np.ndarray, halves: dict[int, np.ndarray]) -> tuple[dict[int, Metric], dict[int, float]]:
+    coverage = {at: share(np.abs(apart) <= half) for at, half in halves.items()}
+    return coverage, {at: float(2 * half.mean()) for at, half in halves.items()}
+
+
+def share(inside: np.ndarray) -> Metric:
+    """The share of `(n,)` booleans that are true, with its bootstrap interval: resampling them is a binomial draw."""
+    value, n = float(inside.mean()), len(inside)
+    low, high = np.percentile(np.random.default_rng(0).binomial(n, value, RESAMPLES) / n, INTERVAL)
+    return Metric(value, float(low), float(high), n)
+
+
+def interval_score(apart: np.ndarray, half: np.ndarray, level: int) -> np.ndarray:
+    """`(n,)` width of each interval, and 2 / (1 - level) times what it misses an error `(n,)` by: the lower the
+    better, and lowest on average for the true quantiles."""
+    return 2 * half + 2 / (1 - level / 100) * np.maximum(np.abs(apart) - half, 0)
+
+
+def kinds_of_elements(given: Elements, table_groups: dict[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+    """The groups of the test fold that have enough elements, and tenths by what the model itself says."""
+    yield from ((name, rows) for name, rows in table_groups.items() if rows.sum() >= SMALLEST)
+    tenths = {"predicted most active": given.predicted}
+    if np.ptp(given.sd) > 0:
+        tenths |= {"where the model is surest": -given.sd, "where the model is least sure": given.sd}
+    for name, by in tenths.items():
+        rows = by >= np.quantile(by, 1 - TENTH)
+        if rows.sum() >= SMALLEST:
+            yield f"tenth {name}", rows
+
+
+def of_separate(cell: str, given: Elements, errors: ErrorModel, what: str = "") -> Iterator[Group]:
+    """The elements of a separate experiment as they were measured, and with its scale fitted on the other half."""
+    if len(given.measured) < SMALLEST:
+        return
+    name = f"separate {cell} experiment{what}"
+    yield group(name, given, errors)
+    halves = np.random.default_rng(0).permutation(len(given.measured)) % 2
+    lines = np.array([calibration.fit(given.predicted[halves != h], given.measured[halves != h]) for h in (0, 1)])
+    if (lines[:, 0] > 0).all():
+        line = calibration.fit(given.predicted, given.measured)
+        yield group(f"{name}, its scale fitted", given.on_scale(*lines[halves].T), errors, line)
+
+
+def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
+    """Measure and keep the coverage of each output that has intervals; False if it was there already.
+
+    Raises:
+        CheckpointError: no intervals were fitted for the model, or it learned from a user's own table.
+    """
+    table, split = library
+    errors = error_models(checkpoint)
+    if checkpoints.of_own_table(checkpoint.description):
+        raise CheckpointError(
+            f"'{checkpoint.name}' learned from a table of your own, whose scale the joint library does not have: what "
+            "its intervals hold is not measured there"
+        )
+    if not errors:
+        raise CheckpointError(
+            f"no intervals were fitted for '{checkpoint.name}'; run: python -m engine evaluate {checkpoint.name}"
+        )
+    taught = learned_separate(checkpoint.description)
+    cells = [c for c in separate.here() if c in errors]
+    settings = f"{ {o: e.as_dict() for o, e in errors.items()} } {cells} {taught} {teacher_of(checkpoint.description)}"
+    file, key = stored.file_of(checkpoint, FILE), stored.key_of(checkpoint, table, split, settings)
+    if stored.is_current(file, key):
+        return False
+    steps = 1 + len(cells) + bool(teacher_of(checkpoint.description))
+    report = progress or (lambda done, total: None)
+    model = checkpoint.inference_model
+    said = predict_with_uncertainty(model, table.codes[split.test])
+    report(1, steps)
+    others = {}
+    for done, cell in enumerate(cells):
+        unseen = separate.measured(cell, library)
+        others[cell] = unseen, predict_with_uncertainty(model, unseen.codes)
+        report(2 + done, steps)
+    teacher = _spread_of_teacher(checkpoint, library)
+    outputs = {}
+    for output, fitted in errors.items():
+        column = checkpoint.model.outputs.index(output)
+        measured = table.column(output)[split.test]
+        given = elements(said, column, measured, fitted)
+        known = {name: rows[~np.isnan(measured)] for name, rows in uncertainty.groups(table, split).items()}
+        groups = [group(name, given.at(rows), fitted) for name, rows in kinds_of_elements(given, known)]
+        if output in others:
+            unseen, told = others[output]
+            apart = elements(told, column, unseen.activity, fitted)
+            if not taught:
+                groups += of_separate(output, apart, fitted)
+            groups += of_separate(output, apart.at(unseen.held_out), fitted, ", kin of the test fold alone")
+        varies = np.ptp(given.sd) > 0
+        ranks = measure(spearman, given.sd, np.abs(given.measured - given.predicted)) if varies else None
+        like = None
+        if teacher and output in teacher and said.epistemic is not None:
+            like = measure(spearman, said.epistemic[:, column].astype(np.float64), teacher[output])
+        outputs[output] = Coverage(tuple(groups), ranks, like).as_dict()
+    report(steps, steps)
+    stored.write_json(file, key, {"outputs": outputs})
+    return True
+
+
+def learned_separate(description: dict) -> bool:
+    """Whether the described model, a member of it or its teacher learned the separate experiments: of these, only
+    elements that are kin of the test fold are new to it. A teacher that is not there counts as one that did."""
+    if description["architecture"] == checkpoints.ENSEMBLE:
+        return any(learned_separate(checkpoints.read_description(m)) for m in description["config"]["members"])
+    further = description["config"].get("further", ())
+    if any(str(column).startswith(declared.SEPARATE) for column in further):
+        return True
+    teacher = teacher_of(description)
+    return bool(teacher) and (
+        teacher not in checkpoints.trained() or learned_separate(checkpoints.read_description(teacher))
+    )
+
+
+def teacher_of(description: dict) -> str:
+    """The name of the teacher that the described model learned from; '' of one that learned from measurements."""
+    return (description.get("experiment", {}).get("distillation") or {}).get("teacher", "")
+
+
+def _spread_of_teacher(checkpoint: Checkpoint, library: Library) -> dict[str, np.ndarray]:
+    """Output to `(n,)` standard deviation over the networks of a student's teacher, of the test fold; empty where there
+    is none, or where it is not trained."""
+    name = teacher_of(checkpoint.description)
+    if name not in checkpoints.trained():
+        return {}
+    teacher = checkpoints.load(name)
+    spread = predict_with_uncertainty(teacher.inference_model, library.table.codes[library.split.test]).epistemic
+    return {} if spread is None else dict(zip(teacher.model.outputs, spread.T.astype(np.float64), strict=True))
+
+
+def read(own: Checkpoint | stored.Place) -> dict[str, Coverage]:
+    """What is stored for these weights, by output; empty if there is nothing, or only of other weights.
+
+    Raises:
+        CheckpointError: the file is broken; says how to mend it.
+    """
+    file = stored.file_of(own, FILE)
+    content = stored.read_json(file)
+    if not str(content.get("key", "")).startswith(own.weights_hash):
+        return {}
+    return stored.parsed(file, content, lambda c: {o: Coverage.from_dict(part) for o, part in c["outputs"].items()})
