@@ -223,7 +223,11 @@ class View {
     }
     const several = new Set(rows.map((r) => r.model)).size > 1;
     const measured = rows.some((r) => r.measured);
-    const head = ["", "reference", "edited", "change", "among the library", ...(measured ? ["measured"] : [])];
+    const interval = rows.some((r) => r.interval);
+    const head = [
+      ...["", "reference", "edited", "change", ...(interval ? [INTERVAL] : [])],
+      ...["among the library", ...(measured ? ["measured"] : [])],
+    ];
     const table = element("table", "readout");
     const top = element("tr");
     head.forEach((words, k) => {
@@ -233,7 +237,7 @@ class View {
       if (!k) cell.append(element("span", "dim", several ? "model, cell type" : rows[0].label));
       top.append(cell);
     });
-    table.append(top, ...rows.map((row) => this.readout(row, several, measured)));
+    table.append(top, ...rows.map((row) => this.readout(row, several, { interval, measured })));
     place.replaceChildren(table);
     place.dataset.values = JSON.stringify(rows);
     if (!late && this.pressedAt !== null && this.data.acked === this.sent) {
@@ -245,7 +249,7 @@ class View {
     }
   }
 
-  readout(row, several, measured) {
+  readout(row, several, { interval, measured }) {
     const line = element("tr");
     const name = element("th", "", several ? `${row.label} · ${row.output}` : row.output);
     name.scope = "row";
@@ -257,7 +261,13 @@ class View {
       change === null ? "no known base" : moved ? `${change > 0 ? "▲" : "▼"} ${signed(change)}${spread}` : "0.00");
     const standing = element("td", "dim", row.standing || "");
     if (row.standing_told) standing.title = row.standing_told;
-    line.append(name, element("td", "", known(row.reference)), element("td", "strong", known(row.edited)), told, standing);
+    line.append(name, element("td", "", known(row.reference)), element("td", "strong", known(row.edited)), told);
+    if (interval) {
+      const within = element("td", "dim", row.interval || "");
+      if (row.interval_told) within.title = row.interval_told;
+      line.append(within);
+    }
+    line.append(standing);
     if (measured) {
       const own = element("td", "", row.measured || "");
       if (row.measured_told) own.title = row.measured_told;
@@ -267,10 +277,12 @@ class View {
   }
 }
 
+const INTERVAL = "80% interval";
 const TOLD = {
   reference: "Predicted activity of the reference, log2 RNA/DNA, both strands averaged",
   edited: "Predicted activity of the sequence as it stands, log2 RNA/DNA",
   change: "Edited minus reference; ± is the standard deviation of the change over the members of an ensemble",
+  [INTERVAL]: "Where 80 of 100 measurements of such elements lie, log2 RNA/DNA; unsure: wider than for nine in ten",
   "among the library": "How many of the held-out elements of the library this model predicts lower",
   measured: "The measured effect of the same edit, log2 alt/ref",
 };

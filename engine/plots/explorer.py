@@ -13,7 +13,7 @@ def predictions(
 ) -> go.Figure:
     """One row an output: a hollow mark for the reference, a full one for the edited sequence, joined by a line.
 
-    A bar shows the standard deviation over the members of an ensemble.
+    A bar shows the standard deviation over the members of an ensemble, or the one that a network says itself.
 
     `reference` and `edited` hold one prediction of one sequence for each model, in the same order; `known` lists
     all models, which fixes their colours.
@@ -34,7 +34,7 @@ def predictions(
         )
         marks = ((before, start, "reference", "circle-open"), (after, end, "edited", "circle"))
         for prediction, values, name, symbol in marks:
-            spread = None
+            spread, whose = None, "members of the ensemble" if prediction.members is not None else "as the model says"
             if prediction.spread is not None:
                 spread = [float(prediction.spread[0, prediction.outputs.index(o)]) for o in columns]
             shown.add_trace(
@@ -47,7 +47,7 @@ def predictions(
                     legendgroup=name,
                     showlegend=before is reference[0],
                     error_x={"type": "data", "array": spread, "thickness": 1.5, "width": 5} if spread else None,
-                    customdata=[f" ± {s:.3f} (members of the ensemble)" for s in spread] if spread else [""] * len(end),
+                    customdata=[f" ± {s:.3f} ({whose})" for s in spread] if spread else [""] * len(end),
                     hovertemplate=f"{name}: %{{x:.3f}}%{{customdata}} log2 RNA/DNA<extra></extra>",
                 )
             )

@@ -54,9 +54,15 @@ def at_edit(
 
 def _mean(given: Prediction, windows: list[Prediction]) -> Prediction:
     """The mean over predictions of one window each, under the name and policy of the whole sequence's."""
-    members = [p.members for p in windows if p.members is not None]
+
+    def mean(parts: list[np.ndarray | None]) -> np.ndarray | None:
+        there = [part for part in parts if part is not None]
+        return np.stack(there).mean(axis=0, dtype=np.float64).astype(np.float32) if there else None
+
     return replace(
         given,
         values=np.stack([p.values for p in windows]).mean(axis=0, dtype=np.float64).astype(np.float32),
-        members=np.stack(members).mean(axis=0, dtype=np.float64).astype(np.float32) if members else None,
+        members=mean([p.members for p in windows]),
+        epistemic=mean([p.epistemic for p in windows]),
+        aleatoric=mean([p.aleatoric for p in windows]),
     )

@@ -23,6 +23,7 @@ from engine.editor import genbank
 from engine.editor.changes import columns, turned
 from engine.editor.summary import sentence
 from engine.fasta import write_fasta
+from engine.intervals import SHOWN
 from engine.plots.parts import svg
 from engine.plots.parts.axis import first_position
 from engine.plots.parts.print_bars import bars
@@ -79,6 +80,7 @@ def report(dossier: Dossier, date: datetime.date) -> str:
         date=date.isoformat(),
         version=engine.__version__,
         sentence=sentence(facts),
+        level=SHOWN,
         now=document.sequence,
         reference=document.reference,
         gc=gc_content(document.bases),
@@ -277,15 +279,18 @@ def bundle(dossier: Dossier, date: datetime.date) -> bytes:
 
 
 def _predictions_csv(dossier: Dossier) -> str:
-    """One row a model and output; empty where there is no spread."""
+    """One row a model and output; empty where there is no spread. Where intervals are known, those of the edited
+    sequence follow."""
     out = io.StringIO()
     writer = sheets.Writer(out)
     fields = ("before", "before_spread", "after", "after_spread", "change", "spread")
-    writer.writerow(
-        ("name", "model", "output", "reference", "reference_sd", "edited", "edited_sd", "change", "change_sd")
-    )
+    head = ("name", "model", "output", "reference", "reference_sd", "edited", "edited_sd", "change", "change_sd")
+    writer.writerow((*head, *((f"edited_{SHOWN}_from", f"edited_{SHOWN}_to") if dossier.intervals else ())))
     for p in dossier.facts.predictions:
         numbers = [getattr(p, field) for field in fields]
+        if dossier.intervals:
+            held = dossier.intervals.get((p.model, p.output))
+            numbers += [held.low, held.high] if held else [None, None]
         written = ["" if n is None else f"{n:.6g}" for n in numbers]
         writer.writerow((dossier.document.reference.name, p.model, p.output, *written))
     return out.getvalue()

@@ -22,11 +22,13 @@ from engine.data.motif_files import Collection
 from engine.editor.document import Document
 from engine.editor.summary import EditFacts, facts
 from engine.errors import DataError, unknown
+from engine.evaluation.intervals import interval_of
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.agreement import agreement
 from engine.interpretation.motifs import families
 from engine.interpretation.reliability.badge import badge, calibrated
 from engine.interpretation.reliability.verdict import Verdict
+from engine.intervals import Interval
 from engine.report.at_edit import at_edit
 from engine.report.computing import FRESH, USUAL, Choices, Computing, Fresh
 from engine.results import Agreement, MotifHit, MotifSite, Prediction, Progress, Track
@@ -91,6 +93,8 @@ class Dossier:
             the windows that hold the edit (`engine.genome.edited`), so that their difference is its effect. Of an
             unedited sequence both are the same, over all windows.
         whole: of the sequence as it stands over all of its windows, one prediction for every model.
+        intervals: model and output to where a measurement of the sequence as it stands is expected; of models whose
+            intervals were fitted, for a sequence of one window.
         tracks: of the sequence as it stands or of its reference (`Track.bases` tells which).
         hits: motif matches in the sequence as it stands; None if nobody looked for any.
         sites: of these one family a place, and all that the edits made; what they took away is in the facts.
@@ -124,6 +128,7 @@ class Dossier:
     unedited: Track | None = None
     agreement: Agreement | None = None
     whole: tuple[Prediction, ...] = ()
+    intervals: dict[tuple[str, str], Interval] = field(default_factory=dict)
 
     @property
     def edited(self) -> bool:
@@ -155,6 +160,7 @@ def predicted(
         InputError: a sequence that its window policy cannot fit.
     """
     before, after, whole, holding = [], [], [], []
+    intervals: dict[tuple[str, str], Interval] = {}
     for i, checkpoint in enumerate(loaded):
         policies = choices.policies_of(checkpoint.name)
         part = _share(progress, i, 1, len(loaded))
@@ -163,6 +169,9 @@ def predicted(
             computing.prediction(checkpoint, document.sequence, policies[1], _share(part, 1, 1, 3)),
         )
         whole.append(pair[1])
+        if len(document.bases) <= checkpoint.model.window:
+            each = {(checkpoint.name, o): interval_of(checkpoint, pair[1], o) for o in checkpoint.model.outputs}
+            intervals |= {of: found for of, found in each.items() if found is not None}
         pair, windows = at_edit(document, checkpoint, pair, computing, _share(part, 2, 1, 3))
         before.append(pair[0])
         after.append(pair[1])
@@ -175,6 +184,7 @@ def predicted(
         models=tuple(identity(c) for c in loaded),
         choices=choices,
         whole=tuple(whole),
+        intervals=intervals,
     )
 
 

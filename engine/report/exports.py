@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from engine.data.satmut import DELETION
 from engine.editor.summary import EditFacts
 from engine.genome.exports import InfoField, Record, info_keys, vcf
 from engine.genome.reference import PlacedReference
+from engine.intervals import Interval
 from engine.report.track_files import TRACK_PLACE, needs_place
 from engine.sequence import BASES, Sequence, genomic_columns
 
@@ -37,10 +39,13 @@ def measured_csv(measured: dict[str, np.ndarray], sequence: Sequence) -> str:
     return out.getvalue()
 
 
-def prediction_rows(facts: EditFacts, outputs: Iterable[str]) -> list[dict]:
+def prediction_rows(
+    facts: EditFacts, outputs: Iterable[str], intervals: Mapping[tuple[str, str], Interval] = MappingProxyType({})
+) -> list[dict]:
     """One row a model and output: prediction for the reference and as edited, and the change with its spread.
 
-    Only that of an ensemble has a spread, `s.d.`.
+    Only that of an ensemble has a spread, `s.d.`. Where `intervals` of a model and output are known, those of the
+    edited sequence follow.
     """
     chosen = list(outputs)
     rows: list[dict] = []
@@ -48,7 +53,10 @@ def prediction_rows(facts: EditFacts, outputs: Iterable[str]) -> list[dict]:
         of_model = {p.output: p for p in facts.predictions if p.model == model}
         for p in (of_model[o] for o in chosen if o in of_model):
             row = {"model": model, "cell type": p.output, "reference": p.before, "edited": p.after, "change": p.change}
-            rows.append(row if p.spread is None else row | {"s.d.": p.spread})
+            row |= {} if p.spread is None else {"s.d.": p.spread}
+            if held := intervals.get((model, p.output)):
+                row |= {f"{held.level}% from": held.low, f"{held.level}% to": held.high}
+            rows.append(row)
     return rows
 
 

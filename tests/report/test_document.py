@@ -20,9 +20,11 @@ from engine.editor.document import Document
 from engine.editor.summary import facts, sentence
 from engine.fasta import read_records
 from engine.interpretation.reliability.verdict import Verdict
+from engine.intervals import Interval
 from engine.report.archive import file_stem
 from engine.report.document import bundle, report
 from engine.report.dossier import Dossier, Identity
+from engine.report.exports import prediction_rows
 from engine.results import Feature, MotifChanges, MotifHit, MotifSite, Prediction, Track
 from engine.sequence import Region, Sequence
 
@@ -118,6 +120,26 @@ def made(document: Document, **more) -> Dossier:
 def document() -> Document:
     placed = Sequence("mine", BASES, Region("chr7", 1000, 1000 + len(BASES), "GRCh38"), "FASTA")
     return Document(placed, remark="a remark").substituted(11, "C").substituted(12, "A")
+
+
+def test_where_a_measurement_is_expected_stands_beside_the_prediction(document):
+    plain = made(document)
+    held = {("trio", "K562"): Interval(80, 0.25, 1.75, 0.6, True), ("lone", "K562"): Interval(80, -0.5, 1.5, 0.8, None)}
+    words = Page(report(dataclasses.replace(plain, intervals=held), DAY)).words
+    assert "80% interval, edited" in words and "0.250 to 1.750, unsure" in words and "−0.500 to 1.500" in words
+    assert "80% interval" not in Page(report(plain, DAY)).words
+    with zipfile.ZipFile(io.BytesIO(bundle(dataclasses.replace(plain, intervals=held), DAY))) as archive:
+        rows = list(csv.DictReader(io.StringIO(archive.read("mine.predictions.csv").decode())))
+    assert [(r["edited_80_from"], r["edited_80_to"]) for r in rows] == [
+        ("0.25", "1.75"),
+        ("", ""),
+        ("-0.5", "1.5"),
+        ("", ""),
+    ]
+    (first, *_) = prediction_rows(plain.facts, ["K562"], held)
+    assert (first["80% from"], first["80% to"]) == (0.25, 1.75) and "80% from" not in prediction_rows(
+        plain.facts, ["K562"]
+    )[0]
 
 
 def test_everything_that_was_found_is_in_the_report(document):

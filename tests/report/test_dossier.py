@@ -1,5 +1,7 @@
 """Everything of one edited sequence in one place: the numbers are those of the functions that compute them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,7 @@ from engine.report import dossier
 from engine.report.computing import FRESH, Choices
 from engine.report.dossier import complete, explained, gather, identity, predicted, scanned
 from engine.sequence import Region, Sequence
+from pages.panels.explorer import predictions
 
 METRIC = {"value": 0.7, "low": 0.6, "high": 0.8, "n": 50}
 METRICS = {
@@ -59,6 +62,22 @@ def test_gathered_numbers_are_those_of_predict_and_of_the_attributions(loaded, d
     np.testing.assert_allclose(found.tracks[1].output("K562"), ism(model, edited.sequence).output("K562"), atol=1e-5)
     done, totals = zip(*steps, strict=True)
     assert list(done) == sorted(done) and done[-1] <= totals[0] and len(set(totals)) == 1
+
+
+def test_a_sequence_of_one_window_has_intervals_around_what_is_predicted_for_it(loaded, document, random_bases):
+    by_level = {"50": 0.5, "80": 1.25, "95": 2.0}
+    errors = {"epistemic": 0.0, "aleatoric": 0.0, "constant": 0.4, "reach": by_level, "unsure": None}
+    fitted = loaded[0].metrics | {"intervals": {"K562": errors | {"one_width": by_level, "n": 99}}}
+    models = [replace(loaded[0], metrics=fitted), loaded[1]]
+    found = predicted(document.substituted(103, "C"), models)
+    held = found.intervals[("joint_legnet", "K562")]
+    value = float(found.after[0].values[0, 0])
+    assert (held.low, held.high) == pytest.approx((value - 0.5, value + 0.5)) and held.unsure is None
+    assert list(found.intervals) == [("joint_legnet", "K562")]  # nothing was fitted for the others
+    (line, *_) = predictions.lines(found, ["K562"])
+    assert line["interval"] == f"{held.low:.2f} to {held.high:.2f}".replace("-", "−")
+    assert "as wide for every sequence" in line["interval_told"]
+    assert predicted(Document(Sequence("long", random_bases(300))), models).intervals == {}
 
 
 def test_the_verdict_on_a_map_is_that_of_the_badge_where_its_scale_is_known(loaded, document, save_model):

@@ -17,7 +17,8 @@ def bars(before: list[Prediction], after: list[Prediction], *, title: str = "Pre
         before, after: one prediction of one sequence for every model, in the same order. `after` may be empty: then
             there is one bar for each output.
 
-    A line on a bar is the standard deviation over the members of an ensemble, to either side.
+    A line on a bar is the standard deviation over the members of an ensemble, or what a network says of it, to either
+    side.
     """
     both: list[tuple[Prediction, ...]] = list(zip(before, after, strict=True)) if after else [(b,) for b in before]
     pairs = [
@@ -40,7 +41,9 @@ def bars(before: list[Prediction], after: list[Prediction], *, title: str = "Pre
         svg.line(drawing, x, TOP, x, bottom, stroke="#dddddd", stroke_width=0.6)
         svg.label(drawing, f"{k * step:g}".replace("-", "−"), x, bottom + 13, 9, text_anchor="middle")
     svg.line(drawing, zero, TOP, zero, bottom)
-    axis = "log2(RNA/DNA)" + ("; lines: standard deviation over the members of an ensemble" * _any_spread(pairs))
+    said = any(p.epistemic is not None for p in before)
+    whose = "networks, as a model says it" if said else "the members of an ensemble"
+    axis = "log2(RNA/DNA)" + (f"; lines: standard deviation over {whose}" * _any_spread(pairs))
     svg.label(drawing, axis, 4, bottom + 31, 9)
     for row, (name, values) in enumerate(pairs):
         top = TOP + PAIR * row + (PAIR - BAR * len(values)) / 2

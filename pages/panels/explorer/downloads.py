@@ -63,7 +63,7 @@ def _single_files(dossier: Dossier, stem: str, model: str, output: str) -> None:
     found = (dossier.sites, motifs.lost if motifs else (), sequence, dossier.document.reference)
     named = {"ig": "Integrated Gradients", "ism": "Mutagenesis"}
     tracks = {label: track for kind, label in named.items() if (track := dossier.track(kind, model, output))}
-    predicted = pd.DataFrame(exports.prediction_rows(dossier.facts, dossier.choices.outputs))
+    predicted = pd.DataFrame(exports.prediction_rows(dossier.facts, dossier.choices.outputs, dossier.intervals))
     button("FASTA", write_fasta([sequence]), f"{stem}.fa")
     table("Predictions (CSV)", predicted, f"{stem}.predictions.csv", float_format="%.6g")
     for label, track in tracks.items():

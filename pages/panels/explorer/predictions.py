@@ -11,6 +11,7 @@ import streamlit as st
 from engine.editor.summary import PredictedChange
 from engine.evaluation.standing import Standing
 from engine.experiments.checkpoints import Checkpoint
+from engine.intervals import SHOWN
 from engine.plots import explorer as plot
 from engine.plots.instrument import Part
 from engine.report.dossier import Dossier
@@ -34,7 +35,7 @@ def lines(
     """
     known = {c.name: standing for c in loaded if (standing := work.standing(c))}
     return [
-        _line(p) | _standing(p, known.get(p.model)) | _measured(p, edits)
+        _line(p) | _interval(dossier, p) | _standing(p, known.get(p.model)) | _measured(p, edits)
         for p in dossier.facts.predictions
         if p.output in outputs
     ]
@@ -48,6 +49,19 @@ def _line(p: PredictedChange) -> Part:
         "reference": _known(p.before),
         "edited": _known(p.after),
         "spread": p.spread,
+    }
+
+
+def _interval(dossier: Dossier, p: PredictedChange) -> Part:
+    held = dossier.intervals.get((p.model, p.output))
+    if held is None:
+        return {}
+    return {
+        "interval": f"{_number(held.low)} to {_number(held.high)}" + ", unsure" * bool(held.unsure),
+        "interval_told": "A measurement of the sequence as it stands is expected here: of 100 elements that this "
+        f"model did not learn from, some {held.level} lie within such an interval."
+        + " The model is less sure of this sequence than of nine in ten elements." * bool(held.unsure)
+        + " It is as wide for every sequence: this model does not say where it is less sure." * (held.unsure is None),
     }
 
 
@@ -92,6 +106,10 @@ def named(edit: MeasuredEdit) -> str:
     return f"{change.start + 1} {change.ref}>{change.alt}" if change.alt else f"{change.start + 1} {change.ref} deleted"
 
 
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
 def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
@@ -112,8 +130,16 @@ def show(dossier: Dossier, outputs: list[str]) -> None:
     number["s.d."] = st.column_config.NumberColumn(
         format="%.3f", help="Standard deviation of the change over the members of an ensemble"
     )
+    for column in (f"{SHOWN}% from", f"{SHOWN}% to"):
+        number[column] = st.column_config.NumberColumn(
+            format="%.3f", help=f"In {SHOWN} of 100 such elements, what was measured lies within"
+        )
     with right:
-        st.dataframe(pd.DataFrame(prediction_rows(dossier.facts, outputs)), hide_index=True, column_config=number)
+        st.dataframe(
+            pd.DataFrame(prediction_rows(dossier.facts, outputs, dossier.intervals)),
+            hide_index=True,
+            column_config=number,
+        )
         st.caption("log2 RNA/DNA, both strands averaged" + _diluted(dossier))
     _behind(dossier)
 
