@@ -77,9 +77,13 @@ class DreamRNN(SequenceModel):
         # a 1x1 convolution and the mean over positions commute: one position instead of all
         return self.mix(h.mean(3)).squeeze(2)
 
-    def standardised(self, x: Tensor) -> Tensor:
-        head = self.head(self.embed(x))
+    def scores(self, x: Tensor, features: Tensor) -> Tensor:
+        """`(batch, outputs)` standardised, from a sequence and its embedding."""
+        head = self.head(features)
         return ordinal.expectation(self._in_bins(head)) if self.bins else head
+
+    def standardised(self, x: Tensor) -> Tensor:
+        return self.scores(x, self.embed(x))
 
     def training_outputs(self, x: Tensor) -> TrainingOutputs:
         if not self.bins:

@@ -31,13 +31,6 @@ class DreamRNNSingle(DreamRNN):
         super().__init__(outputs, _without_bins(config))
         self.head = nn.Linear(self.features, len(self.outputs), bias=False)
 
-    def scores(self, x: Tensor, features: Tensor) -> Tensor:
-        """`(batch, outputs)` standardised, from a sequence and its embedding."""
-        return self.head(features)
-
-    def standardised(self, x: Tensor) -> Tensor:
-        return self.scores(x, self.embed(x))
-
 
 class DreamRNNDual(DreamRNN):
     """A regression head and a ranking head on one encoder; the regression head's value is the prediction.

@@ -19,7 +19,6 @@ from engine.results import Prediction, Progress
 from engine.sequence import UNKNOWN, Sequence, default_policy, encode, windows
 
 BATCH_SIZE = 64
-MUTANT_BATCH = 32  # of `engine.models.mutants`: what fits into the caches of a CPU
 _TABLE = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])
 _COMPLEMENT = torch.tensor([3, 2, 1, 0, UNKNOWN])
 
@@ -202,17 +201,16 @@ def predict_substitutions(
         given = torch.as_tensor(codes)[None].to(where)
         at, to = (torch.as_tensor(a, dtype=torch.long, device=where) for a in (positions, bases))
         strands = ((given, at, to), (reverse_complement(given), len(codes) - 1 - at, 3 - to))
-        local = [mutants(network, one_hot(strand)) for strand, _, _ in strands]
-        if all(local):
+        local = [short for strand, _, _ in strands if (short := mutants(network, one_hot(strand)))]
+        if local:
             parts = [predict_codes(network, given)]
-            step = batch_size or MUTANT_BATCH
+            step = batch_size or local[0].batch
 
             def batch(first: int) -> np.ndarray:
                 some = slice(first, first + step)
                 of_strands = [
                     predict_mutants(p[some], b[some]).mean(0)
                     for predict_mutants, (_, p, b) in zip(local, strands, strict=True)
-                    if predict_mutants is not None
                 ]
                 return torch.stack(of_strands).mean(0).cpu().numpy()
 

@@ -1,4 +1,4 @@
-"""A fused model, and the short way to a sequence's mutants: the numbers of the model as it was trained, sooner."""
+"""A fused model: the numbers of the model as it was trained, sooner."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,7 @@ from engine.interpretation.attribution.methods import IGSettings, integrated_gra
 from engine.models.dream_rnn import DreamRNN
 from engine.models.ensemble import Ensemble
 from engine.models.fused import Fused, fused
-from engine.models.mutants import mutants
-from engine.models.predict import one_hot, predict_codes, predict_substitutions
+from engine.models.predict import one_hot
 from engine.sequence import Sequence, encode
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
@@ -100,71 +99,6 @@ def test_training_is_refused(toy_model):
         fused(model.train())
 
 
-# --- mutants ----------------------------------------------------------------------------------------
-
-
-def all_substitutions(codes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """`(positions, bases)` of every replacement of every position, by its own base too."""
-    return torch.arange(len(codes)).repeat_interleave(4), torch.arange(4).repeat(len(codes))
-
-
-@pytest.mark.parametrize("prepare", [fused, lambda model: model], ids=["fused", "as trained"])
-@pytest.mark.parametrize(
-    "options",
-    [{}, {"kernel": 4, "stem_kernel": 6}, {"kernel": 9, "stem_kernel": 3}, {"growth": (1.0,), "pool": 3}],
-    ids=["odd kernels", "even kernels", "wide block", "one block"],
-)
-def test_mutants_are_those_of_the_whole_model(options, prepare, toy_model):
-    """Every substitution of a sequence, its ends included: nothing that a change reaches was left as it was."""
-    model, codes = prepare(legnet(toy_model, **options).double()), CODES[0, :60]
-    positions, bases = all_substitutions(codes)
-    changed = codes.repeat(len(positions), 1)
-    changed[torch.arange(len(positions)), positions] = bases.to(torch.uint8)
-    with torch.inference_mode():
-        short = mutants(model, one_hot(codes[None]).double())
-        expected = model.member_activities(one_hot(changed).double())
-        parts = [short(p, b) for p, b in zip(positions.split(50), bases.split(50), strict=True)]
-    assert expected.std(1).min() > 1e-3
-    torch.testing.assert_close(torch.cat(parts, 1), expected, **EXACT)
-
-
-def test_mutants_of_an_ensemble_whose_members_differ(toy_model):
-    model, codes = mixed(toy_model).double(), CODES[0]
-    positions, bases = torch.tensor([0, 57, 199]), torch.tensor([3, 1, 2])
-    changed = codes.repeat(3, 1)
-    changed[torch.arange(3), positions] = bases.to(torch.uint8)
-    with torch.inference_mode():
-        found = mutants(fused(model), one_hot(codes[None]).double())(positions, bases)
-        torch.testing.assert_close(found, model.member_activities(one_hot(changed).double()), **EXACT)
-
-
-def test_there_is_no_short_way_where_windows_would_be_as_long_as_the_sequence(toy_model):
-    model = legnet(toy_model)  # a stem of 11 and blocks of 9: 5 + 4 positions to either side
-    assert mutants(model, one_hot(CODES[:1, :36])) is None
-    assert mutants(model, one_hot(CODES[:1, :37])) is not None
-    assert mutants(toy_model("dream_rnn"), one_hot(CODES[:1])) is None
-
-
-@pytest.mark.parametrize("length", [30, 60])
-@pytest.mark.parametrize("name", ["legnet", "dream_rnn", "linear"])
-def test_substitutions_on_both_strands_whether_or_not_there_is_a_short_way(name, length, toy_model, linear_model):
-    model = {
-        "legnet": lambda: legnet(toy_model),
-        "dream_rnn": lambda: toy_model("dream_rnn"),
-        "linear": lambda: linear_model(window=length),
-    }[name]()
-    codes = CODES[1, :length].numpy()
-    positions, bases = np.array([0, 11, 29, 5]), np.array([2, 0, 1, 3])
-    changed = np.repeat(codes[None], 5, axis=0)
-    changed[np.arange(1, 5), positions] = bases
-    seen = []
-    found = predict_substitutions(
-        model, codes, positions, bases, batch_size=3, progress=lambda *done: seen.append(done)
-    )
-    np.testing.assert_allclose(found, predict_codes(model, changed), **CLOSE)
-    assert seen[-1] == (5, 5)
-
-
 def test_maps_of_a_checkpoint_are_the_same_by_its_inference_model(save_model, random_bases):
     save_model("joint_legnet")
     checkpoint = checkpoints.load("joint_legnet")
@@ -176,19 +110,3 @@ def test_maps_of_a_checkpoint_are_the_same_by_its_inference_model(save_model, ra
         plain, quick = explain(checkpoint.model, element), explain(checkpoint.inference_model, element)
         assert np.abs(plain.values).max() > 0.05
         np.testing.assert_allclose(quick.values, plain.values, atol=2e-5)
-
-
-@pytest.mark.parametrize("threads", [2, 4])
-def test_batches_computed_side_by_side_do_not_disturb_each_other(threads, toy_model):
-    model = fused(legnet(toy_model, width=32))  # wide enough that the batches overlap in time
-    codes = CODES[0].numpy() % 4
-    positions, bases = (a.ravel() for a in np.meshgrid(np.arange(200), np.arange(4), indexing="ij"))
-    changed = np.repeat(codes[None], 1 + len(positions), axis=0)
-    changed[np.arange(1, len(changed)), positions] = bases
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(threads)
-        found = predict_substitutions(model, codes, positions, bases, batch_size=16)
-    finally:
-        torch.set_num_threads(before)
-    np.testing.assert_allclose(found, predict_codes(model, changed), **CLOSE)

@@ -1,15 +1,15 @@
-"""What a model says of a sequence with one base replaced, without computing anew what the change does not reach.
+"""The mutants of a sequence by a LegNet.
 
-In a LegNet a substitution reaches only a few positions before the first squeeze-excite, whose gates then carry it
-everywhere. So everything before those gates is computed once for the sequence, and anew only for a short window around
-the substitution; the same holds for the stem's half of the convolution that mixes the first block's input with its
-result. This is no approximation: the numbers are those of the whole model up to float32 rounding.
+A substitution reaches only a few positions before the first squeeze-excite, whose gates then carry it everywhere. So
+everything before those gates is computed once for the sequence, and anew only for a short window around the
+substitution; the same holds for the stem's half of the convolution that mixes the first block's input with its result.
+What stands behind those gates differs at every position for every mutant, so all of it is computed for each.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import takewhile
 from typing import cast
 
@@ -17,66 +17,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
-from engine.models.ensemble import Ensemble
-from engine.models.fused import Fused
-from engine.models.layers import SequenceModel, SqueezeExcite, as_image
+from engine.models.layers import SqueezeExcite, as_image
 from engine.models.legnet import EfficientBlock, LegNet, Member
-
-Mutants = Callable[[Tensor, Tensor], Tensor]
-
-
-def mutants(model: nn.Module, x: Tensor) -> Mutants | None:
-    """The substitutions of one sequence, or None where there is no shorter way than the whole model.
-
-    Args:
-        model: in evaluation mode; what is returned is to be called without gradients.
-        x: one-hot `(1, 4, length)`.
-
-    Returns:
-        A function of `positions` and `bases`, both `(n,)` int64, that gives the `member_activities`
-        `(members, n, outputs)` of x with the base at each position replaced.
-    """
-    network = model.network if isinstance(model, Fused) else model
-    if isinstance(network, LegNet):
-        local = _OfLegNet(network, x)
-        return local if local.applies else None
-    if isinstance(network, Ensemble):
-        each = [mutants(member, x) for member in network.members]
-        return _OfEnsemble(network, each, x) if any(each) else None
-    return None
+from engine.models.mutants.substitutions import replaced
 
 
-class _OfEnsemble:
-    """`mutants` of an ensemble: `each` member's, None for a member that knows no shorter way."""
-
-    def __init__(self, model: Ensemble, each: list[Mutants | None], x: Tensor):
-        self.model, self.x = model, x
-        self.each = [m or self._whole(member) for m, member in zip(each, model.members, strict=True)]
-
-    def _whole(self, member: SequenceModel) -> Mutants:
-        return lambda positions, bases: member.member_activities(_replaced(self.x, positions, bases))
-
-    def __call__(self, positions: Tensor, bases: Tensor) -> Tensor:
-        columns = zip(self.each, self.model.columns, strict=True)
-        activities = torch.stack([m(positions, bases).mean(0)[:, c] for m, c in columns])
-        return activities * self.model.target_sd + self.model.target_mean
-
-
-def _replaced(x: Tensor, positions: Tensor, bases: Tensor) -> Tensor:
-    """`(n, 4, length)`: x `(1 or n, 4, length)` with one base replaced in each row."""
-    changed = x.repeat(len(positions) // len(x), 1, 1)
-    one_hot = torch.eye(4, dtype=x.dtype, device=x.device)
-    changed[torch.arange(len(positions), device=x.device), :, positions] = one_hot[bases]
-    return changed
-
-
-class _OfLegNet:
+class OfLegNet:
     """`mutants` of a LegNet.
 
     A substitution changes the first block up to `reach` positions away. To have those right, the first layers see a
     window of `2 reach` positions to either side, moved inwards at the ends of the sequence, where the padding of the
     window is that of the sequence. Of each window the `2 reach + 1` positions are used that lie nearest.
     """
+
+    batch = 32  # what fits into the caches
 
     def __init__(self, model: LegNet, x: Tensor):
         self.model, self.x = model, x
@@ -88,7 +42,7 @@ class _OfLegNet:
     def __call__(self, positions: Tensor, bases: Tensor) -> Tensor:
         seen, used = self._around(positions, 2 * self.reach), self._around(positions, self.reach)
         start = seen[:, :1]
-        windows = _replaced(self.x[0].T[seen].transpose(1, 2), positions - start[:, 0], bases)
+        windows = replaced(self.x[0].T[seen].transpose(1, 2), positions - start[:, 0], bases)
         room = self._room(len(positions))
         features = [network(as_image(windows), used - start, used, room) for network in self.networks]
         activities = torch.stack([head(f) for head, f in zip(self.model.heads, features, strict=True)])
