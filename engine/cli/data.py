@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
-from engine.data import sources
+from engine.data import large_scale, sources
+from engine.data.lentimpra import CELL_TYPES
 from engine.errors import InputError
 
 app = typer.Typer(help="The public data files: list, fetch, verify.", no_args_is_help=True)
@@ -22,6 +23,12 @@ def data_list() -> None:
         print(f"{'':22} {sources.location(source)}")
         print(f"{'':22} from {source.url or 'no public download'}")
         print(f"{'':22} cite {source.cite}; licence: {source.licence}")
+    for cell in CELL_TYPES:
+        state = "here" if large_scale.here(cell) else "missing"
+        print(f"{'large_scale ' + cell:22} {state:15} full large-scale lentiMPRA table of {cell}, of your own download")
+        print(f"{'':22} {large_scale.location(cell)}")
+        print(f"{'':22} {large_scale.how_to_get(cell)}; no checksum is known, its shape is checked")
+        print(f"{'':22} cite {sources.AGARWAL}; licence: {sources.NO_LICENCE}")
 
 
 @app.command("fetch")

@@ -9,6 +9,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
+from engine.cli import large_tables
 from engine.cli.common import LeftOut, Out, interval, writer
 from engine.errors import unknown
 from engine.evaluation import leaderboard
@@ -32,6 +33,8 @@ def models_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> 
                 scores = row["cagi5_test"][output]
                 line += f"   CAGI5 test, all {interval(scores['all'])}, high confidence {interval(scores['high'])}"
             print(line)
+        for line in large_tables.scores_in_words(row.get("large_scale", {})):
+            print(f"  {line}")
         if own := row.get("own_table"):
             print(f"  learned from {own['file']}, a table of its own, and is scored on its test fold:")
             for output, scores in own["held_out"].items():
@@ -60,7 +63,7 @@ def _model_row(name: str) -> dict:
         "trained": name in checkpoints.trained(),
         "held_out_spearman": {o: m["spearman"] for o, m in metrics.get("held_out", {}).items()},
         "cagi5_test": {o: m["test"] for o, m in metrics.get("cagi5", {}).get("matched_mean", {}).items()},
-    } | ({"own_table": own} if (own := metrics.get("own_table")) else {})
+    } | {key: metrics[key] for key in ("own_table", "large_scale") if metrics.get(key)}
 
 
 def upgrade_command() -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from engine import device
-from engine.cli import own_tables
+from engine.cli import large_tables, own_tables
 from engine.cli.common import LARGEST_SEED, Adapters, Device, LeftOut, Model, bar, interval
 from engine.cli.common import names as split_names
 from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRay, Precision, RayAddress
@@ -161,7 +161,11 @@ def train_command(
     ray_address: RayAddress = "local",
     table: Annotated[
         str | None,
-        typer.Option("--table", help="your own MPRA table to learn from (as 'library' reads it); with --name"),
+        typer.Option(
+            "--table",
+            help="your own MPRA table to learn from (as 'library' reads it), with --name; or the downloaded table of "
+            "K562_large, HepG2_large or WTC11_large",
+        ),
     ] = None,
     own_name: Annotated[str, typer.Option("--name", help="what the model of your table is called")] = "",
     network: Annotated[
@@ -182,7 +186,7 @@ def train_command(
 
     Ctrl-C stops, the same command goes on where it was; what is done is skipped.
     """
-    if table is not None:
+    if table is not None and (own_name or not names):
         if names or everything or ray or jobs > 1:
             raise InputError("--table trains one model of its own: leave out names, --all, --jobs and --ray")
         choices = own_tables.Choices(
@@ -202,7 +206,9 @@ def train_command(
         raise InputError("--name is of a model that learns from your own table; give that with --table")
     if bool(names) == everything:
         raise InputError("name what to train, or use --all (and not both); see: python -m engine models")
-    plan = runs.plan(declared.names() if everything else names or [], seeds_of(seed_list))
+    large_table = large_tables.file_for(names or [], table) if table is not None else None
+    wanted = large_tables.those_here(declared.names()) if everything else names or []
+    plan = runs.plan(wanted, seeds_of(seed_list))
     device.precision(precision, device.resolve(device_name))
     runs.check_data()
     settings = runs.Settings(
@@ -212,7 +218,9 @@ def train_command(
         precision=precision,
         budget_minutes=budget_minutes,
         again=again,
+        table=large_table,
     )
+    large_tables.announce(wanted, library.joint, large_table)
     started = time.monotonic()
     try:
         with bar("score") as progress:
@@ -306,8 +314,11 @@ def _print_scores(name: str, metrics: dict) -> None:
         print(f"held out is the test fold of {own['file']}, not that of the joint library")
     for output, scores in (metrics.get("held_out") or own["held_out"]).items():
         print(f"{output:6} held-out " + "  ".join(f"{k} {v['value']:.3f}" for k, v in scores.items()))
-    if own.get("cagi5_elements_seen"):
-        print(f"CAGI5: it learned from sequences that share 30 bases with {', '.join(own['cagi5_elements_seen'])}")
+    large = metrics.get("large_scale", {})
+    for line in large_tables.scores_in_words(large):
+        print(line)
+    if seen := (own or large).get("cagi5_elements_seen"):
+        print(f"CAGI5: it learned from sequences that share 30 bases with {', '.join(seen)}")
     for output, subsets in metrics["cagi5"].get("matched_mean", {}).items():
         print(f"{output:6} CAGI5 test all {interval(subsets['test']['all'])}, high {interval(subsets['test']['high'])}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 JOINT = "joint library"
 CELL_TYPES = ("K562", "HepG2", "WTC11")
 ELEMENT_LENGTH = 200
+PUBLISHED_FOLDS = tuple(range(1, 11))  # of the full large-scale tables
 
 # Element names carry the library that an element was chosen from as a prefix; the first match counts. The controls
 # come from earlier studies: C:SLEA names spell out motifs set into a neutral template, R: names a ChIP-seq peak.
@@ -61,6 +63,8 @@ class ActivityTable:
         classes: `(n,)` unicode, what kind of element it is, read from the name.
         hash: sha256 of all of it, recorded with every metric.
         library: which of the lentiMPRA libraries the elements are of.
+        both_orientations: an element and the same element cloned the other way round are rows of their own, each with
+            its own measurement. Training then never turns a row to the other strand: that is another row's sequence.
     """
 
     names: np.ndarray
@@ -70,6 +74,7 @@ class ActivityTable:
     classes: np.ndarray
     hash: str
     library: str = JOINT
+    both_orientations: bool = False
 
     def __len__(self) -> int:
         return len(self.names)
@@ -128,22 +133,44 @@ def large_scale(cell_type: str) -> ActivityTable:
         raise unknown("large-scale table", cell_type, tables)
     source = tables[cell_type]
     return _cached(
-        source, (source,), lambda: _table_from_tsv(sources.path(source), cell_type), _large_scale_library(cell_type)
+        source, (source,), lambda: _table_from_tsv(sources.path(source), cell_type), large_scale_library(cell_type)
     )
 
 
 def large_scale_full(file: str | Path, cell_type: str) -> tuple[ActivityTable, np.ndarray]:
-    """A full large-scale table that the user downloaded (Zenodo record 10633252), and its published folds.
+    """A full large-scale table that the user downloaded (`engine.data.large_scale` says from where), as published.
+
+    Rows that the study made by turning others round (`rev` other than 0) are no measurements and are left out.
 
     Args:
-        file: a TSV with the columns `seq_id, seq, mean_value, fold`.
+        file: a TSV, packed or not, with the columns `seq_id, seq, mean_value, fold` and perhaps `rev`.
         cell_type: the output that its values belong to.
 
     Returns:
-        The table and `(n,)` int folds as published.
+        The table and `(n,)` int folds as published, 1 to 10.
+
+    Raises:
+        DataError: no such table, or not the one that was published for this cell type: other columns, oligos without
+            the adapters, folds other than 1 to 10, or the elements of another cell type's library.
     """
-    frame = _read_tsv(Path(file), ("seq_id", "seq", "mean_value", "fold"))
-    return _from_frame(frame, cell_type), frame["fold"].to_numpy(dtype=np.int64)
+    columns = ("seq_id", "seq", "mean_value", "fold")
+    frame = _read_tsv(Path(file), columns, optional=("rev",))
+    if "rev" in frame.columns:
+        frame = frame[frame["rev"] == 0]
+    if frame.empty:
+        raise DataError(f"{file} holds no measured rows: 'rev' is 0 in none")
+    folds, values = (_numbers(frame, column, file) for column in ("fold", "mean_value"))
+    if not np.isin(folds, PUBLISHED_FOLDS).all():
+        raise DataError(f"{file} has folds other than 1 to 10; the published tables have these ten")
+    table = _from_frame(frame.assign(mean_value=values), cell_type)
+    for other in CELL_TYPES:
+        peaks = int((table.classes == f"{other} DNase peak").sum())
+        if other != cell_type and peaks > len(table) / 2:
+            raise DataError(
+                f"{file} holds the library of {other}: {peaks:,} of its {len(table):,} elements are peaks of {other}, "
+                f"not of {cell_type}"
+            )
+    return table, folds.astype(np.int64)
 
 
 def _build_joint() -> ActivityTable:
@@ -159,13 +186,14 @@ def _build_joint() -> ActivityTable:
     return _table(sheet["name"].to_numpy(str), codes, sheet[list(CELL_TYPES)].to_numpy(np.float32), CELL_TYPES, JOINT)
 
 
-def _read_tsv(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def _read_tsv(file: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> pd.DataFrame:
     # see `_build_joint`
     import pandas as pd
 
+    wanted = {*columns, *optional}
     try:
-        frame = pd.read_csv(file, sep="\t")
-    except (OSError, ValueError) as error:
+        frame = pd.read_csv(file, sep="\t", usecols=lambda name: name in wanted)
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         raise DataError(f"{file} cannot be read as a tab-separated table ({error})") from error
     missing = [c for c in columns if c not in frame.columns]
     if missing:
@@ -173,6 +201,14 @@ def _read_tsv(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     if frame.empty:
         raise DataError(f"{file} holds no rows")
     return frame
+
+
+def _numbers(frame: pd.DataFrame, column: str, file: str | Path) -> np.ndarray:
+    """A column `(n,)` as float64, nan where it is empty; raises DataError for anything else."""
+    try:
+        return frame[column].to_numpy(np.float64)
+    except ValueError as error:
+        raise DataError(f"column '{column}' of {file} holds something else than numbers ({error})") from error
 
 
 def _table_from_tsv(file: Path, cell_type: str) -> ActivityTable:
@@ -183,12 +219,12 @@ def _from_frame(frame: pd.DataFrame, cell_type: str) -> ActivityTable:
     names = frame["seq_id"].to_numpy(str)
     oligos = frame["seq"].fillna("").astype(str).str.upper()
     codes = np.stack([encode(strip_adapters(o, n), n) for o, n in zip(oligos, names, strict=True)])
-    return _table(
-        names, codes, frame[["mean_value"]].to_numpy(np.float32), (cell_type,), _large_scale_library(cell_type)
-    )
+    values = frame[["mean_value"]].to_numpy(np.float32)
+    return _table(names, codes, values, (cell_type,), large_scale_library(cell_type))
 
 
-def _large_scale_library(cell_type: str) -> str:
+def large_scale_library(cell_type: str) -> str:
+    """What `ActivityTable.library` is of the large-scale experiment in a cell type."""
     return f"large-scale {cell_type} library"
 
 
@@ -198,7 +234,9 @@ def _table(
     digest = hashlib.sha256()
     for part in ("\n".join(names).encode(), codes.tobytes(), activity.tobytes()):
         digest.update(part)
-    return ActivityTable(names, codes, activity, tuple(outputs), _classes(names), digest.hexdigest(), library)
+    return ActivityTable(
+        names, codes, activity, tuple(outputs), _classes(names), digest.hexdigest(), library, library != JOINT
+    )
 
 
 def _classes(names: np.ndarray) -> np.ndarray:
@@ -225,4 +263,6 @@ def _cached(stem: str, names: tuple[str, ...], build: Callable[[], ActivityTable
     outputs, element_names = tuple(map(str, kept["outputs"])), kept["names"]
     # classes are read from the names anew, so that a better reading needs no new cache
     classes = _classes(element_names)
-    return ActivityTable(element_names, kept["codes"], kept["activity"], outputs, classes, str(kept["hash"]), library)
+    return ActivityTable(
+        element_names, kept["codes"], kept["activity"], outputs, classes, str(kept["hash"]), library, library != JOINT
+    )

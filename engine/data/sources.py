@@ -193,9 +193,14 @@ def get(name: str) -> Source:
     return SOURCES[name]
 
 
+def folder() -> Path:
+    """Where the data files lie: in `CISLENS_DATA` if that is set, else in the cache."""
+    return local_folder() or cache_folder() / "downloads"
+
+
 def location(source: Source) -> Path:
-    """Where the file should lie: in `CISLENS_DATA` if that is set, else in the cache."""
-    return (local_folder() or cache_folder() / "downloads") / source.file
+    """Where the file should lie."""
+    return folder() / source.file
 
 
 def sha256(path: Path) -> str:

@@ -16,11 +16,13 @@ import numpy as np
 
 from engine import store
 from engine.data import satmut
+from engine.data.library import Library
 from engine.data.satmut import DELETION, HIGH_CONFIDENCE, MATCHED, MATCHED_ELEMENTS
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.genome.effects import Scoring, variant_effects
 from engine.models.layers import SequenceModel
+from engine.mpra.overlap import of_training
 from engine.results import Progress
 from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, nested, spearman
 
@@ -39,6 +41,11 @@ class Challenge(NamedTuple):
 def challenges(names: tuple[str, ...] = MATCHED_ELEMENTS) -> dict[str, Challenge]:
     """Elements of the challenge by name; raises InputError, DataError."""
     return {name: Challenge(*satmut.load_cagi5(name)) for name in names}
+
+
+def elements_seen(library: Library, names: tuple[str, ...] = MATCHED_ELEMENTS) -> list[str]:
+    """Those elements of the challenge that share a 30-mer with a row that a library trains on."""
+    return of_training(library, {name: satmut.load_cagi5(name)[0].reference("N").bases for name in names})
 
 
 def element_effects(

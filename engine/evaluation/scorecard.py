@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 
-from engine.data import satmut, sources
+from engine.data import sources
 from engine.data.library import Library
 from engine.data.satmut import MATCHED_ELEMENTS, MeasuredElement
 from engine.evaluation import cagi5, held_out, strata
@@ -17,7 +17,6 @@ from engine.evaluation.intervals import fit_intervals
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.trained import TrainingFacts
-from engine.mpra.overlap import SHARED, Kin
 from engine.results import Progress
 from engine.statistics import nested
 
@@ -28,6 +27,7 @@ def score(
     training: TrainingFacts | None = None,
     calibration: dict[str, Fit] | None = None,
     progress: Progress | None = None,
+    large_scale: dict | None = None,
 ) -> dict:
     """Score a loaded model (the stored float16 weights, as every user will run them) and write metrics.json.
 
@@ -42,6 +42,8 @@ def score(
         training: of the run; by default what an earlier metrics.json says.
         calibration: what `engine.evaluation.calibration` fitted now, on top of what an earlier metrics.json says.
         progress: called with (steps done, steps) over the held-out fold and the CAGI5 elements.
+        large_scale: of a model of a full large-scale table, what it scores there (`engine.evaluation.large_scale`); by
+            default what an earlier metrics.json says.
     """
     table, split = library
     steps = 2 + len(MATCHED_ELEMENTS)
@@ -67,6 +69,7 @@ def score(
             progress=lambda d, _: report(2 + d, steps),
         )
     earlier = {output: Fit(**fit) for output, fit in checkpoint.metrics.get("calibration", {}).items()}
+    large_scale = large_scale or checkpoint.metrics.get("large_scale")
     metrics = {
         "model": checkpoint.name,
         "weights_sha256": checkpoint.weights_hash,
@@ -77,6 +80,7 @@ def score(
         "standardisation": scale,
         "intervals": intervals,
         **({"own_table": _own_table(library, test, has_cagi5)} if own else {"held_out": test}),
+        **({"large_scale": large_scale} if large_scale else {}),
         "cagi5": effects,
         "effect_strata": strata.effect_strata(checkpoint.model.outputs, effects_of) if has_cagi5 else {},
     }
@@ -89,13 +93,7 @@ _CAGI5_FILES = ("satmut", "cagi5_references")
 
 def _own_table(library: Library, test: dict, has_cagi5: bool) -> dict:
     """`own_table` of metrics.json: the file, the scores on its test fold, and the CAGI5 elements that it has seen."""
-    seen = []
-    if has_cagi5:
-        kin = Kin(library)
-        for name in MATCHED_ELEMENTS:
-            bases = satmut.load_cagi5(name)[0].reference("N").bases
-            if kin.seen([bases])[0] >= SHARED:
-                seen.append(name)
+    seen = cagi5.elements_seen(library) if has_cagi5 else []
     return {"file": library.table.library, "held_out": test, "cagi5_elements_seen": seen}
 
 

@@ -19,6 +19,7 @@ from engine.experiments.optimizer import Optimizer
 
 JOINT_TABLE = "joint"
 _OWN = "own:"  # before the hash of a table that is a user's own
+_LARGE = "large:"  # before the cell type of a full large-scale table
 
 
 def own_table(table_hash: str) -> str:
@@ -31,9 +32,20 @@ def is_own_table(table: str) -> bool:
     return table.startswith(_OWN)
 
 
+def large_table(cell: str) -> str:
+    """What `Target.table` is of the full large-scale table of a cell type (`engine.data.large_scale`)."""
+    return _LARGE + cell
+
+
+def large_cell(table: str) -> str:
+    """The cell type of a `Target.table` that is a full large-scale table; "" for any other."""
+    return table.removeprefix(_LARGE) if table.startswith(_LARGE) else ""
+
+
 @dataclass(frozen=True)
 class Target:
-    """What a model learns: a table of `engine.data`, or a user's own (`own_table`), and the outputs taken from it."""
+    """What a model learns: a table of `engine.data` (the joint library, or by `large_table` a full large-scale one),
+    or a user's own (`own_table`), and the outputs taken from it."""
 
     table: str = JOINT_TABLE
     outputs: tuple[str, ...] = CELL_TYPES
@@ -252,7 +264,20 @@ STUDENTS = (
     ),
 )
 
-EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*JOINT, *STUDENTS, *INGREDIENTS, *RANK_ORDER, *FOLLOW_UPS)}
+# The network and schedule of joint_legnet on several times as many measurements, of one cell type each.
+LARGE_SCALE = tuple(
+    replace(
+        JOINT[0],
+        name=f"{cell}_large",
+        task=Target(large_table(cell), (cell,)),
+        source=f"joint_legnet on the full large-scale lentiMPRA table of {cell} in place of the joint library",
+    )
+    for cell in CELL_TYPES
+)
+
+EXPERIMENTS: dict[str, Experiment] = {
+    e.name: e for e in (*JOINT, *STUDENTS, *INGREDIENTS, *LARGE_SCALE, *RANK_ORDER, *FOLLOW_UPS)
+}
 
 ENSEMBLES: dict[str, Ensemble] = {
     e.name: e
@@ -333,7 +358,7 @@ def same_but_for_the_cell(among: Iterable[Experiment] | None = None) -> list[tup
     recipes: dict[str, dict[str, Experiment]] = {}
     for experiment in EXPERIMENTS.values() if among is None else among:
         if len(experiment.task.outputs) == 1:
-            recipe = experiment.recipe() | {"task": None}
+            recipe = experiment.recipe() | {"task": experiment.task.table}
             recipes.setdefault(repr(recipe), {})[experiment.task.outputs[0]] = experiment
     both = [pair for pair in recipes.values() if {"K562", "HepG2"} <= pair.keys()]
     return [(pair["K562"].loss, pair["K562"].name, pair["HepG2"].name) for pair in both]

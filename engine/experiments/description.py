@@ -116,6 +116,14 @@ class _Cagi5(_Open):
     matched_mean: dict[str, dict[str, dict[str, _Metric]]] = {}
 
 
+class _LargeScale(_Open):
+    """What a model of a full large-scale table scores there: by way of scoring, output and metric."""
+
+    file: str
+    scores: dict[str, dict[str, dict[str, _Metric]]]
+    cagi5_elements_seen: list[str] = []
+
+
 class _Metrics(_Open):
     model: str | None = None
     weights_sha256: Sha256 | None = None
@@ -124,6 +132,7 @@ class _Metrics(_Open):
     standardisation: dict[str, _Standardised] = {}
     intervals: dict[str, _Errors] = {}
     held_out: dict[str, dict[str, _Metric]] = {}
+    large_scale: _LargeScale | None = None
     cagi5: _Cagi5 | None = None
     effect_strata: dict[str, Any] = {}
 

@@ -161,7 +161,8 @@ def _experiment(experiment: declared.Experiment) -> Described:
         size = (
             f"{members} network{'s' if members > 1 else ''}" if members else f"width {options.get('width', 'default')}"
         )
-        first, how = f"{_family(experiment)}, {size}", ", ".join([loss, *_special(experiment)])
+        where = ", large-scale library" if declared.large_cell(experiment.task.table) else ""
+        first, how = f"{_family(experiment)}, {size}{where}", ", ".join([loss, *_special(experiment)])
     return Described(f"{first}{SEPARATOR}{how}", _cells(experiment.task.outputs), loss, network, curriculum)
 
 

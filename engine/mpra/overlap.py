@@ -82,3 +82,16 @@ class Kin:
             if any(strand in self._training for strand in both):
                 status[i] = IDENTICAL
         return status
+
+
+def of_training(library: Library, bases: dict[str, str]) -> list[str]:
+    """The names of those sequences that share a 30-mer with a row that a library trains on; of any length from 30."""
+    wanted = {name: np.setdiff1d(canonical_kmers(encode(b)[None], K), [_NO_KMER]) for name, b in bases.items()}
+    every = np.unique(np.concatenate([*wanted.values(), np.zeros(1, np.uint64)]))  # never empty, to be looked up in
+    held = np.zeros(len(every), bool)
+    rows = library.split.train
+    for start in range(0, len(rows), _AT_ONCE):
+        kmers = canonical_kmers(library.table.codes[rows[start : start + _AT_ONCE]], K)
+        place = np.minimum(np.searchsorted(every, kmers), len(every) - 1)
+        held[place[every[place] == kmers]] = True
+    return [name for name, kmers in wanted.items() if held[np.searchsorted(every, kmers)].any()]

@@ -56,7 +56,8 @@ class Elements:
 class ActivityTask:
     """A declared experiment on a library of measured elements: a `loop.Task`.
 
-    Folds 2 to 9 train, fold 1 chooses the epoch. Fold 0 is never touched here.
+    Folds 2 to 9 train, fold 1 chooses the epoch. Fold 0 is never touched here. Half of the windows are turned to the
+    other strand, unless the table holds both orientations with a measurement each.
 
     Raises:
         InputError: an unknown loss or output, or a table that is not the one of the experiment; of a model when it is
@@ -87,6 +88,7 @@ class ActivityTask:
         self.oligos = torch.as_tensor(with_adapters(codes)).to(device)
         self.targets = torch.as_tensor((measured - mean) / sd, dtype=torch.float32).to(device)
         self.libraries = torch.as_tensor(libraries).to(device)
+        self.turn = not table.both_orientations
         self.unseen, self.unseen_activity = table.codes[split.validation], columns[split.validation]
         self.steps = max(1, len(self.oligos) // experiment.optimizer.batch_size)
 
@@ -102,7 +104,7 @@ class ActivityTask:
         order = epoch_order(self.experiment.curriculum, self.tier, epoch / settings.epochs, generator).to(self.device)
         for step in range(self.steps):
             rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
-            windows, noise = augmented(self.oligos, rows, settings.max_shift, generator), None
+            windows, noise = augmented(self.oligos, rows, settings.max_shift, generator, self.turn), None
             perturb = self.experiment.augmentation
             if perturb and epoch < perturb.share * settings.epochs:
                 windows = augmentation.perturbed(windows.cpu(), perturb, generator).to(self.device)
@@ -147,14 +149,14 @@ def with_adapters(codes: np.ndarray) -> np.ndarray:
     return np.concatenate([left, codes, right], axis=1)
 
 
-def augmented(oligos: Tensor, rows: Tensor, max_shift: int, generator: torch.Generator) -> Tensor:
+def augmented(oligos: Tensor, rows: Tensor, max_shift: int, generator: torch.Generator, turn: bool = True) -> Tensor:
     """Training windows `(batch, 200)` of the oligos `rows`.
 
-    Each is shifted by up to `max_shift` bases, which brings in adapter sequence, and every second one on
+    Each is shifted by up to `max_shift` bases, which brings in adapter sequence, and with `turn` every second one on
     average is turned to the other strand. Random numbers come from the CPU, so every device sees the same.
     """
     shift = torch.randint(-max_shift, max_shift + 1, (len(rows), 1), generator=generator)
-    flip = torch.rand(len(rows), 1, generator=generator) < 0.5
+    flip = torch.rand(len(rows), 1, generator=generator) < (0.5 if turn else 0.0)
     where = (len(ADAPTER_LEFT) + shift + torch.arange(ELEMENT_LENGTH)).to(oligos.device, non_blocking=True)
     window = oligos[rows].gather(1, where)
     return torch.where(flip.to(oligos.device), reverse_complement(window), window)

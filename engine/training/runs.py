@@ -19,12 +19,13 @@ from engine.data import sources
 from engine.data.library import Library
 from engine.data.splits import TEST_FOLD, VALIDATION_FOLD
 from engine.errors import CheckpointError, CisLensError, InputError
-from engine.evaluation import scorecard
+from engine.evaluation import large_scale, scorecard
 from engine.evaluation.calibration import calibrate
 from engine.experiments import checkpoints, commits, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import Ensemble, Experiment
 from engine.experiments.trained import TrainedModel, TrainingFacts
+from engine.mpra import large_scale as large_tables
 from engine.results import Progress
 from engine.training.loop import RunSettings, alone
 from engine.training.single import train
@@ -40,6 +41,7 @@ class Settings:
         width, epochs: in place of the declared ones.
         budget_minutes: end a full learning-rate cycle within this time.
         again: train even if there are weights already.
+        table: the downloaded file of a full large-scale table; None for the one among the data files.
     """
 
     width: int | None = None
@@ -49,6 +51,7 @@ class Settings:
     budget_minutes: float | None = None
     again: bool = False
     show_progress: bool = True
+    table: str | None = None
 
     def vary(self, experiment: Any) -> Any:
         """The declared experiment under these settings."""
@@ -273,11 +276,16 @@ def _make(
     progress: Progress | None,
 ) -> dict:
     """Train, calibrate, save, score: the one way in which a model comes about. Returns what it scored."""
-    result = train(experiment, library, settings.of_run(state_file(name, seed)), seed=seed)
-    calibration = calibrate(result.model, library)
+    cell = declared.large_cell(experiment.task.table)
+    large = large_tables.library(cell, library, settings.table) if cell else None
+    learned = large.library if large else library
+    result = train(experiment, learned, settings.of_run(state_file(name, seed)), seed=seed)
+    calibration = calibrate(result.model, learned)
     checkpoints.save(name, result.model, experiment, folder)
-    facts = training_facts(result, experiment.recipe(), library)
-    return scorecard.score(checkpoints.load(name, folder), library, facts, calibration, progress)
+    facts = training_facts(result, experiment.recipe(), learned, large_tables.SPLIT_RULE if large else SPLIT_RULE)
+    trained = checkpoints.load(name, folder)
+    there = large_scale.evaluate(trained.model, large) if large else None
+    return scorecard.score(trained, library, facts, calibration, progress, there)
 
 
 ACTIVITY = Kind(declared.get, Experiment.recipe, _make)
@@ -343,7 +351,7 @@ SPLIT_RULE = (
 )
 
 
-def training_facts(run: TrainedModel, recipe: dict, library: Library) -> TrainingFacts:
+def training_facts(run: TrainedModel, recipe: dict, library: Library, rule: str = SPLIT_RULE) -> TrainingFacts:
     """How a model came about, as recorded with every metric."""
     table, split = library
     return TrainingFacts(
@@ -361,6 +369,6 @@ def training_facts(run: TrainedModel, recipe: dict, library: Library) -> Trainin
         history=run.history,
         data_hash=table.hash,
         split_hash=split.hash,
-        split=SPLIT_RULE,
+        split=rule,
         rows={"training": len(split.train), "validation": len(split.validation), "test": len(split.test)},
     )

@@ -152,7 +152,11 @@ def test_the_large_scale_tables_have_the_published_size(cell_type, source, rows)
 ELEMENTS = ["ACGT" * 50, "TTGCA" * 40, "GATTACAGAT" * 20]
 
 
-def write(file, oligos, columns=("seq_id", "seq", "mean_value", "fold")):
+COLUMNS = ("seq_id", "seq", "mean_value", "fold")
+
+
+def write(file, oligos, columns=COLUMNS):
+    """Rows of these oligos; `columns` are those that there are, or a dictionary of columns that are otherwise."""
     frame = pd.DataFrame(
         {
             "seq_id": [f"peak{i}_Reversed:" for i in range(len(oligos))],
@@ -161,6 +165,8 @@ def write(file, oligos, columns=("seq_id", "seq", "mean_value", "fold")):
             "fold": [1, 10, 3][: len(oligos)],
         }
     )
+    if isinstance(columns, dict):
+        frame, columns = frame.assign(**columns), dict.fromkeys((*COLUMNS, *columns))
     frame[list(columns)].to_csv(file, sep="\t", index=False)
     return file
 
@@ -189,10 +195,23 @@ def test_a_full_large_scale_table_is_read_with_its_folds(tmp_path):
         ([oligo(ELEMENTS[0]), oligo("ACGT")], None, "'peak1_Reversed:' has 4 bases between the adapters, not 200"),
         ([oligo(ELEMENTS[0]), None], None, "'peak1_Reversed:' does not lie between"),
         ([], None, "no rows"),
+        ([oligo(e) for e in ELEMENTS], {"fold": [1, 11, 3]}, "has folds other than 1 to 10"),
+        ([oligo(e) for e in ELEMENTS], {"fold": [1, 2.5, 3]}, "has folds other than 1 to 10"),
+        (
+            [oligo(e) for e in ELEMENTS],
+            {"mean_value": ["high", 1, 2]},
+            "'mean_value' of .* holds something else than n",
+        ),
+        ([oligo(e) for e in ELEMENTS], {"rev": [1, 1, 1]}, "holds no measured rows: 'rev' is 0 in none"),
+        (
+            [oligo(e) for e in ELEMENTS],
+            {"seq_id": ["seq1_F", "seq2_R", "peak3"]},
+            "holds the library of WTC11: 2 of its 3",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_used_is_an_error_that_says_why(oligos, columns, reason, tmp_path):
-    file = write(tmp_path / "full.tsv", oligos, columns or ("seq_id", "seq", "mean_value", "fold"))
+    file = write(tmp_path / "full.tsv", oligos, columns or COLUMNS)
     with pytest.raises(DataError, match=reason):
         lentimpra.large_scale_full(file, "K562")
 

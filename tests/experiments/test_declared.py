@@ -20,7 +20,9 @@ def test_an_experiment_names_a_model_a_loss_and_outputs_that_exist(name):
     assert models.configure(experiment.model.name, experiment.model.options)
     assert losses.get(experiment.loss, experiment.loss_options)
     assert experiment.curriculum is None or experiment.curriculum in CURRICULA
-    assert experiment.task.table == "joint"
+    cell = declared.large_cell(experiment.task.table)
+    assert experiment.task.table == (declared.large_table(cell) if cell else "joint")
+    assert not cell or experiment.task.outputs == (cell,)
     assert experiment.task.outputs
     assert set(experiment.task.outputs) <= set(CELL_TYPES)
     assert experiment.seeds

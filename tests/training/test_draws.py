@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments.declared import Target
 from engine.losses.curriculum import tiers
@@ -37,6 +38,16 @@ def test_training_windows_are_shifted_into_the_adapters_and_half_are_turned(max_
     assert set(shifts) == set(range(-max_shift, max_shift + 1))
     assert abs(np.mean(shifts)) < 4 * (max_shift + 1) / np.sqrt(len(table))
     assert abs(turned - len(table) / 2) < 4 * np.sqrt(len(table)) / 2
+
+
+def test_rows_of_a_table_with_both_orientations_are_never_turned(table, split, experiment):
+    """What the other strand of a row reads is a construct of its own, with its own measurement or none."""
+    oriented = replace(table, both_orientations=True)
+    library, cpu = Library(oriented, split), torch.device("cpu")
+    task = activity.ActivityTask(experiment(max_shift=0), library, cpu, torch.float32)
+    windows = torch.cat([batch.windows for batch in task.batches(0, torch.Generator().manual_seed(0))])
+    cloned = {row.tobytes() for row in table.codes[split.train]}
+    assert len(windows) > 400 and all(window.numpy().tobytes() in cloned for window in windows)
 
 
 def test_augmentation_takes_the_asked_rows_and_follows_its_generator(table):
