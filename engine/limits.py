@@ -29,6 +29,9 @@ UNPACKED = Limit(1_000_000_000, "bytes of text", "give a part of it")
 FASTA_TEXT = Limit(
     300_000_000, "bytes of text", "split it into several files; of a whole genome 'scan' takes regions with --genome"
 )
+STREAMED_TEXT = Limit(100_000_000_000, "bytes of text", "split it into several files")
+PIPED = Limit(20_000_000_000, "bytes", "write it to a file, and name that")
+STREAMED = Limit(50_000_000, "records", "split it into several files")
 RECORDS = Limit(1_000_000, "records", "split it into several files")
 NAME = Limit(1_000, "letters in its name", "shorten it")
 DIGITS = Limit(18, "digits in one number", "write a number that a genome or a table can hold")

@@ -288,34 +288,35 @@ def windows(bases: str, length: int, policy: str, stride: int | None = None, nam
         InputError: an unknown policy, a sequence too short to be cut or too long to be padded, which
             names the policy that fits.
     """
-    if policy not in WINDOW_POLICIES:
-        raise unknown("window policy", policy, WINDOW_POLICIES)
+    check_policy(len(bases), length, policy, name)
     n = len(bases)
-    if n == length:
-        return [Window(0, bases)]
-    if policy == "whole":
-        if n < SHORTEST_WHOLE:
-            raise InputError(f"sequence '{name}' has {n} bases; a model runs over {SHORTEST_WHOLE} or more: use 'pad'")
+    if n == length or policy == "whole":
         return [Window(0, bases)]
     if policy == "pad":
-        if n > length:
-            raise InputError(
-                f"sequence '{name}' has {n} bases, more than the window of {length}: use 'centre' or 'tile'"
-            )
         left = (length - n) // 2
         right = length - n - left
         if not any_known(bases):  # what would be predicted are the adapters
             return [Window(-left, "N" * length)]
         before = ("N" * length + ADAPTER_LEFT)[-left:] if left else ""
         return [Window(-left, before + bases + (ADAPTER_RIGHT + "N" * length)[:right])]
-    if n < length:
-        raise InputError(f"sequence '{name}' has {n} bases, fewer than the window of {length}: use 'pad' or 'whole'")
     if policy == "centre":
         start = (n - length) // 2
         return [Window(start, bases[start : start + length])]
     step = stride or max(1, length // 4)
     starts = [*range(0, n - length, step), n - length]
     return [Window(s, bases[s : s + length]) for s in starts]
+
+
+def check_policy(n: int, length: int, policy: str, name: str = "sequence") -> None:
+    """Raise InputError where `windows` cannot cut a sequence of `n` bases, with the policy that fits."""
+    if policy not in WINDOW_POLICIES:
+        raise unknown("window policy", policy, WINDOW_POLICIES)
+    if policy == "whole" and n != length and n < SHORTEST_WHOLE:
+        raise InputError(f"sequence '{name}' has {n} bases; a model runs over {SHORTEST_WHOLE} or more: use 'pad'")
+    if policy == "pad" and n > length:
+        raise InputError(f"sequence '{name}' has {n} bases, more than the window of {length}: use 'centre' or 'tile'")
+    if policy in ("centre", "tile") and n < length:
+        raise InputError(f"sequence '{name}' has {n} bases, fewer than the window of {length}: use 'pad' or 'whole'")
 
 
 def default_policy(n: int, length: int) -> str:

@@ -28,12 +28,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 
 from engine import integrity
 from engine.errors import CheckpointError
+from engine.limits import Limit
 
 UPGRADE = "python -m engine upgrade"  # gives files of earlier versions their checksums
 
@@ -55,6 +56,7 @@ def digest(content: str | bytes, length: int | None = None) -> str:
 
 _PARTIAL = re.compile(r"\.cislens-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{16}\.partial")
 _STALE = 3600.0  # seconds after which what a dead process left is swept: longer than any file takes to write
+_IN_MEMORY, _PIECE = 64_000_000, 1 << 20  # bytes of a stream that are kept without a file, and read at once
 _swept: set[Path] = set()  # folders that this process has looked through
 
 
@@ -208,6 +210,30 @@ def _lives(process: int) -> bool:
 @functools.cache
 def _host() -> str:
     return digest(platform.node(), 8)
+
+
+def spooled(source: BinaryIO, most: Limit, what: str) -> Callable[[], AbstractContextManager[BinaryIO]]:
+    """What a stream holds, to be read from its beginning as often as its opener is called, once at a time.
+
+    It is kept in memory, or where that is too much in a nameless temporary file, which goes with the process.
+
+    Raises:
+        InputError: more than `most` bytes.
+    """
+    # it lives as long as what opens it
+    kept = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+    size = 0
+    while piece := source.read(_PIECE):
+        size += len(piece)
+        most.check(size, what)
+        kept.write(piece)
+
+    @contextmanager
+    def opened() -> Iterator[BinaryIO]:
+        kept.seek(0)
+        yield kept
+
+    return opened
 
 
 def write_bytes(file: Path, content: bytes) -> None:

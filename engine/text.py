@@ -10,9 +10,13 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import BinaryIO
 
 from engine import limits
 from engine.errors import InputError
@@ -39,6 +43,7 @@ _MARKS = {
 }
 _MARK = "\ufeff"
 UNSEEN = "\u200b\u2060\ufeff"  # web pages and word processors put them into texts, and so do this app's own messages
+_PIECE = 1 << 20  # bytes that a text of any size is read by
 _UNSEEN = dict.fromkeys(map(ord, UNSEEN))
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")  # no text has them; \x1a ended files under DOS
 
@@ -53,24 +58,35 @@ def decompressed(data: bytes, what: str = "the file", most: Limit = limits.UNPAC
     Raises:
         InputError: a compressed file that is cut short, damaged, of another kind, or unpacks to more than `most`.
     """
-    if not data.startswith(_GZIP):
+    unpacked = next(_unpacked(io.BytesIO(data), what, most.most + 1), b"")
+    most.check(len(unpacked), what)
+    return unpacked
+
+
+def _unpacked(handle: BinaryIO, what: str, piece: int) -> Iterator[bytes]:
+    """The bytes of a file in pieces of `piece`, unpacked if it is gzip or bgzip; raises as `decompressed` does."""
+    start = handle.read(14)
+    if not start.startswith(_GZIP):
         for mark, kind in _PACKED.items():
-            if data.startswith(mark):
+            if start.startswith(mark):
                 raise InputError(f"{what} is packed as {kind}; unpack it first (gzip alone is unpacked here)")
-        most.check(len(data), what)
-        return data
-    is_bgzip = data[3:4] == b"\x04" and data[12:14] == b"BC"
-    if is_bgzip and not data.endswith(_BGZIP_END):
-        raise InputError(f"{what} is cut short: it lacks the mark that ends a bgzip file; copy or download it again")
+        handle.seek(0)
+        yield from iter(lambda: handle.read(piece), b"")
+        return
+    if start[3:4] == b"\x04" and start[12:14] == b"BC":
+        handle.seek(max(0, handle.seek(0, os.SEEK_END) - len(_BGZIP_END)))
+        if handle.read() != _BGZIP_END:
+            raise InputError(
+                f"{what} is cut short: it lacks the mark that ends a bgzip file; copy or download it again"
+            )
+    handle.seek(0)
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as handle:
-            unpacked = handle.read(most.most + 1)
+        with gzip.GzipFile(fileobj=handle) as unpacked:
+            yield from iter(lambda: unpacked.read(piece), b"")
     except EOFError as error:
         raise InputError(f"{what} is cut short in its compressed part; copy or download it again") from error
     except (OSError, zlib.error) as error:
         raise InputError(f"{what} is damaged and cannot be unpacked ({error}); copy or download it again") from error
-    most.check(len(unpacked), what)
-    return unpacked
 
 
 def text_of(data: bytes, what: str = "the file", expected: str = "text", most: Limit = limits.UNPACKED) -> str:
@@ -84,19 +100,114 @@ def text_of(data: bytes, what: str = "the file", expected: str = "text", most: L
         InputError: what `decompressed` says, or what is not text, as an image or a BAM file.
     """
     unpacked = decompressed(data, what, most)
-    encoding, length = next(((e, len(m)) for m, e in _MARKS.items() if unpacked.startswith(m)), ("utf-8", 0))
+    encoding, length = _marked(unpacked)
     try:
         text = unpacked[length:].decode(encoding)
     except UnicodeDecodeError as error:
         text = unpacked.decode("cp1252", "replace")
         if length or _CONTROLS.search(text):
             raise InputError(f"{what} is not text; expected {expected}") from error
+    _check_zeros(text, what, expected)
+    return unified(text)
+
+
+def _marked(data: bytes) -> tuple[str, int]:
+    """The encoding that a byte order mark at the beginning names, UTF-8 without one, and the bytes of the mark."""
+    return next(((encoding, len(mark)) for mark, encoding in _MARKS.items() if data.startswith(mark)), ("utf-8", 0))
+
+
+def _check_zeros(text: str, what: str, expected: str) -> None:
     if "\0" in text:
         zeros = sorted((text[::2].count("\0"), text[1::2].count("\0")))
         is_utf16 = zeros[0] == 0 and zeros[1] > len(text) // 4  # of Latin letters every other byte is zero
         hint = ", as UTF-16 does: save it as UTF-8" if is_utf16 else ""
         raise InputError(f"{what} is not text (it holds zero bytes{hint}); expected {expected}")
-    return unified(text)
+
+
+class TextFile:
+    """A text of any size, read piece by piece in flat memory and as often as somebody asks: that of `text_of`.
+
+    Args:
+        opened: opens the bytes at their beginning, once for each reading.
+        what, expected: as in `text_of`.
+        most: how many bytes it may have, unpacked.
+    """
+
+    def __init__(
+        self,
+        opened: Callable[[], AbstractContextManager[BinaryIO]],
+        what: str,
+        expected: str = "text",
+        most: Limit = limits.STREAMED_TEXT,
+    ):
+        self.what, self._opened, self._expected, self._most = what, opened, expected, most
+
+    def pieces(self) -> Iterator[str]:
+        """The text in pieces of whole lines, each with its end, about a megabyte or one line; raises as `text_of`."""
+        begun: list[str] = []
+        for text in self._decoded(*self._encoding):
+            end = text.rfind("\n") + 1
+            if end:
+                yield unified("".join((*begun, text[:end])))
+                begun = []
+            begun.append(text[end:])
+        if rest := "".join(begun):
+            yield unified(rest)
+
+    def text(self, most: Limit = limits.UNPACKED) -> str:
+        """The whole text; raises InputError beyond `most` letters."""
+        parts, size = list[str](), 0
+        for piece in self.pieces():
+            parts.append(piece)
+            size += len(piece)
+            most.check(size, self.what)
+        return "".join(parts)
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """The lines with their numbers from 1; raises as `text_of`."""
+        before = 0
+        for piece in self.pieces():
+            for number, line in numbered_lines(piece.removesuffix("\n")):
+                yield before + number, line
+            before += piece.count("\n")
+
+    @cached_property
+    def _encoding(self) -> tuple[str, str]:
+        """That of the whole text ('' for what its mark says), and what is done with bytes that are no letters."""
+        try:
+            for text in self._decoded("", "strict"):
+                _check_zeros(text, self.what, self._expected)
+        except UnicodeDecodeError as error:
+            windows = "cp1252", "replace"
+            if self._mark[1] or any(_CONTROLS.search(text) for text in self._decoded(*windows)):
+                raise InputError(f"{self.what} is not text; expected {self._expected}") from error
+            return windows
+        return "", "strict"
+
+    @cached_property
+    def _mark(self) -> tuple[str, int]:
+        return _marked(next(self._bytes(), b""))
+
+    def _decoded(self, encoding: str, errors: str) -> Iterator[str]:
+        """Pieces of the text with "\\n" line ends."""
+        named, skipped = self._mark
+        letters = codecs.getincrementaldecoder(encoding or named)(errors)
+        decoder = io.IncrementalNewlineDecoder(letters, translate=True)
+        for piece in self._bytes():
+            yield decoder.decode(piece[skipped:])
+            skipped = 0
+        yield decoder.decode(b"", final=True)
+
+    def _bytes(self) -> Iterator[bytes]:
+        size = 0
+        try:
+            with self._opened() as handle:
+                for piece in _unpacked(handle, self.what, _PIECE):
+                    size += len(piece)
+                    self._most.check(size, self.what)
+                    yield piece
+        except OSError as error:
+            raise InputError(f"{self.what} cannot be read ({error.strerror or error})") from error
 
 
 def unified(text: str) -> str:

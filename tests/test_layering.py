@@ -21,7 +21,7 @@ WINGS = ("disentangle", "design", "campaigns", "dynamics", "circuits")  # none k
 FLOORS = (
     (
         *("errors", "builds", "sequence", "device", "results", "places", "store", "integrity", "statistics", "text"),
-        *("limits", "sheets", "fasta", "intervals"),
+        *("limits", "sheets", "fasta", "fasta_text", "fasta_stream", "intervals", "cluster"),
     ),
     ("data", "losses"),
     ("models", "editor"),

@@ -6,9 +6,10 @@ import zipfile
 
 import pytest
 
+from engine import text
 from engine.errors import InputError
 from engine.limits import Limit
-from engine.text import decompressed, numbered_lines, text_of, unified
+from engine.text import TextFile, decompressed, numbered_lines, text_of, unified
 
 LINES = ">a promoteur étudié\nACGT\n\nTT\n"
 
@@ -80,3 +81,57 @@ def test_no_more_is_unpacked_than_is_allowed(packed):
 @pytest.mark.parametrize("text", ["", "a", "a\n", "a\nb", "\n\n", "a\x0cb\x0bc\u2028d\n\ne"])
 def test_numbered_lines_are_those_of_split(text):
     assert list(numbered_lines(text)) == list(enumerate(text.split("\n"), 1))
+
+
+# --- text of any size -------------------------------------------------------------------------------
+
+
+def streamed(data: bytes, **settings) -> TextFile:
+    return TextFile(lambda: io.BytesIO(data), "mine.fa", **settings)
+
+
+@pytest.mark.parametrize("piece", [5, 14, 1 << 20])
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    "data",
+    [
+        LINES.replace("\n", "\r\n").encode(),
+        LINES.replace("\n", "\r").encode("utf-8-sig") + b"\xef\xbb\xbf>b\nTT",
+        LINES.encode("utf-16"),
+        LINES.encode("latin-1"),
+        b"A\n\n\nC",
+        b"",
+    ],
+)
+def test_a_text_read_piece_by_piece_is_the_same_text_however_small_the_pieces(data, packed, piece, monkeypatch):
+    monkeypatch.setattr(text, "_PIECE", piece)  # cuts letters, marks and line ends in two
+    whole, pieces = text_of(packed(data)), streamed(packed(data))
+    for _ in range(2):
+        assert "".join(pieces.pieces()) == whole
+        assert all(piece.endswith("\n") for piece in list(pieces.pieces())[:-1])
+        lines = list(pieces.lines())
+        assert [line for _, line in lines] == whole.removesuffix("\n").split("\n")[: len(lines)]
+        assert [number for number, _ in lines] == list(range(1, len(lines) + 1))
+        assert "\n".join(line for _, line in lines) == whole.removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not text"),
+        (b"\xff\xfeA", "not text"),
+        (">a\nACGT\n".encode("utf-16-le"), "UTF-16 does: save it as UTF-8"),
+        (b"BZh91AY", "packed as bzip2"),
+        (gzip.compress(b">a\nACGT\n" * 99, mtime=0)[:-9], "cut short"),
+        (b"\x1f\x8b and no more", "damaged"),
+    ],
+)
+def test_what_is_no_text_is_refused_before_its_first_piece(data, reason):
+    with pytest.raises(InputError, match=reason):
+        next(streamed(data).pieces())
+
+
+def test_a_text_of_any_size_has_a_bound_all_the_same():
+    packed = gzip.compress(b"A" * 1001)
+    with pytest.raises(InputError, match="more than 1,000"):
+        list(streamed(packed, most=Limit(1000, "letters", "cut it")).pieces())

@@ -14,15 +14,16 @@ from tqdm import tqdm
 from typer import core
 from typer.main import get_command
 
-from engine import places, sheets
+from engine import places, sheets, store
 from engine.cli.outputs import described, output, text_writer
 from engine.errors import CheckpointError, InputError
 from engine.fasta import ADAPTERS, read_records
-from engine.limits import FASTA_TEXT, UNPACKED, Limit
+from engine.fasta_stream import FastaStream
+from engine.limits import FASTA_TEXT, PIPED, UNPACKED, Limit
 from engine.results import Progress
 from engine.sequence import WINDOW_POLICIES, Sequence
 from engine.statistics import in_words
-from engine.text import text_of
+from engine.text import TextFile, text_of
 
 Input = Annotated[str, typer.Argument(help="FASTA file (plain or .gz), or - for standard input")]
 Adapters = Annotated[
@@ -89,11 +90,40 @@ def read(fasta: str, adapters: str) -> list[Sequence]:
     """
     raw, what = content(fasta, FASTA_TEXT)
     records = read_records(text_of(raw, what, "FASTA", FASTA_TEXT), what, adapters)
-    for remark in records.remarks:
-        print(f"{what}: {remark}", file=sys.stderr)
-    if records.oligos:
-        print("('--adapters keep' leaves adapters on)", file=sys.stderr)
+    _remark(what, records.remarks, bool(records.oligos))
     return records.sequences
+
+
+def stream(fasta: str, adapters: str, accept: Callable[[Sequence], None]) -> FastaStream:
+    """The records of `read`, of a file of any size, in batches.
+
+    Args:
+        accept: see `engine.fasta_stream.FastaStream`.
+    """
+    records = FastaStream(text_file(fasta, "FASTA"), adapters, accept)
+    _remark("standard input" if fasta == "-" else fasta, records.remarks, bool(records.oligos))
+    return records
+
+
+def _remark(what: str, remarks: list[str], has_oligos: bool) -> None:
+    for remark in remarks:
+        print(f"{what}: {remark}", file=sys.stderr)
+    if has_oligos:
+        print("('--adapters keep' leaves adapters on)", file=sys.stderr)
+
+
+def text_file(file: str, expected: str) -> TextFile:
+    """The text of a file, or of standard input for '-', that is read in pieces; raises InputError."""
+    what = "standard input" if file == "-" else file
+    if file == "-":
+        return TextFile(store.spooled(sys.stdin.buffer, PIPED, what), what, expected)
+    try:
+        if Path(file).is_file():
+            return TextFile(lambda: Path(file).open("rb"), what, expected)
+        with Path(file).open("rb") as handle:  # a pipe, which can be read once
+            return TextFile(store.spooled(handle, PIPED, what), what, expected)
+    except OSError as error:
+        raise InputError(f"{what} cannot be read ({error.strerror})") from error
 
 
 def content(file: str, most: Limit = UNPACKED) -> tuple[bytes, str]:

@@ -11,7 +11,7 @@ import typer
 
 from engine import device, sheets
 from engine.cli.browser import TRACK_FORMATS, TracksOut, build_of, check, write_tracks
-from engine.cli.common import Adapters, Device, Input, Model, Out, Policy, bar, names, number, read, writer
+from engine.cli.common import Adapters, Device, Input, Model, Out, Policy, bar, names, number, read, stream, writer
 from engine.cli.genome_options import Batch, Build
 from engine.cli.outputs import Output, output, text_writer
 from engine.experiments import checkpoints
@@ -19,8 +19,8 @@ from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
 from engine.models.predict import BATCH_SIZE, predict
 from engine.report.track_files import TRACK_COLUMNS, genome_tracks, track_rows
-from engine.results import Progress, Track
-from engine.sequence import WINDOW_POLICIES, Sequence, any_known
+from engine.results import Prediction, Progress, Track
+from engine.sequence import WINDOW_POLICIES, Sequence, any_known, check_policy, default_policy
 
 
 def predict_command(
@@ -35,26 +35,48 @@ def predict_command(
     """Predicted log2(RNA/DNA): one row a sequence, one column `<model>.<output>` each."""
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
-    sequences = read(fasta, adapters)
-    with writer(out) as write:
-        tables = []
-        for checkpoint in loaded:
-            with bar(f"predict {checkpoint.name}") as progress:
-                tables.append(
-                    predict(
-                        checkpoint.inference_model,
-                        sequences,
-                        name=checkpoint.name,
-                        policy=window,
-                        batch_size=batch_size,
-                        device=where,
-                        progress=progress,
-                    )
+    windows = {checkpoint.model.window for checkpoint in loaded}
+    used: set[str] = set()
+
+    def accept(sequence: Sequence) -> None:
+        for length in windows:
+            policy = window or default_policy(len(sequence), length)
+            check_policy(len(sequence), length, policy, sequence.name)
+            used.update([policy] if len(sequence) != length else [])
+
+    records = stream(fasta, adapters, accept)
+    for policy in sorted(used):
+        print(f"window policy '{policy}': {WINDOW_POLICIES[policy]}", file=sys.stderr)
+    with writer(out) as write, bar("predict") as progress:
+        done = 0
+        for sequences in records.batches():
+            tables = [
+                predict(
+                    checkpoint.inference_model,
+                    sequences,
+                    name=checkpoint.name,
+                    policy=window,
+                    batch_size=batch_size,
+                    device=where,
                 )
-        _remark_policies(sequences, tables[0].policies, loaded[0].model.window)
-        write([("name", *(f"{t.model}.{o}" for t in tables for o in t.outputs))])
-        values = np.concatenate([t.values for t in tables], axis=1)
-        write((s.name, *map(number, row)) for s, row in zip(sequences, values, strict=True))
+                for i, checkpoint in enumerate(loaded)
+            ]
+            if done == 0:
+                write([("name", *(column for table in tables for column in _columns(table)))])
+            values = np.concatenate([_values(table) for table in tables], axis=1)
+            write((s.name, *map(number, row)) for s, row in zip(sequences, values, strict=True))
+            done += len(sequences)
+            progress(done, records.n)
+
+
+def _columns(table: Prediction) -> list[str]:
+    """What a model says of each sequence, by column."""
+    return [f"{table.model}.{output}" for output in table.outputs]
+
+
+def _values(table: Prediction) -> np.ndarray:
+    """`(n, columns)` numbers under `_columns`."""
+    return table.values
 
 
 def ism_command(
@@ -140,9 +162,3 @@ def _write_tracks(
                 table.writerow((*TRACK_COLUMNS, *track.outputs))
             places = len(TRACK_COLUMNS)
             table.writerows((*row[:places], *map(number, row[places:])) for row in track_rows(track, sequence))
-
-
-def _remark_policies(sequences: list[Sequence], policies: tuple[str, ...], window: int) -> None:
-    used = {p for s, p in zip(sequences, policies, strict=True) if len(s) != window}
-    for policy in sorted(used):
-        print(f"window policy '{policy}': {WINDOW_POLICIES[policy]}", file=sys.stderr)

@@ -23,7 +23,8 @@ from engine.editor import annotations as drawn
 from engine.editor.changes import columns, turned
 from engine.editor.document import Document
 from engine.errors import InputError
-from engine.fasta import Records, is_flat_file
+from engine.fasta import Records
+from engine.fasta_text import is_flat_file
 from engine.results import Feature
 from engine.sequence import ADAPTER_LEFT, CONTROL, Region, Sequence, parse_region
 from engine.text import seen, unified
