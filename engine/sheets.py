@@ -55,9 +55,13 @@ def text(rows: Iterable[Iterable[object]]) -> str:
     return out.getvalue()
 
 
-def of_frame(table: pd.DataFrame, float_format: str | None = None, separator: str = ",") -> str:
-    """A data frame as CSV, without its index; `float_format` as '%.6g'. With a tab as `separator` it can be pasted."""
+def of_frame(table: pd.DataFrame, float_format: str | None = None, separator: str = ",", *, header: bool = True) -> str:
+    """A data frame as CSV, without its index; `float_format` as '%.6g'. With a tab as `separator` it can be pasted.
+
+    Args:
+        header: begin with a line of the columns' names; a table that is written in parts has it once.
+    """
     safe = table.rename(columns=lambda name: cell(str(name)))
     for column in [c for c, kind in zip(safe.columns, safe.dtypes, strict=True) if kind.kind not in "iufbM"]:
         safe[column] = safe[column].astype(object).map(cell)
-    return safe.to_csv(index=False, float_format=float_format, lineterminator="\n", sep=separator)
+    return safe.to_csv(index=False, header=header, float_format=float_format, lineterminator="\n", sep=separator)

@@ -11,7 +11,6 @@ a pipe, a device        the same format; it is written to and never replaced
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import stat
 import sys
@@ -19,9 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
-from engine import store
+from engine import sheets, store
 from engine.errors import InputError
 from engine.genome import tabix
 
@@ -108,7 +106,7 @@ def _is_stream(out: str) -> bool:
 
 
 @contextmanager
-def text_writer(target: Output) -> Iterator[TextIO]:
+def text_writer(target: Output) -> Iterator[sheets.Text]:
     """Where the text of a command goes, in UTF-8 with plain line ends.
 
     A bad path fails before the work; a run that fails leaves the old file as it was.
@@ -118,13 +116,13 @@ def text_writer(target: Output) -> Iterator[TextIO]:
         return
     with file_writer(target.path) as partial:
         if not target.is_packed:
-            with partial.open("w", encoding="utf-8", newline="") as handle:
-                yield handle
+            with partial.open("w", encoding="utf-8", newline="") as plain:
+                yield plain
             return
-        text = io.StringIO()
-        yield text
-        content, index = tabix.packed(text.getvalue(), tabix.COLUMNS.get(target.format))
-        partial.write_bytes(content)
+        with partial.open("wb") as handle:
+            packer = tabix.Packer(handle, tabix.COLUMNS.get(target.format))
+            yield packer
+            index = packer.finish()
         for ending in (".tbi", ".csi"):  # an index of the old file would lead astray
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(target.path + ending)

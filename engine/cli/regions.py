@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from engine import device
+from engine import sheets
 from engine.cli.browser import TRACK_FORMATS, TracksOut, build_of, check, write_tracks
 from engine.cli.common import Adapters, Device, LeftOut, bar, content, names, read
-from engine.cli.genome_options import Batch, Build, GenomeFile, Models
+from engine.cli.genome_options import Batch, Build, GenomeFile, Models, OnRay, run_of
 from engine.cli.outputs import described, output, text_writer
+from engine.cli.training_options import RayAddress
 from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.fasta import write_fasta
 from engine.genome.genome import Genome, own_names
+from engine.genome.many import profile_parts
 from engine.genome.regions import NamedRegion, read_regions
-from engine.genome.scan import LONGEST_STRIDE, STRIDE, genome_tracks, profile_csv, scan
+from engine.genome.scan import (
+    LONGEST_STRIDE,
+    STRIDE,
+    csv_columns,
+    csv_rows,
+    genome_tracks,
+    joined,
+    window_count,
+)
 from engine.limits import EXTRACTED, REGIONS
 from engine.models.predict import BATCH_SIZE
+from engine.results import Profile
 from engine.sequence import Sequence, parse_region
 from engine.text import text_of
 
@@ -56,12 +66,20 @@ def scan_command(
     adapters: Adapters = "auto",
     device_name: Device = "auto",
     batch_size: Batch = BATCH_SIZE,
+    ray: OnRay = False,
+    ray_address: RayAddress = "local",
 ) -> None:
     """Activity profile of long sequences: the model's window moved along them."""
     target = output(out, *TRACK_FORMATS)
     left, opened = LeftOut(), None
-    where = device.resolve(device_name)
-    loaded = [checkpoints.load(name) for name in names(model)]
+    run = run_of(device_name, batch_size, ray)
+    loaded = {name: checkpoints.load(name).inference_model for name in names(model)}
+    windows = {network.window for network in loaded.values()}
+    if target.format == "csv" and len(windows) > 1:
+        raise InputError(
+            f"the models read windows of {' and '.join(map(str, sorted(windows)))} bases, so that their rows are not "
+            "the same; scan with one after the other, or write tracks (--out name.bedgraph)"
+        )
     if fasta is not None and genome is None:
         sequences = read(fasta, adapters)
     elif genome is not None and fasta is None:
@@ -70,7 +88,7 @@ def scan_command(
         sequences = list(_extracted(opened, wanted, left))
     else:
         raise InputError("give either a FASTA file, or --genome with --region or --bed")
-    longest = max(c.model.window for c in loaded)
+    longest = max(windows)
     for s in sequences:
         if len(s) < longest:
             left.add(f"'{s.name}'", f"{len(s)} bases, fewer than the window of {longest}")
@@ -78,28 +96,33 @@ def scan_command(
     if not sequences:
         raise InputError(f"no sequence is as long as the window of {longest} bases; 'predict' takes shorter ones")
     check(target, build_of(sequences, build))
-    profiles = []
-    with text_writer(target) if target.format == "csv" else contextlib.nullcontext() as handle:
-        for done, sequence in enumerate(sequences, 1):
-            for checkpoint in loaded:
-                with bar(f"{checkpoint.name} {sequence.name} ({done}/{len(sequences)})") as progress:
-                    profiles.append(
-                        scan(
-                            checkpoint.inference_model,
-                            sequence,
-                            stride,
-                            name=checkpoint.name,
-                            batch_size=batch_size,
-                            device=where,
-                            progress=progress,
-                        )
-                    )
-        if handle:
-            handle.write(profile_csv(profiles))
-        else:
-            lengths = opened.contigs if opened else {}
-            write_tracks(target, genome_tracks(profiles), build_of(sequences, build), lengths)
+    parts = profile_parts(loaded, sequences, stride, run=run, ray_address=ray_address if ray else None)
+    total = sum(window_count(len(s), network.window, stride) for s in sequences for network in loaded.values())
+    if target.format == "csv":
+        with text_writer(target) as handle:
+            table, begun = sheets.Writer(handle), False
+            for group in _followed(parts, total):
+                table.writerows([] if begun else [csv_columns(group)])
+                table.writerows(csv_rows(group))
+                begun = True
+    else:
+        held: dict[tuple[str, str], list[Profile]] = {}
+        for part in (part for group in _followed(parts, total) for part in group):
+            held.setdefault((part.name, part.model), []).append(part)
+        lengths = opened.contigs if opened else {}
+        profiles = [joined(held_parts) for held_parts in held.values()]
+        write_tracks(target, genome_tracks(profiles), build_of(sequences, build), lengths)
     left.finish()
+
+
+def _followed(parts: Iterator[list[Profile]], total: int) -> Iterator[list[Profile]]:
+    """The parts as they come, with a bar of the windows done."""
+    done = 0
+    with bar("scan") as progress:
+        for group in parts:
+            done += sum(len(part.starts) for part in group)
+            progress(done, total)
+            yield group
 
 
 def extract_command(

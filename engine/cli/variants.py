@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
 import typer
 
-from engine import device, sheets
-from engine.cli.common import Device, LeftOut, bar, content, names
-from engine.cli.genome_options import Batch, Build, GenomeFile, Models
+from engine import sheets
+from engine.cli.common import Device, LeftOut, bar, names, text_file
+from engine.cli.genome_options import Batch, Build, GenomeFile, Models, OnRay, run_of
 from engine.cli.outputs import described, output, text_writer
+from engine.cli.training_options import RayAddress
 from engine.data import satmut
 from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.genome import dbsnp as dbsnp_file
-from engine.genome.annotated import annotated_vcf
+from engine.genome.annotated import annotated_lines
 from engine.genome.diagnosis import diagnosis
-from engine.genome.effects import join, score_variants
-from engine.genome.exports import variants_vcf
+from engine.genome.exports import EFFECT, variants_vcf
 from engine.genome.genome import Genome
-from engine.genome.notations.files import read_variants
+from engine.genome.many import effect_tables
+from engine.genome.notations.files import is_vcf_file, read_variants_file
 from engine.genome.notations.typed import RsNumbers, parse_line, rs_numbers
-from engine.genome.notations.vcf import is_vcf
 from engine.genome.reference import GenomeReference, PlacedReference, Reference
 from engine.genome.variants import ReadVariants, Skipped, Variant
-from engine.models.predict import BATCH_SIZE, Run
-from engine.text import text_of
+from engine.models.predict import BATCH_SIZE
+from engine.text import TextFile
 
 ALL = "all"
 FILES = (".vcf", ".gz", ".bgz", ".txt", ".tsv", ".csv", ".tab", ".list")  # what is taken for a file, there or not
@@ -56,15 +59,17 @@ def variants_command(
     out: Annotated[str, typer.Option("--out", help=described("csv", "vcf"))] = "-",
     device_name: Device = "auto",
     batch_size: Batch = BATCH_SIZE,
+    ray: OnRay = False,
+    ray_address: RayAddress = "local",
 ) -> None:
     """Predicted effect of variants: ref, alt and alt minus ref for each model and output, one row an allele."""
     target = output(out, "csv", "vcf")
-    where = device.resolve(device_name)
+    run = run_of(device_name, batch_size, ray)
     distances = _offsets(offsets)
-    loaded = [checkpoints.load(name) for name in names(model)]
+    loaded = {name: checkpoints.load(name).inference_model for name in names(model)}
     reference = _reference(genome, element, build)
     left = LeftOut()
-    sources = _sources(given, reference, dbsnp)
+    sources = _sources(given, reference, dbsnp, keeps_records=target.format == "vcf")
     variants = [v for _, read in sources for v in read.variants]
     reasons = [s.reason for _, read in sources for s in read.skipped]
     if not variants and len(reasons) == 1:
@@ -73,38 +78,42 @@ def variants_command(
     if not variants:
         raise InputError("no variant that can be scored was given")
     refused = _refused(sources, reference)
+    tables = effect_tables(
+        loaded,
+        variants,
+        reference,
+        offsets=distances,
+        run=run,
+        refused=refused,
+        ray_address=ray_address if ray else None,
+    )
+    problems: dict[int, str] = {}
+    kept: list[pd.DataFrame] = []  # of a VCF, whose lines are sorted: what stands in it
+    done = 0
     with text_writer(target) as handle:
-        tables = []
-        for checkpoint in loaded:
-            with bar(f"variants {checkpoint.name}") as progress:
-                tables.append(
-                    score_variants(
-                        checkpoint.inference_model,
-                        variants,
-                        reference,
-                        name=checkpoint.name,
-                        offsets=distances,
-                        run=Run(batch_size=batch_size, device=where),
-                        done=dict(refused),
-                        progress=progress,
-                    )
-                )
-        table = join(tables)
-        if target.format == "vcf":
-            handle.write(_as_vcf(sources, table, reference))
-        else:
-            handle.write(sheets.of_frame(table, "%.6g"))
-    _name_problems(sources, table, left, set(refused.values()))
+        with bar("variants") as progress:
+            for table in tables:
+                problems |= {done + i: problem for i, problem in enumerate(table["problem"]) if problem}
+                if target.format == "vcf":
+                    kept.append(table[[c for c in table.columns if c.endswith(EFFECT) or c == "problem"]])
+                else:
+                    handle.write(sheets.of_frame(table, "%.6g", header=done == 0))
+                done += len(table)
+                progress(done, len(variants))
+        if kept:
+            for text in _as_vcf(sources, pd.concat(kept, ignore_index=True), reference):
+                handle.write(text)
+    _name_problems(sources, problems, left, set(refused.values()))
     left.finish()
 
 
-def _as_vcf(sources: list[tuple[str, ReadVariants]], table: pd.DataFrame, reference: Reference) -> str:
-    """The one VCF that was given with the effects added; of anything else the alleles alone."""
+def _as_vcf(sources: list[tuple[str, ReadVariants]], table: pd.DataFrame, reference: Reference) -> Iterable[str]:
+    """The text of the one VCF that was given with the effects added; of anything else of the alleles alone."""
     if len(sources) == 1 and sources[0][1].vcf is not None:
-        return annotated_vcf(sources[0][1].vcf, table)
+        return annotated_lines(sources[0][1].vcf, table)
     if any(read.vcf for _, read in sources):
         print("several inputs: INFO, FORMAT and samples are kept only where one VCF is given alone", file=sys.stderr)
-    return variants_vcf([v for _, read in sources for v in read.variants], table, reference)
+    return [variants_vcf([v for _, read in sources for v in read.variants], table, reference)]
 
 
 def _name_skipped(sources: list[tuple[str, ReadVariants]], left: LeftOut) -> None:
@@ -124,7 +133,10 @@ def _name_skipped(sources: list[tuple[str, ReadVariants]], left: LeftOut) -> Non
 
 
 def _refused(sources: list[tuple[str, ReadVariants]], reference: Reference) -> dict[Variant, str]:
-    """The variants of those inputs that as a whole do not fit the reference, with what is wrong, which is also said."""
+    """The variants of those inputs that as a whole do not fit the reference, with what is wrong, which is also said.
+
+    What is left of several inputs has to fit together, too.
+    """
     refused: dict[Variant, str] = {}
     typed = [v for _, read in sources if not read.lines for v in read.variants]
     lists = [(what, read.variants) for what, read in sources if read.lines]
@@ -134,25 +146,31 @@ def _refused(sources: list[tuple[str, ReadVariants]], reference: Reference) -> d
             print(f"warning: {what}: {found.remark}", file=sys.stderr)
         if found.refused:
             refused |= dict.fromkeys(variants, found.remark)
+    if len(sources) > 1:
+        rest = [v for v in dict.fromkeys(v for _, read in sources for v in read.variants) if v not in refused]
+        found = diagnosis(rest, reference)
+        if found.refused:
+            refused |= dict.fromkeys(rest, found.remark)
     return refused
 
 
 def _name_problems(
-    sources: list[tuple[str, ReadVariants]], table: pd.DataFrame, left: LeftOut, warned: set[str]
+    sources: list[tuple[str, ReadVariants]], problems: dict[int, str], left: LeftOut, warned: set[str]
 ) -> None:
-    """The alleles that could not be scored, the first few with their line unless all of the list were `warned` of."""
-    rows = [
-        (f"{what}, line {read.lines[i]}" if read.lines else f"'{what}'")
-        for what, read in sources
-        for i in range(len(read.variants))
-    ]
-    bad = [(where, problem) for where, problem in zip(rows, table["problem"], strict=True) if problem]
-    single = [(where, problem) for where, problem in bad if problem not in warned]
-    for where, problem in single[:NAMED]:
-        left.add(where, problem)
-    left.n += len(bad) - len(single[:NAMED])
-    if bad:
-        print(f"{len(bad)} of {len(table)} variants could not be scored; see the problem named", file=sys.stderr)
+    """The alleles that could not be scored, the first few with their line unless all of the list were `warned` of.
+
+    Args:
+        problems: by the place of an allele among all.
+    """
+    starts = list(accumulate((len(read.variants) for _, read in sources), initial=0))
+    single = [(place, problem) for place, problem in problems.items() if problem not in warned]
+    for place, problem in single[:NAMED]:
+        source = bisect_right(starts, place) - 1
+        what, read = sources[source]
+        left.add(f"{what}, line {read.lines[place - starts[source]]}" if read.lines else f"'{what}'", problem)
+    left.n += len(problems) - len(single[:NAMED])
+    if problems:
+        print(f"{len(problems)} of {starts[-1]} variants could not be scored; see the problem named", file=sys.stderr)
 
 
 def _offsets(text: str) -> tuple[int, ...]:
@@ -171,34 +189,40 @@ def _reference(genome: str | None, element: str | None, build: str) -> Reference
     return PlacedReference([satmut.context(satmut.load(name, build or satmut.BUILDS[0])) for name in chosen])
 
 
-def _sources(given: list[str], reference: Reference, dbsnp: str | None) -> list[tuple[str, ReadVariants]]:
+def _sources(
+    given: list[str], reference: Reference, dbsnp: str | None, *, keeps_records: bool
+) -> list[tuple[str, ReadVariants]]:
     """Each file and each typed variant with what it is called; a typed one has no lines."""
-    texts = [
-        (what, text_of(raw, what, "variants")) if raw is not None else (what, None) for what, raw in map(_raw, given)
-    ]
-    wanted = {rs for what, text in texts if text is None or not is_vcf(text) for rs in rs_numbers(text or what)}
+    files = [_file(text) for text in given]
+    lists = [file if file is None or is_vcf_file(file) else file.text() for file in files]
+    wanted = {
+        rs
+        for text, content in zip(given, lists, strict=True)
+        if not isinstance(content, TextFile)
+        for rs in rs_numbers(content or text)
+    }
     known: RsNumbers | None = None
     if dbsnp is not None:
         with bar(f"looking up {len(wanted)} rs numbers") as progress:
             known = dbsnp_file.look_up(dbsnp, wanted, progress)
     sources = []
-    for what, text in texts:
-        if text is not None:
-            sources.append((what, read_variants(text, what, reference, known)))
+    for text, file in zip(given, files, strict=True):
+        if file is not None:
+            read = read_variants_file(file, reference, known, keeps_records=keeps_records)
+            sources.append((file.what, read))
             continue
         try:
-            sources.append((what[:80], ReadVariants(parse_line(what, reference, known))))
+            sources.append((text[:80], ReadVariants(parse_line(text, reference, known))))
         except InputError as error:
-            sources.append((what[:80], ReadVariants([], [Skipped(0, str(error))])))
+            sources.append((text[:80], ReadVariants([], [Skipped(0, str(error))])))
     return sources
 
 
-def _raw(text: str) -> tuple[str, bytes | None]:
-    """What an argument is called, and its bytes if it is a file."""
+def _file(text: str) -> TextFile | None:
+    """The file that an argument names; None for a variant that was typed."""
     if text != "-" and not text.lower().endswith(FILES) and not _is_file(text):
-        return text, None
-    raw, what = content(text)
-    return what, raw
+        return None
+    return text_file(text, "variants")
 
 
 def _is_file(text: str) -> bool:

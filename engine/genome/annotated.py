@@ -8,8 +8,10 @@ order in which these first appear, and by position, as tabix asks.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from engine.genome.exports import effect_fields, effect_text, problem_text
@@ -30,11 +32,17 @@ class _Keys:
 
 
 def annotated_vcf(source: VcfSource, table: pd.DataFrame) -> str:
-    """The VCF as text, its records sorted.
+    """The VCF as text, its records sorted; see `annotated_lines`."""
+    return "".join(annotated_lines(source, table))
+
+
+def annotated_lines(source: VcfSource, table: pd.DataFrame) -> Iterator[str]:
+    """The lines of the VCF with their ends, its records sorted.
 
     Args:
         source: what `engine.genome.notations.vcf` kept of it.
-        table: the scores, one row a variant in the order in which they were read.
+        table: the scores, one row a variant in the order in which they were read; of its columns the effects and the
+            problem are looked at.
     """
     *meta, columns = source.header
     declared = {m[1]: line for line in meta if (m := _DECLARED.match(line))}
@@ -59,14 +67,14 @@ def annotated_vcf(source: VcfSource, table: pd.DataFrame) -> str:
     names = columns.split("\t")
     missing = ["QUAL", "FILTER", "INFO"][len(names) - _FIXED :] if len(names) < _FIXED else []
     head.append("\t".join([*names, *missing]))
+    yield from (f"{line}\n" for line in head)
     order = {contig: i for i, contig in enumerate(contigs)}
+    places = [record.line.split("\t", 2)[:2] for record in source.records]
+    chroms, positions = [order[chrom] for chrom, _ in places], [int(pos) for _, pos in places]
     values = table[list(effects)].to_numpy(float)
     problems = list(table["problem"])
-    lines = []
-    for record in source.records:
-        chrom, pos, _ = record.line.split("\t", 2)
-        lines.append((order[chrom], int(pos), _annotated(record, values, problems, keys)))
-    return "\n".join([*head, *(line for *_, line in sorted(lines, key=lambda row: row[:2]))]) + "\n"
+    for i in np.lexsort((positions, chroms)):
+        yield f"{_annotated(source.records[i], values, problems, keys)}\n"
 
 
 def _free(key: str, taken: set[str]) -> str:

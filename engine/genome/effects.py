@@ -9,12 +9,13 @@ strands averaged.
 `variant_effects` scores single-base changes of one stretch, as CAGI5 needs them (`engine.evaluation.cagi5`; a deletion
 there is that of the measured position, as the stored effects have it);
 `score_variants` scores alleles of any length anywhere in a reference. Both cut their windows by `window_starts` and
-`_both_alleles`, and compute them by `_predicted`.
+`_both_alleles`, and ask a model for each distinct one once (`Asked`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -102,32 +103,37 @@ def _both_alleles(bases: str, position: int, ref: str, alt: str, starts: list[in
     return [bases[s : s + window] for s in starts], [changed[s : s + window] for s in begins]
 
 
-def _predicted(
-    model: SequenceModel,
-    variants: list[Alleles],
-    run: Run,
-    *,
-    members: bool = False,
-    progress: Progress | None = None,
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Predictions `(members, windows, outputs)` of both alleles of each variant; each distinct window is computed once.
+@dataclass(frozen=True)
+class Asked:
+    """What a model has to be asked for the effects of some variants: each distinct window once.
 
-    Args:
-        members: those of an ensemble each for itself; else its prediction alone.
+    Attributes:
+        variants: the windows of both alleles of each.
     """
-    places: dict[str, int] = {}
-    for allele in (0, 1):
-        for windows in variants:
-            for bases in windows[allele]:
-                places.setdefault(bases, len(places))
-    if not places:
-        return []
-    codes = np.stack([encode(bases) for bases in places])
-    values = predict_codes(
-        model, codes, batch_size=run.batch_size, device=run.device, members=members, progress=progress
-    )
-    values = values if members else values[None]
-    return [(values[:, [places[w] for w in refs]], values[:, [places[w] for w in alts]]) for refs, alts in variants]
+
+    variants: list[Alleles]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        places: dict[str, int] = {}
+        for allele in (0, 1):
+            for windows in self.variants:
+                for bases in windows[allele]:
+                    places.setdefault(bases, len(places))
+        return places
+
+    def codes(self, window: int) -> np.ndarray:
+        """`(distinct windows, window)` uint8."""
+        return np.array([encode(bases) for bases in self._places], np.uint8).reshape(-1, window)
+
+    def answered(self, values: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Predictions `(members, windows, outputs)` of both alleles of each variant.
+
+        Args:
+            values: `(members, distinct windows, outputs)` of `codes`.
+        """
+        places = self._places
+        return [(values[:, [places[w] for w in r]], values[:, [places[w] for w in a]]) for r, a in self.variants]
 
 
 # --- single-base changes of one stretch -------------------------------------------------------------
@@ -173,7 +179,9 @@ def variant_effects(
         starts = window_starts(position, window, scoring.offsets, low, high)
         allele = "" if alt == DELETION else alt
         variants.append(_both_alleles(bases, position, bases[position], allele, starts, window))
-    predictions = _predicted(model, variants, Run(batch_size=batch_size), progress=progress)
+    asked = Asked(variants)
+    values = predict_codes(model, asked.codes(window), batch_size=batch_size, progress=progress)
+    predictions = asked.answered(values[None])
     return np.stack([(alt - ref)[0].mean(axis=0, dtype=np.float64) for ref, alt in predictions]).astype(np.float32)
 
 
@@ -292,7 +300,7 @@ def score_variants(
         done |= _score(model, part, reference, offsets, run)
         if progress:
             progress(ready + first + len(part), ready + len(todo))
-    return _table([(v, done[v]) for v in variants], name, model.outputs)
+    return table([(v, done[v]) for v in variants], name, model.outputs)
 
 
 def _score(
@@ -302,15 +310,50 @@ def _score(
     offsets: tuple[int, ...],
     run: Run,
 ) -> dict[Variant, Scored]:
-    problems: dict[Variant, Scored] = {}
+    part = cut(variants, reference, model.window, offsets)
+    values = predict_codes(model, part.codes, batch_size=run.batch_size, device=run.device, members=True)
+    return part.scored(values)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Some variants cut into windows for models of one window length.
+
+    Attributes:
+        window: that length, in bases.
+        problems: the variants that have no windows, and why.
+        alleles: the windows of all others.
+    """
+
+    window: int
+    problems: dict[Variant, str]
+    alleles: dict[Variant, Alleles]
+
+    @cached_property
+    def _asked(self) -> Asked:
+        return Asked(list(self.alleles.values()))
+
+    @property
+    def codes(self) -> np.ndarray:
+        """`(n, window)` uint8: what a model is asked."""
+        return self._asked.codes(self.window)
+
+    def scored(self, values: np.ndarray) -> dict[Variant, Scored]:
+        """What a model says of each variant by its predictions `(members, n, outputs)` for `codes`."""
+        predictions = self._asked.answered(values)
+        return self.problems | {v: _scores(ref, alt) for v, (ref, alt) in zip(self.alleles, predictions, strict=True)}
+
+
+def cut(variants: list[Variant], reference: Reference, window: int, offsets: tuple[int, ...] = CENTRED) -> Cut:
+    """Variants as the windows that they are scored in, see `score_variants`."""
+    problems: dict[Variant, str] = {}
     windows: dict[Variant, Alleles] = {}
     for variant in variants:
         try:
-            windows[variant] = _windows(variant, reference, model.window, offsets)[2]
+            windows[variant] = _windows(variant, reference, window, offsets)[2]
         except InputError as error:
             problems[variant] = str(error)
-    predictions = _predicted(model, list(windows.values()), run, members=True)
-    return problems | {v: _scores(ref, alt) for v, (ref, alt) in zip(windows, predictions, strict=True)}
+    return Cut(window, problems, windows)
 
 
 def _scores(ref: np.ndarray, alt: np.ndarray) -> Scores:
@@ -320,21 +363,28 @@ def _scores(ref: np.ndarray, alt: np.ndarray) -> Scores:
     return Scores(ref.mean(axis=(0, 1)), alt.mean(axis=(0, 1)), spread)
 
 
-def _table(rows: list[tuple[Variant, Scored]], name: str, outputs: tuple[str, ...]) -> pd.DataFrame:
+def table(
+    rows: list[tuple[Variant, Scored]], name: str, outputs: tuple[str, ...], *, has_spread: bool = False
+) -> pd.DataFrame:
+    """The table of `score_variants`.
+
+    Args:
+        has_spread: it has the columns of spread, also if no variant could be scored.
+    """
     nothing = np.full(len(outputs), np.nan, np.float32)
     scores = [Scores(nothing, nothing) if isinstance(s, str) else s for _, s in rows]
     values = np.array([(s.ref, s.alt) for s in scores], np.float32).reshape(len(rows), 2, len(outputs))
-    has_spread = any(s.spread is not None for s in scores)
+    has_spread = has_spread or any(s.spread is not None for s in scores)
     spreads = np.array([nothing if s.spread is None else s.spread for s in scores], np.float32)
-    table = pd.DataFrame([(v.chrom, v.pos, v.name, v.ref, v.alt) for v, _ in rows], columns=IDENTITY)
+    frame = pd.DataFrame([(v.chrom, v.pos, v.name, v.ref, v.alt) for v, _ in rows], columns=IDENTITY)
     for i, output in enumerate(outputs):
         ref, alt = values[:, 0, i], values[:, 1, i]
-        table[f"{name}.{output}.ref"], table[f"{name}.{output}.alt"] = ref, alt
-        table[f"{name}.{output}.effect"] = alt - ref
+        frame[f"{name}.{output}.ref"], frame[f"{name}.{output}.alt"] = ref, alt
+        frame[f"{name}.{output}.effect"] = alt - ref
         if has_spread:
-            table[f"{name}.{output}.spread"] = spreads[:, i]
-    table["problem"] = [s if isinstance(s, str) else "" for _, s in rows]
-    return table
+            frame[f"{name}.{output}.spread"] = spreads[:, i]
+    frame["problem"] = [s if isinstance(s, str) else "" for _, s in rows]
+    return frame
 
 
 def join(tables: list[pd.DataFrame]) -> pd.DataFrame:

@@ -7,6 +7,8 @@ megabytes beside the result.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -27,6 +29,24 @@ WINDOWS_AT_ONCE = 128  # windows computed between two calls of `progress`: about
 def window_count(length: int, window: int, stride: int) -> int:
     """How many windows a sequence takes."""
     return -(-(length - window) // stride) + 1
+
+
+def window_views(sequence: Sequence, window: int, stride: int) -> tuple[np.ndarray, np.ndarray]:
+    """0-based starts of the windows that a scan predicts, and codes `(length - window + 1, window)` from every base on.
+
+    The codes are a view that takes no room of its own.
+
+    Raises:
+        InputError: a sequence shorter than the window, or a stride below 1.
+    """
+    n = len(sequence)
+    if stride < 1:
+        raise InputError(f"the stride is {stride}; give 1 or more bases")
+    if n < window:
+        raise InputError(f"sequence '{sequence.name}' has {n} bases, fewer than the window of {window} that is moved")
+    codes = encode(sequence.bases, sequence.name)
+    starts = np.append(np.arange(0, n - window, stride), n - window)
+    return starts, np.lib.stride_tricks.sliding_window_view(codes, window)
 
 
 def scan(
@@ -53,13 +73,7 @@ def scan(
         InputError: a sequence shorter than the model's window, or a stride below 1.
     """
     window, n = model.window, len(sequence)
-    if stride < 1:
-        raise InputError(f"the stride is {stride}; give 1 or more bases")
-    if n < window:
-        raise InputError(f"sequence '{sequence.name}' has {n} bases, fewer than the window of {window} that is moved")
-    codes = encode(sequence.bases, sequence.name)
-    starts = np.append(np.arange(0, n - window, stride), n - window)
-    views = np.lib.stride_tricks.sliding_window_view(codes, window)
+    starts, views = window_views(sequence, window, stride)
     done = [] if done is None else done
     for first in range(len(done) * WINDOWS_AT_ONCE, len(starts), WINDOWS_AT_ONCE):
         part = views[starts[first : first + WINDOWS_AT_ONCE]]
@@ -113,17 +127,32 @@ def profile_csv(profiles: list[Profile]) -> str:
     out = io.StringIO()
     writer = sheets.Writer(out)
     for i, group in enumerate(_rows(profiles)):
-        p = group[0]
         if i == 0:
-            columns = [f"{g.model}.{o}" for g in group for o in g.outputs]
-            writer.writerow(["name", "chrom", "start", "end", "centre", *columns])
-        place = _place(p)
-        values = np.concatenate([g.values for g in group], axis=1)
-        for start, centre, row in zip(p.starts.tolist(), p.centres.tolist(), values, strict=True):
-            numbers = ("" if np.isnan(v) else f"{v:.6g}" for v in row)
-            window = place.part(start, start + p.window)
-            writer.writerow([p.name, place.chrom, window.start + 1, window.end, place.place_of(centre) + 1, *numbers])
+            writer.writerow(csv_columns(group))
+        writer.writerows(csv_rows(group))
     return out.getvalue()
+
+
+def csv_columns(group: list[Profile]) -> list[str]:
+    """The columns of `profile_csv`, of profiles of one sequence by several models."""
+    return ["name", "chrom", "start", "end", "centre", *(f"{g.model}.{o}" for g in group for o in g.outputs)]
+
+
+def csv_rows(group: list[Profile]) -> Iterator[list]:
+    """The rows of `profile_csv`, of profiles of one sequence, or of the same part of it, by several models."""
+    p = group[0]
+    place = _place(p)
+    values = np.concatenate([g.values for g in group], axis=1)
+    for start, centre, row in zip(p.starts.tolist(), p.centres.tolist(), values, strict=True):
+        numbers = ("" if np.isnan(v) else f"{v:.6g}" for v in row)
+        window = place.part(start, start + p.window)
+        yield [p.name, place.chrom, window.start + 1, window.end, place.place_of(centre) + 1, *numbers]
+
+
+def joined(parts: list[Profile]) -> Profile:
+    """Parts of one model's profile of one sequence, in order, as one."""
+    values, starts = (np.concatenate([getattr(p, what) for p in parts]) for what in ("values", "starts"))
+    return replace(parts[0], values=values, starts=starts)
 
 
 def genome_tracks(profiles: list[Profile]) -> list[GenomeTrack]:

@@ -7,10 +7,13 @@ former. pysam, which writes both, has no package for Windows; in the tests it re
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zlib
+from collections import deque
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 _SHIFT = 14  # the linear index has windows of 16,384 bases
 LONGEST = 1 << 29  # bases of a contig that this kind of index can hold
@@ -72,60 +75,134 @@ class _Contig:
         self.last = start
 
 
-def packed(text: str, columns: Columns | None = None) -> tuple[bytes, bytes | None]:
-    """Text as bgzip, and its tabix index.
+class Packer:
+    """Text as bgzip while it is written, and its tabix index at the end; what stands in memory is one block.
 
-    The same text gives the same bytes: neither a time nor a file name is in them.
+    The same text gives the same bytes, in whatever parts it comes: neither a time nor a file name is in them.
+
+    Args:
+        handle: takes the packed bytes.
+        columns: where lines name their places; None for text without any.
+    """
+
+    def __init__(self, handle: BinaryIO, columns: Columns | None = None):
+        self._handle, self._columns = handle, columns
+        self._held = bytearray()  # of a block that is not full
+        self._line = bytearray()  # that has not ended
+        self._start = 0  # of that line, in bytes of the text
+        self._written = 0  # bytes of the file
+        self._offsets: list[int] = []  # where each block begins in the file
+        self._waiting: deque[tuple[str, int, int, int, int]] = deque()  # lines whose block is not written
+        self._contigs: dict[str, _Contig] | None = {} if columns else None
+        self._current: str | None = None
+
+    def write(self, text: str, /) -> None:
+        """Take more of the text."""
+        self.write_bytes(text.encode())
+
+    def write_bytes(self, data: bytes) -> None:
+        """`write` of text in UTF-8, or of any bytes where there are no columns."""
+        if self._contigs is not None:
+            self._line += data
+            *lines, rest = bytes(self._line).split(b"\n")
+            self._line = bytearray(rest)
+            for line in lines:
+                self._look_at(line)
+        self._held += data
+        while len(self._held) >= _BLOCK:
+            self._pack(bytes(self._held[:_BLOCK]))
+            del self._held[:_BLOCK]
+
+    @property
+    def offsets(self) -> list[int]:
+        """Where each block of `_BLOCK` bytes begins in the file; the last is the empty block at the end."""
+        return self._offsets
+
+    def finish(self) -> bytes | None:
+        """Write what is left and the empty block at the end.
+
+        Returns:
+            The index; None without columns, and where none can be made: lines of one contig do not stand together or
+            in order, name no place, or lie beyond `LONGEST`.
+        """
+        if self._held:
+            self._pack(bytes(self._held))
+        self._offsets.append(self._written)
+        self._handle.write(_LAST)
+        self._index_waiting()
+        if self._contigs is None or self._columns is None:
+            return None
+        return bgzip(_index(self._contigs, self._columns))[0]
+
+    def _pack(self, block: bytes) -> None:
+        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+        deflated = packer.compress(block) + packer.flush()
+        end = struct.pack("<2I", zlib.crc32(block), len(block))
+        content = _HEAD + struct.pack("<H", len(deflated) + 25) + deflated + end
+        self._offsets.append(self._written)
+        self._handle.write(content)
+        self._written += len(content)
+        self._index_waiting()
+
+    def _look_at(self, line: bytes) -> None:
+        """Take a whole line into the index, or give the index up where it names no place or stands out of order."""
+        first, self._start = self._start, self._start + len(line) + 1
+        assert self._columns is not None
+        if self._contigs is None or line.startswith(b"#"):
+            return
+        if self._current is None and line.startswith((b"track", b"browser")):
+            return
+        try:
+            chrom, start, end = self._columns.place(line.decode())
+        except (ValueError, IndexError):
+            self._contigs = None
+            return
+        if chrom != self._current:
+            if chrom in self._contigs:  # its lines do not stand together
+                self._contigs = None
+                return
+            self._current, self._contigs[chrom] = chrom, _Contig()
+        self._waiting.append((chrom, start, end, first, self._start))
+
+    def _index_waiting(self) -> None:
+        """Take in the lines whose last byte's offset is known by now."""
+        while self._waiting and self._contigs is not None:
+            chrom, start, end, first, last = self._waiting[0]
+            if last // _BLOCK >= len(self._offsets):
+                return
+            try:
+                self._contigs[chrom].add(start, end, self._offset(first), self._offset(last))
+            except ValueError:
+                self._contigs = None
+                return
+            self._waiting.popleft()
+
+    def _offset(self, place: int) -> int:
+        """The virtual offset of a byte of the text (SAM specification, section 4.1.1)."""
+        return self._offsets[place // _BLOCK] << 16 | place % _BLOCK
+
+
+def packed(text: str, columns: Columns | None = None) -> tuple[bytes, bytes | None]:
+    """Text as bgzip, and its tabix index; see `Packer`.
 
     Args:
         text: lines that end with a newline; what begins with '#' is a header, and so are the `track` and `browser`
             lines of BED files before the first place.
-        columns: where lines name their places; None for text without any.
-
-    Returns:
-        The index is None without columns, and where none can be made: lines of one contig do not stand together or in
-        order, name no place, or lie beyond `LONGEST`.
     """
-    data = text.encode()
-    content, offsets = bgzip(data)
-    if columns is None:
-        return content, None
-    try:
-        contigs = _contigs(data, columns, offsets)
-    except (ValueError, IndexError):
-        return content, None
-    return content, bgzip(_index(contigs, columns))[0]
+    out = io.BytesIO()
+    packer = Packer(out, columns)
+    packer.write(text)
+    index = packer.finish()
+    return out.getvalue(), index
 
 
 def bgzip(data: bytes) -> tuple[bytes, list[int]]:
-    """Bytes as BGZF, and where in it each block of `_BLOCK` of them begins; the last is the empty block at the end."""
-    out, offsets = bytearray(), []
-    for first in range(0, len(data), _BLOCK):
-        block = data[first : first + _BLOCK]
-        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
-        deflated = packer.compress(block) + packer.flush()
-        offsets.append(len(out))
-        end = struct.pack("<2I", zlib.crc32(block), len(block))
-        out += _HEAD + struct.pack("<H", len(deflated) + 25) + deflated + end
-    offsets.append(len(out))
-    return bytes(out) + _LAST, offsets
-
-
-def _contigs(data: bytes, columns: Columns, offsets: list[int]) -> dict[str, _Contig]:
-    """The index by contig; raises ValueError or IndexError for lines that none can be made of."""
-    contigs: dict[str, _Contig] = {}
-    current, first = None, 0
-    for line in data.split(b"\n")[:-1]:
-        last = first + len(line) + 1
-        if not (line.startswith(b"#") or (current is None and line.startswith((b"track", b"browser")))):
-            chrom, start, end = columns.place(line.decode())
-            if chrom != current:
-                if chrom in contigs:
-                    raise ValueError(f"lines of {chrom} do not stand together")
-                current, contigs[chrom] = chrom, _Contig()
-            contigs[chrom].add(start, end, *(offsets[p // _BLOCK] << 16 | p % _BLOCK for p in (first, last)))
-        first = last
-    return contigs
+    """Bytes as BGZF, and where in it each block begins; the last is the empty block at the end."""
+    out = io.BytesIO()
+    packer = Packer(out)
+    packer.write_bytes(data)
+    packer.finish()
+    return out.getvalue(), packer.offsets
 
 
 def _index(contigs: dict[str, _Contig], columns: Columns) -> bytes:

@@ -90,7 +90,7 @@ class Skipped:
     counts: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class VcfRecord:
     """A record as it stood in a VCF, and for each ALT the index of its variant, or why it names none."""
 

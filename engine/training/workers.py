@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -17,11 +16,10 @@ from dataclasses import replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from engine import store
+from engine import cluster, store
 from engine.data import library
 from engine.data.library import Library
 from engine.errors import CisLensError, InputError
@@ -155,30 +153,11 @@ def _on_ray(
     plan: list[Run], settings: Settings, address: str, kind: Kind
 ) -> Iterator[tuple[Run, Outcome | CisLensError]]:
     """One run a task. A worker may share no disk with us, so its files come back with the outcome."""
-    try:
-        # not one of the requirements: only --ray needs it
-        import ray
-    except ImportError as error:
-        raise InputError("--ray needs Ray; run: pip install -r requirements-ray.txt") from error
-    environment = {k: v for k, v in os.environ.items() if k.startswith("CISLENS_")}
-    try:
-        ray.init(
-            address,
-            runtime_env={"env_vars": environment},
-            include_dashboard=False,
-            log_to_driver=False,
-            ignore_reinit_error=True,
-        )
-    except (ValueError, ConnectionError) as error:
-        raise InputError(f"no Ray cluster can be used at '{address}': {error}") from error
-    # whole GPUs where the cluster has them; on CPUs one core a run
-    resources = ray.cluster_resources()
-    unit = "GPU" if resources.get("GPU") else "CPU"
-    whole: dict[str, Any] = {f"num_{unit.lower()}s": 1}
-    task = ray.remote(**whole)(_remote)
-    # what is done was decided here and not by what lies on a worker's disk
-    share = _shared_out(replace(settings, show_progress=False, again=True), resources.get(unit, 1), len(plan))
-    try:
+    with cluster.connected(address) as ray:
+        unit, count = cluster.workers(ray)
+        task = cluster.task(ray, _remote, unit)
+        # what is done was decided here and not by what lies on a worker's disk
+        share = _shared_out(replace(settings, show_progress=False, again=True), count, len(plan))
         pending = {task.remote(run, share, kind): run for run in plan}
         while pending:
             (ready,), _ = ray.wait(list(pending), num_returns=1)
@@ -187,8 +166,6 @@ def _on_ray(
             for name, content in files.items():
                 store.write_bytes(_folder(run) / name, content)
             yield run, outcome
-    finally:
-        ray.shutdown()
 
 
 def _remote(run: Run, settings: Settings, kind: Kind) -> tuple[Outcome | CisLensError, dict[str, bytes]]:

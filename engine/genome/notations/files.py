@@ -7,11 +7,12 @@ import re
 from engine.errors import InputError
 from engine.genome.notations.table import layout, read_table
 from engine.genome.notations.typed import RsNumbers, is_variant, parse_variants, rs_numbers
-from engine.genome.notations.vcf import is_vcf, read_vcf_text
+from engine.genome.notations.vcf import is_vcf, read_vcf_lines, read_vcf_text
 from engine.genome.reference import Reference
 from engine.genome.variants import ReadVariants
-from engine.text import numbered_lines
+from engine.text import TextFile, numbered_lines
 
+VCF_ENDINGS = (".vcf", ".vcf.gz", ".vcf.bgz")
 _WORDS = re.compile(r"[\t,; ]+")
 
 
@@ -29,7 +30,7 @@ def read_variants(
     """
     if not text.strip():
         raise InputError(f"{what} is empty; expected variants: VCF, a table with a header, or one a line")
-    if is_vcf(text) or what.lower().endswith((".vcf", ".vcf.gz", ".vcf.bgz")):
+    if is_vcf(text) or what.lower().endswith(VCF_ENDINGS):
         return read_vcf_text(text, what)
     if _is_table(text, what):
         return read_table(text, what, reference, dbsnp)
@@ -39,6 +40,30 @@ def read_variants(
         at = f"line {read.skipped[0].line} of " if read.skipped else ""
         raise InputError(f"{at}{what}{problem}")
     return read
+
+
+def read_variants_file(
+    file: TextFile,
+    reference: Reference | None = None,
+    dbsnp: RsNumbers | None = None,
+    *,
+    keeps_records: bool = True,
+) -> ReadVariants:
+    """`read_variants` of a file; a VCF is read line by line, in the room that its variants take.
+
+    Args:
+        keeps_records: as in `engine.genome.notations.vcf.read_vcf_lines`.
+    """
+    if is_vcf_file(file):
+        return read_vcf_lines(file.lines(), file.what, keeps_records=keeps_records)
+    return read_variants(file.text(), file.what, reference, dbsnp)
+
+
+def is_vcf_file(file: TextFile) -> bool:
+    """Whether a file is read as VCF."""
+    beginning = next(file.pieces(), "")
+    named = file.what.lower().endswith(VCF_ENDINGS)
+    return bool(beginning.strip()) and (named or is_vcf(beginning))
 
 
 def _is_table(text: str, what: str) -> bool:

@@ -7,6 +7,7 @@ here. The tests read what is written back with pysam.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine import limits
@@ -43,6 +44,9 @@ class _Reading:
     columns: int = 0
     build: str = ""
     baseless: int = 0
+    keeps_records: bool = True
+    records_seen: int = 0
+    chroms: dict[str, str] = field(default_factory=dict)  # each contig's name once, of millions of lines
 
     def leave_out(self, number: int, reason: str, counts: bool = True) -> str:
         self.baseless += not counts
@@ -66,13 +70,22 @@ def read_vcf(data: bytes, what: str = "the VCF") -> ReadVariants:
 
 def read_vcf_text(text: str, what: str = "the VCF") -> ReadVariants:
     """`read_vcf` of its text."""
-    if not text.strip():
-        raise InputError(f"{what} is empty; expected VCF")
-    reading = _Reading(what)
+    return read_vcf_lines(numbered_lines(text), what)
+
+
+def read_vcf_lines(lines: Iterable[tuple[int, str]], what: str, *, keeps_records: bool = True) -> ReadVariants:
+    """`read_vcf` of its lines with their numbers, which are taken one at a time.
+
+    Args:
+        keeps_records: keep the records for writing the VCF out again; without them `ReadVariants.vcf` is None.
+    """
+    reading = _Reading(what, keeps_records=keeps_records)
     remarks: tuple[str, ...] = ()
-    for number, line in numbered_lines(text):
+    empty = True
+    for number, line in lines:
         if not line.strip():
             continue
+        empty = False
         if line.startswith("##"):
             if not reading.columns:
                 reading.header.append(line)
@@ -86,14 +99,16 @@ def read_vcf_text(text: str, what: str = "the VCF") -> ReadVariants:
             )
         else:
             _record(reading, number, line)
+    if empty:
+        raise InputError(f"{what} is empty; expected VCF")
     if not reading.columns:
         raise InputError(f"{what} has no header line '{COLUMNS}'; is it VCF?")
-    if not reading.records and reading.skipped:
+    if not reading.records_seen and reading.skipped:
         first = reading.skipped[0]
         raise InputError(f"line {first.line} of {what} {first.reason}; no other line is a record of VCF either")
     if reading.baseless > _NAMED:
         remarks = (*remarks, f"{reading.baseless - _NAMED:,} more alleles of {what} name no bases and are left out")
-    source = VcfSource(tuple(reading.header), tuple(reading.records))
+    source = VcfSource(tuple(reading.header), tuple(reading.records)) if keeps_records else None
     return ReadVariants(reading.variants, reading.skipped, reading.lines, source, reading.build, remarks)
 
 
@@ -162,6 +177,7 @@ def _record(reading: _Reading, number: int, line: str) -> None:
         reading.leave_out(number, problem)
         return
     build = build or reading.build
+    chrom = reading.chroms.setdefault(chrom, chrom)
     alleles: list[int | str] = []
     for allele in alt.split(","):
         reason = _no_bases(allele)
@@ -176,8 +192,10 @@ def _record(reading: _Reading, number: int, line: str) -> None:
         alleles.append(len(reading.variants))
         reading.variants.append(variant)
         reading.lines.append(number)
-    reading.records.append(VcfRecord(line, tuple(alleles)))
-    limits.VARIANTS.check(max(len(reading.variants), len(reading.records)), reading.what)
+    reading.records_seen += 1
+    if reading.keeps_records:
+        reading.records.append(VcfRecord(line, tuple(alleles)))
+    limits.VARIANTS.check(max(len(reading.variants), reading.records_seen), reading.what)
 
 
 def _no_bases(alt: str) -> str:
