@@ -65,7 +65,7 @@ def test_what_is_wrong_with_a_text_is_said_of_a_stream_in_the_same_words(given, 
 def test_two_names_of_one_hash_are_two_names(monkeypatch):
     monkeypatch.setattr(fasta_stream, "hash", lambda name: 7, raising=False)
     assert streamed(RECORDS).n == 5
-    with pytest.raises(InputError, match="two records of mine.fa are named 'c'"):
+    with pytest.raises(InputError, match=r"two records of mine.fa are named 'c'"):
         streamed(RECORDS + ">c\nACGT\n")
 
 

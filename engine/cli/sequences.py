@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -45,11 +46,12 @@ def predict_command(
             used.update([policy] if len(sequence) != length else [])
 
     records = stream(fasta, adapters, accept)
-    for policy in sorted(used):
-        print(f"window policy '{policy}': {WINDOW_POLICIES[policy]}", file=sys.stderr)
     with writer(out) as write, bar("predict") as progress:
+        for policy in sorted(used):
+            print(f"window policy '{policy}': {WINDOW_POLICIES[policy]}", file=sys.stderr)
         done = 0
         for sequences in records.batches():
+            n = len(sequences)
             tables = [
                 predict(
                     checkpoint.inference_model,
@@ -58,6 +60,7 @@ def predict_command(
                     policy=window,
                     batch_size=batch_size,
                     device=where,
+                    progress=partial(_within, progress, done * len(loaded) + i * n, n, records.n * len(loaded)),
                 )
                 for i, checkpoint in enumerate(loaded)
             ]
@@ -65,8 +68,12 @@ def predict_command(
                 write([("name", *(column for table in tables for column in _columns(table)))])
             values = np.concatenate([_values(table) for table in tables], axis=1)
             write((s.name, *map(number, row)) for s, row in zip(sequences, values, strict=True))
-            done += len(sequences)
-            progress(done, records.n)
+            done += n
+
+
+def _within(progress: Progress, before: int, n: int, total: int, windows: int, of: int) -> None:
+    """Progress in sequences, of `n` of which some of their windows are done."""
+    progress(before + n * windows // of, total)
 
 
 def _columns(table: Prediction) -> list[str]:

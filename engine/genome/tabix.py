@@ -98,9 +98,9 @@ class Packer:
 
     def write(self, text: str, /) -> None:
         """Take more of the text."""
-        self.write_bytes(text.encode())
+        self.take(text.encode())
 
-    def write_bytes(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
         """`write` of text in UTF-8, or of any bytes where there are no columns."""
         if self._contigs is not None:
             self._line += data
@@ -200,7 +200,7 @@ def bgzip(data: bytes) -> tuple[bytes, list[int]]:
     """Bytes as BGZF, and where in it each block begins; the last is the empty block at the end."""
     out = io.BytesIO()
     packer = Packer(out)
-    packer.write_bytes(data)
+    packer.take(data)
     packer.finish()
     return out.getvalue(), packer.offsets
 
