@@ -81,7 +81,7 @@ def _unpacked(handle: BinaryIO, what: str, piece: int) -> Iterator[bytes]:
             )
     handle.seek(0)
     try:
-        with gzip.GzipFile(fileobj=handle) as unpacked:
+        with gzip.GzipFile(fileobj=handle, mode="rb") as unpacked:
             yield from iter(lambda: unpacked.read(piece), b"")
     except EOFError as error:
         raise InputError(f"{what} is cut short in its compressed part; copy or download it again") from error

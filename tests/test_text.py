@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from engine import text
+from engine import limits, store, text
 from engine.errors import InputError
 from engine.limits import Limit
 from engine.text import TextFile, decompressed, numbered_lines, text_of, unified
@@ -135,3 +135,13 @@ def test_a_text_of_any_size_has_a_bound_all_the_same():
     packed = gzip.compress(b"A" * 1001)
     with pytest.raises(InputError, match="more than 1,000"):
         list(streamed(packed, most=Limit(1000, "letters", "cut it")).pieces())
+
+
+@pytest.mark.parametrize("in_memory", [0, 64_000_000])
+def test_what_comes_through_a_pipe_is_read_as_often_as_a_file(in_memory, monkeypatch):
+    monkeypatch.setattr(store, "_IN_MEMORY", in_memory)
+    source = io.BytesIO(gzip.compress(LINES.encode()))
+    file = TextFile(store.spooled(source, limits.PIPED, "standard input"), "standard input")
+    assert [file.text(), file.text()] == [LINES, LINES]
+    with pytest.raises(InputError, match="standard input has 20 bytes, more than 19"):
+        store.spooled(io.BytesIO(b"A" * 20), Limit(19, "bytes", "cut it"), "standard input")
