@@ -20,7 +20,15 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import dream_rnn_speed, legnet_layout, live_editing
+from benchmarks import (
+    busy_machine,
+    dream_rnn_speed,
+    legnet_layout,
+    live_editing,
+    server_memory,
+    startup,
+    twenty_sessions,
+)
 from benchmarks.shared import Row, machine, table
 from engine import store
 
@@ -28,6 +36,10 @@ BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "editing": live_editing.rows,
     "training_legnet": legnet_layout.rows,
     "training_dream_rnn": dream_rnn_speed.rows,
+    "startup": startup.rows,
+    "busy_machine": busy_machine.rows,
+    "twenty_sessions": twenty_sessions.rows,
+    "server_memory": server_memory.rows,
 }
 
 

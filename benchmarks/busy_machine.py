@@ -16,6 +16,7 @@ import time
 
 import numpy as np
 
+from benchmarks.shared import SECONDS, Row, row, table
 from engine.experiments import checkpoints
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.sequence import Sequence
@@ -50,17 +51,22 @@ def run(settings: dict[str, str], beside: int) -> float:
             other.kill()
 
 
+def rows(quick: bool) -> list[Row]:
+    """One measurement in quick, else three, of each way in turn."""
+    cores = os.cpu_count() or 1
+    made = []
+    for beside in (0, cores):
+        pairs = np.array([[run({}, beside), run(DEFAULT, beside)] for _ in range(1 if quick else 3)])
+        task = f"IG on {cores} threads beside {beside} busy processes"
+        made.append(row(task, "OpenMP's own waiting", *pairs.T, unit=SECONDS))
+    return made
+
+
 def main() -> None:
     if "--measure" in sys.argv:
         print(measure())
         return
-    cores = os.cpu_count() or 1
-    for beside in (0, cores):
-        spinning, sleeping = run(DEFAULT, beside), run({}, beside)
-        print(
-            f"{cores} cores, {beside} busy processes beside: spinning {spinning:.2f} s, sleeping {sleeping:.2f} s, "
-            f"ratio {spinning / sleeping:.2f}"
-        )
+    print(table(rows(quick=False)))
 
 
 if __name__ == "__main__":

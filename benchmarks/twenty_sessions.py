@@ -9,20 +9,26 @@ themselves, and the maps no longer in the median than without, since they are co
 """
 
 import argparse
+import os
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
+import torch
 
+from benchmarks.shared import SECONDS, Row, row, table
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import BASES, Sequence
 from pages.shared import work
 from pages.shared.memory import Memory
 from pages.shared.turns import Turns
+
+NAME = "joint_legnet"
 
 
 class Anybody(Turns):
@@ -59,26 +65,35 @@ def waits(checkpoint: Checkpoint, windows: int, edits: int) -> dict[str, list[fl
     return waited
 
 
+def rows(quick: bool) -> list[Row]:
+    """What windows wait for that compute at once, with turns and without."""
+    return compared_waits(NAME, windows=5 if quick else 20, edits=1 if quick else 3)
+
+
+def compared_waits(name: str, windows: int, edits: int) -> list[Row]:
+    """Seconds waited for predictions and for maps, over all windows and edits."""
+    torch.set_num_threads(os.cpu_count() or 1)
+    checkpoint = checkpoints.load(name)
+    waits(checkpoint, 1, 1)  # what is loaded and compiled at first use
+    waited = {}
+    for which, turns in (("without turns", Anybody()), ("with turns", Turns())):
+        work.TURNS = turns
+        waited[which] = waits(checkpoint, windows, edits)
+    made = []
+    for what in ("prediction", "maps"):
+        ours, theirs = waited["with turns"][what], waited["without turns"][what]
+        note = f"95% quantile {np.quantile(ours, 0.95):.2f} s, without {np.quantile(theirs, 0.95):.2f} s"
+        made.append(row(f"wait of {windows} windows for the {what}", "no turns", ours, theirs, unit=SECONDS, note=note))
+    return [replace(line, least=None) for line in made]  # the least waits are those of whoever came first
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="joint_legnet")
+    parser.add_argument("--model", default=NAME)
     parser.add_argument("--windows", type=int, default=20)
     parser.add_argument("--edits", type=int, default=3)
     chosen = parser.parse_args()
-    checkpoint = checkpoints.load(chosen.model)
-    waits(checkpoint, 1, 1)  # what is loaded and compiled at first use
-    results = {}
-    for name, turns in (("without turns", Anybody()), ("with turns", Turns())):
-        work.TURNS = turns
-        begun = time.perf_counter()
-        results[name] = waits(checkpoint, chosen.windows, chosen.edits)
-        print(f"{name}: {time.perf_counter() - begun:.1f} s in all")
-        for what, seconds in results[name].items():
-            low, middle, high = np.quantile(seconds, [0.05, 0.5, 0.95])
-            print(f"  {what}: median {middle:.2f} s, 5% {low:.2f} s, 95% {high:.2f} s")
-    for what in ("prediction", "maps"):
-        without, with_turns = (np.median(results[name][what]) for name in ("without turns", "with turns"))
-        print(f"median wait for {what}, without : with turns = {without / with_turns:.2f}")
+    print(table(compared_waits(chosen.model, chosen.windows, chosen.edits)))
 
 
 if __name__ == "__main__":

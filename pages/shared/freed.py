@@ -64,9 +64,14 @@ class AfterRest:
 _begun: list[AfterRest] = []  # one at most, of this server
 
 
+def few_arenas() -> None:
+    """Let the threads of this process share `ARENAS`; to be called before the libraries that take much are loaded."""
+    if library := _gnu():
+        library.mallopt(_M_ARENA_MAX, ARENAS)
+
+
 def bound() -> None:
     """Bound what this server keeps without use; once a server, and nowhere else."""
-    library = _gnu()
-    if library and not _begun and runtime.exists() and type(runtime.get_instance()) is Runtime:
-        library.mallopt(_M_ARENA_MAX, ARENAS)  # before the libraries that take the memory are loaded
+    if not _begun and runtime.exists() and type(runtime.get_instance()) is Runtime:
+        few_arenas()
         _begun.append(AfterRest(TURNS, hand_back))

@@ -16,7 +16,7 @@ LONG = 60.0  # s
 CODE = """
 import threading
 from pages.shared import freed
-freed._gnu().mallopt(freed._M_ARENA_MAX, freed.ARENAS)
+freed.few_arenas()
 together = threading.Barrier(8)
 
 def work():
