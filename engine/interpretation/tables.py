@@ -227,6 +227,18 @@ def _seeds(_: Library, stale: Stale) -> Rows:
                 yield {**place, **mean_of(agree).as_dict()}
 
 
+def _seeds_of_students(_: Library, stale: Stale) -> Rows:
+    """Of each student, whether its networks agree more than those of every other model of an output."""
+    families = dict(_kept(stale, _family))
+    for name in (n for n in families if coverage.teacher_of(checkpoints.read_description(n))):
+        for other in (n for n in families if n != name):
+            for output in (o for o in families[name][0].outputs if o in families[other][0].outputs):
+                for alike in seeds.more_alike(families[name], families[other], output):
+                    place = {"student": name, "other": other, "output": output, "recipe": alike.recipe}
+                    both = {"agree": alike.one.value, "others_agree": alike.other.value}
+                    yield {**place, **both, **alike.difference.as_dict()}
+
+
 def _family(name: str) -> list[Maps]:
     """The maps of a model's siblings, of one panel."""
     own = stored.place(name)
@@ -283,6 +295,7 @@ TABLES: dict[str, Table] = {
     "map-warnings": Table(_warnings, ("reliability",)),
     "map-labels": Table(_labels, ("labels",)),
     "map-seeds": Table(_seeds, ("seeds",)),
+    "map-seeds-of-students": Table(_seeds_of_students, ("seeds",)),
     "map-angles": Table(_angles, ("maps", "angles")),
     "coverage": Table(_coverage, ("coverage",)),
     "motifs-de-novo": Table(_de_novo, ("de-novo",)),

@@ -10,6 +10,7 @@ from engine.statistics import Metric
 
 PLAIN = Legend()
 PASSED, FAILED = theme.COLOURS[0], "#d55e00"
+KIND_SYMBOLS = ("circle", "diamond-open", "x")
 PRIOR_COLOURS = theme.COLOURS[:2]
 
 
@@ -86,6 +87,41 @@ def spread(outputs: dict[str, list[dict]], colours: dict[str, str], title: str) 
     figure.update_xaxes(title=f"spread of the models (s.d., {theme.UNIT})", rangemode="tozero")
     figure.update_yaxes(title=f"mean |error|<br>({theme.UNIT})", rangemode="tozero")
     return theme.finish(figure, title, 340)
+
+
+def coverage(rows: dict[str, dict[str, Metric]], words: dict[str, str], level: int, title: str) -> go.Figure:
+    """The share of measurements within intervals of a level (percent), a row a kind of element from the top.
+
+    Args:
+        rows: `rows[elements][kind]`; not every kind of interval need be there.
+        words: what to call each kind, in the order of drawing.
+    """
+    figure = go.Figure()
+    for (kind, called), colour, symbol in zip(words.items(), theme.COLOURS, KIND_SYMBOLS, strict=False):
+        here = {elements: held[kind] for elements, held in reversed(rows.items()) if kind in held}
+        if not here:
+            continue
+        figure.add_scatter(
+            x=[100 * m.value for m in here.values()],
+            y=[f"{elements} ({m.n:,})" for elements, m in here.items()],
+            error_x={
+                "type": "data",
+                "array": [100 * (m.high - m.value) for m in here.values()],
+                "arrayminus": [100 * (m.value - m.low) for m in here.values()],
+                "thickness": 1,
+                "width": 3,
+            },
+            mode="markers",
+            marker={"color": colour, "size": 9, "symbol": symbol},
+            name=called,
+            hovertemplate="%{y}: %{x:.1f}%<extra></extra>",
+        )
+    figure.add_vline(x=level, line={"dash": "dot", "color": theme.MUTED})
+    figure.update_xaxes(title=f"measurements within the {level}% intervals (%)")
+    figure.update_yaxes(automargin=True)
+    theme.finish(figure, title, 190 + 30 * len(rows))
+    figure.update_layout(legend={"y": -0.2, "yanchor": "top", "x": 0, "xanchor": "left", "orientation": "v"})
+    return figure.update_layout(margin={"b": 130})
 
 
 def consistency(

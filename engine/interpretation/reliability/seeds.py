@@ -27,7 +27,7 @@ from engine.interpretation import stored
 from engine.interpretation.attribution import maps
 from engine.interpretation.attribution.statistics import RECIPES, same_panel
 from engine.results import Progress
-from engine.statistics import Metric, mean_of, row_pearson
+from engine.statistics import Metric, every_two, mean_of, row_pearson
 from engine.training import runs
 
 PERMUTATIONS = 2000
@@ -163,6 +163,41 @@ def against_models(families: list[list[maps.Maps]], output: str) -> list[SeedsAg
                 p=_dealt_anew(np.nanmean(between, axis=2), model, seed),
             )
         )
+    return records
+
+
+@dataclass(frozen=True)
+class MoreAlike:
+    """Whether the networks of one model agree more than those of another, by one recipe; intervals over the elements of
+    the panel.
+
+    Attributes:
+        recipe: its words.
+        one, other: mean correlation between the siblings of each.
+        difference: `one` minus `other`, element by element.
+    """
+
+    recipe: str
+    one: Metric
+    other: Metric
+    difference: Metric
+
+
+def more_alike(one: list[maps.Maps], other: list[maps.Maps], output: str) -> list[MoreAlike]:
+    """Do networks of `one` model that differ in the seed agree more on their maps than those of an `other`?
+
+    Unlike `against_models` this holds no network of one model against one of the other: of a student it asks whether
+    distillation makes explanations depend less on the seed. An answer for each recipe of
+    `engine.interpretation.attribution.statistics.RECIPES`.
+
+    Raises:
+        InputError: maps of different panels.
+    """
+    same_panel([(m, output) for m in (*one, *other)])
+    records = []
+    for (method, baseline), words in RECIPES.items():
+        own, others = (every_two([m.profile(output, method, baseline) for m in family]) for family in (one, other))
+        records.append(MoreAlike(words, mean_of(own), mean_of(others), mean_of(own - others)))
     return records
 
 

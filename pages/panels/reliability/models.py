@@ -9,15 +9,15 @@ from engine.interpretation.reliability import checks, uncertainty
 from engine.interpretation.reliability.store import COMPANIONS
 from engine.plots import reliability as plot
 from engine.plots.parts import theme
-from pages.panels.reliability import angles, retrained
+from pages.panels.reliability import angles, coverage, retrained
 from pages.shared import address, models, show
 from pages.shared.choices import SEVERAL
 from pages.shared.plain import plain
 
 FAMILIES = {"K562": theme.COLOURS[0], "HepG2": theme.COLOURS[1], "WTC11": theme.COLOURS[2]}
-CHECKS, PLANTED, MEASURED, REDRAWN, RETRAINED, SPREAD, PATTERNS, WARNINGS = SECTIONS = (
+CHECKS, PLANTED, MEASURED, REDRAWN, RETRAINED, SPREAD, INTERVALS, PATTERNS, WARNINGS = SECTIONS = (
     *("Checks", "Planted motifs", "Measured effects", "Weights drawn anew", "Trained again"),
-    *("Disagreement and error", "Recurring patterns", "Unusual sequences"),
+    *("Disagreement and error", "Intervals", "Recurring patterns", "Unusual sequences"),
 )
 
 
@@ -62,6 +62,8 @@ def of_models(known: dict[str, dict], wanted: str | None) -> None:
         retrained.retrained(list(parts), output)
     elif section == SPREAD:
         spread_of_models()
+    elif section == INTERVALS:
+        coverage.intervals(list(parts), output)
     elif section == PATTERNS:
         angles.consistency(output)
     else:

@@ -1,15 +1,17 @@
 """Reliability: what networks explain that were trained again, from another seed or on other labels."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from engine.experiments import checkpoints, labels
 from engine.interpretation import stored
-from engine.interpretation.attribution.maps import METHODS
+from engine.interpretation.attribution.maps import METHODS, Maps
 from engine.interpretation.reliability import labels as relearned
 from engine.interpretation.reliability import seeds
 from engine.statistics import every_two, mean_of
 from pages.shared import show
+from pages.shared.plain import plain
 
 COMMAND = "python -m engine interpret MODEL --what {}"
 
@@ -52,10 +54,12 @@ def other_seeds(names: list[str], output: str) -> None:
     """How far two trainings of one recipe agree."""
     st.markdown("**Another seed**: how far the maps of two trainings of one recipe agree")
     rows = []
+    families: dict[str, list[Maps]] = {}
     for name in names:
         own = stored.place(name)
         family = seeds.read(own)
         if family:
+            families[name] = family
             agree = {m: every_two([f.profile(output, m) for f in family]) for m in METHODS}
             rows.append(
                 {"model": labels.short(name), "networks": len(family)}
@@ -70,6 +74,24 @@ def other_seeds(names: list[str], output: str) -> None:
         "Mean correlation per element of the panel. Members of one network differ in their first weights alone; twins "
         "also in the order of the elements. Two models that share the seed have both in common, and may agree better."
     )
+    more_alike(families, output)
+
+
+def more_alike(families: dict[str, list[Maps]], output: str) -> None:
+    """Whether the networks of the first model agree more than those of each other one, element by element."""
+    first, *others = families
+    same = [n for n in others if np.array_equal(families[n][0].rows, families[first][0].rows)]
+    if not same:
+        return
+    rows = [
+        {"agree more than those of": labels.short(other)}
+        | {alike.recipe: show.interval(alike.difference.as_dict()) for alike in compared}
+        for other in same
+        if (compared := seeds.more_alike(families[first], families[other], output))
+    ]
+    st.markdown(plain(f"The networks of {labels.short(first)} minus those of another model"))
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.caption("Difference in the correlation above, over the same elements; above 0, a map hangs less on the seed.")
 
 
 def held_out(own: stored.Place, output: str) -> list[float]:

@@ -247,3 +247,21 @@ def test_siblings_maps_of_other_settings_are_not_said_to_be_there(three, of, mon
     with pytest.raises(CheckpointError, match=r"members.2.* is broken; run: .*interpret joint_legnet --what seeds"):
         seeds.read(three)
     assert seeds.compute(three, of) and len(seeds.read(three)) == 3
+
+
+def test_a_student_agrees_more_where_its_networks_differ_less():
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(40, 50))
+
+    def family(noise: float, count: int) -> list[maps.Maps]:
+        profiles = [shared + rng.normal(0, noise, shared.shape) for _ in range(count)]
+        return [made_by_hand(p, rows=tuple(range(40))) for p in profiles]
+
+    student, ordinary = family(0.5, 2), family(1.0, 3)
+    # two noisy copies correlate with 1 / (1 + the noise's variance): 0.8 and 0.5
+    for alike in seeds.more_alike(student, ordinary, "K562"):
+        assert (alike.one.value, alike.other.value) == pytest.approx((0.8, 0.5), abs=0.03)
+        assert alike.difference.value == pytest.approx(alike.one.value - alike.other.value)
+        assert alike.difference.low > 0.2 and alike.difference.n == 40
+    with pytest.raises(InputError, match="different elements"):
+        seeds.more_alike(student, [made_by_hand(shared, rows=tuple(range(1, 41)))] * 2, "K562")
