@@ -15,6 +15,7 @@ from engine.cli.browser import TRACK_FORMATS, TracksOut, build_of, check, write_
 from engine.cli.common import Adapters, Device, Input, Model, Out, Policy, bar, names, number, read, stream, writer
 from engine.cli.genome_options import Batch, Build
 from engine.cli.outputs import Output, output, text_writer
+from engine.evaluation.intervals import columns, fitted
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
@@ -32,10 +33,18 @@ def predict_command(
     adapters: Adapters = "auto",
     device_name: Device = "auto",
     batch_size: Batch = BATCH_SIZE,
+    intervals: Annotated[bool, typer.Option(help="how sure the model is, and where a measurement is expected")] = False,
 ) -> None:
-    """Predicted log2(RNA/DNA): one row a sequence, one column `<model>.<output>` each."""
+    """Predicted log2(RNA/DNA): one row a sequence, one column `<model>.<output>` each.
+
+    With `--intervals` columns follow for each: `.spread` (how far the networks behind it differ) and `.noise` (of the
+    measurement) where the model says so, then the ends of the intervals in which 50%, 80% and 95% of measurements are
+    expected (`.from80`, `.to80`); a sequence of several windows has none.
+    """
     where = device.resolve(device_name)
     loaded = [checkpoints.load(name) for name in names(model)]
+    for checkpoint in loaded if intervals else ():
+        fitted(checkpoint)  # a model without intervals ends the command before the work
     windows = {checkpoint.model.window for checkpoint in loaded}
     used: set[str] = set()
 
@@ -64,9 +73,10 @@ def predict_command(
                 )
                 for i, checkpoint in enumerate(loaded)
             ]
+            said = [_columns(c, table, sequences, intervals) for c, table in zip(loaded, tables, strict=True)]
             if done == 0:
-                write([("name", *(column for table in tables for column in _columns(table)))])
-            values = np.concatenate([_values(table) for table in tables], axis=1)
+                write([("name", *(column for of_model in said for column in of_model))])
+            values = np.stack([values for of_model in said for values in of_model.values()], axis=1)
             write((s.name, *map(number, row)) for s, row in zip(sequences, values, strict=True))
             done += n
 
@@ -76,14 +86,15 @@ def _within(progress: Progress, before: int, n: int, total: int, windows: int, o
     progress(before + n * windows // of, total)
 
 
-def _columns(table: Prediction) -> list[str]:
-    """What a model says of each sequence, by column."""
-    return [f"{table.model}.{output}" for output in table.outputs]
-
-
-def _values(table: Prediction) -> np.ndarray:
-    """`(n, columns)` numbers under `_columns`."""
-    return table.values
+def _columns(
+    checkpoint: Checkpoint, table: Prediction, sequences: list[Sequence], intervals: bool
+) -> dict[str, np.ndarray]:
+    """What a model says of each sequence, `(n,)` by column."""
+    predicted = {f"{table.model}.{output}": table.values[:, i] for i, output in enumerate(table.outputs)}
+    if not intervals:
+        return predicted
+    one_window = np.array([len(s) <= checkpoint.model.window for s in sequences])
+    return predicted | columns(checkpoint, table, one_window)
 
 
 def ism_command(

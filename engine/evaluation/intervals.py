@@ -18,6 +18,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.data.library import Library
+from engine.errors import CheckpointError
 from engine.experiments.checkpoints import Checkpoint
 from engine.intervals import LEVELS, SHOWN, ErrorModel, Interval, interval
 from engine.models.predict import Said, predict_with_uncertainty
@@ -47,6 +48,42 @@ def interval_of(checkpoint: Checkpoint, prediction: Prediction, output: str, lev
         return None
     spread, noise = (None if p is None else float(p[0, column]) for p in (prediction.spread, prediction.aleatoric))
     return interval(value, errors, spread, noise, level)
+
+
+def fitted(checkpoint: Checkpoint) -> dict[str, ErrorModel]:
+    """`error_models`, of a model that has some; raises CheckpointError with the command that fits them."""
+    if errors := error_models(checkpoint):
+        return errors
+    raise CheckpointError(
+        f"no intervals were fitted for '{checkpoint.name}'; run: python -m engine evaluate {checkpoint.name}"
+    )
+
+
+def columns(checkpoint: Checkpoint, prediction: Prediction, one_window: np.ndarray) -> dict[str, np.ndarray]:
+    """What a table says of how sure a model is, `(n,)` each, log2(RNA/DNA), by column.
+
+    `<model>.<output>.spread` and `.noise` are what the model says itself of its networks and of the measurement,
+    `.from80` and `.to80` the ends of the 80% interval, so for every level.
+
+    Args:
+        one_window: `(n,)` bool, which sequences fit into one window; the others have no interval (nan).
+
+    Raises:
+        CheckpointError: no intervals were fitted for the model.
+    """
+    errors = fitted(checkpoint)
+    table: dict[str, np.ndarray] = {}
+    for i, output in enumerate(prediction.outputs):
+        name, values = f"{prediction.model}.{output}", prediction.values[:, i].astype(np.float64)
+        parts = [None if p is None else p[:, i] for p in (prediction.spread, prediction.aleatoric)]
+        for called, part in zip(("spread", "noise"), parts, strict=True):
+            if part is not None:
+                table[f"{name}.{called}"] = part
+        if output in errors:
+            sd = np.where(one_window, errors[output].sd(*parts), np.nan)
+            for level, reach in errors[output].reach.items():
+                table |= {f"{name}.from{level}": values - reach * sd, f"{name}.to{level}": values + reach * sd}
+    return table
 
 
 def fit_intervals(checkpoint: Checkpoint, library: Library) -> dict[str, ErrorModel]:

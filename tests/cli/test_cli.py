@@ -168,6 +168,23 @@ def test_predict_writes_a_row_a_sequence_and_a_column_an_output(call, trained, f
     assert not list(tmp_path.glob("*.partial"))
 
 
+def test_predict_says_where_a_measurement_is_expected(call, trained, fasta, tmp_path, random_bases):
+    assert "python -m engine evaluate mine" in call("predict", fasta, "--model", "mine", "--intervals").error()
+    by_level = {"50": 0.5, "80": 1.0, "95": 2.0}
+    errors = {"epistemic": 0.0, "aleatoric": 0.0, "constant": 0.25, "reach": by_level, "unsure": None, "n": 99}
+    errors |= {"one_width": by_level}
+    checkpoints.save_metrics("mine", checkpoints.read_metrics("mine") | {"intervals": {"K562": errors}})
+    file = tmp_path / "two.fa"
+    file.write_text(f">one\n{random_bases(200)}\n>long\n{random_bases(300)}\n")
+    (head, one, long) = call("predict", file, "--model", "mine", "--intervals").rows
+    row = dict(zip(head, one, strict=True))
+    value = float(row["mine.K562"])
+    ends = [float(row[f"mine.K562.{end}80"]) for end in ("from", "to")]
+    assert ends == pytest.approx([value - 0.25, value + 0.25], abs=1e-5)
+    assert float(row["mine.K562.to95"]) == pytest.approx(value + 0.5, abs=1e-5)
+    assert dict(zip(head, long, strict=True))["mine.K562.from80"] in ("", "nan")
+
+
 def test_predict_reads_standard_input_and_writes_standard_output(call, trained, fasta, tmp_path):
     out = tmp_path / "table.csv"
     call("predict", fasta, "--model", "mine", "--out", out)

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
+from engine.errors import CheckpointError
 from engine.evaluation import intervals, scorecard
-from engine.evaluation.intervals import conformal_quantile, error_models, fit, interval_of
+from engine.evaluation.intervals import columns, conformal_quantile, error_models, fit, interval_of
 from engine.experiments import checkpoints
 from engine.experiments.description import problem_of_metrics
 from engine.intervals import LEVELS, ErrorModel, interval
 from engine.models.layers import SequenceModel
 from engine.models.predict import predict, predict_codes, predict_uncertainties, predict_with_uncertainty
+from engine.results import Prediction
 from engine.sequence import Sequence, decode, encode
 
 RNG = np.random.default_rng(7)
@@ -147,6 +149,23 @@ def test_scoring_keeps_the_intervals_and_metrics_that_hold_no_such_thing_are_ref
     assert "reach" in problem_of_metrics(metrics, checkpoint.weights_hash)
     metrics["intervals"] = {"K562": errors["K562"].as_dict() | {"constant": 0.0}}
     assert "constant" in problem_of_metrics(metrics, checkpoint.weights_hash)
+
+
+def test_columns_are_the_intervals_of_each_sequence_and_none_of_long_ones(save_model):
+    save_model("joint_legnet", "legnet")
+    loaded = checkpoints.load("joint_legnet")
+    by_level = {50: 0.5, 80: 1.0, 95: 2.0}
+    errors = ErrorModel(2.0, 1.0, 0.3, by_level, 0.7, by_level, 100)
+    checkpoint = dataclasses.replace(loaded, metrics={"intervals": {"HepG2": errors.as_dict()}})
+    said = np.array([[0.1, 0.2], [0.1, 0.0], [0.0, 0.4]], np.float32)
+    told = Prediction("m", ("a", "b", "c"), ("K562", "HepG2"), np.ones((3, 2), np.float32), (), None, said, 0 * said)
+    table = columns(checkpoint, told, np.array([True, True, False]))
+    assert list(table)[:4] == ["m.K562.spread", "m.K562.noise", "m.HepG2.spread", "m.HepG2.noise"]
+    assert list(table)[4:] == [f"m.HepG2.{end}{level}" for level in LEVELS for end in ("from", "to")]
+    assert table["m.HepG2.from80"][:2] == pytest.approx([0.5, 0.7])  # 0.16 + 0.09 = 0.25, and 0.09
+    assert table["m.HepG2.to95"][:2] == pytest.approx([2.0, 1.6]) and np.isnan(table["m.HepG2.to95"][2])
+    with pytest.raises(CheckpointError, match="python -m engine evaluate joint_legnet"):
+        columns(loaded, told, np.ones(3, bool))
 
 
 def test_of_few_measurements_no_interval_is_made(planted):

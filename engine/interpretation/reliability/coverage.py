@@ -17,7 +17,7 @@ import numpy as np
 from engine.data.library import Library
 from engine.errors import CheckpointError
 from engine.evaluation import calibration
-from engine.evaluation.intervals import error_models
+from engine.evaluation.intervals import fitted
 from engine.experiments import checkpoints, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
@@ -227,16 +227,12 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         CheckpointError: no intervals were fitted for the model, or it learned from a user's own table.
     """
     table, split = library
-    errors = error_models(checkpoint)
     if checkpoints.of_own_table(checkpoint.description):
         raise CheckpointError(
             f"'{checkpoint.name}' learned from a table of your own, whose scale the joint library does not have: what "
             "its intervals hold is not measured there"
         )
-    if not errors:
-        raise CheckpointError(
-            f"no intervals were fitted for '{checkpoint.name}'; run: python -m engine evaluate {checkpoint.name}"
-        )
+    errors = fitted(checkpoint)
     taught = learned_separate(checkpoint.description)
     cells = [c for c in separate.here() if c in errors]
     settings = f"{ {o: e.as_dict() for o, e in errors.items()} } {cells} {taught} {teacher_of(checkpoint.description)}"
@@ -255,18 +251,18 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         report(2 + done, steps)
     teacher = _spread_of_teacher(checkpoint, library)
     outputs = {}
-    for output, fitted in errors.items():
+    for output, model_of_errors in errors.items():
         column = checkpoint.model.outputs.index(output)
         measured = table.column(output)[split.test]
-        given = elements(said, column, measured, fitted)
+        given = elements(said, column, measured, model_of_errors)
         known = {name: rows[~np.isnan(measured)] for name, rows in uncertainty.groups(table, split).items()}
-        groups = [group(name, given.at(rows), fitted) for name, rows in kinds_of_elements(given, known)]
+        groups = [group(name, given.at(rows), model_of_errors) for name, rows in kinds_of_elements(given, known)]
         if output in others:
             unseen, told = others[output]
-            apart = elements(told, column, unseen.activity, fitted)
+            apart = elements(told, column, unseen.activity, model_of_errors)
             if not taught:
-                groups += of_separate(output, apart, fitted)
-            groups += of_separate(output, apart.at(unseen.held_out), fitted, ", kin of the test fold alone")
+                groups += of_separate(output, apart, model_of_errors)
+            groups += of_separate(output, apart.at(unseen.held_out), model_of_errors, ", kin of the test fold alone")
         varies = np.ptp(given.sd) > 0
         ranks = measure(spearman, given.sd, np.abs(given.measured - given.predicted)) if varies else None
         like = None
