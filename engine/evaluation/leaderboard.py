@@ -72,9 +72,11 @@ def _declared_facts(name: str, description: dict) -> dict:
         }
     options = declaration.get("loss_options") or {}
     study = name in {e.name for e in experiments.RANK_ORDER}
+    large = experiments.large_cell(str(declaration.get("task", {}).get("table", "")))
+    others = "further loss" if name in _follow_ups() else "large-scale" if large else "joint"
     return {
         "model": name,
-        "kind": "rank-order study" if study else "further loss" if name in _follow_ups() else "joint",
+        "kind": "rank-order study" if study else others,
         "architecture": declaration["model"]["name"],
         "loss": declaration["loss"] + "".join(f" {k}={v}" for k, v in options.items()),
         "curriculum": declaration["curriculum"] or "",

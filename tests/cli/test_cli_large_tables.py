@@ -9,6 +9,7 @@ import pytest
 
 from engine.evaluation import cagi5, large_scale
 from engine.experiments import checkpoints, declared
+from engine.experiments.declared import Architecture
 from engine.models.predict import predict_codes
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, reverse_complement
 from engine.statistics import spearman
@@ -28,11 +29,13 @@ def table(tmp_path, made_up, monkeypatch):
             oligo, value = ADAPTER_LEFT + insert + ADAPTER_RIGHT, (insert.count("G") + insert.count("C")) / 20
             lines.append(f"{name}\t{oligo}\t{value + rng.normal(0, 0.1):.3f}\t{i % 10 + 1}\t0")
             lines.append(f"{name}\t{reverse_complement(oligo)}\t0\t{i % 10 + 1}\t1")
-    small = declared.EXPERIMENTS["joint_legnet"]
-    experiment = dataclasses.replace(
-        declared.EXPERIMENTS[NAME], model=small.model, optimizer=small.optimizer, seeds=small.seeds
+    large = declared.EXPERIMENTS[NAME]
+    small = dataclasses.replace(
+        large,
+        model=Architecture("legnet", {"width": 8, "growth": (1.0,)}),
+        optimizer=dataclasses.replace(large.optimizer, epochs=1, batch_size=160),
     )
-    monkeypatch.setitem(declared.EXPERIMENTS, NAME, experiment)
+    monkeypatch.setitem(declared.EXPERIMENTS, NAME, small)
     monkeypatch.setattr(cagi5, "elements_seen", lambda library: ["LDLR"] if len(library.table) == 400 else [])
     monkeypatch.setattr(large_scale, "measure", functools.partial(large_scale.measure, resamples=20))
     monkeypatch.setenv("CISLENS_DATA", str(tmp_path / "data"))

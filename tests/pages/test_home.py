@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import places
-from engine.data import sources
+from engine.data import large_scale, sources
 from engine.data.sources import SOURCES
 from engine.experiments import adopt, checkpoints, declared, labels
 from engine.experiments.declared import EXPERIMENTS
@@ -117,6 +117,22 @@ def test_scores_are_shown_with_intervals_beside_what_is_not_trained(app, trained
     assert table[table["name in commands"] == "mine"]["held-out Spearman"].tolist() == ["0.612 [0.599, 0.626]"] * 2
     commands = screen.at.code[0].value.splitlines()
     assert commands == [f"python -m engine train {n}" for n in declared.names() if n != "joint_legnet"]
+
+
+def test_a_model_of_a_large_scale_table_says_its_scores_on_both_test_folds(app, trained, monkeypatch):
+    one, other = ({"value": v, "low": v - 0.01, "high": v + 0.01, "n": 11_000} for v in (0.8, 0.7))
+    ways = {"both orientations": {"K562": {"spearman": one}}, "as cloned": {"K562": {"spearman": other}}}
+    metrics = json.loads((trained / "mine" / "metrics.json").read_text())
+    checkpoints.save_metrics("mine", metrics | {"large_scale": {"file": "K562.tsv", "scores": ways}})
+    monkeypatch.setattr(large_scale, "here", lambda cell: cell == "K562")
+    screen = app()
+    assert not screen.failures
+    captions = [c.replace("\\", "") for c in screen.values("caption")]
+    (line,) = [c for c in captions if "its own table" in c]
+    assert "K562.tsv" in line and "0.800 [0.790, 0.810] for K562 (11,000 elements)" in line
+    assert "0.612 [0.599, 0.626]" in models(screen)["held-out Spearman"].tolist()  # on the joint library's, as ever
+    (missing,) = [c for c in captions if "full large-scale tables" in c]
+    assert "HepG2, WTC11 are not here" in missing and "python -m engine train HepG2_large" in missing
 
 
 def test_a_model_without_scores_is_not_given_any(app, trained):

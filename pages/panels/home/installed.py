@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from engine.data import sources
+from engine.data import large_scale, sources
+from engine.data.lentimpra import CELL_TYPES
 from engine.errors import CisLensError
 from engine.experiments import labels
 from engine.experiments.description import read_metrics
@@ -21,7 +22,7 @@ NO_ELEMENT = "no matched element"
 
 
 def of_models() -> None:
-    rows, untrained, wrong = _scores()
+    rows, untrained, wrong, own_folds = _scores()
     count = len({row["name in commands"] for row in rows})
     with st.expander(f"Models: {count:,} trained", icon=":material/neurology:"):
         for problem in wrong:
@@ -45,15 +46,18 @@ def of_models() -> None:
                 "CAGI5 test, high confidence": st.column_config.TextColumn(help=glossary.explained("high confidence")),
             },
         )
+        for line in own_folds:
+            st.caption(plain(line))
         if untrained:
             st.markdown(f"{len(untrained)} more are declared and not trained. Train them with:")
             st.code("\n".join(f"python -m engine train {name}" for name in untrained), language="bash")
 
 
-def _scores() -> tuple[list[dict], list[str], list[str]]:
-    """A row for each output of each trained model; the names of those not trained; what is wrong with some."""
+def _scores() -> tuple[list[dict], list[str], list[str], list[str]]:
+    """A row for each output of each trained model; the names of those not trained; what is wrong with some; what models
+    of a large-scale table score on the test fold of that table."""
     rows: list[dict] = []
-    untrained, wrong = [], []
+    untrained, wrong, own_folds = [], [], []
     for name in models.of_activity():
         if name not in trained():
             untrained.append(name)
@@ -67,6 +71,13 @@ def _scores() -> tuple[list[dict], list[str], list[str]]:
         if not metrics:
             remark = models.NOT_MEASURED if models.is_unmeasured(name) else "not scored"
             rows.append(called | {"held-out Spearman": f"{remark}: python -m engine evaluate {name}"})
+        large = metrics.get("large_scale", {})
+        for output, scores in large.get("scores", {}).get("both orientations", {}).items():
+            own_folds.append(
+                f"{labels.short(name)}: on the held-out elements of its own table ({large['file']}), mean of both "
+                f"orientations, Spearman {show.interval(scores['spearman'])} for {output} "
+                f"({scores['spearman']['n']:,} elements)."
+            )
         means = metrics.get("cagi5", {}).get("matched_mean", {})
         own = metrics.get("own_table", {})
         for output, scores in (metrics.get("held_out") or own.get("held_out", {})).items():
@@ -81,7 +92,7 @@ def _scores() -> tuple[list[dict], list[str], list[str]]:
                     "CAGI5 test, high confidence": show.interval(test["high"]) if test else NO_ELEMENT,
                 }
             )
-    return rows, untrained, wrong
+    return rows, untrained, wrong, own_folds
 
 
 def of_data() -> None:
@@ -106,4 +117,11 @@ def of_data() -> None:
             st.caption(f"All files are here, in `{sources.location(sources.SOURCES['satmut']).parent}`.")
         else:
             downloads.offer_download(tuple(here), "Everything in CisLens together")
+    missing = [cell for cell in CELL_TYPES if not large_scale.here(cell)]
+    if missing:
+        st.caption(
+            f"The full large-scale tables of {plain(', '.join(missing))} are not here. You download them yourself: "
+            "`python -m engine data list` says where from. Then, for example, "
+            f"`python -m engine train {plain(missing[0])}_large` learns from one."
+        )
     st.caption(f"Computing on: {plain(ahead.device_in_words())}. {glossary.TERMS['activity']}")
