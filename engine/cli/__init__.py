@@ -152,9 +152,13 @@ PANELS: dict[str, dict[str, Row]] = {
             "engine.cli.training", "compare_command",
             "Compare models on the same resampled elements and variants.",
         ),
+        "ingredients": Row(
+            "engine.cli.ingredients", "ingredients_command",
+            "What each ingredient of the models brings on held-out elements and on CAGI5, with paired intervals.",
+        ),
         "select": Row(
-            "engine.cli.training", "select_command",
-            "Members of the best uniform ensemble, chosen greedily on the validation fold alone.",
+            "engine.cli.ingredients", "select_command",
+            "Members of the best uniform ensemble, chosen greedily on the validation fold or on CAGI5's training SNVs.",
         ),
     },
     "Learning from several experiments": {

@@ -1,4 +1,4 @@
-"""`python -m engine train | evaluate | cagi5 | compare | select`: models are trained, scored, compared and chosen."""
+"""`python -m engine train | evaluate | cagi5 | compare`: models are trained, scored and compared."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRa
 from engine.data import library, satmut
 from engine.data.lentimpra import CELL_TYPES, ELEMENT_LENGTH
 from engine.data.library import Library
-from engine.errors import CisLensError, InputError, unknown
+from engine.errors import CisLensError, InputError
 from engine.evaluation import cagi5 as cagi5_evaluation
-from engine.evaluation import comparison, scorecard, selection
+from engine.evaluation import comparison, scorecard
 from engine.experiments import checkpoints, declared
 from engine.models.own import OwnModel
 from engine.mpra import training_table
@@ -93,22 +93,6 @@ def _check_can_be_scored(checkpoint: checkpoints.Checkpoint) -> None:
             f"'{checkpoint.name}' cannot be scored on the library: {why}; hold it against a table of your own with "
             f"python -m engine library TABLE --model {checkpoint.name}"
         )
-
-
-def select_command(
-    outputs: Annotated[list[str], typer.Argument(help="output(s) that the ensemble is to predict")],
-    most: Annotated[int | None, typer.Option(help="at most so many members", min=1, max=1_000)] = None,
-) -> None:
-    """Members of the best uniform ensemble, chosen greedily on the validation fold alone."""
-    for output in outputs:
-        if output not in CELL_TYPES:
-            raise unknown("output", output, CELL_TYPES)
-    single = [n for n in checkpoints.trained() if n not in declared.ENSEMBLES]
-    joint = library.joint()
-    with bar("predict the validation fold") as progress:
-        steps = selection.select([checkpoints.load(n) for n in single], tuple(outputs), joint, most, progress)
-    for step in steps:
-        print(f"{step.name:28} alone {step.alone:.4f}   ensemble with it {step.together:.4f}")
 
 
 def compare_command(

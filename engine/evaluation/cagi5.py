@@ -22,6 +22,7 @@ from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.genome.effects import Scoring, variant_effects
 from engine.models.layers import SequenceModel
+from engine.models.side_by_side import SideBySide
 from engine.mpra.overlap import of_training
 from engine.results import Progress
 from engine.statistics import RESAMPLES, Metric, bootstrap, from_draws, nested, spearman
@@ -141,6 +142,21 @@ def _of_other_data_sets(checkpoint: Checkpoint, element: satmut.MeasuredElement)
     return values
 
 
+def effects_by_network(
+    checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None = None
+) -> np.ndarray:
+    """`(networks, n, outputs)` effects by each network of a model that has several, kept in the cache; their mean is
+    the model's."""
+    place = _place(checkpoint, element)
+
+    def compute() -> dict[str, np.ndarray]:
+        model = SideBySide(checkpoint.inference_model)
+        return {"effects": model.by_network(element_effects(model, place.element, progress=progress))}
+
+    file = store.cache_folder() / "networks" / place.cached.name
+    return store.remembered(file, ("effects",), compute, key=place.key)["effects"]
+
+
 def _computed(checkpoint: Checkpoint, element: satmut.MeasuredElement, progress: Progress | None) -> np.ndarray:
     if checkpoint.members:
         members = {m.name: i for i, m in enumerate(checkpoint.members)}
@@ -154,6 +170,8 @@ def _computed(checkpoint: Checkpoint, element: satmut.MeasuredElement, progress:
         mean = checkpoint.mean_of_members(of_member)
         return (mean * checkpoint.model.target_sd.numpy()).astype(np.float32)
     values = _of_other_data_sets(checkpoint, element)
+    if values is None and len(checkpoint.model.split()) > 1:  # what each network says costs nothing more
+        return effects_by_network(checkpoint, element, progress).mean(axis=0)
     if values is None:
         return element_effects(checkpoint.model, element, progress=progress)
     missing = np.isnan(values).all(axis=1)

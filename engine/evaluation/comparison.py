@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata
@@ -15,6 +16,7 @@ from scipy.stats import rankdata
 from engine import places, store
 from engine.data import satmut, sources
 from engine.data.lentimpra import ActivityTable
+from engine.data.library import Library
 from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.data.splits import Split
 from engine.errors import InputError
@@ -34,35 +36,43 @@ SUBSET = "test"
 DRAWN = "high within all"  # how resamples are drawn; another way makes kept ones worthless
 
 
+class Pair(NamedTuple):
+    """Predicted and measured `(n,)`, scored by `metric` on the rows `inside`, and the seed of the draws."""
+
+    metric: Callable[[np.ndarray, np.ndarray], float]
+    seed: int
+    predicted: np.ndarray
+    measured: np.ndarray
+    inside: np.ndarray
+
+
 class Scores:
     """All scores of one output of one model with their resamples: `values[key]` and `draws[key]` `(resamples,)`.
 
     Keys are `("held_out", metric)` and `(element, confidence)`. The same rows are drawn for every model, so the
     difference of two models' draws is paired. Draws are kept in the cache, since they are the costly part.
+
+    Args:
+        pairs: what `scored` gives.
+        made_of: names all that the draws depend on.
     """
 
-    def __init__(
-        self, checkpoint: Checkpoint, output: str, table: ActivityTable, split: Split, resamples: int = RESAMPLES
-    ):
+    def __init__(self, pairs: dict[tuple, Pair], made_of: str, resamples: int = RESAMPLES):
         self.counts: dict[tuple, int] = {}
         self.values: dict[tuple, float] = {}
         self.draws: dict[tuple, np.ndarray] = {}
-        column = checkpoint.model.outputs.index(output)
-        pairs = dict(_pairs(checkpoint, column, output, table, split))
-        data = f"{table.hash} {split.hash} {Scoring().as_text()} {resamples} {MATCHED_ELEMENTS} {DRAWN}"
-        key = f"{checkpoint.weights_hash} {output} {data}"
 
         def draw() -> dict[str, np.ndarray]:
             return {
-                "/".join(name): bootstrap(metric, predicted, measured, resamples, seed, inside)
-                for name, (metric, seed, predicted, measured, inside) in pairs.items()
+                "/".join(name): bootstrap(pair.metric, pair.predicted, pair.measured, resamples, pair.seed, pair.inside)
+                for name, pair in pairs.items()
             }
 
-        file = store.cache_folder() / "draws" / f"{store.digest(key, 16)}.npz"
+        file = store.cache_folder() / "draws" / f"{store.digest(made_of, 16)}.npz"
         drawn = store.remembered(file, tuple(map("/".join, pairs)), draw)
-        for name, (metric, _, predicted, measured, inside) in pairs.items():
-            self.counts[name] = int(inside.sum())
-            self.values[name] = metric(predicted[inside], measured[inside])
+        for name, pair in pairs.items():
+            self.counts[name] = int(pair.inside.sum())
+            self.values[name] = pair.metric(pair.predicted[pair.inside], pair.measured[pair.inside])
             self.draws[name] = drawn["/".join(name)]
 
     def mean(self, keys: Iterable[tuple]) -> tuple[float, np.ndarray, int]:
@@ -75,23 +85,54 @@ class Scores:
         )
 
 
-def _pairs(checkpoint: Checkpoint, column: int, output: str, table: ActivityTable, split: Split):
-    """`(key, (metric, seed, predicted, measured, inside))` of everything that an output is scored on: rows, and which
-    of them count. All variants of an element are drawn and those of high confidence looked for among the drawn, so
-    that the two scores are paired as well."""
-    measured = table.column(output)[split.test]
+def scores_of(
+    checkpoint: Checkpoint, output: str, table: ActivityTable, split: Split, resamples: int = RESAMPLES
+) -> Scores:
+    """All scores of one output of a trained model, from what is stored of it."""
+    column = checkpoint.model.outputs.index(output)
+    pairs = scored(
+        output,
+        stored_predictions(checkpoint, table, split)[:, column],
+        lambda element: cagi5.stored_effects(checkpoint, element)[:, column],
+        Library(table, split),
+    )
+    return Scores(pairs, f"{checkpoint.weights_hash} {output} {data_of(table, split, resamples)}", resamples)
+
+
+def data_of(table: ActivityTable, split: Split, resamples: int) -> str:
+    """What resampled scores are made of beside a model's weights."""
+    return f"{table.hash} {split.hash} {Scoring().as_text()} {resamples} {MATCHED_ELEMENTS} {DRAWN}"
+
+
+def scored(
+    output: str,
+    held_out: np.ndarray,
+    effects_of: cagi5.Effects,
+    library: Library,
+    metrics: Iterable[str] = HELD_OUT_METRICS,
+) -> dict[tuple, Pair]:
+    """Everything that an output is scored on. All variants of an element are drawn and those of high confidence looked
+    for among the drawn, so that the two scores are paired as well.
+
+    Args:
+        held_out: `(n,)` predictions of the output for the test fold.
+        effects_of: gives the `(variants,)` predicted effects of an element.
+        metrics: those of the test fold.
+    """
+    measured = library.table.column(output)[library.split.test]
     known = ~np.isnan(measured)
-    predicted = stored_predictions(checkpoint, table, split)[:, column].astype(np.float64)
-    for name in HELD_OUT_METRICS:
-        yield ("held_out", name), (METRICS[name], 0, predicted[known], measured[known], np.ones(known.sum(), bool))
+    predicted = held_out[known].astype(np.float64)
+    every = np.ones(known.sum(), bool)
+    pairs = {("held_out", name): Pair(METRICS[name], 0, predicted, measured[known], every) for name in metrics}
     for number, name in enumerate(MATCHED_ELEMENTS):
         element, training = satmut.load_cagi5(name)
-        effects = cagi5.stored_effects(checkpoint, element)[:, column]
+        effects = effects_of(element)
         whole = cagi5.subset_rows(element, training, SUBSET, "all")
         variants = element.variants["effect"].to_numpy()[whole]
         for confidence in cagi5.CONFIDENCES:
             inside = cagi5.subset_rows(element, training, SUBSET, confidence)[whole]
-            yield (name, confidence), (spearman, number, effects[whole], variants, inside)
+            pairs[name, confidence] = Pair(spearman, number, effects[whole], variants, inside)
+    return pairs
 
 
 def measures(output: str) -> dict[str, list[tuple]]:
@@ -194,7 +235,7 @@ def _scores(
     work = [(kind, n, o) for kind in (loaded, others) for n, c in kind.items() for o in c.model.outputs if o in outputs]
     scores: tuple[dict, dict] = ({}, {})
     for step, (kind, name, output) in enumerate(work):
-        scores[kind is others][name, output] = Scores(kind[name], output, table, split, resamples)
+        scores[kind is others][name, output] = scores_of(kind[name], output, table, split, resamples)
         if progress:
             progress(step + 1, len(work))
     return scores

@@ -47,6 +47,21 @@ def evaluate(
             yield f"{output}/{name}", measure(metric, predictions[:, i].astype(np.float64), measured)
 
 
+def by_network(
+    checkpoint: Checkpoint, table: ActivityTable, rows: np.ndarray, progress: Progress | None = None
+) -> np.ndarray:
+    """`(networks, n, outputs)` what each network of a model predicts for some rows of a table, kept in the cache; the
+    mean over networks is the model's prediction."""
+    key = f"{checkpoint.weights_hash} {table.hash} {store.digest(np.asarray(rows, np.int64).tobytes())}"
+
+    def compute() -> dict[str, np.ndarray]:
+        codes = table.codes[rows]
+        return {"predicted": predict_codes(checkpoint.inference_model, codes, members=True, progress=progress)}
+
+    file = store.cache_folder() / "networks" / f"predicted-{store.digest(key, 12)}.npz"
+    return store.remembered(file, ("predicted",), compute, key=key)["predicted"]
+
+
 def stored_predictions(
     checkpoint: Checkpoint,
     table: ActivityTable,
@@ -68,6 +83,8 @@ def stored_predictions(
     command = None if mend else f"python -m engine evaluate {checkpoint.name}"
 
     def compute() -> dict[str, np.ndarray]:
+        if not checkpoint.members and len(checkpoint.model.split()) > 1:  # what each network says costs nothing more
+            return {"predicted": by_network(checkpoint, table, split.test, progress).mean(axis=0)}
         if not checkpoint.members:
             return {"predicted": predict_codes(checkpoint.model, table.codes[split.test], progress=progress)}
         model = checkpoint.model

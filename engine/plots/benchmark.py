@@ -46,6 +46,54 @@ def forest(differences: pd.DataFrame, title: str, axis: str, legend: Legend = PL
     return shown.update_layout(margin={"l": 20, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left"})
 
 
+def ingredients(rows: pd.DataFrame, title: str) -> go.Figure:
+    """What each ingredient brings, the first on top: over the test rows and, in grey, over rows and training seeds.
+
+    `rows` has `ingredient`, `sides` (what is compared), `value`, `low`, `high`, `n`, `low_seeds`, `high_seeds` (nan
+    where seeds are not known), `verdict`.
+    """
+    shown = go.Figure()
+    wider = rows[rows["low_seeds"].notna()]
+    shown.add_trace(
+        go.Scatter(
+            x=wider["value"],
+            y=wider["ingredient"],
+            mode="markers",
+            name="over training seeds too",
+            marker={"color": theme.MUTED, "size": 1},
+            error_x=_errors(wider["value"], wider["low_seeds"], wider["high_seeds"])
+            | {"color": theme.MUTED, "thickness": 1},
+            hoverinfo="skip",
+        )
+    )
+    for verdict, colour in theme.VERDICT_COLOURS.items():
+        part = rows[rows["verdict"] == verdict]
+        shown.add_trace(
+            go.Scatter(
+                x=part["value"],
+                y=part["ingredient"],
+                mode="markers",
+                name=verdict,
+                marker={"color": colour, "size": 10, "symbol": theme.VERDICT_SYMBOLS[verdict]},
+                error_x=_errors(part["value"], part["low"], part["high"]) | {"color": colour, "thickness": 2},
+                customdata=part[["low", "high", "n", "sides"]].to_numpy(),
+                hovertemplate="%{y}<br>%{customdata[3]}<br>%{x:+.4f} [%{customdata[0]:+.4f}, %{customdata[1]:+.4f}]"
+                "<br>n = %{customdata[2]:,}<extra></extra>",
+            )
+        )
+    shown.add_vline(x=0, line={"color": theme.MUTED, "dash": "dot"})
+    order = list(dict.fromkeys(rows["ingredient"]))[::-1]
+    shown.update_yaxes(categoryorder="array", categoryarray=order, title_text="", automargin=True)
+    shown.update_xaxes(title_text="difference in Spearman: with less without", zeroline=False)
+    theme.finish(shown, title, 140 + 28 * max(4, len(order)))
+    return shown.update_layout(margin={"l": 20, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left"})
+
+
+def _errors(value: pd.Series, low: pd.Series, high: pd.Series) -> dict:
+    """An interval as Plotly draws it."""
+    return {"type": "data", "symmetric": False, "array": high - value, "arrayminus": value - low}
+
+
 def _whiskers(rows: pd.DataFrame, name: str, marker: dict, others: list[str]) -> go.Scatter:
     """Values with their intervals at `row`, each beside the other one that it is a difference to."""
     return go.Scatter(
@@ -54,14 +102,8 @@ def _whiskers(rows: pd.DataFrame, name: str, marker: dict, others: list[str]) ->
         mode="markers",
         name=name,
         marker=marker,
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": rows["high"] - rows["value"],
-            "arrayminus": rows["value"] - rows["low"],
-            "color": marker["color"],
-            "thickness": 1 if name == "another seed" else 2,
-        },
+        error_x=_errors(rows["value"], rows["low"], rows["high"])
+        | {"color": marker["color"], "thickness": 1 if name == "another seed" else 2},
         customdata=rows[["low", "high", "n"]].assign(other=others).to_numpy(),
         hovertemplate="%{y} minus %{customdata[3]}<br>%{x:+.4f} [%{customdata[0]:+.4f}, %{customdata[1]:+.4f}]"
         "<br>n = %{customdata[2]:,}<extra></extra>",

@@ -209,6 +209,7 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("measure", "bench_measure", TEXT),
         Choice("details", "bench_section", TEXT),
         Choice("variants", "bench_confidence", TEXT),
+        Choice("brings", "bench_ingredient_score", TEXT),
         Choice("model", "bench_model", TEXT),
     ),
     "representations": (

@@ -5,14 +5,13 @@ import json
 import shutil
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
 from engine import places
 from engine.data import satmut
 from engine.data.lentimpra import ActivityTable
-from engine.data.satmut import MATCHED, MATCHED_ELEMENTS, DataSet, MeasuredElement
+from engine.data.satmut import MATCHED, MATCHED_ELEMENTS
 from engine.data.splits import Split
 from engine.errors import CheckpointError, InputError
 from engine.evaluation import cagi5, comparison
@@ -20,7 +19,6 @@ from engine.experiments import checkpoints, declared
 from engine.experiments.declared import EXPERIMENTS, Ensemble
 from engine.replication import scores as study_scores
 from engine.replication.finding import FAILS, HOLDS, OPEN
-from engine.sequence import Region
 from engine.statistics import METRICS, VERDICTS, bootstrap, spearman
 
 ROWS, VARIANTS, RESAMPLES = 400, 120, 100
@@ -38,18 +36,8 @@ def table() -> ActivityTable:
     return ActivityTable(names, codes, activity, ("K562", "HepG2"), names, "data hash")
 
 
-def made_up_element(name: str) -> tuple[MeasuredElement, np.ndarray]:
-    """A CAGI5 element of made-up effects; the first 20 of its 120 variants are training variants."""
-    rng = np.random.default_rng(MATCHED_ELEMENTS.index(name))
-    variants = pd.DataFrame({"pos": np.arange(VARIANTS) + 1, "ref": "A", "alt": "C"})
-    variants["effect"] = rng.normal(size=VARIANTS)
-    variants["confidence"] = np.where(np.arange(VARIANTS) % 2, 0.05, 0.5)
-    element = MeasuredElement(DataSet(name, name, "cells"), Region("chr1", 0, VARIANTS, "GRCh37"), variants)
-    return element, np.arange(VARIANTS) < 20
-
-
 @pytest.fixture
-def models(table, save_model, tmp_path, monkeypatch):
+def models(table, save_model, made_up_elements, tmp_path, monkeypatch):
     """A factory of trained models that predict the measurements with so much noise; `models.said` has what they say."""
     said: dict[str, tuple[np.ndarray, dict[str, np.ndarray]]] = {}
 
@@ -63,7 +51,7 @@ def models(table, save_model, tmp_path, monkeypatch):
         )
         held_out = np.nan_to_num(truth) + noise * rng.normal(size=(ROWS // 2, len(outputs)))
         effects = {
-            n: made_up_element(n)[0].variants["effect"].to_numpy()[:, None]
+            n: satmut.load_cagi5(n)[0].variants["effect"].to_numpy()[:, None]
             + noise * rng.normal(size=(VARIANTS, len(outputs)))
             for n in MATCHED_ELEMENTS
         }
@@ -76,7 +64,6 @@ def models(table, save_model, tmp_path, monkeypatch):
 
     monkeypatch.setenv("CISLENS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CISLENS_DATA", str(tmp_path))  # without the separate experiments
-    monkeypatch.setattr(satmut, "load_cagi5", made_up_element)
     monkeypatch.setattr(comparison, "stored_predictions", lambda checkpoint, *_: said[which(checkpoint)][0])
     monkeypatch.setattr(cagi5, "stored_effects", lambda c, element: said[which(c)][1][element.data_set.name])
     make.said = said
@@ -163,7 +150,7 @@ def test_a_difference_on_cagi5_is_that_of_the_mean_over_the_elements(measure, gr
     models(R1, 0.5, seed=2)
     values, draws, n = {B1: [], R1: []}, {B1: [], R1: []}, 0
     for name in MATCHED[group]:
-        element, training = made_up_element(name)
+        element, training = satmut.load_cagi5(name)
         high = (element.variants["confidence"] >= 0.1).to_numpy()[~training]
         n += high.sum()
         effect = element.variants["effect"].to_numpy()[~training]
@@ -182,8 +169,10 @@ def test_a_difference_on_cagi5_is_that_of_the_mean_over_the_elements(measure, gr
 
 
 def test_where_every_variant_is_of_high_confidence_both_scores_are_the_same_in_every_draw(models, table, monkeypatch):
+    made_up = satmut.load_cagi5
+
     def surely(name):
-        element, training = made_up_element(name)
+        element, training = made_up(name)
         element.variants["confidence"] = 0.5
         return element, training
 
@@ -350,7 +339,7 @@ def test_seeds_that_disagree_leave_a_finding_open(models, table, save_model, mod
             for folder, seed in ((models_folder / name, 42), (models_folder / name / "replicates" / "123", 123)):
                 training = {"seed": seed, "data_hash": "data hash", "split_hash": "split hash"}
                 checkpoints.save_metrics(name, {"training": training, "cagi5": {"matched_mean": {}}}, folder)
-            truth = {n: made_up_element(n)[0].variants["effect"].to_numpy()[:, None] for n in effects}
+            truth = {n: satmut.load_cagi5(n)[0].variants["effect"].to_numpy()[:, None] for n in effects}
             again = {n: truth[n] + (effects[n] - truth[n]) * noise[loss][1] / noise[loss][0] for n in effects}
             models.said[name, 123] = models.said[name][0], again
     (told,) = [f for f in study_scores.read(compare(table), []) if f.number == "9" and "all variants" in f.statement]
@@ -399,7 +388,7 @@ def test_transfer_by_loss_is_the_mean_of_both_directions(models, table):
     def by_hand(model: str, group: str) -> float:
         scores = []
         for name in MATCHED[group]:
-            element, training = made_up_element(name)
+            element, training = satmut.load_cagi5(name)
             scores.append(
                 spearmanr(models.said[model][1][name][~training, 0], element.variants["effect"][~training])[0]
             )

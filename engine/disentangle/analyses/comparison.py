@@ -17,7 +17,7 @@ from scipy.stats import chi2
 from engine.data import published
 from engine.data.library import Library
 from engine.data.splits import homology_groups
-from engine.disentangle import baselines, data, evaluation, probes, scorecard
+from engine.disentangle import data, evaluation, probes, scorecard
 from engine.disentangle.analyses.networks import Network
 from engine.disentangle.baselines import NONE, RULES
 from engine.disentangle.drawn import Drawn, mean
@@ -26,6 +26,7 @@ from engine.disentangle.results import Score
 from engine.disentangle.rows import pairs
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.representations.embedding import embed
+from engine.models import rules
 from engine.results import Progress
 from engine.statistics import INTERVAL, Metric
 
@@ -38,7 +39,7 @@ SETTINGS = {
     "baseline": BASELINE,
     "pooled": POOLED,
     "relative": OF_A_PART,
-    "rules": {"k": baselines.K, "alpha": baselines.ALPHA},
+    "rules": {"k": rules.K, "alpha": rules.ALPHA},
 }
 
 Drawing = dict[str, Drawn]  # by measure

@@ -1,4 +1,4 @@
-"""The Benchmark page's details, one at a time: elements, scores against each other, transfer, agreement, training."""
+"""The Benchmark page's details, one at a time: elements, two scores, transfer, agreement, ingredients, training."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from engine.data.satmut import MATCHED_ELEMENTS
 from engine.errors import CisLensError
 from engine.experiments import checkpoints, labels
 from engine.plots import benchmark as plot
-from pages.panels.benchmark import words
+from pages.panels.benchmark import ingredients, words
 from pages.panels.benchmark.board import PUBLISHED, Tables
 from pages.shared import downloads
 from pages.shared.models import choose_one, in_figures, labelled
 from pages.shared.plain import plain
 from pages.shared.show import image_config, interval
 
-ELEMENTS, AGAINST, TRANSFER, AGREEMENT, TRAINING = SECTIONS = (
+ELEMENTS, AGAINST, TRANSFER, AGREEMENT, INGREDIENTS, TRAINING = SECTIONS = (
     *("Element by element", "Score against score", "Transfer between cell types"),
-    *("Do models agree?", "Training"),
+    *("Do models agree?", "What brings how much?", "Training"),
 )
 SEED_COLUMNS = {"model": "model", "seed": "seed", "kept": "shown above", "validation": "Spearman, validation fold"}
 CONFIG = image_config("cislens-benchmark", "svg")
@@ -43,6 +43,8 @@ def show(tables: Tables, compared: dict, cell: str, names: list[str]) -> None:
         _transfer(compared)
     elif section == AGREEMENT:
         _agreement(compared, cell, names)
+    elif section == INGREDIENTS:
+        ingredients.show(cell)
     else:
         _training(tables, cell, names)
 

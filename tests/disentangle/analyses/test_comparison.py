@@ -15,6 +15,7 @@ from engine.disentangle.drawn import Drawn
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.interpretation.representations import probes
+from engine.models import rules
 from engine.models.predict import one_hot
 from engine.sequence import encode
 
@@ -92,7 +93,7 @@ def test_one_network_has_no_spread():
 
 def test_counts_of_kmers():
     """ACGTACGN: ACGT, CGTA, GTAC, TACG, and one with an unknown base."""
-    rule = baselines.KmerRidge(("consensus", "K562", "HepG2"))
+    rule = rules.KmerRidge(("consensus", "K562", "HepG2"))
     counts = rule.embed(one_hot(torch.as_tensor(encode("ACGTACGN"))[None]))[0]
     places = {"ACGT": 1, "CGTA": 1, "GTAC": 1, "TACG": 1}
     for kmer, times in places.items():

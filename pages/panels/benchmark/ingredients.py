@@ -1,0 +1,111 @@
+"""The Benchmark page's ingredients: what each thing that the models were made with brings, and what it does to maps."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from engine.evaluation import ingredients
+from engine.experiments import labels
+from engine.interpretation.reliability import beside
+from engine.plots import benchmark as plot
+from engine.statistics import in_words
+from pages.panels.benchmark import words
+from pages.shared import downloads
+from pages.shared.plain import plain
+from pages.shared.show import image_config, interval
+
+COMMAND = "python -m engine ingredients"
+
+
+def show(cell: str) -> None:
+    """The figure and the tables for one cell type."""
+    stored = ingredients.read()
+    for name, models in ingredients.missing().items():
+        commands = " ".join(models)
+        st.caption(f"{plain(name)}: not measured yet. Run: `python -m engine train {commands}`, then `{COMMAND}`")
+    if not stored:
+        st.info(f"What each ingredient brings was not compared yet. Run: `{COMMAND}`")
+        return
+    if stale := ingredients.stale(stored):
+        st.warning(f"Trained since the comparison: {plain(', '.join(map(labels.label, stale)))}. Run: `{COMMAND}`")
+    rows = pd.DataFrame(stored["rows"])
+    rows = rows[rows["output"] == cell]
+    if rows.empty:
+        st.caption(f"No ingredient has both of its models trained for {plain(cell)}.")
+        return
+    _scores(rows, cell)
+    _maps(cell)
+
+
+def _scores(rows: pd.DataFrame, cell: str) -> None:
+    measures = [m for m in ingredients.MEASURES if (rows["measure"] == m).any()]
+    measure = st.segmented_control(
+        "Score", measures, default=measures[0], required=True, format_func=words.measure, key="bench_ingredient_score"
+    )
+    every = rows
+    rows = rows[rows["measure"] == measure].assign(sides=lambda r: r.apply(_sides, axis=1))
+    figure = plot.ingredients(rows, f"What each ingredient brings: {words.measure(measure)}, {cell}")
+    st.plotly_chart(figure, config=image_config("cislens-ingredients", "svg"), key="ingredients")
+    nothing = rows.loc[rows["verdict"] == ingredients.NOTHING, "ingredient"]
+    if len(nothing):
+        st.caption(f"No difference that this data can show: {plain('; '.join(nothing))}.")
+    shown = pd.DataFrame(
+        {
+            "ingredient": rows["ingredient"],
+            "compared": rows["sides"],
+            "with": rows["score"].map("{:.3f}".format),
+            "without": rows["score_lacking"].map("{:.3f}".format),
+            "difference": [interval(r) for r in rows.to_dict("records")],
+            "over seeds too": [_over_seeds(r) for r in rows.to_dict("records")],
+            "verdict": rows["verdict"],
+        }
+    )
+    st.dataframe(shown, hide_index=True)
+    st.caption(
+        "Everything but the ingredient is alike on both sides. 95% intervals: what another draw of test elements or "
+        "variants could change; where networks of several seeds were trained, also what other seeds could (grey, by "
+        "which the verdict goes). A whole model counts as it is and has no other seed."
+    )
+    downloads.table("Table (CSV)", every, "cislens-ingredients.csv")
+
+
+def _sides(row: pd.Series) -> str:
+    """What is compared, in words."""
+    sides = (("having", "networks"), ("lacking", "networks_lacking"))
+    return " against ".join(
+        _named(row[side]) + (f", one network (mean of {row[count]})" if row[count] > 1 else "") for side, count in sides
+    )
+
+
+def _named(name: str) -> str:
+    return name if name in ingredients.RULES else labels.label(name)
+
+
+def _over_seeds(row: dict) -> str:
+    low, high = row["low_seeds"], row["high_seeds"]
+    return "" if low is None or pd.isna(low) else in_words(row["value"], low, high)
+
+
+def _maps(cell: str) -> None:
+    """The checks of both sides' maps, where both were checked."""
+    checks = [row for row in beside.of_ingredients() if row["output"] == cell]
+    if not checks:
+        return
+    st.markdown("**What it does to the maps**: the same checks of both models, on the same held-out elements")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "ingredient": row["ingredient"],
+                "check": row["check"],
+                "with": interval(row["having"]),
+                "without": interval(row["lacking"]),
+                "difference": interval(row["difference"]) if row["difference"] else "not paired",
+                "verdict": row["verdict"] or "",
+            }
+            for row in checks
+        ),
+        hide_index=True,
+    )
+    st.caption("Many checks are asked at once, so one in twenty differs by chance. Reliability says what each one is.")
+    downloads.table("Table (CSV)", pd.DataFrame(map(beside.in_numbers, checks)), "cislens-ingredient-maps.csv")
