@@ -21,9 +21,6 @@ COMMAND = "python -m engine ingredients"
 def show(cell: str) -> None:
     """The figure and the tables for one cell type."""
     stored = ingredients.read()
-    for name, models in ingredients.missing().items():
-        commands = " ".join(models)
-        st.caption(f"{plain(name)}: not measured yet. Run: `python -m engine train {commands}`, then `{COMMAND}`")
     if not stored:
         st.info(f"What each ingredient brings was not compared yet. Run: `{COMMAND}`")
         return
@@ -36,6 +33,10 @@ def show(cell: str) -> None:
         return
     _scores(rows, cell)
     _maps(cell)
+    if missing := ingredients.missing():
+        untrained = " ".join(dict.fromkeys(n for models in missing.values() for n in models))
+        train = f"python -m engine train {untrained}"
+        st.caption(f"Not measured yet: {plain('; '.join(missing))}. Run: `{train}`, then `{COMMAND}`")
 
 
 def _scores(rows: pd.DataFrame, cell: str) -> None:
@@ -58,6 +59,7 @@ def _scores(rows: pd.DataFrame, cell: str) -> None:
             "without": rows["score_lacking"].map("{:.3f}".format),
             "difference": [interval(r) for r in rows.to_dict("records")],
             "over seeds too": [_over_seeds(r) for r in rows.to_dict("records")],
+            "n": rows["n"],
             "verdict": rows["verdict"],
         }
     )
@@ -101,6 +103,7 @@ def _maps(cell: str) -> None:
                 "with": interval(row["having"]),
                 "without": interval(row["lacking"]),
                 "difference": interval(row["difference"]) if row["difference"] else "not paired",
+                "n": row["having"]["n"],
                 "verdict": row["verdict"] or "",
             }
             for row in checks
