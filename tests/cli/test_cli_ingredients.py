@@ -63,9 +63,3 @@ def test_select_says_what_decides_and_what_each_addition_brings(call, made_up, m
     assert "brings" not in lines[1] and lines[2].endswith("brings +0.010 [+0.004, +0.016] (n=5,697)")
     assert "'test'" in call("select", "K562", "--on", "test").error()
     assert "'HEK'" in call("select", "HEK").error()
-    assert "no model to choose from" in _without(monkeypatch, call)
-
-
-def _without(monkeypatch, call) -> str:
-    monkeypatch.undo()
-    return call("select", "K562").error()
