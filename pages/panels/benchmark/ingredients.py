@@ -36,13 +36,18 @@ def show(cell: str) -> None:
     if missing := ingredients.missing():
         untrained = " ".join(dict.fromkeys(n for models in missing.values() for n in models))
         train = f"python -m engine train {untrained}"
-        st.caption(f"Not measured yet: {plain('; '.join(missing))}. Run: `{train}`, then `{COMMAND}`")
+        st.caption(f"Not measured yet: {plain('; '.join(missing))}. Run: `{plain(train)}`, then `{COMMAND}`")
 
 
 def _scores(rows: pd.DataFrame, cell: str) -> None:
     measures = [m for m in ingredients.MEASURES if (rows["measure"] == m).any()]
     measure = st.segmented_control(
-        "Score", measures, default=measures[0], required=True, format_func=words.measure, key="bench_ingredient_score"
+        "Score",
+        measures,
+        default=measures[0],
+        required=True,
+        format_func=words.MEASURES.get,
+        key="bench_ingredient_score",
     )
     every = rows
     rows = rows[rows["measure"] == measure].assign(sides=lambda r: r.apply(_sides, axis=1))
