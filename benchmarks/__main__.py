@@ -25,6 +25,7 @@ from benchmarks import (
     dream_rnn_speed,
     legnet_layout,
     live_editing,
+    mutagenesis,
     server_memory,
     startup,
     twenty_sessions,
@@ -34,6 +35,7 @@ from engine import store
 
 BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "editing": live_editing.rows,
+    "mutagenesis": mutagenesis.rows,
     "training_legnet": legnet_layout.rows,
     "training_dream_rnn": dream_rnn_speed.rows,
     "startup": startup.rows,

@@ -1,9 +1,9 @@
 """What a model says of a sequence with one base replaced, without computing anew what the change does not reach.
 
 The numbers are those of the whole model up to float32 rounding: what is left out is what cannot change, for each
-network in a way of its own. How much that is has a bound that no implementation passes: in the LegNets, gates that
-every base moves stand after a quarter of the multiplications; the LSTM of a DREAM-RNN carries a change to the end of
-the sequence in each direction, so that half of it remains (`benchmarks/mutagenesis.py` measures both).
+network in a way of its own. That is not much: three quarters of a LegNet's multiplications stand behind gates that
+every base moves, and the LSTM of a DREAM-RNN carries a change to the end of the sequence in each direction
+(`benchmarks/mutagenesis.py` counts and times both).
 """
 
 from __future__ import annotations

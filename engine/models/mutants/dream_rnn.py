@@ -8,6 +8,8 @@ computed: the halves do not forget it, so that nothing there equals the given se
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
@@ -37,7 +39,7 @@ class OfDreamRNN:
         kernels = [[branch.weight[:, half].unsqueeze(2) for branch in second.branches] for half in halves]
         self.halves = [_Half(model.lstm, b, inputs, kernels[b], _margin(second)) for b in (False, True)]
         both = zip(self.halves[0].mixed, self.halves[1].mixed, second.branches, strict=True)
-        self.mixed = [forward + backward + branch.bias for forward, backward, branch in both]
+        self.mixed = [forward + backward + cast(Tensor, branch.bias) for forward, backward, branch in both]
 
     def __call__(self, positions: Tensor, bases: Tensor) -> Tensor:
         first = ((positions - self.margin) // self.model.first.pool).clamp(0, self.length - self.changed)
@@ -59,7 +61,8 @@ class OfDreamRNN:
         seen = self.padded[start[:, None] + torch.arange(size, device=start.device)].transpose(1, 2)
         windows = replaced(seen, positions + self.margin - start, bases).transpose(1, 2).contiguous()
         said = _convolved([branch.weight.unsqueeze(2) for branch in branches], windows, self.margin)
-        pooled = [(s + b.bias).unflatten(1, (-1, pool)).amax(2) for s, b in zip(said, branches, strict=True)]
+        biased = [s + cast(Tensor, b.bias) for s, b in zip(said, branches, strict=True)]
+        pooled = [s.unflatten(1, (-1, pool)).amax(2) for s in biased]
         return torch.cat(pooled, dim=2).relu_()
 
 
