@@ -27,6 +27,7 @@ from benchmarks import (
     live_editing,
     mutagenesis,
     server_memory,
+    soak,
     startup,
     twenty_sessions,
 )
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "busy_machine": busy_machine.rows,
     "twenty_sessions": twenty_sessions.rows,
     "server_memory": server_memory.rows,
+    "soak": soak.rows,
 }
 
 

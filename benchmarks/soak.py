@@ -10,7 +10,7 @@ once. Windows are those of `benchmarks.windows`: no browser takes the machine's 
 
 Printed after every tenth of the sessions: the server's memory, and the median and 95% quantile of seconds from a key
 press to its prediction, from the last key press to the whole page, and from a click to a whole page. A flat line of
-memory and no line of the log mean that nothing piles up.
+memory and no line of the log mean that nothing piles up. The last figure is the memory once all are gone.
 """
 
 import argparse
@@ -25,12 +25,14 @@ import numpy as np
 
 from benchmarks import browser
 from benchmarks.browser import PAGES, Server
+from benchmarks.shared import MEGABYTES, Row
 from benchmarks.windows import Late, Window
 from engine.editor.document import Document
 from engine.editor.session import Bench, Session, to_link
 from engine.sequence import BASES, Sequence
 
 LENGTH = 200
+REST = 15.0  # s after which nobody computes any more and what was freed is back (`pages.shared.freed`)
 PACE = 0.8, 3.0  # s between two key presses, from and to
 
 
@@ -77,14 +79,23 @@ def session(server: Server, number: int, chosen: argparse.Namespace, record: Rec
         record.done += 1
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, count in (("sessions", 50), ("together", 5), ("edits", 10), ("pages", 5)):
-        parser.add_argument(f"--{name}", type=int, default=count)
-    parser.add_argument("--quick", action="store_true", help="4 sessions, 2 at once, 3 edits, 4 pages each")
-    chosen = parser.parse_args()
-    if chosen.quick:
-        chosen.sessions, chosen.together, chosen.edits, chosen.pages = 4, 2, 3, 4
+@dataclass(frozen=True)
+class Soaked:
+    """A server after its sessions: its memory in MB after every so many, in the end and at rest, and what it did."""
+
+    memory: list[float]
+    rest: float
+    record: Record
+    cpu: float
+    wrong: list[str]
+
+    @property
+    def middle(self) -> float:
+        return self.memory[(len(self.memory) - 1) // 2]
+
+
+def soak(chosen: argparse.Namespace) -> Soaked:
+    """Let all sessions come and go; tells after every tenth of them how it stands."""
     record, lock, begun = Record(), threading.Lock(), time.monotonic()
     since: dict[str, int] = {}
     memory: list[float] = []
@@ -97,17 +108,43 @@ def main() -> None:
                     memory.append(server.memory)
                     minutes = (time.monotonic() - begun) / 60
                     told = f"{record.done:4} sessions, {minutes:5.1f} min: {memory[-1]:6.0f} MB; {record.line(since)}"
-                    print(told, flush=True)
+                    print(told, file=sys.stderr, flush=True)
                     since.update({kind: len(waits) for kind, waits in record.waited.items()})
 
         list(pool.map(one, range(chosen.sessions)))
-        print(f"all: {record.line({})}; processor time {server.cpu:.0f} s")
-        middle = memory[len(memory) // 2]
-        print(f"memory: {middle:.0f} MB halfway, {memory[-1]:.0f} MB at the end ({memory[-1] / middle - 1:+.1%})")
+        time.sleep(REST)
         wrong = list(dict.fromkeys([*record.wrong, *server.complaints()]))
-    for line in wrong:
+        return Soaked(memory, server.memory, record, server.cpu, wrong)
+
+
+def rows(quick: bool) -> list[Row]:
+    """Whether memory stays where it was when half of the sessions had come and gone."""
+    counts = {"sessions": 4, "together": 2, "edits": 3, "pages": 4}
+    soaked = soak(argparse.Namespace(**counts if quick else {**counts, "sessions": 20}))
+    if soaked.wrong:
+        raise RuntimeError("; ".join(soaked.wrong))
+    last, middle = soaked.memory[-1], soaked.middle
+    note = f"{soaked.rest:.0f} MB at rest"
+    task = f"memory of the app after {soaked.record.done} sessions"
+    return [Row(task, "after half of them", last, middle, MEGABYTES, middle / last, note)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, count in (("sessions", 50), ("together", 5), ("edits", 10), ("pages", 5)):
+        parser.add_argument(f"--{name}", type=int, default=count)
+    parser.add_argument("--quick", action="store_true", help="4 sessions, 2 at once, 3 edits, 4 pages each")
+    chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.sessions, chosen.together, chosen.edits, chosen.pages = 4, 2, 3, 4
+    soaked = soak(chosen)
+    print(f"all: {soaked.record.line({})}; processor time {soaked.cpu:.0f} s")
+    last, middle = soaked.memory[-1], soaked.middle
+    print(f"memory: {middle:.0f} MB halfway, {last:.0f} MB at the end ({last / middle - 1:+.1%}), ", end="")
+    print(f"{soaked.rest:.0f} MB {REST:.0f} s later")
+    for line in soaked.wrong:
         print("wrong:", line)
-    sys.exit(1 if wrong else 0)
+    sys.exit(1 if soaked.wrong else 0)
 
 
 if __name__ == "__main__":
