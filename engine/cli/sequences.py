@@ -127,7 +127,9 @@ def ig_command(
     build: Build = "",
     window: Policy = None,
     baseline: Annotated[str, typer.Option(help="; ".join(f"{k}: {v}" for k, v in BASELINES.items()))] = "uniform",
-    steps: Annotated[int, typer.Option(min=2, max=10_000)] = 50,
+    steps: Annotated[
+        int | None, typer.Option(min=2, max=10_000, help="along each path (as many as it takes to add up to 1%)")
+    ] = None,
     simplex: Annotated[bool, typer.Option(help="subtract the mean gradient over the four bases")] = False,
     standardised: Annotated[bool, typer.Option(help="in standard deviations of the validation predictions")] = False,
     adapters: Adapters = "auto",
@@ -144,7 +146,10 @@ def ig_command(
     def one(sequence: Sequence, progress: Progress) -> Track:
         track = integrated_gradients(checkpoint.inference_model, sequence, how, progress=progress, **settings)
         if any_known(sequence.bases):
-            deltas = ", ".join(f"{o} {d:.2g}" for o, d in track.checks["convergence_delta"].items())
+            steps_of = track.checks["steps"]
+            deltas = ", ".join(
+                f"{o} {d:.2g} ({steps_of[o]} steps)" for o, d in track.checks["convergence_delta"].items()
+            )
             print(f"{sequence.name}: convergence delta {deltas}", file=sys.stderr)
         return track
 

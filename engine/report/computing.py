@@ -15,14 +15,14 @@ import torch
 from engine.data import expression, motif_files
 from engine.data.motif_files import Collection
 from engine.experiments.checkpoints import Checkpoint
-from engine.interpretation.attribution.methods import BASELINES, IGSettings, integrated_gradients, ism
+from engine.interpretation.attribution.methods import BASELINES, MOST_STEPS, IGSettings, integrated_gradients, ism
 from engine.interpretation.motifs import scan
 from engine.interpretation.reliability.badge import OTHER_BASELINE, Scale, calibrated, load_scale
 from engine.models.predict import predict
 from engine.results import MotifHit, Prediction, Progress, Track
 from engine.sequence import Sequence
 
-BASELINE, STEPS = "uniform", 50
+BASELINE = "uniform"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class Choices:
         rows = [
             (
                 "Integrated Gradients",
-                f"{STEPS} steps from the baseline '{self.baseline}' ({BASELINES[self.baseline]}), both strands"
+                f"from the baseline '{self.baseline}' ({BASELINES[self.baseline]}), as many steps as each map needs to "
+                f"add up to 1% (at most {MOST_STEPS}), both strands"
                 f"{simplex}{unit}",
             ),
             ("In-silico mutagenesis", f"all three substitutions of every base, both strands{unit}"),
@@ -142,7 +143,7 @@ class Fresh:
         choices: Choices,
         progress: Progress | None = None,
     ) -> Track:
-        how = IGSettings(baseline=choices.baseline, steps=STEPS, correct_simplex=choices.correct_simplex, policy=policy)
+        how = IGSettings(baseline=choices.baseline, correct_simplex=choices.correct_simplex, policy=policy)
         column = checkpoint.model.outputs.index(output)
         return integrated_gradients(
             checkpoint.inference_model,

@@ -33,7 +33,7 @@ from engine.report import exports, motif_files, track_files
 from engine.report import measured as report_measured
 from engine.report.archive import file_stem, zipped
 from engine.report.dossier import Dossier
-from engine.results import Feature, MotifChanges, MotifSite
+from engine.results import Feature, MotifChanges, MotifSite, Track
 from engine.sequence import WINDOW_POLICIES, gc_content
 
 PER_LINE = 60
@@ -42,8 +42,7 @@ KINDS = {
     "ism": "In-silico mutagenesis: mean loss when the base is replaced",
 }
 CITATIONS = {
-    "ig": "Integrated Gradients: Sundararajan et al. 2017, arXiv:1703.01365; computed with Captum "
-    "(Kokhlikyan et al. 2020, arXiv:2009.07896)",
+    "ig": "Integrated Gradients: Sundararajan et al. 2017, arXiv:1703.01365",
     "motifs": "Motif matrices: JASPAR 2024 CORE vertebrates, Rauluseviciute et al. 2024, Nucleic Acids Res "
     "52:D174-D182, doi:10.1093/nar/gkad1059 (CC BY 4.0); scanned as in FIMO, "
     "Grant et al. 2011, Bioinformatics 27:1017-1018",
@@ -89,11 +88,7 @@ def report(dossier: Dossier, date: datetime.date) -> str:
         changes=[(c, _genomic(dossier, c.start, c.end)) for c in facts.changes],
         bars=Markup(_bars(dossier)),
         logos=[Markup(drawing) for _, drawing in _logos(dossier)],
-        checks=[
-            (t.model, o, delta, t.checks.get("baseline_prediction", {}).get(o), t.reference[t.outputs.index(o)])
-            for t in dossier.tracks
-            for o, delta in t.checks.get("convergence_delta", {}).items()
-        ],
+        checks=[_check(t, o) for t in dossier.tracks for o in t.checks.get("convergence_delta", {})],
         windows=[_window(dossier, w) for w in facts.windows],
         measured=report_measured.section(dossier) if dossier.measured else None,
         measured_logos=[Markup(drawing) for _, drawing in report_measured.logos(dossier, PER_LINE)],
@@ -130,6 +125,14 @@ def _lines(dossier: Dossier) -> list[dict]:
             }
         )
     return lines
+
+
+def _check(track: Track, output: str) -> tuple:
+    """A row of the table of checks; None for what a track does not say of itself."""
+    says = {check: values.get(output) for check, values in track.checks.items()}
+    prediction = track.reference[track.outputs.index(output)]
+    delta = says["convergence_delta"]
+    return track.model, output, delta, says.get("baseline_prediction"), prediction, says.get("steps")
 
 
 def _genomic(dossier: Dossier, start: int, end: int) -> str:

@@ -38,10 +38,7 @@ def wait() -> None:
 def _load() -> None:
     for name in ("load", "predict", "ism", "integrated_gradients"):  # each brings its module along
         getattr(engine, name)
-    # slow: loaded here so that the first key press need not wait for them
-    import captum.attr  # noqa: F401
-
-    # slow, see above: what motif matches are computed with
+    # slow: loaded here so that the first key press need not wait for it: what motif matches are computed with
     import memelite.fimo  # noqa: F401
 
     # slow, see above: what verdicts and scores are computed with

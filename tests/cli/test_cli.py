@@ -261,7 +261,8 @@ def test_ig_writes_a_row_a_base_and_its_check_to_standard_error(call, trained, o
     expected = np.stack([track.per_position(o) for o in OUTPUTS], axis=1)
     np.testing.assert_allclose(numbers(rows, 6), expected, rtol=1e-3, atol=1e-5)
     assert run.err.startswith("promoter: convergence delta K562 ") and run.err.count("\n") == 1
-    shown = [float(part.split()[-1]) for part in run.err.strip().split(",")]
+    shown = [float(part.split()[-3]) for part in run.err.strip().split(",")]
+    assert run.err.count("(6 steps)") == len(OUTPUTS)
     np.testing.assert_allclose(shown, [track.checks["convergence_delta"][o] for o in OUTPUTS], rtol=0.06, atol=1e-6)
 
 

@@ -42,14 +42,9 @@ def test_the_list_of_commands_loads_nothing_slow():
     assert loaded("data", "--help") <= {"numpy"}
 
 
-def test_predict_and_ism_load_torch_alone(trained, one):
-    for command in ("predict", "ism"):
+def test_predictions_and_maps_load_torch_alone(trained, one):
+    for command in ("predict", "ism", "ig"):
         assert loaded(command, one[0], "--model", "joint_legnet", "--device", "cpu") == {"numpy", "torch"}
-
-
-def test_integrated_gradients_load_captum_and_what_it_needs(trained, one):
-    words = ("ig", one[0], "--model", "joint_legnet", "--device", "cpu", "--steps", 2)
-    assert "captum" in loaded(*words) and not loaded(*words) & {"scipy", "numba", "umap", "pandas", "sklearn"}
 
 
 def test_motifs_are_named_without_torch(tmp_path, one):

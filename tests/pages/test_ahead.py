@@ -8,7 +8,7 @@ from engine import device
 from pages.shared import ahead
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOW = "torch", "scipy", "captum", "memelite", "sklearn"
+SLOW = "torch", "scipy", "memelite", "sklearn"
 
 
 def test_home_is_drawn_without_the_libraries_of_the_models():

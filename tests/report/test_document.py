@@ -73,7 +73,11 @@ def prediction(model: str, sequence: Sequence, *members: tuple[float, ...]) -> P
 
 def track(kind: str, bases: str, model: str = "trio") -> Track:
     values = np.random.default_rng(1).normal(size=(2, len(bases), 4)).astype(np.float32)
-    checks = {"convergence_delta": {"K562": 0.01234, "HepG2": -0.5}, "baseline_prediction": {"K562": 0.25, "HepG2": 0}}
+    checks = {
+        "convergence_delta": {"K562": 0.01234, "HepG2": -0.5},
+        "baseline_prediction": {"K562": 0.25, "HepG2": 0},
+        "steps": {"K562": 8, "HepG2": 64},
+    }
     level = np.array([0.75, 0.5], np.float32)
     return Track(kind, model, ("K562", "HepG2"), bases, values, level, checks=checks if kind == "ig" else {})
 

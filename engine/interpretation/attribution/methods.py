@@ -6,46 +6,30 @@ A sequence covered by several windows gets, at each position, the mean over the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine import device as devices
 from engine.errors import InputError, unknown
+from engine.models.gradients import BothStrands, along_paths, batches, gauss_legendre
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot, predict_substitutions
 from engine.results import Progress, Track
 from engine.sequence import Sequence, Window, any_known, default_policy, dinucleotide_shuffle, encode, windows
 
-PATH_BATCH = 16  # points of a path computed at once; the gradients of more take gigabytes
+FIRST_STEPS, MOST_STEPS = 8, 512  # of paths that have as many steps as their completeness asks for
+COMPLETE = 0.01  # of the difference that is explained
+OF_ALL = 0.001  # of the contributions' sizes added up: a difference near zero can be left by large ones
 BASELINES = {
     "zeros": "no base at all (all-zero input)",
     "uniform": "every base equally likely (0.25 each)",
     "shuffles": "mean over dinucleotide-preserving shuffles of the sequence",
 }
-
-
-class BothStrands(nn.Module):
-    """`(batch, 4, length)` -> `(batch, outputs)`: the mean of a model over both strands, differentiable.
-
-    With the order A C G T, flipping channels and positions gives the reverse complement.
-
-    Args:
-        step: called before each batch is computed.
-    """
-
-    def __init__(self, model: nn.Module, step: Callable[[], None] | None = None):
-        super().__init__()
-        self.model, self.step = model, step
-
-    def forward(self, x: Tensor) -> Tensor:
-        if self.step:
-            self.step()
-        one, other = self.model(torch.cat([x, x.flip(1, 2)])).chunk(2)
-        return (one + other) / 2
 
 
 def ism(
@@ -95,7 +79,9 @@ class IGSettings:
 
     Attributes:
         baseline: one of `BASELINES`; for 'shuffles' the maps of `shuffles` baselines, drawn by `seed`, are averaged.
-        steps: points of the Gauss-Legendre rule along each path.
+        steps: points of the Gauss-Legendre rule along each path. None takes as many as the map of each output asks
+            for: from `FIRST_STEPS` on, until it lacks at most 1% of the difference that it explains (or 0.1% of
+            its contributions' sizes added up, where that is more), `MOST_STEPS` at most.
         correct_simplex: subtract the mean gradient over the four bases at each position (Majdandzic et al.
             2023, Genome Biol 24:109), which takes out what points off the one-hot simplex.
         policy: a window policy; None takes the default for the length (`engine.sequence.default_policy`).
@@ -105,7 +91,7 @@ class IGSettings:
     """
 
     baseline: str = "uniform"
-    steps: int = 50
+    steps: int | None = None
     correct_simplex: bool = False
     shuffles: int = 10
     seed: int = 0
@@ -114,7 +100,7 @@ class IGSettings:
     def __post_init__(self):
         if self.baseline not in BASELINES:
             raise unknown("baseline", self.baseline, BASELINES)
-        if self.steps < 2:
+        if self.steps is not None and self.steps < 2:
             raise InputError(f"Integrated Gradients needs at least 2 steps, not {self.steps}")
 
 
@@ -129,82 +115,134 @@ def integrated_gradients(
     device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> Track:
-    """Integrated Gradients (Sundararajan et al. 2017, arXiv:1703.01365), computed with Captum.
+    """Integrated Gradients (Sundararajan et al. 2017, arXiv:1703.01365).
 
     Args:
         outputs: which outputs to explain; all by default. Others are not computed.
         scale: `(len(outputs),)` standard deviations to divide by, or None.
-        progress: called with (batches of points done, total), so that it can stop the work within one of them.
+        progress: called with (batches of points done, total), so that it can stop the work within a path. The total
+            grows where a path turns out to ask for more steps.
 
     Returns:
         A Track whose `checks["convergence_delta"]` gives, for each output, the sum of the map minus the
-        difference between prediction and baseline prediction (largest over windows, before scaling), and
-        `checks["baseline_prediction"]` the latter. With `correct_simplex` and the zero baseline the sum need
-        not equal that difference, and the delta says so.
+        difference between prediction and baseline prediction (largest over windows, before scaling),
+        `checks["baseline_prediction"]` the latter, and `checks["steps"]` the steps along each path (most over
+        windows). With `correct_simplex` and the zero baseline the sum need not equal that difference, and the delta
+        says so.
 
     Raises:
         InputError: an unknown output, or a sequence the policy cannot fit.
     """
-    chosen = outputs or model.outputs
+    chosen = tuple(outputs or model.outputs)
     for o in chosen:
         if o not in model.outputs:
             raise unknown("output", o, model.outputs)
-    steps = settings.steps
+    columns = [model.outputs.index(o) for o in chosen]
     cut = _windows(model, sequence, settings.policy)
-    paths = len(cut) * len(chosen) * (settings.shuffles if settings.baseline == "shuffles" else 1)
-    each = -(-steps // PATH_BATCH)  # batches of a path
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        if progress:
-            progress(done, paths * each)
-        done += 1
-
-    # captum brings matplotlib along, which predictions and ISM need not wait for
-    from captum.attr import IntegratedGradients
+    work = _Batches(progress)
+    paths = settings.shuffles if settings.baseline == "shuffles" else 1
+    first = batches(paths, settings.steps or FIRST_STEPS)
+    work.expect(first * sum(any_known(w.bases) for w in cut))
 
     def one(window: Window, _: int) -> tuple[np.ndarray, np.ndarray, dict]:
         with devices.inference(model, device) as (network, where):
-            strands = BothStrands(network)
-            explain = IntegratedGradients(BothStrands(network, step), multiply_by_inputs=False)
             x = one_hot(torch.as_tensor(encode(window.bases))[None]).to(where)
             starts = _baselines(window.bases, settings).to(where)
-            with torch.no_grad():
-                at_x, at_start = strands(x)[0], strands(starts)
-            maps = np.zeros((len(chosen), len(window.bases), 4), np.float32)
-            deltas, levels = {}, {}
-            for i, output in enumerate(chosen):
-                column = model.outputs.index(output)
-                total = torch.zeros_like(x)
-                for start in starts:
-                    gradient = explain.attribute(
-                        x,
-                        start[None],
-                        target=column,
-                        n_steps=steps,
-                        method="gausslegendre",
-                        internal_batch_size=min(steps, PATH_BATCH),
-                    )
-                    if settings.correct_simplex:
-                        gradient = gradient - gradient.mean(dim=1, keepdim=True)
-                    total += gradient * (x - start)
-                mean = total[0] / len(starts)
-                level = at_start[:, column].mean()
-                levels[output] = float(level)
-                deltas[output] = float(mean.double().sum() - (at_x[column] - level))
-                maps[i] = mean.T.detach().cpu().numpy()
-            columns = [model.outputs.index(o) for o in chosen]
-            reference = at_x[columns].cpu().numpy()
-        return maps, reference, {"convergence_delta": deltas, "baseline_prediction": levels}
+            strands = BothStrands(network)
+            with torch.inference_mode():
+                predictions = strands(torch.cat([x, starts]))[:, columns].cpu().numpy()
+            levels = predictions[1:].mean(axis=0)
+            difference = predictions[0] - levels
+            maps, steps = _integrated(strands, x, starts, difference, columns, settings, work)
+        deltas = maps.sum(axis=(1, 2), dtype=np.float64) - difference
+        checks = {"convergence_delta": deltas, "baseline_prediction": levels, "steps": steps}
+        named = {check: dict(zip(chosen, values.tolist(), strict=True)) for check, values in checks.items()}
+        return maps, predictions[0], named
 
-    track = _over_windows("ig", model, sequence, cut, one, name, scale, tuple(chosen))
-    if progress:
-        progress(paths * each, paths * each)
+    track = _over_windows("ig", model, sequence, cut, one, name, scale, chosen)
+    work.end()
     if track.checks:
         return track
     nothing = dict.fromkeys(chosen, float("nan"))  # no window has a known base
-    return replace(track, checks={"convergence_delta": nothing, "baseline_prediction": nothing})
+    return replace(track, checks={"convergence_delta": nothing, "baseline_prediction": nothing, "steps": nothing})
+
+
+class _Batches:
+    """How many batches of points are done and still to come, for a progress callback, which may stop the work."""
+
+    def __init__(self, progress: Progress | None):
+        self.progress, self.done, self.total = progress, 0, 0
+        self.share = 0.0  # shown so far; where more is to come than was expected it stands still, and never falls
+
+    def expect(self, batches: int) -> None:
+        self.total += batches
+
+    def advance(self) -> None:
+        """Before each batch."""
+        if self.progress:
+            shown = max(self.done, math.ceil(self.share * self.total))
+            self.share = shown / self.total
+            self.progress(shown, self.total)
+        self.done += 1
+
+    def end(self) -> None:
+        if self.progress:
+            self.progress(self.total, self.total)
+
+
+def _integrated(
+    network: BothStrands,
+    x: Tensor,
+    starts: Tensor,
+    difference: np.ndarray,
+    columns: list[int],
+    settings: IGSettings,
+    work: _Batches,
+) -> tuple[np.ndarray, np.ndarray]:
+    """`(outputs, length, 4)` maps of one window, and `(outputs,)` the steps that each took.
+
+    An output's steps depend on its own map alone, not on what else is explained.
+
+    Args:
+        x, starts: `(1, 4, length)` and `(paths, 4, length)` ends of the paths.
+        difference: `(outputs,)` what the map of each output should add up to.
+    """
+    maps = np.zeros((len(columns), x.shape[2], 4), np.float32)
+    steps = np.zeros(len(columns), int)
+    asking = {settings.steps or FIRST_STEPS: list(range(len(columns)))}
+    while asking:
+        n = min(asking)
+        some = asking.pop(n)
+        gradients = along_paths(network, starts, x, gauss_legendre(n), [columns[i] for i in some], work.advance)
+        complete = _times_inputs(gradients, x - starts)
+        if settings.correct_simplex:
+            gradients = gradients - gradients.mean(dim=2, keepdim=True)
+        maps[some], steps[some] = _times_inputs(gradients, x - starts), n
+        if settings.steps is not None or n >= MOST_STEPS:
+            continue
+        before = set(asking)
+        for i, each in zip(some, complete, strict=True):
+            if (excess := _lacking(each, difference[i])) > 1:
+                asking.setdefault(_more_steps(n, excess), []).append(i)
+        work.expect(sum(batches(len(starts), more) for more in set(asking) - before))
+    return maps, steps
+
+
+def _times_inputs(gradients: Tensor, inputs: Tensor) -> np.ndarray:
+    """`(outputs, paths, 4, length)` gradients times `(paths, 4, length)` inputs, as maps `(outputs, length, 4)`."""
+    return (gradients * inputs).mean(dim=1).transpose(1, 2).cpu().numpy()
+
+
+def _lacking(values: np.ndarray, difference: float) -> float:
+    """What a map `(length, 4)` lacks of the difference that it explains, as a multiple of what it may lack."""
+    lacking = abs(values.sum(dtype=np.float64) - difference)
+    return float(lacking / max(COMPLETE * abs(difference), OF_ALL * np.abs(values).sum(), np.finfo(np.float32).eps))
+
+
+def _more_steps(steps: int, excess: float) -> int:
+    """Twice to eight times as many: what a smooth path lacks shrinks with the square of the steps at least."""
+    doublings = min(3, max(1, math.ceil(math.log2(excess) / 2)))
+    return min(MOST_STEPS, steps * 2**doublings)
 
 
 def _windows(model: SequenceModel, sequence: Sequence, policy: str | None) -> list[Window]:
@@ -279,11 +317,12 @@ def _over_windows(
 
 
 def _worst(checks: list[dict]) -> dict:
-    """Over windows: of each output the convergence delta of largest size and the mean baseline prediction."""
+    """Over windows: of each output the convergence delta of largest size, the mean baseline prediction, most steps."""
     if not checks or not checks[0]:
         return {}
     outputs = checks[0]["convergence_delta"]
     return {
         "convergence_delta": {o: max((c["convergence_delta"][o] for c in checks), key=abs) for o in outputs},
         "baseline_prediction": {o: float(np.mean([c["baseline_prediction"][o] for c in checks])) for o in outputs},
+        "steps": {o: max(c["steps"][o] for c in checks) for o in outputs},
     }

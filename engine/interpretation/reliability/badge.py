@@ -8,7 +8,7 @@ from engine.errors import CheckpointError
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.maps import Maps
 from engine.interpretation.reliability import store
-from engine.interpretation.reliability.checks import correlation, from_tracks
+from engine.interpretation.reliability.checks import Settings, correlation, from_tracks
 from engine.interpretation.reliability.out_of_distribution import Familiar, familiarity
 from engine.interpretation.reliability.verdict import Calibration, Verdict, verdict
 from engine.results import Track
@@ -52,6 +52,7 @@ def of_panel(scale: Calibration, stored: Maps, output: str, number: int) -> Verd
 def badge(checkpoint: Checkpoint, scale: Scale, sequence: Sequence, ig: Track, ism: Track, output: str) -> Verdict:
     """The verdict from completeness of IG, its agreement with ISM and how familiar the sequence is.
 
+    A map that added up with fewer steps than those of the scale have is not asked how complete it is.
     Some milliseconds: it asks the model for the embedding of the sequence and its other strand, and for nothing else.
 
     Args:
@@ -59,7 +60,10 @@ def badge(checkpoint: Checkpoint, scale: Scale, sequence: Sequence, ig: Track, i
         ig: from the baseline 'uniform' without simplex correction, which is what the scale was made with.
     """
     known = scale.familiar and familiarity(scale.familiar, checkpoint.inference_model, sequence)
-    judged = verdict(from_tracks(ig, ism, output, scale.sd), scale.calibration, known.words if known else "")
+    checks = from_tracks(ig, ism, output, scale.sd)
+    if ig.checks["steps"][output] < Settings().steps:
+        del checks["completeness"]
+    judged = verdict(checks, scale.calibration, known.words if known else "")
     if len(sequence) == checkpoint.model.window:
         return judged
     return replace(judged, sentence=f"{judged.sentence} The scale is that of {checkpoint.model.window} bases.")

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients
 from torch import Tensor
 
 from engine import device as devices
 from engine.errors import InputError
 from engine.interpretation.attribution.maps import ism_profile
-from engine.interpretation.attribution.methods import BothStrands, IGSettings, integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
+from engine.models.gradients import BothStrands, along_paths, gauss_legendre
 from engine.models.layers import SequenceModel
 from engine.models.predict import one_hot, predict_codes
 from engine.results import Progress, Track
@@ -228,17 +228,14 @@ def one_strand_maps(
     """
     x = one_hot(torch.as_tensor(codes)[None])
     start = torch.full_like(x, 0.25)
+    columns = [model.outputs.index(o) for o in outputs]
     with devices.inference(model) as (network, where):
-        explain = IntegratedGradients(network, multiply_by_inputs=False)
 
-        def on_strand(strand: Tensor, column: int) -> np.ndarray:
-            gradient = explain.attribute(
-                strand.to(where), start.to(where), target=column, n_steps=steps, method="gausslegendre"
-            )
-            return (gradient * (strand - start).to(where)).sum(dim=1)[0].detach().cpu().numpy()
+        def on_strand(strand: Tensor) -> np.ndarray:
+            gradients = along_paths(network, start.to(where), strand.to(where), gauss_legendre(steps), columns)
+            return (gradients.cpu() * (strand - start)).sum(dim=2)[:, 0].numpy()
 
-        columns = [model.outputs.index(o) for o in outputs]
-        return [(on_strand(x, c), on_strand(x.flip(1, 2), c)[::-1]) for c in columns]
+        return list(zip(on_strand(x), on_strand(x.flip(1, 2))[:, ::-1], strict=True))
 
 
 def input_gradients(model: SequenceModel, codes: np.ndarray, outputs: tuple[str, ...]) -> np.ndarray:

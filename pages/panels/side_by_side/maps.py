@@ -140,12 +140,14 @@ def _agreement(tracks: list[Track], cell: str, method: str) -> None:
             f"Spearman with {labels.short(first.model)}": spearman(track.per_position(cell), first.per_position(cell)),
         }
         if method == "ig":
+            row["steps"] = track.checks["steps"][cell]
             row["convergence delta"] = track.checks["convergence_delta"][cell]
         rows.append(row)
     table = pd.DataFrame(rows)
     with st.expander("How far do the maps agree?"):
-        st.dataframe(table, hide_index=True, column_config={c: st.column_config.NumberColumn(format="%.3f")
-                                                            for c in table.columns[1:]})  # fmt: skip
+        formats = dict.fromkeys(table.columns[1:], "%.3f") | {"steps": "%d"}
+        columns = {column: st.column_config.NumberColumn(format=shown) for column, shown in formats.items()}
+        st.dataframe(table, hide_index=True, column_config=columns)
         st.caption(f"Spearman over the {len(first.bases)} positions.")
         if method == "ig":
             st.caption("Convergence delta: what the letters of a map lack of the prediction; near 0 is right.")

@@ -10,12 +10,16 @@ from engine import sequence as sq
 from engine.errors import InputError
 from engine.interpretation.attribution.methods import (
     BASELINES,
-    PATH_BATCH,
-    BothStrands,
+    COMPLETE,
+    FIRST_STEPS,
+    MOST_STEPS,
+    OF_ALL,
     IGSettings,
     integrated_gradients,
     ism,
 )
+from engine.models.gradients import PATH_BATCH, BothStrands
+from engine.models.layers import SequenceModel
 from engine.models.predict import predict, predict_codes
 from engine.sequence import BASES, Sequence
 
@@ -159,7 +163,7 @@ def test_ig_agrees_with_captum_called_directly(baseline, start, toy_model, eleme
     track = ig(model, element, baseline=baseline, steps=20)
     captum = IntegratedGradients(BothStrands(model).eval())
     for i in range(3):
-        # the same batches: at the kinks of max-pooling another batch size can round to another gradient
+        # batches as small as ours: at the kinks of max-pooling another batch size can round to another gradient
         expected, delta = captum.attribute(
             x,
             torch.full_like(x, start),
@@ -180,6 +184,66 @@ def test_the_convergence_delta_shrinks_with_the_steps(baseline, toy_model, eleme
     deltas = [abs(ig(model, element, steps=steps, **options).checks["convergence_delta"]["K562"]) for steps in (3, 300)]
     assert deltas[1] < 0.2 * deltas[0]
     assert deltas[1] < 0.02
+
+
+# --- as many steps as a map asks for ----------------------------------------------------------------
+
+
+class Steep(SequenceModel):
+    """Each output is a step in how many bases are A, as steep as `slopes` says; the same on both strands of AT."""
+
+    window = 12
+
+    def __init__(self, slopes):
+        super().__init__(tuple(f"slope {s}" for s in slopes))
+        self.slopes = torch.nn.Parameter(torch.tensor(slopes))
+        self.forwards = []
+
+    def standardised(self, x):
+        self.forwards.append(len(x))
+        return torch.tanh((x[:, :2].mean((1, 2)) - 0.31)[:, None] * self.slopes)
+
+
+def test_a_map_takes_as_many_steps_as_it_needs_to_add_up():
+    model, sequence = Steep([1.0, 100.0, 1e7]).eval(), Sequence("s", "A" * 12)
+    track = ig(model, sequence)
+    few, more, most = track.checks["steps"].values()
+    assert few == FIRST_STEPS < more < most == MOST_STEPS
+    lacking = np.abs(list(track.checks["convergence_delta"].values()))
+    explained = np.abs(track.reference - list(track.checks["baseline_prediction"].values()))
+    allowed = np.maximum(COMPLETE * explained, OF_ALL * np.abs(track.values).sum((1, 2)))
+    assert (lacking <= allowed).tolist() == [True, True, False]  # nothing makes a jump add up, and the delta says so
+    np.testing.assert_allclose(track.values[1], ig(model, sequence, steps=more).values[1], atol=1e-6)
+    for output in model.outputs:  # none depends on what else is explained
+        alone = ig(model, sequence, outputs=(output,))
+        assert alone.checks["steps"][output] == track.checks["steps"][output]
+        np.testing.assert_allclose(alone.output(output), track.output(output), atol=1e-6)
+
+
+def test_the_simplex_correction_does_not_ask_for_more_steps(toy_model, element):
+    model = toy_model(outputs=("K562",))
+    plain, corrected = (ig(model, element, baseline="zeros", correct_simplex=c).checks["steps"] for c in (False, True))
+    assert plain == corrected
+
+
+def test_a_fixed_number_of_steps_is_kept(linear, bases):
+    assert set(ig(linear, Sequence("s", bases), steps=3).checks["steps"].values()) == {3}
+
+
+def test_the_progress_of_a_path_that_asks_for_more_never_falls():
+    seen = []
+    ig(Steep([100.0]).eval(), Sequence("s", "A" * 12), progress=lambda *p: seen.append(p))
+    shares = [done / total for done, total in seen]
+    assert shares == sorted(shares) and shares[-1] == 1 and len({total for _, total in seen}) > 1
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_all_outputs_share_the_forward_passes(outputs):
+    model = Steep([1.0, 2.0, 3.0][:outputs]).eval()
+    ig(model, Sequence("s", "A" * 12), steps=50)
+    both = 2 * PATH_BATCH
+    # prediction and baseline, then fifty points, all on both strands
+    assert model.forwards == [4, *[both] * (50 // PATH_BATCH), 2 * (50 % PATH_BATCH)]
 
 
 def test_chosen_outputs_are_the_same_as_among_all(toy_model, element):
@@ -336,12 +400,12 @@ def test_progress_of_ig_reaches_its_total(n, linear, random_bases):
     seen = []
     options = {"baseline": "shuffles", "shuffles": 3, "steps": 2}
     ig(linear, Sequence("s", random_bases(n)), progress=lambda *p: seen.append(p), **options)
-    total = len(sq.windows("A" * n, 12, sq.default_policy(n, 12))) * 2 * 3
+    total = len(sq.windows("A" * n, 12, sq.default_policy(n, 12)))  # 6 points are one batch
     assert seen == [(i, total) for i in range(total + 1)]
 
 
 def test_ig_can_be_stopped_within_a_path(linear, random_bases):
-    """A path of fifty points is four batches, and each asks first whether it is still wanted."""
+    """A path of fifty points is seven batches, and each asks first whether it is still wanted."""
     seen = []
 
     def stop_at_third(done, total):
@@ -351,4 +415,4 @@ def test_ig_can_be_stopped_within_a_path(linear, random_bases):
 
     with pytest.raises(KeyboardInterrupt):
         ig(linear, Sequence("s", random_bases(12)), outputs=linear.outputs[:1], progress=stop_at_third, steps=50)
-    assert seen == [(0, 4), (1, 4), (2, 4)]
+    assert seen == [(0, 7), (1, 7), (2, 7)]

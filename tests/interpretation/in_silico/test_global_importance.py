@@ -8,7 +8,6 @@ from tangermeme.marginalize import marginalize
 from engine import sequence as sq
 from engine.data.motifs import MOTIFS
 from engine.errors import InputError
-from engine.interpretation.attribution.methods import BothStrands
 from engine.interpretation.in_silico.global_importance import (
     BACKGROUNDS,
     Backgrounds,
@@ -18,6 +17,7 @@ from engine.interpretation.in_silico.global_importance import (
 )
 from engine.interpretation.in_silico.knock import knock_in
 from engine.interpretation.in_silico.windowed import WindowedRun
+from engine.models.gradients import BothStrands
 from engine.sequence import Sequence, dinucleotide_shuffle
 
 

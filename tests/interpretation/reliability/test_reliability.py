@@ -12,7 +12,7 @@ from engine.data.library import Library
 from engine.errors import CheckpointError
 from engine.experiments import checkpoints
 from engine.interpretation.attribution import maps
-from engine.interpretation.attribution.methods import integrated_gradients, ism
+from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.interpretation.reliability import badge, checks, measured, planted, sanity, seeds, store, uncertainty
 from engine.interpretation.reliability import out_of_distribution as ood
 from engine.interpretation.reliability.verdict import LEVELS, Calibration, ordinal, verdict
@@ -307,9 +307,12 @@ def test_everything_is_stored_once_and_gives_a_badge(stored, random_bases):
     assert content["familiar"]["one base repeated"]["warn"] == 1
     scale = badge.load_scale(checkpoint, "WTC11")
     sequence = Sequence("s", random_bases(200, seed=5))
-    maps_of = [f(checkpoint.model, s) for f in (integrated_gradients, ism) for s in (sequence,)]
+    maps_of = [integrated_gradients(checkpoint.model, sequence, IGSettings(steps=50)), ism(checkpoint.model, sequence)]
     found = badge.badge(checkpoint, scale, sequence, *maps_of, "WTC11")
     assert set(found.passed) | set(found.failed) == {"completeness", "ig_ism"}
+    fewer = dataclasses.replace(maps_of[0], checks=maps_of[0].checks | {"steps": {"WTC11": 8}})
+    found = badge.badge(checkpoint, scale, sequence, fewer, maps_of[1], "WTC11")
+    assert set(found.passed) | set(found.failed) == {"ig_ism"}  # no map of the scale has as few steps
     repeated = Sequence("r", "A" * 200)
     maps_of = [f(checkpoint.model, repeated) for f in (integrated_gradients, ism)]
     assert "unlike those" in badge.badge(checkpoint, scale, repeated, *maps_of, "WTC11").sentence
