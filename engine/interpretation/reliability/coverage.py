@@ -282,6 +282,8 @@ def learned_separate(description: dict) -> bool:
     further = description["config"].get("further", ())
     if any(str(column).startswith(declared.SEPARATE) for column in further):
         return True
+    if declared.large_cell(str(description.get("experiment", {}).get("task", {}).get("table", ""))):
+        return True  # the separate experiments are a tenth of the full large-scale tables
     teacher = teacher_of(description)
     return bool(teacher) and (
         teacher not in checkpoints.trained() or learned_separate(checkpoints.read_description(teacher))

@@ -11,7 +11,7 @@ from engine.data.library import Library
 from engine.data.splits import Split
 from engine.errors import CheckpointError
 from engine.evaluation.intervals import fit, fit_intervals
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored, tables
 from engine.interpretation.reliability import coverage
@@ -129,6 +129,8 @@ def test_who_learned_the_separate_experiments(monkeypatch):
         return {"architecture": "legnet", "config": {}, "experiment": {"distillation": {"teacher": teacher}}}
 
     assert [coverage.learned_separate(student(t)) for t in ("both", "one", "gone")] == [True, False, True]
+    task = {"table": declared.large_table("HepG2"), "outputs": ["HepG2"]}  # of which the experiments are a part
+    assert coverage.learned_separate({"architecture": "legnet", "config": {}, "experiment": {"task": task}})
 
 
 def test_scores_and_shares_by_hand():
