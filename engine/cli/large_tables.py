@@ -11,6 +11,8 @@ from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments import declared
 from engine.experiments.declared import EXPERIMENTS
+from engine.experiments.description import read_metrics
+from engine.experiments.names import trained
 from engine.mpra import large_scale as tables
 
 
@@ -41,15 +43,25 @@ def those_here(names: list[str]) -> list[str]:
     return [name for name in names if name not in missing]
 
 
-def announce(names: list[str], joint: Callable[[], Library], file: str | None) -> None:
+def announce(names: list[str], joint: Callable[[], Library], file: str | None, again: bool = False) -> None:
     """Read the tables that the models need, before any is trained, and say what of them is learned from.
 
+    Args:
+        again: models that are there may be replaced.
+
     Raises:
-        InputError: a file that is not there.
+        InputError: a file that is not there, or a model that is there and learned from another one.
         DataError: no table, or not the published one.
     """
-    for cell in dict.fromkeys(filter(None, map(cell_of, names))):
-        print(tables.library(cell, joint(), file).in_words(), file=sys.stderr)
+    for name in names:
+        if cell := cell_of(name):
+            own = tables.library(cell, joint(), file)
+            print(own.in_words(), file=sys.stderr)
+            before = read_metrics(name).get("training") if name in trained() and not again else None
+            if before and before.get("data_hash") != own.library.table.hash:
+                raise InputError(
+                    f"model '{name}' learned from another table than {own.file}; use --again to replace it"
+                )
 
 
 def scores_in_words(large: dict) -> list[str]:

@@ -204,7 +204,7 @@ def train_command(
         again=again,
         table=large_table,
     )
-    large_tables.announce(wanted, library.joint, large_table)
+    large_tables.announce(wanted, library.joint, large_table, again)
     started = time.monotonic()
     try:
         with bar("score") as progress:

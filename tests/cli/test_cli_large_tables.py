@@ -70,6 +70,9 @@ def test_a_large_model_is_trained_and_scored_on_its_own_and_on_the_joint_test_fo
     assert "done before" in call("train", NAME, "--table", elsewhere, *ALONE).out
     assert call("evaluate", NAME).code == 0
     assert json.loads((models_folder / NAME / "metrics.json").read_text())["large_scale"] == metrics["large_scale"]
+    elsewhere.write_text("\n".join(elsewhere.read_text().splitlines()[:-4]) + "\n")
+    run = call("train", NAME, "--table", elsewhere, *ALONE)
+    assert run.code == 2 and "'K562_large' learned from another table than mine.tsv; use --again" in run.err
     listed = call("models").out
     assert "  K562   test fold of K562.tsv, as cloned: spearman" in listed
 
