@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -75,7 +76,11 @@ def of_networks(checkpoint: Checkpoint, library: Library) -> list[Predicted]:
             f"{checkpoint.weights_hash} network {i + 1}",
             checkpoint.model.outputs,
             predicted,
-            lambda element, i=i: cagi5.effects_by_network(checkpoint, element)[i],
+            partial(_effects, checkpoint, i),
         )
         for i, predicted in enumerate(held_out_by)
     ]
+
+
+def _effects(checkpoint: Checkpoint, network: int, element: MeasuredElement) -> np.ndarray:
+    return cagi5.effects_by_network(checkpoint, element)[network]
