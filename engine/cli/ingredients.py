@@ -72,10 +72,11 @@ def _print(rows: list[dict]) -> None:
             shown = row["ingredient"]
             print(f"\n{shown}: {_side(row, 'having', 'networks')} less {_side(row, 'lacking', 'networks_lacking')}")
         seeds = row["low_seeds"] is not None
-        over = f"; over seeds too {in_words(row['value'], row['low_seeds'], row['high_seeds'])}" if seeds else ""
+        over = in_words(row["value"], row["low_seeds"], row["high_seeds"]) if seeds else ""
+        of_seeds = f"; over seeds too {over}  {row['verdict_seeds']}" if seeds else ""
         print(
             f"  {row['output'] + ' ' + row['measure']:28} {row['score']:.3f} less {row['score_lacking']:.3f}: "
-            f"{interval(row)}{over}  {row['verdict']}"
+            f"{interval(row)}  {row['verdict']}{of_seeds}"
         )
 
 

@@ -262,8 +262,8 @@ def _difference(one: _Comparable, having: list[_Score], lacking: list[_Score]) -
 
     Returns:
         `networks`, `networks_lacking` (how many; 1 of a model as it is), `score`, `score_lacking`, their difference
-        `value` with `low`, `high` over the test rows and n, `low_seeds`, `high_seeds` over rows and seeds (None where
-        seeds are not known), and `verdict`: by the latter where there is one.
+        `value` with `low`, `high` over the test rows, n and `verdict` on these networks; `low_seeds`, `high_seeds` over
+        rows and seeds and `verdict_seeds` on what networks of other seeds would show (None where seeds are not known).
     """
     own, other = ([score.value for score in side] for side in (having, lacking))
     draws = np.mean([s.draws for s in having], axis=0) - np.mean([s.draws for s in lacking], axis=0)
@@ -279,9 +279,10 @@ def _difference(one: _Comparable, having: list[_Score], lacking: list[_Score]) -
         "score": float(np.mean(own)),
         "score_lacking": float(np.mean(other)),
         **difference.as_dict(),
+        "verdict": verdict(difference.low, difference.high),
         "low_seeds": low,
         "high_seeds": high,
-        "verdict": verdict(*(seeds or (difference.low, difference.high))),
+        "verdict_seeds": verdict(*seeds) if seeds else None,
     }
 
 

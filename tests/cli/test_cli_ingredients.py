@@ -12,8 +12,14 @@ ROW = {
     "ingredient": "RankNet", "output": "K562", "measure": "held_out spearman", "having": "with_it", "lacking": "plain",
     "networks": 2, "networks_lacking": 1, "score": 0.75, "score_lacking": 0.74, "value": 0.01, "low": 0.005,
     "high": 0.015, "n": 5697, "low_seeds": None, "high_seeds": None, "verdict": VERDICTS[0],
+    "verdict_seeds": None,
 }  # fmt: skip
-OVER_SEEDS = ROW | {"measure": "cagi5 matched all", "low_seeds": -0.01, "high_seeds": 0.03, "verdict": VERDICTS[2]}
+OVER_SEEDS = ROW | {
+    "measure": "cagi5 matched all",
+    "low_seeds": -0.01,
+    "high_seeds": 0.03,
+    "verdict_seeds": VERDICTS[2],
+}
 
 
 @pytest.fixture
@@ -27,7 +33,9 @@ def test_ingredients_prints_both_intervals_and_what_is_not_trained(call, compute
     assert "RankNet: one network of with_it (mean of 2) less plain" in run.out
     first, second = (line for line in run.out.splitlines() if line.startswith("  K562"))
     assert "0.750 less 0.740: 0.010 [0.005, 0.015] (n=5,697)  better" in first and "seeds" not in first
-    assert second.endswith("; over seeds too 0.010 [-0.010, 0.030]  no difference that this data can show")
+    assert second.endswith(
+        "(n=5,697)  better; over seeds too 0.010 [-0.010, 0.030]  no difference that this data can show"
+    )
     assert "a teacher: not compared, as joint_teacher is not trained" in run.err
 
 

@@ -104,7 +104,7 @@ def test_a_difference_is_between_means_over_networks_on_the_same_rows(trained, m
     assert (found["low"], found["high"]) == pytest.approx(tuple(np.percentile(drawn, [2.5, 97.5])))
     over = over_seeds(found["value"], drawn, [scores[MORE], scores[LESS]])
     assert (found["low_seeds"], found["high_seeds"]) == pytest.approx(over)
-    assert found["verdict"] == VERDICTS[0]
+    assert found["verdict"] == found["verdict_seeds"] == VERDICTS[0]
 
 
 def test_elements_of_the_cell_type_are_averaged_and_a_cell_type_without_any_has_none(trained, made_up):

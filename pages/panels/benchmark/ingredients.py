@@ -53,9 +53,14 @@ def _scores(rows: pd.DataFrame, cell: str) -> None:
     rows = rows[rows["measure"] == measure].assign(sides=lambda r: r.apply(_sides, axis=1))
     figure = plot.ingredients(rows, f"What each ingredient brings: {words.measure(measure)}, {cell}")
     st.plotly_chart(figure, config=image_config("cislens-ingredients", "svg"), key="ingredients")
-    nothing = rows.loc[rows["verdict"] == ingredients.NOTHING, "ingredient"]
-    if len(nothing):
-        st.caption(f"No difference that this data can show: {plain('; '.join(nothing))}.")
+    nothing = rows["verdict"] == ingredients.NOTHING
+    by_chance = ~nothing & rows["verdict_seeds"].eq(ingredients.NOTHING)
+    for which, words_of in (
+        (nothing, "No difference that this data can show"),
+        (by_chance, "Other seeds could undo it"),
+    ):
+        if which.any():
+            st.caption(plain(f"{words_of}: {'; '.join(rows.loc[which, 'ingredient'])}."))
     shown = pd.DataFrame(
         {
             "ingredient": rows["ingredient"],
@@ -63,16 +68,17 @@ def _scores(rows: pd.DataFrame, cell: str) -> None:
             "with": rows["score"].map("{:.3f}".format),
             "without": rows["score_lacking"].map("{:.3f}".format),
             "difference": [interval(r) for r in rows.to_dict("records")],
-            "over seeds too": [_over_seeds(r) for r in rows.to_dict("records")],
+            "difference over seeds too": [_over_seeds(r) for r in rows.to_dict("records")],
             "n": rows["n"],
             "verdict": rows["verdict"],
+            "over seeds": rows["verdict_seeds"].fillna(""),
         }
     )
     st.dataframe(shown, hide_index=True)
     st.caption(
         "Everything but the ingredient is alike on both sides. 95% intervals: what another draw of test elements or "
-        "variants could change; where networks of several seeds were trained, also what other seeds could (grey, by "
-        "which the verdict goes). A whole model counts as it is and has no other seed."
+        "variants could change; where networks of several seeds were trained, also what other seeds could (grey). Few "
+        "seeds leave that wide. A whole model counts as it is and has no other seed."
     )
     downloads.table("Table (CSV)", every, "cislens-ingredients.csv")
 

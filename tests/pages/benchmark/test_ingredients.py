@@ -18,6 +18,7 @@ def row(ingredient: str, measure: str, value: float, verdict: str, seeds: float 
         "ingredient": ingredient, "output": "K562", "measure": measure, "having": "joint_legnet",
         "lacking": ingredients.GC, "networks": 4, "networks_lacking": 1, "score": 0.7, "score_lacking": 0.7 - value,
         "value": value, "low": value - 0.01, "high": value + 0.01, "n": 5697, **over, "verdict": verdict,
+        "verdict_seeds": None if seeds is None else NEITHER,
     }  # fmt: skip
 
 
@@ -39,12 +40,13 @@ def test_what_each_ingredient_brings_with_and_without_seeds(app, compared, saved
     assert marks[NEITHER]["y"] == ["seeds"] and marks["over training seeds too"]["y"] == ["networks"]
     told = screen.words.replace("\\", "")
     assert "No difference that this data can show: seeds." in told
+    assert "Other seeds could undo it: networks." in told
     assert "Not measured yet: " in told and "The separate experiments as further outputs" in told
     assert "joint_assays_legnet" in told
     (table,) = [d.value for d in screen.at.dataframe if "compared" in d.value]
     legnet = labels.label("joint_legnet")
     assert table["compared"][0] == f"{legnet}, one network (mean of 4) against GC content"
-    assert table["over seeds too"].tolist() == ["0.200 [0.150, 0.250]", ""]
+    assert table["difference over seeds too"].tolist() == ["0.200 [0.150, 0.250]", ""]
     (checks,) = [d.value for d in screen.at.dataframe if "check" in d.value]
     assert checks["with"].tolist() == ["30.000 [29.000, 31.000]"] and checks["difference"][0] == "not paired"
     assert len(saved("ingredients")) == 3 and saved("ingredient-maps")["having_value"].tolist() == [30]
