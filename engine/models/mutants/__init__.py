@@ -60,9 +60,15 @@ class _OfEnsemble:
     def __init__(self, model: Ensemble, each: list[Mutants | None], x: Tensor):
         self.model = model
         self.each = [short or _Whole(member, x) for short, member in zip(each, model.members, strict=True)]
-        self.batch = min(member.batch for member in self.each)
+        self.batch = max(member.batch for member in self.each)
 
     def __call__(self, positions: Tensor, bases: Tensor) -> Tensor:
         columns = zip(self.each, self.model.columns, strict=True)
-        activities = torch.stack([m(positions, bases).mean(0)[:, c] for m, c in columns])
+        activities = torch.stack([_mean(m, positions, bases)[:, c] for m, c in columns])
         return activities * self.model.target_sd + self.model.target_mean
+
+
+def _mean(member: Mutants, positions: Tensor, bases: Tensor) -> Tensor:
+    """`(n, outputs)` what a member of an ensemble says, as many at once as are quick for it."""
+    batches = zip(positions.split(member.batch), bases.split(member.batch), strict=True)
+    return torch.cat([member(p, b).mean(0) for p, b in batches])

@@ -19,12 +19,12 @@ from engine.models.layers import as_image
 from engine.models.mutants.substitutions import replaced
 
 KEPT = 16  # about as many states are kept of each half; each start is another shape, for which oneDNN must prepare
+FEWEST, MOST = 32, 96  # substitutions at once: of more, the starts that they share lie further before the most of them
+ROOM = 2**22  # numbers in what the LSTM reads of a batch, 16 MB
 
 
 class OfDreamRNN:
     """`mutants` of a DREAM-RNN and of those with other heads."""
-
-    batch = 64  # of more, the positions lie further apart, and with them the starts that they share
 
     def __init__(self, model: DreamRNN, x: Tensor):
         self.model, self.x = model, x
@@ -33,6 +33,7 @@ class OfDreamRNN:
         self.padded = pad(x, (self.margin, self.margin))[0].T
         inputs = first(as_image(x))[0, :, 0].T
         self.length, width = inputs.shape
+        self.batch = min(MOST, max(FEWEST, ROOM // inputs.numel()))
         self.changed = 2 * self.margin // first.pool + 2  # steps that one base can reach
         self.applies = self.length > 2 * self.changed
         halves = (slice(width), slice(width, None))
