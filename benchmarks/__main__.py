@@ -23,6 +23,7 @@ import torch
 from benchmarks import (
     busy_machine,
     dream_rnn_speed,
+    gradients,
     legnet_layout,
     live_editing,
     mutagenesis,
@@ -37,6 +38,7 @@ from engine import store
 BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "editing": live_editing.rows,
     "mutagenesis": mutagenesis.rows,
+    "gradients": gradients.rows,
     "training_legnet": legnet_layout.rows,
     "training_dream_rnn": dream_rnn_speed.rows,
     "startup": startup.rows,
