@@ -146,7 +146,7 @@ def _weights(squared: np.ndarray, features: np.ndarray) -> np.ndarray:
         slope = columns @ (1 / variance - squared / variance**2) / (2 * len(squared))
         return float((np.log(variance) + squared / variance).mean() / 2), slope
 
-    there = features.any(axis=1)
-    start = np.append(np.where(there, 1.0, 0.0), 1.0) / (1 + there.sum())
+    there = [bool(feature.any()) for feature in features]
+    start = np.array([*map(float, there), 1.0]) / (1 + sum(there))
     bounds = [(0.0, None if given else 0.0) for given in there] + [(SMALLEST, None)]
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x)

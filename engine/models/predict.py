@@ -136,8 +136,7 @@ def predict_with_uncertainty(
 
     A sequence without a known base gets no number (nan).
     """
-    settings = {"batch_size": run.batch_size, "device": run.device}
-    members = predict_codes(model, codes, members=True, progress=progress, **settings)
+    members = predict_codes(model, codes, batch_size=run.batch_size, device=run.device, members=True, progress=progress)
     values = members.mean(axis=0)
     own = predict_uncertainties(model, codes, run)
     if own is not None:

@@ -21,6 +21,7 @@ from engine.mpra.overlap import Kin
 from engine.sequence import decode
 
 FILES = {"HepG2": "large_hepg2", "WTC11": "large_wtc11"}
+FEWEST = 30  # elements measured twice, of which a line is taken
 # How the large-scale tables mark an element that was cloned the other way round.
 _TURNED = ("_Reversed:", "_R")
 
@@ -34,6 +35,8 @@ class Separate:
         activity: `(n,)` float32, log2(RNA/DNA).
         held_out: `(n,)` bool, which of them share a 30-mer with the test fold; the others share none with any element.
         left_out: elements whose kin a training or validation fold holds.
+        line: slope and intercept of this experiment on the joint library, by the elements outside the test fold that
+            both measured; (1, 0) where these are fewer than `FEWEST`.
     """
 
     cell: str
@@ -41,6 +44,12 @@ class Separate:
     activity: np.ndarray
     held_out: np.ndarray
     left_out: int
+    line: tuple[float, float] = (1.0, 0.0)
+
+    @property
+    def on_joint_scale(self) -> np.ndarray:
+        """`(n,)` the activities as the joint library's scale has them, log2(RNA/DNA)."""
+        return (self.activity - self.line[1]) / self.line[0]
 
 
 def here() -> tuple[str, ...]:
@@ -76,7 +85,32 @@ def measured(cell: str, library: Library) -> Separate:
             "activity": other.activity[kept, 0],
             "held_out": folds[unseen] == test,
             "left_out": np.array(len(rows) - len(kept)),
+            "line": np.array(line_through(*_twice(other, rows, library))),
         }
 
-    kept = store.remembered(file, ("codes", "activity", "held_out", "left_out"), compute, key=key)
-    return Separate(cell, kept["codes"], kept["activity"], kept["held_out"], int(kept["left_out"]))
+    kept = store.remembered(file, ("codes", "activity", "held_out", "left_out", "line"), compute, key=key)
+    slope, intercept = kept["line"].tolist()
+    return Separate(cell, kept["codes"], kept["activity"], kept["held_out"], int(kept["left_out"]), (slope, intercept))
+
+
+def line_through(joint: np.ndarray, separate: np.ndarray) -> tuple[float, float]:
+    """Slope and intercept of one measurement `(n,)` on another of the same elements, by their standard deviations
+    (reduced major axis): both are noisy, and least squares would take the noise of the first for a smaller scale."""
+    if len(joint) < FEWEST or not (joint.std() > 0 and separate.std() > 0):
+        return 1.0, 0.0
+    slope = float(separate.std(dtype=np.float64) / joint.std(dtype=np.float64))
+    return slope, float(separate.mean(dtype=np.float64) - slope * joint.mean(dtype=np.float64))
+
+
+def _twice(other: ActivityTable, rows: np.ndarray, library: Library) -> tuple[np.ndarray, np.ndarray]:
+    """`(n,)` activities in the joint library and in the separate experiment of the elements outside the test fold that
+    both measured in one orientation."""
+    table, split = library
+    if other.outputs[0] not in table.outputs:
+        return np.zeros(0), np.zeros(0)
+    joint = table.column(other.outputs[0])
+    place = {codes.tobytes(): row for row, codes in enumerate(table.codes) if split.folds[row] != TEST_FOLD}
+    both = [(place[other.codes[row].tobytes()], row) for row in rows if other.codes[row].tobytes() in place]
+    pairs = np.array([(joint[one], other.activity[row, 0]) for one, row in both]).reshape(-1, 2)
+    pairs = pairs[~np.isnan(pairs).any(axis=1)]
+    return pairs[:, 0], pairs[:, 1]

@@ -66,3 +66,18 @@ def test_the_real_separate_experiment_shares_nothing_with_what_trained(joint_tab
     trained = {decode(codes) for codes in joint_table.codes[joint_split.folds > 0]}
     strands = {s for codes in unseen.codes for s in (decode(codes), decode(turned(codes)))}
     assert not strands & trained
+
+
+def test_the_scale_of_an_experiment_is_that_of_elements_measured_twice_outside_the_test_fold(monkeypatch, tmp_path):
+    monkeypatch.setenv("CISLENS_CACHE", str(tmp_path))
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (120, 200)).astype(np.uint8)
+    truth = rng.normal(0, 1, 120)
+    joint, again = truth + rng.normal(0, 0.5, 120), 2 * (truth + rng.normal(0, 0.5, 120)) - 1
+    again[:20] += 100  # the test fold has no say
+    library = Library(table(codes, joint.tolist()), Split((np.arange(120) // 20).astype(np.int8), np.arange(120), "x"))
+    monkeypatch.setattr(lentimpra, "large_scale", lambda cell: table(codes, again.tolist()))
+    unseen = separate.measured("HepG2", library)
+    assert unseen.line == pytest.approx((2, -1), abs=0.3)
+    assert unseen.on_joint_scale == pytest.approx((unseen.activity - unseen.line[1]) / unseen.line[0])
+    assert separate.line_through(joint[:29], again[:29]) == (1, 0)

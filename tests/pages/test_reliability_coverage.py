@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.interpretation import stored
 from engine.interpretation.reliability import coverage
-from engine.interpretation.reliability.coverage import AS_SAID, ONE_WIDTH, OWN, Coverage, Group, Held
+from engine.interpretation.reliability.coverage import AS_SAID, ONE_WIDTH, OWN, SCALED, Coverage, Group, Held
 from engine.intervals import LEVELS
 from engine.statistics import Metric
 from tests.pages.test_reliability import examined  # noqa: F401
@@ -27,15 +27,15 @@ def test_intervals_stand_with_what_they_hold_and_without_the_command_is_told(app
     assert "interpret joint_legnet --what coverage" in app("reliability", reliability_section=SECTION).words
     groups = [group("all", 0.79), group("shuffled control", 0.6, 30)]
     groups += [group("tenth where the model is least sure", 0.7, 569), group("separate K562 experiment", 0.5, 400)]
-    fitted = f"{groups[-1].elements}, its scale fitted"
-    groups.append(dataclasses.replace(groups[-1], elements=fitted, line=(0.5, -0.25)))
+    scaled = f"{groups[-1].elements}{SCALED}"
+    groups.append(dataclasses.replace(groups[-1], elements=scaled, line=(0.5, -0.25)))
     part = Coverage(tuple(groups), Metric(0.3, 0.25, 0.35, 5697), Metric(0.9, 0.875, 0.925, 5697))
     file = stored.file_of(examined, coverage.FILE)
     stored.write_json(file, examined.weights_hash, {"outputs": {"K562": part.as_dict()}})
     screen = app("reliability", reliability_section=SECTION)
     assert not screen.failures
     assert "of 5,697 held-out elements 79%, 70% of the tenth where it is least sure" in screen.words
-    assert "50% of 400 elements of the separate experiment (50% once its scale is fitted)" in screen.words
+    assert "50% of 400 elements of the separate experiment (50% on the joint library's scale)" in screen.words
     drawn = screen.figure("reliability-coverage")["data"]
     assert [trace["name"] for trace in drawn] == list(coverage.KINDS.values())
     np.testing.assert_allclose(sorted(screen.numbers(drawn[0]["x"])), [50, 50, 60, 70, 79])

@@ -2,21 +2,21 @@
 
 Three kinds of intervals stand side by side (`KINDS`). All were fitted on the validation fold
 (`engine.evaluation.intervals`), so that nothing here chooses anything. The separate experiments are of other libraries
-and days, with a scale of their own: their elements are judged as they were measured, and again with the experiment's
-line fitted to the predictions on the other half of its elements. The first says how far the intervals are off where
-nobody knows the experiment, the second what is left once its scale is known.
+and days, with a scale of their own: their elements are judged as they were measured, and again brought to the joint
+library's scale by other elements, which both measured (`engine.mpra.separate`). The first says how far the intervals
+are off where nobody knows the experiment, the second what is left once its scale is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from engine.data.library import Library
 from engine.errors import CheckpointError
-from engine.evaluation import calibration
 from engine.evaluation.intervals import fitted
 from engine.experiments import checkpoints, declared
 from engine.experiments.checkpoints import Checkpoint
@@ -25,6 +25,7 @@ from engine.interpretation.reliability import uncertainty
 from engine.intervals import LEVELS, SHOWN, ErrorModel
 from engine.models.predict import Said, predict_with_uncertainty
 from engine.mpra import separate
+from engine.mpra.separate import Separate
 from engine.results import Progress
 from engine.statistics import INTERVAL, RESAMPLES, Metric, mean_of, measure, spearman
 
@@ -38,6 +39,7 @@ KINDS = {
 NORMAL = {50: 0.67449, 80: 1.28155, 95: 1.95996}  # standard deviations within which a level of normal errors lies
 SMALLEST = 30  # elements of a group
 TENTH = 0.1
+SCALED = ", on the joint library's scale"
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Group:
         held: by kind of interval; `AS_SAID` only of a model that says both parts itself.
         gain: mean interval score (Gneiting & Raftery 2007, JASA 102:359) at 80% of `OWN` minus that of `ONE_WIDTH`,
             log2(RNA/DNA): the width, and what is missed times ten. Below 0, going by the model's word is worth it.
-        line: slope and intercept of measured on predicted, of an experiment whose scale was fitted.
+        line: slope and intercept of an experiment on the joint library, whose scale its measurements were brought to.
     """
 
     elements: str
@@ -151,10 +153,6 @@ class Elements:
             self.measured[rows], self.predicted[rows], self.sd[rows], None if self.said is None else self.said[rows]
         )
 
-    def on_scale(self, slope: np.ndarray, intercept: np.ndarray) -> Elements:
-        """The measurements brought to the scale of the predictions, by a line for each element."""
-        return Elements((self.measured - intercept) / slope, self.predicted, self.sd, self.said)
-
 
 def elements(said: Said, column: int, measured: np.ndarray, errors: ErrorModel) -> Elements:
     """Those of `(n,)` measurements that are known."""
@@ -207,17 +205,18 @@ def kinds_of_elements(given: Elements, table_groups: dict[str, np.ndarray]) -> I
             yield f"tenth {name}", rows
 
 
-def of_separate(cell: str, given: Elements, errors: ErrorModel, what: str = "") -> Iterator[Group]:
-    """The elements of a separate experiment as they were measured, and with its scale fitted on the other half."""
-    if len(given.measured) < SMALLEST:
+def of_separate(
+    unseen: Separate, said: Said, column: int, errors: ErrorModel, rows: np.ndarray, what: str = ""
+) -> Iterator[Group]:
+    """Some `rows` (bool) of a separate experiment as they were measured, and on the joint library's scale."""
+    if rows.sum() < SMALLEST:
         return
-    name = f"separate {cell} experiment{what}"
-    yield group(name, given, errors)
-    halves = np.random.default_rng(0).permutation(len(given.measured)) % 2
-    lines = np.array([calibration.fit(given.predicted[halves != h], given.measured[halves != h]) for h in (0, 1)])
-    if (lines[:, 0] > 0).all():
-        line = calibration.fit(given.predicted, given.measured)
-        yield group(f"{name}, its scale fitted", given.on_scale(*lines[halves].T), errors, line)
+    name = f"separate {unseen.cell} experiment{what}"
+    part = Said(*(None if p is None else p[rows] for p in (said.values, said.epistemic, said.aleatoric)))
+    yield group(name, elements(part, column, unseen.activity[rows], errors), errors)
+    if unseen.line != (1.0, 0.0):
+        known = elements(part, column, unseen.on_joint_scale[rows], errors)
+        yield group(f"{name}{SCALED}", known, errors, unseen.line)
 
 
 def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None = None) -> bool:
@@ -234,20 +233,21 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         )
     errors = fitted(checkpoint)
     taught = learned_separate(checkpoint.description)
-    cells = [c for c in separate.here() if c in errors]
-    settings = f"{ {o: e.as_dict() for o, e in errors.items()} } {cells} {taught} {teacher_of(checkpoint.description)}"
+    others = {c: separate.measured(c, library) for c in separate.here() if c in errors}
+    scales = {c: (len(unseen.activity), unseen.line) for c, unseen in others.items()}
+    fits = {output: e.as_dict() for output, e in errors.items()}
+    settings = f"{fits} {scales} {taught} {teacher_of(checkpoint.description)}"
     file, key = stored.file_of(checkpoint, FILE), stored.key_of(checkpoint, table, split, settings)
     if stored.is_current(file, key):
         return False
-    steps = 1 + len(cells) + bool(teacher_of(checkpoint.description))
+    steps = 1 + len(others) + bool(teacher_of(checkpoint.description))
     report = progress or (lambda done, total: None)
     model = checkpoint.inference_model
     said = predict_with_uncertainty(model, table.codes[split.test])
     report(1, steps)
-    others = {}
-    for done, cell in enumerate(cells):
-        unseen = separate.measured(cell, library)
-        others[cell] = unseen, predict_with_uncertainty(model, unseen.codes)
+    told = {}
+    for done, (cell, unseen) in enumerate(others.items()):
+        told[cell] = predict_with_uncertainty(model, unseen.codes)
         report(2 + done, steps)
     teacher = _spread_of_teacher(checkpoint, library)
     outputs = {}
@@ -258,11 +258,11 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
         known = {name: rows[~np.isnan(measured)] for name, rows in uncertainty.groups(table, split).items()}
         groups = [group(name, given.at(rows), model_of_errors) for name, rows in kinds_of_elements(given, known)]
         if output in others:
-            unseen, told = others[output]
-            apart = elements(told, column, unseen.activity, model_of_errors)
+            unseen = others[output]
+            of = partial(of_separate, unseen, told[output], column, model_of_errors)
             if not taught:
-                groups += of_separate(output, apart, model_of_errors)
-            groups += of_separate(output, apart.at(unseen.held_out), model_of_errors, ", kin of the test fold alone")
+                groups += of(np.ones(len(unseen.activity), bool))
+            groups += of(unseen.held_out, ", kin of the test fold alone")
         varies = np.ptp(given.sd) > 0
         ranks = measure(spearman, given.sd, np.abs(given.measured - given.predicted)) if varies else None
         like = None

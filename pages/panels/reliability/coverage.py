@@ -7,7 +7,7 @@ from engine.errors import CheckpointError
 from engine.experiments import labels
 from engine.interpretation import stored
 from engine.interpretation.reliability import coverage
-from engine.interpretation.reliability.coverage import OWN, Coverage, Group
+from engine.interpretation.reliability.coverage import OWN, SCALED, Coverage, Group
 from engine.intervals import LEVELS, SHOWN
 from engine.plots import reliability as plot
 from engine.plots.parts import theme
@@ -39,8 +39,8 @@ def intervals(names: list[str], output: str) -> None:
     st.caption(
         f"Dotted: {SHOWN}%, what the intervals promise. All were fitted on the validation fold alone. Elements of a "
         "separate experiment share no 30-mer with an element that trained; it has a scale of its own, so each stands "
-        "once as measured, once with its line fitted on the other half of its elements. Bars: 95% bootstrap intervals "
-        "over elements."
+        "once as measured, once brought to the joint library's scale by other elements, which both measured. Bars: 95% "
+        "bootstrap intervals over elements."
     )
     st.dataframe(pd.DataFrame(summary(kept)), hide_index=True, column_config=_columns())
     st.caption(
@@ -71,8 +71,8 @@ def in_a_sentence(name: str, output: str, part: Coverage) -> str:
         said.append(f"{_percent(unsure)} of the tenth where it is least sure")
     for group in part.groups:
         if group.elements == f"separate {output} experiment":
-            fitted = by_name.get(f"{group.elements}, its scale fitted")
-            more = f" ({_percent(fitted)} once its scale is fitted)" if fitted else ""
+            scaled = by_name.get(f"{group.elements}{SCALED}")
+            more = f" ({_percent(scaled)} on the joint library's scale)" if scaled else ""
             said.append(f"{_percent(group)} of {group.n:,} elements of the separate experiment{more}")
     return f"The {SHOWN}% intervals of {labels.short(name)} for {output} hold {', '.join(said)}."
 

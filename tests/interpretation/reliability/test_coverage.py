@@ -15,7 +15,16 @@ from engine.experiments import checkpoints, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored, tables
 from engine.interpretation.reliability import coverage
-from engine.interpretation.reliability.coverage import AS_SAID, ONE_WIDTH, OWN, Elements, group, interval_score, share
+from engine.interpretation.reliability.coverage import (
+    AS_SAID,
+    ONE_WIDTH,
+    OWN,
+    SCALED,
+    Elements,
+    group,
+    interval_score,
+    share,
+)
 from engine.intervals import LEVELS
 from engine.models.layers import SequenceModel
 from engine.mpra import separate
@@ -63,7 +72,8 @@ def shifted(given: Library) -> Separate:
     """The test fold measured again on a scale of 0.5 with an offset of 5."""
     rows = given.split.test
     held_out = np.arange(len(rows)) < 200
-    return Separate("HepG2", given.table.codes[rows], 0.5 * given.table.activity[rows, 0] + 5, held_out, 0)
+    again = 0.5 * given.table.activity[rows, 0] + 5
+    return Separate("HepG2", given.table.codes[rows], again, held_out, 0, (0.5, 5.0))
 
 
 def of(groups, name):
@@ -100,18 +110,17 @@ def test_a_shifted_experiment_is_judged_as_measured_and_with_its_scale(made, mon
     monkeypatch.setattr(separate, "measured", lambda cell, _: shifted(given))
     coverage.compute(checkpoint, given)
     groups = coverage.read(checkpoint)["HepG2"].groups
-    asis, fitted = (of(groups, f"separate HepG2 experiment{what}") for what in ("", ", its scale fitted"))
+    asis, scaled = (of(groups, f"separate HepG2 experiment{what}") for what in ("", SCALED))
     assert asis.held[OWN].coverage[80].value < 0.75 and asis.line is None
-    assert fitted.held[OWN].coverage[80].value == pytest.approx(0.8, abs=0.05)
-    assert fitted.line == pytest.approx((0.5, 5.0), abs=0.3)
-    assert asis.n == fitted.n == 1500
+    assert scaled.held == of(groups, "all").held and scaled.line == (0.5, 5.0)
+    assert asis.n == scaled.n == 1500
     assert of(groups, "separate HepG2 experiment, kin of the test fold alone").n == 200
     # one that learned these experiments is judged by what is kin of the test fold alone
     further = checkpoint.description | {"config": {"further": ["separate:HepG2"]}}
     taught = dataclasses.replace(checkpoint, description=further)
     assert coverage.compute(taught, given)
     names = [g.elements for g in coverage.read(taught)["HepG2"].groups if "separate" in g.elements]
-    assert names == [f"separate HepG2 experiment, kin of the test fold alone{w}" for w in ("", ", its scale fitted")]
+    assert names == [f"separate HepG2 experiment, kin of the test fold alone{w}" for w in ("", SCALED)]
 
 
 def test_who_learned_the_separate_experiments(monkeypatch):
