@@ -216,8 +216,8 @@ def compute(library: Library, progress: Progress | None = None, resamples: int =
         progress: called with (ingredients of an output done, all of them).
 
     Returns:
-        `models` (name to the hash of its weights), hashes of the data, and `rows`: one for each ingredient, output and
-        measure that both sides have; `_difference` says what stands in it.
+        `models` (name to the hashes of its weights and its replicates'), hashes of the data, and `rows`: one for each
+        ingredient, output and measure that both sides have; `_difference` says what stands in it.
 
     Raises:
         CheckpointError: there is nothing to compare yet.
@@ -241,10 +241,15 @@ def compute(library: Library, progress: Progress | None = None, resamples: int =
     return result
 
 
-def _weights(comparable: list[_Comparable]) -> dict[str, str]:
-    """The hash of the weights of every model that is compared."""
+def _weights(comparable: list[_Comparable]) -> dict[str, list[str]]:
+    """The hashes of the weights of every model that is compared and of its replicates."""
+
+    def hashes(name: str) -> list[str]:
+        folders = (None, *checkpoints.replicates(name).values())
+        return [checkpoints.read_description(name, folder)["weights_sha256"] for folder in folders]
+
     names = dict.fromkeys(n for one in comparable for n in (one.having, one.lacking) if n not in RULES)
-    return {name: checkpoints.read_description(name)["weights_sha256"] for name in names}
+    return {name: hashes(name) for name in names}
 
 
 def _rows(one: _Comparable, scored: _Scored) -> Iterator[dict]:
@@ -292,7 +297,7 @@ def read() -> dict:
 
 
 def stale(stored: dict) -> list[str]:
-    """Names of models of ingredients whose weights are not those that were compared, the newly trained among them."""
+    """Names of models of ingredients whose weights, or replicates, are not those that were compared."""
     kept = stored.get("models", {})
     return [name for name, weights in _weights(_comparable()).items() if kept.get(name) != weights]
 

@@ -27,7 +27,7 @@ def test_what_each_ingredient_brings_with_and_without_seeds(app, compared, saved
     held_out, high = ingredients.MEASURES[0], ingredients.MEASURES[2]
     rows = [row("networks", held_out, 0.2, BETTER, seeds=0.05), row("seeds", held_out, 0.005, NEITHER)]
     rows += [row("networks", high, 0.1, BETTER)]
-    weights = {"joint_legnet": checkpoints.read_description("joint_legnet")["weights_sha256"]}
+    weights = {"joint_legnet": [checkpoints.read_description("joint_legnet")["weights_sha256"]]}
     store.write_json(places.shared_results() / ingredients.FILE, {"models": weights, "rows": rows})
     metric = {"value": 30.0, "low": 29.0, "high": 31.0, "n": 24}
     checked = {"ingredient": "networks", "models": ("joint_legnet", "B1"), "output": "K562", "check": "an angle"}
@@ -41,6 +41,7 @@ def test_what_each_ingredient_brings_with_and_without_seeds(app, compared, saved
     told = screen.words.replace("\\", "")
     assert "No difference that this data can show: seeds." in told
     assert "Other seeds could undo it: networks." in told
+    assert "Trained since the comparison" not in told
     assert "Not measured yet: " in told and "The separate experiments as further outputs" in told
     assert "joint_assays_legnet" in told
     (table,) = [d.value for d in screen.at.dataframe if "compared" in d.value]
