@@ -69,7 +69,7 @@ def server() -> Iterator[Server]:
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.txt"
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+        command = [sys.executable, "-m", "engine", "app", f"--server.port={port}"]
         command += ["--server.headless=true", "--server.fileWatcherType=none"]
         environment = os.environ | {"CISLENS_CACHE": os.environ.get("CISLENS_CACHE", folder)}
         with log.open("w") as out:

@@ -17,4 +17,7 @@ def app_command(context: typer.Context) -> None:
     """
     # -P: a file of the user's in the current folder never stands in for a library
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(places.app_script()), *context.args]
+    # of GNU's C library: with an arena for every thread, a server that stays up keeps more and more memory without use
+    # (pages/shared/freed.py). The app sets it too, but by then Streamlit's own threads have their arenas.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     os.execv(sys.executable, command)  # the process becomes the app, so that signals reach it

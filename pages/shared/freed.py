@@ -20,7 +20,8 @@ from streamlit.runtime.runtime import Runtime
 
 from pages.shared.turns import TURNS, Turns
 
-ARENAS = 2  # as many as threads that take large memory at once; they wait for each other for microseconds
+# threads that share one wait for each other for microseconds; `engine.cli.start` says the same to the whole process
+ARENAS = 2
 QUIET = 5.0  # s: to take back from the system what was just handed to it costs the next map a tenth of a second
 _M_ARENA_MAX = -8  # of malloc.h
 
