@@ -3,8 +3,9 @@
     python -m benchmarks [--only NAME ...] [--quick] [--json OUT.json]
 
 The two sides of a row are measured in turn, on one thread; shown are the medians, and the ratio by the least times too.
-Every benchmark runs in a process of its own. One that needs what is not installed is named below the table with the
-reason, and the command then ends with 1.
+Every benchmark runs in a process of its own. One that fails is named below the table with the reason, and the command
+then ends with 1. Needs what the tests need (`requirements-test.txt`). What looks at the app in a browser has nothing of
+the same run to stand beside: `python -m benchmarks.pages`.
 """
 
 from __future__ import annotations
