@@ -11,9 +11,11 @@ from engine.evaluation import intervals, scorecard
 from engine.evaluation.intervals import columns, conformal_quantile, error_models, fit, interval_of
 from engine.experiments import checkpoints
 from engine.experiments.description import problem_of_metrics
+from engine.experiments.distillation import uncertainty_columns
 from engine.intervals import LEVELS, ErrorModel, interval
+from engine.models.fused import fused
 from engine.models.layers import SequenceModel
-from engine.models.predict import predict, predict_codes, predict_uncertainties, predict_with_uncertainty
+from engine.models.predict import one_hot, predict, predict_codes, predict_uncertainties, predict_with_uncertainty
 from engine.results import Prediction
 from engine.sequence import Sequence, decode, encode
 
@@ -149,6 +151,20 @@ def test_scoring_keeps_the_intervals_and_metrics_that_hold_no_such_thing_are_ref
     assert "reach" in problem_of_metrics(metrics, checkpoint.weights_hash)
     metrics["intervals"] = {"K562": errors["K562"].as_dict() | {"constant": 0.0}}
     assert "constant" in problem_of_metrics(metrics, checkpoint.weights_hash)
+
+
+def test_what_a_student_says_comes_through_folded_and_unfolded(toy_model):
+    outputs = ("K562", "HepG2", "WTC11")
+    model = toy_model("legnet", outputs, members=2, further=uncertainty_columns(outputs))
+    codes = RNG.integers(0, 4, (3, 200)).astype(np.uint8)
+    said = predict_with_uncertainty(fused(model), codes)
+    strands = [torch.as_tensor(codes), torch.as_tensor(3 - codes[:, ::-1].copy())]
+    with torch.inference_mode():
+        expected = torch.stack([model.uncertainties(one_hot(s)) for s in strands]).mean(0).numpy()
+    np.testing.assert_allclose([said.epistemic, said.aleatoric], expected, rtol=1e-4)
+    assert (expected > 0).all()
+    # what it says itself comes before how far its own members differ
+    assert predict(model, [Sequence("a", decode(codes[0]))]).spread == pytest.approx(expected[0, :1], rel=1e-4)
 
 
 def test_columns_are_the_intervals_of_each_sequence_and_none_of_long_ones(save_model):
