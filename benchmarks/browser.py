@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.shared import resident
+
 ROOT = Path(__file__).resolve().parent.parent
 # no sandbox: machines for tests run as root; the rest keeps the browser from talking to anything but the app
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -51,8 +53,7 @@ class Server:
     @property
     def memory(self) -> float:
         """Resident memory, in MB."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text("ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return resident(self.process.pid)
 
     def complaints(self) -> list[str]:
         """Last lines of the tracebacks in the log, each once."""

@@ -9,17 +9,15 @@ memory after the last round; the rounds' processor time tells what the bounds co
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from benchmarks.shared import CPU_SECONDS, MEGABYTES, Row, table
+from benchmarks.shared import CPU_SECONDS, MEGABYTES, Row, resident, table
 from engine.experiments import checkpoints
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.sequence import BASES, Sequence
@@ -27,12 +25,6 @@ from pages.shared import freed
 
 NAME, BESIDE = "joint_legnet", 3
 PLAIN = "the C library left alone"
-
-
-def resident() -> float:
-    """Resident memory of this process, in MB."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def measure(bounded: bool, rounds: int) -> None:
