@@ -31,6 +31,8 @@ from benchmarks import (
     server_memory,
     soak,
     startup,
+    streaming,
+    training_throughput,
     twenty_sessions,
 )
 from benchmarks.shared import Row, machine, table
@@ -40,6 +42,8 @@ BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "editing": live_editing.rows,
     "mutagenesis": mutagenesis.rows,
     "gradients": gradients.rows,
+    "training": training_throughput.rows,
+    "streaming": streaming.rows,
     "training_legnet": legnet_layout.rows,
     "training_dream_rnn": dream_rnn_speed.rows,
     "startup": startup.rows,

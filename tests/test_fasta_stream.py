@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tracemalloc
 
 import pytest
 
@@ -90,3 +91,21 @@ def test_a_stream_has_its_bounds(monkeypatch):
     monkeypatch.setattr(text, "_PIECE", 5)
     with pytest.raises(InputError, match=r"a record of mine.fa has 4[0-9] bytes of text, more than 40"):
         streamed(">a\n" + "ACGT\n" * 20)
+
+
+def test_four_times_the_records_take_no_more_memory(monkeypatch):
+    """But for the eight bytes that are kept of each."""
+
+    def highest(n: int) -> int:
+        raw = "".join(f">window{i}\n{'ACGT' * 12}\n" for i in range(n)).encode()
+        tracemalloc.start()
+        sequences = sum(len(batch) for batch in streamed(raw).batches())
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert sequences == n
+        return most
+
+    monkeypatch.setattr(text, "_PIECE", 1 << 14)
+    monkeypatch.setattr(fasta_stream, "SEQUENCES", 100)
+    few, many = highest(1_000), highest(4_000)
+    assert many < few + 3_000 * 3 * 8  # the hashes, their sorted copy, and room to grow

@@ -20,7 +20,7 @@ from engine.models.predict import Run, predict_codes
 from engine.results import Profile
 from engine.sequence import Sequence
 
-VARIANTS, WINDOWS = 256, 512  # of a block: seconds of one core for a network, and no room to speak of
+VARIANTS, WINDOWS = 512, 1_024  # of a block: seconds of one core for a network, and a megabyte
 
 
 def effect_tables(
