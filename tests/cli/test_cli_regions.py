@@ -1,6 +1,8 @@
 """The command line: profiles of long sequences, regions of a genome."""
 
 import gzip
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -121,3 +123,20 @@ def test_what_was_extracted_knows_its_place_in_a_scan(call, trained, genome, tmp
 @pytest.mark.parametrize("option", [("--stride", "10000000000"), ("--stride", "1e30"), ("--batch-size", "1" * 40)])
 def test_numbers_beyond_their_bounds_are_refused_by_the_declaration(call, trained, genome, option):
     assert call("scan", genome, "--model", "mine", *option).code == 2
+
+
+def test_models_of_two_windows_share_tracks_but_no_table(call, genome, tmp_path, linear_model, monkeypatch):
+    windows = {"short": 12, "long": 15}
+    made = {name: SimpleNamespace(inference_model=linear_model(window=w)) for name, w in windows.items()}
+    monkeypatch.setattr(checkpoints, "load", made.get)
+    words = ("scan", genome, "--model", "short,long", "--stride", 50)
+    assert "windows of 12 and 15 bases" in call(*words).error()
+    assert call(*words, "--out", tmp_path / "o.bedgraph").code == 0
+    assert len(tracks((tmp_path / "o.bedgraph").read_text())) == 2 * len(linear_model().outputs)
+
+
+@pytest.mark.parametrize("words", [("scan", "{}", "--stride", 50), ("variants", "chr1:500 A>C", "--genome", "{}")])
+def test_what_asks_for_ray_without_having_it_is_told_how_to_install_it(call, trained, genome, words, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)  # its import then fails as that of a package that is not there
+    words = [str(word).format(genome) for word in words]
+    assert "requirements-ray.txt" in call(*words, "--model", "mine", "--ray").error()
