@@ -21,6 +21,10 @@ from engine.models.layers import SqueezeExcite, as_image
 from engine.models.legnet import EfficientBlock, LegNet, Member
 from engine.models.mutants.substitutions import replaced
 
+# substitutions whose whole length stands in memory at once behind the first gates, where a position is widest: of more,
+# the caches hold less. The later blocks are narrower and take a batch of twice as many.
+AT_ONCE = 32
+
 
 class OfLegNet:
     """`mutants` of a LegNet.
@@ -30,7 +34,7 @@ class OfLegNet:
     window is that of the sequence. Of each window the `2 reach + 1` positions are used that lie nearest.
     """
 
-    batch = 32  # what fits into the caches
+    batch = 2 * AT_ONCE
 
     def __init__(self, model: LegNet, x: Tensor):
         self.model, self.x = model, x
@@ -43,7 +47,7 @@ class OfLegNet:
         seen, used = self._around(positions, 2 * self.reach), self._around(positions, self.reach)
         start = seen[:, :1]
         windows = replaced(self.x[0].T[seen].transpose(1, 2), positions - start[:, 0], bases)
-        room = self._room(len(positions))
+        room = self._room()
         features = [network(as_image(windows), used - start, used, room) for network in self.networks]
         activities = torch.stack([head(f) for head, f in zip(self.model.heads, features, strict=True)])
         return activities * self.model.target_sd + self.model.target_mean
@@ -54,12 +58,12 @@ class OfLegNet:
         first = (positions - margin).clamp(0, self.x.shape[2] - size)
         return first[:, None] + torch.arange(size, device=first.device)
 
-    def _room(self, n: int) -> Tensor:
+    def _room(self) -> Tensor:
         """A thread's same memory for every batch: fresh memory costs more time than what is computed into it."""
         memory = getattr(self.own, "memory", None)
-        if memory is None or len(memory) < n:
-            memory = self.own.memory = self.x.new_empty(n, *self.networks[0].ungated.shape[1:])
-        return memory[:n]
+        if memory is None:
+            memory = self.own.memory = self.x.new_empty(AT_ONCE, *self.networks[0].ungated.shape[1:])
+        return memory
 
 
 class _FirstBlock:
@@ -93,7 +97,7 @@ class _FirstBlock:
             windows: the changed windows as an image.
             inside: `(n, positions)` which of their positions are used.
             used: `(n, positions)` the same positions in the sequence.
-            room: `(n, length, channels)` memory to be written over.
+            room: `(AT_ONCE, length, channels)` memory to be written over.
         """
         rows = torch.arange(len(used), device=used.device)[:, None]
         stem = self.stem(windows)
@@ -101,13 +105,28 @@ class _FirstBlock:
         ungated = _by_position(self.before(stem))[rows, inside]
         whole = self.ungated[0]
         gates = self.gate(whole.mean(0) + (ungated - whole[used]).sum(1) / len(whole))[:, None]
-        gated = torch.mul(self.ungated, gates, out=room)
+        changed = (gates, ungated, skipped - self.skipped[0][used], used)
+        parts = zip(*(part.split(AT_ONCE) for part in changed), strict=True)
+        blocks = torch.cat([self._from_gates_on(*part, room) for part in parts])
+        return self.features(self.later(blocks).mean((2, 3)))
+
+    def _from_gates_on(self, gates: Tensor, ungated: Tensor, skipped: Tensor, used: Tensor, room: Tensor) -> Tensor:
+        """The rest of the first block, of at most AT_ONCE substitutions: an image.
+
+        Args:
+            gates: `(n, 1, channels)`.
+            ungated: `(n, positions, channels)` what the gates scale, at the positions that changed before them.
+            skipped: `(n, positions, outputs)` by how much the stem's half of the mixing convolution changes there.
+            used: `(n, positions)` which those are.
+        """
+        rows = torch.arange(len(used), device=used.device)[:, None]
+        gated = torch.mul(self.ungated, gates, out=room[: len(used)])
         gated[rows, used] = ungated * gates
         mixed = conv2d(self.after(gated.transpose(1, 2).unsqueeze(2)), self.of_gated, padding="same")
         by_position = _by_position(mixed)
         by_position += self.skipped
-        by_position[rows, used] += skipped - self.skipped[0][used]
-        return self.features(self.later(self.mixed(mixed)).mean((2, 3)))
+        by_position[rows, used] += skipped
+        return self.mixed(mixed)
 
 
 def _until(kind: type[nn.Module], layers: Iterable[nn.Module]) -> list[nn.Module]:
