@@ -34,7 +34,7 @@ def test_intervals_stand_with_what_they_hold_and_without_the_command_is_told(app
     stored.write_json(file, examined.weights_hash, {"outputs": {"K562": part.as_dict()}})
     screen = app("reliability", reliability_section=SECTION)
     assert not screen.failures
-    assert "of 5,697 held-out elements 79%, 70% of the tenth where it is least sure" in screen.words
+    assert "hold 79% of 5,697 held-out elements, 70% of the tenth where it is least sure" in screen.words
     assert "50% of 400 elements of the separate experiment (50% on the joint library's scale)" in screen.words
     drawn = screen.figure("reliability-coverage")["data"]
     assert [trace["name"] for trace in drawn] == list(coverage.KINDS.values())

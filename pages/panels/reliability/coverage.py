@@ -10,11 +10,15 @@ from engine.interpretation.reliability import coverage
 from engine.interpretation.reliability.coverage import OWN, SCALED, Coverage, Group
 from engine.intervals import LEVELS, SHOWN
 from engine.plots import reliability as plot
-from engine.plots.parts import theme
 from pages.shared import downloads, show
 from pages.shared.plain import plain
 
 EVERYTHING = "all"
+UNIT = "log2 RNA/DNA"
+APART = (
+    " Elements of a separate experiment share no 30-mer with an element that trained. It has a scale of its own, so "
+    "each stands once as measured, once brought to the joint library's scale by other elements, which both measured."
+)
 COMMAND = "python -m engine interpret {} --what coverage"
 
 
@@ -36,16 +40,15 @@ def intervals(names: list[str], output: str) -> None:
         key="reliability-coverage",
         config=show.image_config("cislens-coverage", "svg"),
     )
+    apart = any(g.line for g in kept[first].groups)
     st.caption(
-        f"Dotted: {SHOWN}%, what the intervals promise. All were fitted on the validation fold alone. Elements of a "
-        "separate experiment share no 30-mer with an element that trained; it has a scale of its own, so each stands "
-        "once as measured, once brought to the joint library's scale by other elements, which both measured. Bars: 95% "
-        "bootstrap intervals over elements."
+        f"Dotted: {SHOWN}%, what the intervals promise. All were fitted on the validation fold alone. "
+        f"Bars: 95% bootstrap intervals over elements.{APART * apart}"
     )
     st.dataframe(pd.DataFrame(summary(kept)), hide_index=True, column_config=_columns())
     st.caption(
         f"Held-out elements. Gain: interval score at {SHOWN}% of intervals that go by the model's own word minus that "
-        f"of one width for all, in {theme.UNIT}; below 0, the model knows where it is less sure."
+        f"of one width for all, in {UNIT}; below 0, the model knows where it is less sure."
     )
     with st.expander("Every kind of element in numbers", icon=":material/table:"):
         table = pd.DataFrame([row for name, part in kept.items() for row in rows(name, part)])
@@ -66,7 +69,7 @@ def in_a_sentence(name: str, output: str, part: Coverage) -> str:
     """How much the intervals hold: of all held-out elements, where the model is least sure, elsewhere."""
     by_name = {g.elements: g for g in part.groups}
     everything = by_name[EVERYTHING]
-    said = [f"of {everything.n:,} held-out elements {_percent(everything)}"]
+    said = [f"{_percent(everything)} of {everything.n:,} held-out elements"]
     if unsure := by_name.get("tenth where the model is least sure"):
         said.append(f"{_percent(unsure)} of the tenth where it is least sure")
     for group in part.groups:
@@ -114,7 +117,7 @@ def rows(name: str, part: Coverage) -> list[dict]:
 
 def _columns() -> dict:
     return {
-        f"width of {SHOWN}%": st.column_config.NumberColumn(format="%.2f", help=f"Mean width, {theme.UNIT}"),
+        f"width of {SHOWN}%": st.column_config.NumberColumn(format="%.2f", help=f"Mean width, {UNIT}"),
         "width and |error|": st.column_config.TextColumn(help="Spearman, over held-out elements"),
         "spread as its teacher's": st.column_config.TextColumn(
             help="Spearman of the spread that a student says with that of its teacher's networks"
