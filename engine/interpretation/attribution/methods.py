@@ -141,19 +141,18 @@ def integrated_gradients(
     cut = _windows(model, sequence, settings.policy)
     work = _Batches(progress)
     paths = settings.shuffles if settings.baseline == "shuffles" else 1
-    first = batches(paths, settings.steps or FIRST_STEPS)
+    first = batches(model, paths, settings.steps or FIRST_STEPS)
     work.expect(first * sum(any_known(w.bases) for w in cut))
 
     def one(window: Window, _: int) -> tuple[np.ndarray, np.ndarray, dict]:
         with devices.inference(model, device) as (network, where):
             x = one_hot(torch.as_tensor(encode(window.bases))[None]).to(where)
             starts = _baselines(window.bases, settings).to(where)
-            strands = BothStrands(network)
             with torch.inference_mode():
-                predictions = strands(torch.cat([x, starts]))[:, columns].cpu().numpy()
+                predictions = BothStrands(network)(torch.cat([x, starts]))[:, columns].cpu().numpy()
             levels = predictions[1:].mean(axis=0)
             difference = predictions[0] - levels
-            maps, steps = _integrated(strands, x, starts, difference, columns, settings, work)
+            maps, steps = _integrated(network, x, starts, difference, columns, settings, work)
         deltas = maps.sum(axis=(1, 2), dtype=np.float64) - difference
         checks = {"convergence_delta": deltas, "baseline_prediction": levels, "steps": steps}
         named = {check: dict(zip(chosen, values.tolist(), strict=True)) for check, values in checks.items()}
@@ -191,7 +190,7 @@ class _Batches:
 
 
 def _integrated(
-    network: BothStrands,
+    network: SequenceModel,
     x: Tensor,
     starts: Tensor,
     difference: np.ndarray,
@@ -213,7 +212,7 @@ def _integrated(
     while asking:
         n = min(asking)
         some = asking.pop(n)
-        gradients = along_paths(network, starts, x, gauss_legendre(n), [columns[i] for i in some], work.advance)
+        gradients = along_paths(network, starts, x, gauss_legendre(n), [columns[i] for i in some], advance=work.advance)
         complete = _times_inputs(gradients, x - starts)
         if settings.correct_simplex:
             gradients = gradients - gradients.mean(dim=2, keepdim=True)
@@ -224,7 +223,7 @@ def _integrated(
         for i, each in zip(some, complete, strict=True):
             if (excess := _lacking(each, difference[i])) > 1:
                 asking.setdefault(_more_steps(n, excess), []).append(i)
-        work.expect(sum(batches(len(starts), more) for more in set(asking) - before))
+        work.expect(sum(batches(network, len(starts), more) for more in set(asking) - before))
     return maps, steps
 
 

@@ -232,7 +232,8 @@ def one_strand_maps(
     with devices.inference(model) as (network, where):
 
         def on_strand(strand: Tensor) -> np.ndarray:
-            gradients = along_paths(network, start.to(where), strand.to(where), gauss_legendre(steps), columns)
+            ends = start.to(where), strand.to(where)
+            gradients = along_paths(network, *ends, gauss_legendre(steps), columns, both_strands=False)
             return (gradients.cpu() * (strand - start)).sum(dim=2)[:, 0].numpy()
 
         return list(zip(on_strand(x), on_strand(x.flip(1, 2))[:, ::-1], strict=True))

@@ -405,7 +405,7 @@ def test_progress_of_ig_reaches_its_total(n, linear, random_bases):
 
 
 def test_ig_can_be_stopped_within_a_path(linear, random_bases):
-    """A path of fifty points is seven batches, and each asks first whether it is still wanted."""
+    """A path of fifty points is four batches, and each asks first whether it is still wanted."""
     seen = []
 
     def stop_at_third(done, total):
@@ -415,4 +415,4 @@ def test_ig_can_be_stopped_within_a_path(linear, random_bases):
 
     with pytest.raises(KeyboardInterrupt):
         ig(linear, Sequence("s", random_bases(12)), outputs=linear.outputs[:1], progress=stop_at_third, steps=50)
-    assert seen == [(0, 7), (1, 7), (2, 7)]
+    assert seen == [(0, 4), (1, 4), (2, 4)]
