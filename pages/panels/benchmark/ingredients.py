@@ -51,7 +51,9 @@ def _scores(rows: pd.DataFrame, cell: str) -> None:
     )
     every = rows
     rows = rows[rows["measure"] == measure].assign(sides=lambda r: r.apply(_sides, axis=1))
-    figure = plot.ingredients(rows, f"What each ingredient brings: {words.measure(measure)}, {cell}")
+    # what a network brings beyond a simple rule is ten times what all else does: on one axis that would be a dot
+    drawn = rows[~rows["lacking"].isin(ingredients.RULES)]
+    figure = plot.ingredients(drawn, f"What each ingredient brings: {words.measure(measure)}, {cell}")
     st.plotly_chart(figure, config=image_config("cislens-ingredients", "svg"), key="ingredients")
     nothing = rows["verdict"] == ingredients.NOTHING
     by_chance = ~nothing & rows["verdict_seeds"].eq(ingredients.NOTHING)
@@ -78,7 +80,8 @@ def _scores(rows: pd.DataFrame, cell: str) -> None:
     st.caption(
         "Everything but the ingredient is alike on both sides. 95% intervals: what another draw of test elements or "
         "variants could change; where networks of several seeds were trained, also what other seeds could (grey). Few "
-        "seeds leave that wide. A whole model counts as it is and has no other seed."
+        "seeds leave that wide. A whole model counts as it is and has no other seed. Simple rules are in the table "
+        "alone."
     )
     downloads.table("Table (CSV)", every, "cislens-ingredients.csv")
 
