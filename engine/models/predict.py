@@ -128,6 +128,11 @@ class Said:
     epistemic: np.ndarray | None
     aleatoric: np.ndarray | None
 
+    def at(self, rows: np.ndarray) -> Said:
+        """Of some rows alone."""
+        epistemic = None if self.epistemic is None else self.epistemic[rows]
+        return Said(self.values[rows], epistemic, None if self.aleatoric is None else self.aleatoric[rows])
+
 
 def predict_with_uncertainty(
     model: SequenceModel, codes: np.ndarray | Tensor, run: Run = Run(), progress: Progress | None = None

@@ -212,7 +212,7 @@ def of_separate(
     if rows.sum() < SMALLEST:
         return
     name = f"separate {unseen.cell} experiment{what}"
-    part = Said(*(None if p is None else p[rows] for p in (said.values, said.epistemic, said.aleatoric)))
+    part = said.at(rows)
     yield group(name, elements(part, column, unseen.activity[rows], errors), errors)
     if unseen.line != (1.0, 0.0):
         known = elements(part, column, unseen.on_joint_scale[rows], errors)
