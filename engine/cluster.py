@@ -41,7 +41,7 @@ def connected(address: str) -> Iterator[Any]:
             log_to_driver=False,
             ignore_reinit_error=True,
         )
-    except (ValueError, ConnectionError) as error:
+    except Exception as error:  # a start that takes too long is a bare Exception
         raise InputError(f"no Ray cluster can be used at '{address}': {error}") from error
     try:
         yield ray
