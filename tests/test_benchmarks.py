@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
+from benchmarks import __main__ as table
 from benchmarks import shared
+from engine import store
 
 
 def test_a_ratio_says_how_many_times_better_ours_is_for_times_and_for_rates():
@@ -36,3 +39,23 @@ def test_the_table_is_one_that_markdown_reads():
 @pytest.mark.parametrize("apart", [0.0, 0.25])
 def test_a_note_tells_how_far_two_results_lie_apart(apart):
     assert shared.furthest([1.0, 2.0], [1.0, 2.0 + apart]) == f"furthest apart {apart:.0e}"
+
+
+def test_a_benchmark_that_fails_is_named_and_the_others_stand_in_the_table(monkeypatch, tmp_path, capsys):
+    def bad(quick: bool) -> list[shared.Row]:
+        raise ModuleNotFoundError("no such package")
+
+    good = lambda quick: [shared.Row("quick task" if quick else "task", "other", 1.0, 2.0, "s", 2.0)]  # noqa: E731
+    monkeypatch.setattr(table, "BENCHMARKS", {"bad": bad, "good": good})
+    monkeypatch.setattr(table, "measured", lambda compute, quick: compute(quick))
+    monkeypatch.setattr("sys.argv", ["benchmarks", "--quick", "--json", str(tmp_path / "out.json")])
+    threads = torch.get_num_threads()
+    with pytest.raises(SystemExit) as end:
+        table.main()
+    torch.set_num_threads(threads)
+    printed = capsys.readouterr().out
+    assert end.value.code == 1
+    assert "| quick task |" in printed and "not measured: bad: ModuleNotFoundError: no such package" in printed
+    stored = store.load_json(tmp_path / "out.json")
+    assert stored["rows"][0]["ratio"] == 2.0 and list(stored["not measured"]) == ["bad"]
+    assert stored["machine"]["cores"] >= 1
