@@ -158,7 +158,7 @@ def trust(dossier: Dossier, chosen: Chosen) -> None:
     st.caption(
         f"Check of Integrated Gradients: the contributions miss the explained difference of {explained:+.3f} "
         f"log2 RNA/DNA (prediction minus baseline) by {delta:+.4f} (convergence delta) "
-        f"after {ig.checks['steps'][output]} steps."
+        f"after {ig.checks['steps'][output]:.0f} steps."
         + " With the simplex correction and a zero baseline the two need not agree."
         * chosen.correct_simplex
     )
