@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients
 
 from benchmarks.shared import Row, compared, furthest, table
 from engine import device as devices
@@ -31,6 +30,9 @@ MODELS = ("joint_legnet", "dream_rnn")
 
 def captum(checkpoint: Checkpoint, sequence: Sequence) -> np.ndarray:
     """`(outputs, length, 4)` maps, each output's computed by itself, all points of its path at once."""
+    # of the tests' packages: the other benchmarks need not have it
+    from captum.attr import IntegratedGradients
+
     x = one_hot(torch.as_tensor(encode(sequence.bases))[None])
     explain = IntegratedGradients(BothStrands(devices.freeze(checkpoint.model)))
     maps = [
