@@ -1,8 +1,8 @@
 """Gradients along straight paths between two inputs: what Integrated Gradients sum up.
 
 All outputs share one forward pass of each point, whose graph each output's vector-Jacobian product then goes back
-through. The networks of a model of several are computed one at a time, so that no more than one graph is kept: a
-LegNet of four takes a quarter of the memory so, and a seventh less time.
+through. The networks of a model of several are computed one at a time, so that no more than one graph is kept; a
+LegNet of four takes a seventh less time so.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine.models.ensemble import Ensemble
 from engine.models.fused import Fused
 from engine.models.layers import SequenceModel
 
-PATH_BATCH = 16  # points computed at once; a LegNet's tensors of more no longer fit a CPU's caches
+PATH_BATCH = 16  # points computed at once; with 24 a LegNet took half as long again
 
 
 class BothStrands(nn.Module):
