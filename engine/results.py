@@ -16,6 +16,9 @@ from engine.statistics import Metric
 # Called with (done, total) by everything that takes long; it may raise to stop the work.
 Progress = Callable[[int, int], None]
 
+# The parts of an uncertainty: how much networks differ (epistemic), and the noise of the measurement (aleatoric).
+UNCERTAINTIES = ("spread", "noise")
+
 
 @dataclass(frozen=True)
 class Prediction:

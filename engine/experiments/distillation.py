@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.models.layers import UNCERTAINTIES
+from engine.results import UNCERTAINTIES
 
 
 @dataclass(frozen=True)

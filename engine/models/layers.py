@@ -18,9 +18,6 @@ from engine.sequence import WINDOW
 
 Part = TypeVar("Part", bound=nn.Module)
 
-# The parts of an uncertainty: how much networks differ (epistemic), and the noise of the measurement (aleatoric).
-UNCERTAINTIES = ("spread", "noise")
-
 
 @dataclass(frozen=True)
 class TrainingOutputs:
@@ -85,7 +82,7 @@ class SequenceModel(nn.Module):
 
     def uncertainties(self, x: Tensor) -> Tensor | None:
         """`(batch, 4, length)` -> `(2, batch, outputs)` standard deviations in log2(RNA/DNA), in the order of
-        `UNCERTAINTIES`; None of a model that does not say how sure it is."""
+        `engine.results.UNCERTAINTIES`; None of a model that does not say how sure it is."""
         return None
 
     def forward(self, x: Tensor) -> Tensor:

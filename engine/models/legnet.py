@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from engine.models.layers import (
-    UNCERTAINTIES,
     SequenceModel,
     SqueezeExcite,
     TrainingOutputs,
@@ -26,6 +25,7 @@ from engine.models.layers import (
     conv,
     module_list,
 )
+from engine.results import UNCERTAINTIES
 
 
 @dataclass(frozen=True)
