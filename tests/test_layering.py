@@ -45,7 +45,7 @@ ONLY = {
 # Slow to import, or not among the requirements: these may be imported inside a function under a comment that says why.
 HEAVY = {
     *("torch", "pandas", "scipy", "sklearn", "matplotlib", "plotly", "numba", "umap", "ray"),
-    *("captum", "memelite", "openpyxl", "pybigtools", "pyjaspar", "tangermeme"),
+    *("memelite", "openpyxl", "pybigtools", "pyjaspar", "tangermeme"),
 }
 # Where modules are loaded by a name out of a table.
 BY_NAME = {"engine", "engine.cli"}
