@@ -205,8 +205,8 @@ def predict_substitutions(
         given = torch.as_tensor(codes)[None].to(where)
         at, to = (torch.as_tensor(a, dtype=torch.long, device=where) for a in (positions, bases))
         strands = ((given, at, to), (reverse_complement(given), len(codes) - 1 - at, 3 - to))
-        # here too each piece of work is one thread's: where other programs use the cores, threads that share an operation
-        # wait for each other at its every step
+        # here too each piece of work is one thread's: where other programs use the cores, threads that share an
+        # operation wait for each other at its every step
         ready = devices.side_by_side(lambda strand: mutants(network, one_hot(strand)), [s[0] for s in strands], where)
         local = [short for _, short in ready if short]
         if local:
