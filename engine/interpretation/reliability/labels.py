@@ -63,7 +63,7 @@ def memorising(experiment: Experiment, epochs: int) -> Experiment:
     """An experiment as it is trained to memorise: nothing that regularises is left, except for the other strand."""
     options = models.full_config(experiment.model.name, experiment.model.options)
     options |= {name: 0.0 for name in options if "dropout" in name}
-    options |= {"further": ()} if "further" in options else {}  # these labels are all that there is to learn
+    options.pop("further", None)  # the labels are all that there is to learn
     settings = replace(
         experiment.optimizer,
         peak_lr=2e-3, weight_decay=0.0, epochs=epochs, batch_size=64, ema=0.0, max_shift=0, patience=epochs,
