@@ -12,7 +12,8 @@ from tests.golden import _reach
 
 FIELDS = ("key", "weights", "weights_sha256", "data", "split", "data_hash", "split_hash", "models", "settings")
 MODEL = (
-    "maps", "seeds", "labels", "reliability", "coverage", "angles", "umap", "probes", "motif-probes", "motif-importance", "de-novo",
+    "maps", "seeds", "labels", "reliability", "coverage", "angles", "umap", "probes", "motif-probes",
+    "motif-importance", "de-novo",
 )  # fmt: skip
 TOGETHER = ("cka", "untrained", "uncertainty", "motif-association")
 # a command, the stored results that are not there for it, and the folder of the cache that it then looks into

@@ -107,7 +107,7 @@ class _FirstBlock:
         gates = self.gate(whole.mean(0) + (ungated - whole[used]).sum(1) / len(whole))[:, None]
         changed = (gates, ungated, skipped - self.skipped[0][used], used)
         parts = zip(*(part.split(AT_ONCE) for part in changed), strict=True)
-        blocks = torch.cat([self._from_gates_on(*part, room) for part in parts])
+        blocks = torch.cat([self._from_gates_on(g, u, s, at, room) for g, u, s, at in parts])
         return self.features(self.later(blocks).mean((2, 3)))
 
     def _from_gates_on(self, gates: Tensor, ungated: Tensor, skipped: Tensor, used: Tensor, room: Tensor) -> Tensor:
