@@ -30,6 +30,8 @@ from engine.results import Progress
 from engine.training.loop import RunSettings, alone
 from engine.training.single import train
 
+# Ensembles need their members, and a student its teacher, which may be one.
+STAGES = NETWORKS, ENSEMBLES, STUDENTS = range(3)
 NEEDED = ("lentimpra_sequences", "lentimpra_activity", "satmut", "cagi5_references")
 
 
@@ -107,7 +109,7 @@ def check_data() -> None:
 
 
 def plan(names: list[str], seeds: list[int] | None, kind: Kind | None = None) -> list[tuple[str, int | None]]:
-    """`(name, seed)` of every run, ensembles last since they need their members; raises InputError."""
+    """`(name, seed)` of every run, in the order of `STAGES`; raises InputError."""
     kind = kind or ACTIVITY
     runs: list[tuple[str, int | None]] = []
     for name in dict.fromkeys(names):
@@ -117,7 +119,15 @@ def plan(names: list[str], seeds: list[int] | None, kind: Kind | None = None) ->
         else:
             own = declaration.seeds if kind.every_seed else declaration.seeds[:1]
             runs += [(name, seed) for seed in seeds or own]
-    return sorted(runs, key=lambda run: run[1] is None)
+    return sorted(runs, key=lambda run: stage(run, kind))
+
+
+def stage(run: tuple[str, int | None], kind: Kind | None = None) -> int:
+    """Which of `STAGES` a run is of."""
+    if run[1] is None:
+        return ENSEMBLES
+    # only experiments of activity have teachers
+    return STUDENTS if getattr((kind or ACTIVITY).declaration(run[0]), "distillation", None) else NETWORKS
 
 
 def state_file(name: str, seed: int) -> Path:

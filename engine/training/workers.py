@@ -60,27 +60,25 @@ def run_all(
     if jobs < 1:
         raise InputError("at least one job is needed")
     fetch = cache(fetch)
-    single = [run for run in plan if run[1] is not None]
-    built = [run for run in plan if run[1] is None]
-    settled = dict(_without_work(single, settings, kind))
-    work = [run for run in single if run not in settled]
-    if ray_address is not None:
-        stream = _on_ray(work, settings, ray_address, kind)
-    elif jobs > 1:
-        stream = _in_processes(work, settings, jobs, kind)
-    else:
-        stream = _one_by_one(work, settings, fetch, progress, kind)
     renewed: set[str] = set()
     results = []
-    for run, outcome in chain(settled.items(), stream):
-        if isinstance(outcome, Outcome):
-            runs.adopt(outcome, fresh=settings.again and run[0] not in renewed)
-            renewed.add(run[0])
-        results.append((run, outcome))
-        report(run, outcome)
-    for run, outcome in _one_by_one(built, settings, fetch, progress, kind):
-        results.append((run, outcome))
-        report(run, outcome)
+    for stage in runs.STAGES:
+        here = [run for run in plan if runs.stage(run, kind) == stage]
+        settled = dict(_without_work(here, settings, kind)) if stage != runs.ENSEMBLES else {}
+        work = [run for run in here if run not in settled]
+        # members of an ensemble, and a student's teacher, lie on this machine's disk
+        if ray_address is not None and stage == runs.NETWORKS:
+            stream = _on_ray(work, settings, ray_address, kind)
+        elif jobs > 1 and stage != runs.ENSEMBLES:
+            stream = _in_processes(work, settings, jobs, kind)
+        else:
+            stream = _one_by_one(work, settings, fetch, progress, kind)
+        for run, outcome in chain(settled.items(), stream):
+            if isinstance(outcome, Outcome) and stage != runs.ENSEMBLES:
+                runs.adopt(outcome, fresh=settings.again and run[0] not in renewed)
+                renewed.add(run[0])
+            results.append((run, outcome))
+            report(run, outcome)
     return results
 
 

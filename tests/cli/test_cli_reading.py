@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from engine import fasta, limits
+from engine import fasta, fasta_stream, limits
 from engine.cli import common
 from engine.sequence import ADAPTER_LEFT, ADAPTER_RIGHT, reverse_complement
 
@@ -109,9 +109,10 @@ def test_places_come_back_from_fasta(call, trained, tmp_path, random_bases):
 
 def test_more_than_a_limit_is_refused_before_it_is_read(call, trained, tmp_path, monkeypatch):
     few = limits.Limit(1000, "bytes of text", "split it")
-    for module in (fasta, common):
+    for module in (fasta, common, fasta_stream):
         monkeypatch.setattr(module, "FASTA_TEXT", few)
-    for data in (b">a\n" + b"A" * 1000, gzip.compress(b">a\n" + b"A" * 1_000_000)):
+    for data in (b">a\n" + b"A" * 1001, gzip.compress(b">a\n" + b"A" * 1_000_000)):
         file = tmp_path / "in.fa"
         file.write_bytes(data)
-        assert "bytes of text, more than 1,000; split it" in call("predict", file, "--model", "mine").error()
+        for command in ("ism", "predict"):  # of what streams, one record is what may be too long
+            assert "bytes of text, more than 1,000; split it" in call(command, file, "--model", "mine").error()

@@ -309,4 +309,10 @@ def test_an_ensemble_with_an_untrained_member_names_it(made_up, both, save_model
 
 def test_the_first_seeds_of_all_declared_models_can_be_planned():
     plan = runs.plan(experiments.names(), None)
-    assert [name for name, _ in plan] == experiments.names()
+    assert sorted(name for name, _ in plan) == sorted(experiments.names())
+    stages = [runs.stage(run) for run in plan]
+    assert stages == sorted(stages) and set(stages) == set(runs.STAGES)
+    # what needs another comes after it
+    places = {name: place for place, (name, _) in enumerate(plan)}
+    for student in experiments.STUDENTS:
+        assert places[student.distillation.teacher] < places[student.name]
