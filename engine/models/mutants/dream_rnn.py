@@ -124,7 +124,8 @@ def _alone(lstm: nn.LSTM, which: str) -> nn.LSTM:
     alone = nn.LSTM(lstm.input_size, lstm.hidden_size, device="meta")
     for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
         setattr(alone, f"{name}_l0", getattr(lstm, name + which))
-    return alone.eval()
+    alone.training = False  # as eval() would, which nothing calls where threads share a model
+    return alone
 
 
 def _margin(layer: ParallelConv) -> int:
