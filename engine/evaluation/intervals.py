@@ -3,9 +3,10 @@
 Two steps, each output on its own. First the variance of the errors is fitted as a sum of the squares of what the model
 says (how far its networks differ, the noise of the measurement) with factors, and a constant, by the likelihood of
 normal errors; the factors are never negative. A model that says nothing has the constant alone. Then the reach of each
-level is the quantile of |error| over its standard deviation with the correction for a finite sample (split conformal
-prediction: Lei et al. 2018, JASA 113:1094), which asks for no normal errors. It holds for a new element that is drawn
-like those of the fit, which is why coverage elsewhere is measured (`engine.interpretation.reliability.coverage`).
+level is the quantile of the absolute error over its standard deviation with the correction for a finite sample (split
+conformal prediction: Lei et al. 2018, JASA 113:1094), which asks for no normal errors. It holds for a new element that
+is drawn like those of the fit, which is why coverage elsewhere is measured
+(`engine.interpretation.reliability.coverage`).
 
 The validation fold chose the epoch of the weights and set the line to log2(RNA/DNA) before; both are a handful of
 choices against thousands of elements, but intervals may come out narrower for it, never wider.
