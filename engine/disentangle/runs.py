@@ -12,10 +12,10 @@ from engine.disentangle.declared import EXPERIMENTS, SYSTEM, Disentangle
 from engine.disentangle.training import DisentangleTask
 from engine.errors import InputError
 from engine.experiments import checkpoints
-from engine.experiments.trained import TrainedModel, TrainingFacts
+from engine.experiments.trained import TrainingFacts
 from engine.results import Progress
 from engine.training import loop, runs
-from engine.training.activity import history_entry
+from engine.training.activity import history_entry, trained_model
 from engine.training.runs import Kind, Settings
 
 
@@ -59,16 +59,7 @@ def make(
 
 
 def _facts(run: loop.Trained, experiment: Disentangle, task: DisentangleTask, library: Library) -> TrainingFacts:
-    trained = TrainedModel(
-        model=run.model,
-        history=[history_entry(epoch) | {"losses": epoch.losses} for epoch in run.history],
-        seed=run.seed,
-        device=run.device,
-        precision=run.precision,
-        seconds=run.seconds,
-        samples_per_second=run.samples_per_second,
-        stopped=run.stopped,
-    )
+    trained = trained_model(run, [history_entry(epoch) | {"losses": epoch.losses} for epoch in run.history])
     return replace(runs.training_facts(trained, decisive(experiment), library), rows=task.counted)
 
 

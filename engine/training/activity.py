@@ -19,6 +19,7 @@ from engine.data.lentimpra import ELEMENT_LENGTH
 from engine.data.library import Library
 from engine.errors import InputError
 from engine.experiments.declared import Experiment, is_own_table, own_table
+from engine.experiments.trained import TrainedModel
 from engine.losses.curriculum import draw_weights, tiers
 from engine.losses.domain import domain
 from engine.models.layers import SequenceModel
@@ -129,6 +130,20 @@ class ActivityTask:
 
     def schedule(self, progress: float, warmup: float) -> float:
         return loop.one_cycle(progress, warmup)
+
+
+def trained_model(run: loop.Trained, history: list[dict]) -> TrainedModel:
+    """What a run leaves, with its epochs as metrics.json keeps them."""
+    return TrainedModel(
+        model=run.model,
+        history=history,
+        seed=run.seed,
+        device=run.device,
+        precision=run.precision,
+        seconds=run.seconds,
+        samples_per_second=run.samples_per_second,
+        stopped=run.stopped,
+    )
 
 
 def history_entry(epoch: Epoch) -> dict:

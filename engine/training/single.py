@@ -7,7 +7,7 @@ from engine.data.library import Library
 from engine.experiments.declared import Experiment
 from engine.experiments.trained import TrainedModel
 from engine.training import loop
-from engine.training.activity import ActivityTask, history_entry
+from engine.training.activity import ActivityTask, history_entry, trained_model
 from engine.training.distillation import DistillationTask
 from engine.training.loop import RunSettings
 
@@ -35,13 +35,4 @@ def train(
         label=experiment.name,
         scored="validation Spearman",
     )
-    return TrainedModel(
-        model=run.model,
-        history=[history_entry(epoch) for epoch in run.history],
-        seed=run.seed,
-        device=run.device,
-        precision=run.precision,
-        seconds=run.seconds,
-        samples_per_second=run.samples_per_second,
-        stopped=run.stopped,
-    )
+    return trained_model(run, [history_entry(epoch) for epoch in run.history])
