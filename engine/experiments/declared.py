@@ -230,6 +230,15 @@ INGREDIENTS = (
     ),
     replace(
         JOINT[0],
+        name="joint_assays_ranknet",
+        model=Architecture(
+            "legnet", JOINT[0].model.options | {"members": 4, "further": (f"{SEPARATE}HepG2", f"{SEPARATE}WTC11")}
+        ),
+        loss="ranknet",
+        source="four LegNets as in joint_legnet, RankNet loss, the separate lentiMPRA experiments too",
+    ),
+    replace(
+        JOINT[0],
         name="joint_evoaug_legnet",
         model=Architecture("legnet", JOINT[0].model.options | {"members": 2}),
         augmentation=Augmentation(),
