@@ -232,10 +232,10 @@ INGREDIENTS = (
         JOINT[0],
         name="joint_assays_ranknet",
         model=Architecture(
-            "legnet", JOINT[0].model.options | {"members": 4, "further": (f"{SEPARATE}HepG2", f"{SEPARATE}WTC11")}
+            "legnet", JOINT[0].model.options | {"members": 2, "further": (f"{SEPARATE}HepG2", f"{SEPARATE}WTC11")}
         ),
         loss="ranknet",
-        source="four LegNets as in joint_legnet, RankNet loss, the separate lentiMPRA experiments too",
+        source="two LegNets as in joint_legnet, RankNet loss, the separate lentiMPRA experiments too",
     ),
     replace(
         JOINT[0],
