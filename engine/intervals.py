@@ -4,6 +4,9 @@ The error of a prediction, measured minus predicted, has up to three parts: how 
 differ (epistemic), the noise of the measurement as a model knows it (aleatoric), and what is the same for every
 sequence. `ErrorModel` holds how much each counts and how many standard deviations an interval reaches, as they were
 fitted on elements that no network learned from (`engine.evaluation.intervals`).
+
+The networks behind a prediction err alike before and after a change of some bases, so that they differ less over what
+the change does than over either sequence. `ChangeSpread` holds how much less.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import numpy as np
 LEVELS = (50, 80, 95)  # percent of the measurements that an interval is to hold
 SHOWN = 80  # the level that screens, tables and reports give
 _BY_LEVEL = ("reach", "one_width")
+REACH = 40.0  # changed bases after which networks err no longer alike before and after
 
 
 @dataclass(frozen=True)
@@ -93,3 +97,36 @@ def interval(
     sd = float(errors.sd(*(None if part is None else np.asarray(part) for part in (epistemic, aleatoric))))
     half = errors.reach[level] * sd
     return Interval(level, value - half, value + half, sd, None if errors.unsure is None else sd > errors.unsure)
+
+
+@dataclass(frozen=True)
+class ChangeSpread:
+    """How far networks differ over the effect of a change, from how far they differ over the sequences.
+
+    The variance is `moved` x (effect)^2 + `apart` x (s.d. before) x (s.d. after) x (1 - exp(-bases / `REACH`)).
+
+    Attributes:
+        moved, apart: `(outputs,)`, without a unit, as `engine.evaluation.changes` fits them.
+    """
+
+    moved: np.ndarray
+    apart: np.ndarray
+
+    def sd(self, before: np.ndarray, after: np.ndarray, effect: np.ndarray, bases: np.ndarray | int) -> np.ndarray:
+        """`(..., outputs)` standard deviation of an effect over the networks, log2(RNA/DNA).
+
+        Args:
+            before, after: `(..., outputs)` their standard deviation for either sequence, log2(RNA/DNA).
+            effect: `(..., outputs)` the prediction after minus the one before, log2(RNA/DNA).
+            bases: how many were changed, which broadcasts with the others.
+        """
+        first, second = self.features(before, after, effect, bases)
+        return np.sqrt(self.moved * first + self.apart * second)
+
+    @staticmethod
+    def features(
+        before: np.ndarray, after: np.ndarray, effect: np.ndarray, bases: np.ndarray | int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What `moved` and `apart` are the factors of."""
+        before, after, effect = (np.asarray(part, np.float64) for part in (before, after, effect))
+        return effect**2, before * after * -np.expm1(-np.asarray(bases) / REACH)

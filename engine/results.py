@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from engine.intervals import ChangeSpread
 from engine.sequence import BASES, Region
 from engine.statistics import Metric
 
@@ -18,6 +19,67 @@ Progress = Callable[[int, int], None]
 
 # The parts of an uncertainty: how much networks differ (epistemic), and the noise of the measurement (aleatoric).
 UNCERTAINTIES = ("spread", "noise")
+
+
+@dataclass(frozen=True)
+class Said:
+    """Predictions with what the model says of their uncertainty, log2(RNA/DNA).
+
+    Attributes:
+        members: `(members, n, outputs)` of each member of an ensemble; a single network is its only member.
+        own: `(2, n, outputs)` standard deviations that the model says itself, in the order of
+            `engine.results.UNCERTAINTIES`; None of a model that says none.
+        changes: how far the networks that a model learned from differ over a change; None where nobody fitted it.
+    """
+
+    members: np.ndarray
+    own: np.ndarray | None = None
+    changes: ChangeSpread | None = None
+
+    @property
+    def values(self) -> np.ndarray:
+        """`(n, outputs)` the predictions."""
+        return self.members.mean(axis=0)
+
+    @property
+    def epistemic(self) -> np.ndarray | None:
+        """`(n, outputs)` standard deviation over the networks behind a prediction: as a network says itself, or else
+        over the members of an ensemble; None for a single network that does not say."""
+        if self.own is not None:
+            return self.own[0]
+        return self.members.std(axis=0, ddof=1) if len(self.members) > 1 else None
+
+    @property
+    def aleatoric(self) -> np.ndarray | None:
+        """`(n, outputs)` standard deviation of the measurement's noise, as a network says; None where it does not."""
+        return None if self.own is None else self.own[1]
+
+    def at(self, rows: np.ndarray | list[int]) -> Said:
+        """Of some rows alone."""
+        return replace(self, members=self.members[:, rows], own=None if self.own is None else self.own[:, rows])
+
+    def over_windows(self) -> Said:
+        """The mean over all rows, as one row."""
+        own = None if self.own is None else self.own.mean(axis=1, keepdims=True, dtype=np.float64)
+        return replace(self, members=self.members.mean(axis=1, keepdims=True, dtype=np.float64), own=own)
+
+
+def spread_of_change(before: Said, after: Said, bases: np.ndarray | int) -> np.ndarray | None:
+    """`(n, outputs)` how far the networks behind a model differ over what a change does, log2(RNA/DNA): the standard
+    deviation of the members' own differences, or what `Said.changes` makes of a model's own word; None where neither
+    is known.
+
+    Args:
+        before, after: of the same sequences without and with the change.
+        bases: how many it replaces, brings or takes away, `(n, 1)` or one number.
+    """
+    if before.own is not None and after.own is not None:
+        if before.changes is None:
+            return None
+        return before.changes.sd(before.own[0], after.own[0], after.values - before.values, bases)
+    if len(before.members) < 2:
+        return None
+    return (after.members - before.members).std(axis=0, ddof=1)
 
 
 @dataclass(frozen=True)
@@ -33,6 +95,7 @@ class Prediction:
         members: `(members, n, outputs)` float32, what each member of an ensemble predicts; None for a single network.
         epistemic, aleatoric: `(n, outputs)` float32 standard deviations that a network says itself: how far the
             networks that it learned from differ, and the noise of the measurement; None for a model that does not.
+        changes: how far those networks differ over a change of a sequence; None where nobody fitted it.
     """
 
     model: str
@@ -43,14 +106,18 @@ class Prediction:
     members: np.ndarray | None = None
     epistemic: np.ndarray | None = None
     aleatoric: np.ndarray | None = None
+    changes: ChangeSpread | None = None
+
+    @property
+    def said(self) -> Said:
+        """The numbers alone."""
+        own = None if self.epistemic is None or self.aleatoric is None else np.stack([self.epistemic, self.aleatoric])
+        return Said(self.values[None] if self.members is None else self.members, own, self.changes)
 
     @property
     def spread(self) -> np.ndarray | None:
-        """`(n, outputs)` standard deviation over networks: as a network says itself, or else over the members of an
-        ensemble; None for a single network that does not say."""
-        if self.epistemic is not None:
-            return self.epistemic
-        return None if self.members is None else self.members.std(axis=0, ddof=1)
+        """`Said.epistemic`."""
+        return self.said.epistemic
 
 
 @dataclass(frozen=True)

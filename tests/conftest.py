@@ -27,6 +27,7 @@ from engine.evaluation import cagi5, held_out, strata
 from engine.experiments import checkpoints, declared
 from engine.experiments.declared import EXPERIMENTS, Architecture, Target
 from engine.models.disentangle import DENOISED
+from engine.models.layers import SequenceModel
 from engine.sequence import encode, reverse_complement
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -216,23 +217,16 @@ def save_model(models_folder, toy_model, toy_options):
     return save
 
 
-class Linear(nn.Module):
+class Linear(SequenceModel):
     """y = sum(W * X) + b with `W: (outputs, 4, window)`: every effect and every attribution is known by hand."""
 
     def __init__(self, weights: Tensor, bias: Tensor):
-        super().__init__()
+        super().__init__(tuple(f"output{i}" for i in range(len(weights))))
         self.weights, self.bias = nn.Parameter(weights), nn.Parameter(bias)
         self.window = weights.shape[2]
-        self.outputs = tuple(f"output{i}" for i in range(len(weights)))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def standardised(self, x: Tensor) -> Tensor:
         return torch.einsum("bcl,ocl->bo", x, self.weights) + self.bias
-
-    def member_activities(self, x: Tensor) -> Tensor:
-        return self(x)[None]
-
-    def uncertainties(self, x: Tensor) -> None:
-        return None
 
 
 @pytest.fixture

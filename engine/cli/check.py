@@ -11,6 +11,7 @@ import typer
 from engine.cli.common import LONGEST, Adapters, Input, Model, Out, bar, names, read, writer
 from engine.errors import InputError, unknown
 from engine.experiments import checkpoints
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.interpretation.reliability import checks, store
 from engine.interpretation.reliability.examine import examine
 from engine.sequence import Sequence
@@ -18,7 +19,7 @@ from engine.sequence import Sequence
 
 def check_command(
     fasta: Input,
-    model: Model = "joint_legnet",
+    model: Model = DEFAULT_MODEL,
     outputs: Annotated[str, typer.Option(help="outputs, with commas; all that have a scale if empty")] = "",
     start: Annotated[
         int | None,

@@ -2,9 +2,10 @@
 
 **When a change is called clear.** The change that a model predicts for an output is its prediction for the edited
 sequence minus the one for the reference. Each member of an ensemble gives such a change, and their standard deviation
-is the spread of the model's change. The change of an output is its mean over the models that predict it; it is clear
-if it is larger than the largest spread among them. Single networks have no spread: where all are, every change of
-`LEAST` or more is told with its size, and the sentence says that no spread is known.
+is the spread of the model's change; a network that learned from a teacher says how far the teacher's networks differ
+over it (`engine.intervals.ChangeSpread`). The change of an output is its mean over the models that predict it; it is
+clear if it is larger than the largest spread among them. Other single networks have no spread: where all are such,
+every change of `LEAST` or more is told with its size, and the sentence says that no spread is known.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from engine.editor import changes as net
 from engine.editor.changes import Change
 from engine.editor.document import Document
 from engine.errors import InputError
-from engine.results import MotifChanges, MotifSite, Prediction
+from engine.results import MotifChanges, MotifSite, Prediction, spread_of_change
 
 LEAST = 0.005  # log2(RNA/DNA); below it two decimals read 0.00
 LISTED = 3  # motifs, and stretches of one kind, that are named one by one
@@ -32,8 +33,8 @@ class PredictedChange:
 
     Attributes:
         before, after: prediction for the reference and for the edited sequence.
-        before_spread, after_spread: standard deviation over the members of an ensemble; None for a single network.
-        spread: standard deviation of the members' own changes; None for a single network.
+        before_spread, after_spread: standard deviation over the networks behind the model; None where it is not known.
+        spread: standard deviation of those networks' own changes; None where it is not known.
     """
 
     model: str
@@ -147,10 +148,13 @@ def facts(
         raise InputError("reference and edited sequence were predicted by different models; predict both with the same")
     if any(len(p.values) != 1 for p in (*before, *after)):
         raise InputError("facts are about one sequence; give predictions of one reference and one edited sequence")
-    predictions = tuple(_predicted(b, a, i) for b, a in zip(before, after, strict=True) for i in range(len(b.outputs)))
+    changed = net.changes(document)
+    bases = sum(max(len(c.ref), len(c.alt)) for c in changed)
+    both = zip(before, after, strict=True)
+    predictions = tuple(_predicted(b, a, i, bases) for b, a in both for i in range(len(b.outputs)))
     outputs = dict.fromkeys(p.output for p in predictions)
     return EditFacts(
-        net.changes(document),
+        changed,
         net.turned(document),
         predictions,
         tuple(_together(o, [p for p in predictions if p.output == o]) for o in outputs),
@@ -166,10 +170,9 @@ def _policy(prediction: Prediction) -> str:
     return prediction.policies[0] if prediction.policies else ""
 
 
-def _predicted(before: Prediction, after: Prediction, column: int) -> PredictedChange:
-    own = None
-    if before.members is not None and after.members is not None:
-        own = float((after.members[:, 0, column] - before.members[:, 0, column]).std(ddof=1))
+def _predicted(before: Prediction, after: Prediction, column: int, bases: int) -> PredictedChange:
+    known = spread_of_change(before.said, after.said, bases)
+    own = None if known is None else float(known[0, column])
     spread_before, spread_after = (None if p.spread is None else float(p.spread[0, column]) for p in (before, after))
     return PredictedChange(
         before.model,
@@ -314,7 +317,7 @@ def _predictions(facts: EditFacts) -> str:
         last = verb
     parts = [", ".join(moves)] * bool(moves)
     if unclear:
-        within = [f"{o.output} ({_signed(o.mean)}, spread of the members {o.spread:.2f})" for o in unclear]
+        within = [f"{o.output} ({_signed(o.mean)}, spread {o.spread:.2f})" for o in unclear]
         parts.append(f"no clear change in {_listed(within)}")
     if still:
         parts.append(f"{_listed([o.output for o in still])} change{'s' * (len(still) == 1)} by less than {LEAST}")

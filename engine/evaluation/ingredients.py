@@ -87,6 +87,8 @@ INGREDIENTS = (
     _networks("RankNet in place of squared error (DREAM-RNN)", "R3_ranknet", "B1_baseline_mse"),
     _networks("RankNet in place of squared error (LegNet)", "joint_legnet_ranknet", "joint_legnet"),
     _networks("The separate experiments as further outputs", "joint_assays_legnet", "joint_legnet"),
+    _networks("The separate experiments beside RankNet", "joint_assays_ranknet", "joint_legnet_ranknet"),
+    _networks("RankNet beside the separate experiments", "joint_assays_ranknet", "joint_assays_legnet"),
     Ingredient(
         "The full large-scale table of a cell type in place of the joint library",
         Side(tuple(f"{cell}_large" for cell in CELL_TYPES)),
@@ -96,7 +98,7 @@ INGREDIENTS = (
     _seeds("Four seeds in place of one (squared error)", "joint_legnet"),
     _seeds("Two seeds in place of one (RankNet)", "joint_legnet_ranknet"),
     _models("A second loss in the ensemble", "best_joint", "joint_legnet"),
-    _models("Two further recipes in the ensemble", "joint_teacher", "best_joint"),
+    _models("The recipes of the teacher in place of two", "joint_teacher", "best_joint"),
     _networks("Distillation: a student in place of a network of its size", "distilled_legnet", "joint_legnet"),
     _models("Distillation: a student in place of its teacher", "distilled_legnet", "joint_teacher"),
 )

@@ -22,8 +22,8 @@ from engine.data.library import Library
 from engine.errors import CheckpointError
 from engine.experiments.checkpoints import Checkpoint
 from engine.intervals import LEVELS, SHOWN, ErrorModel, Interval, interval
-from engine.models.predict import Said, predict_with_uncertainty
-from engine.results import Prediction
+from engine.models.predict import predict_with_uncertainty
+from engine.results import Prediction, Said
 
 FEWEST = 20  # elements: of 19 or more the conformal quantile at 95% is one of them
 UNSURE = 0.9  # of the elements of the fit, that the model is surer of than of an 'unsure' one

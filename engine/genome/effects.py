@@ -28,8 +28,8 @@ from engine.genome.haplotypes import leftmost
 from engine.genome.reference import Reference, concrete
 from engine.genome.variants import Variant
 from engine.models.layers import SequenceModel
-from engine.models.predict import Run, predict_codes
-from engine.results import Progress
+from engine.models.predict import Run, predict_codes, predict_with_uncertainty
+from engine.results import Progress, Said, spread_of_change
 from engine.sequence import Region, Sequence, encode
 
 
@@ -63,8 +63,8 @@ class Scores:
 
     Attributes:
         ref, alt: `(outputs,)`, log2(RNA/DNA).
-        spread: `(outputs,)` standard deviation of the effect over the members of an ensemble; None for a single
-            network.
+        spread: `(outputs,)` standard deviation of the effect over the networks behind the model, see
+            `engine.models.predict.spread_of_change`; None where it is not known.
     """
 
     ref: np.ndarray
@@ -126,14 +126,14 @@ class Asked:
         """`(distinct windows, window)` uint8."""
         return np.array([encode(bases) for bases in self._places], np.uint8).reshape(-1, window)
 
-    def answered(self, values: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Predictions `(members, windows, outputs)` of both alleles of each variant.
+    def answered(self, said: Said) -> list[tuple[Said, Said]]:
+        """What a model says of the windows of both alleles of each variant.
 
         Args:
-            values: `(members, distinct windows, outputs)` of `codes`.
+            said: of the distinct windows in `codes`.
         """
         places = self._places
-        return [(values[:, [places[w] for w in r]], values[:, [places[w] for w in a]]) for r, a in self.variants]
+        return [(said.at([places[w] for w in r]), said.at([places[w] for w in a])) for r, a in self.variants]
 
 
 # --- single-base changes of one stretch -------------------------------------------------------------
@@ -181,8 +181,9 @@ def variant_effects(
         variants.append(_both_alleles(bases, position, bases[position], allele, starts, window))
     asked = Asked(variants)
     values = predict_codes(model, asked.codes(window), batch_size=batch_size, progress=progress)
-    predictions = asked.answered(values[None])
-    return np.stack([(alt - ref)[0].mean(axis=0, dtype=np.float64) for ref, alt in predictions]).astype(np.float32)
+    answered = asked.answered(Said(values[None]))
+    effects = [(alt.members - ref.members)[0].mean(axis=0, dtype=np.float64) for ref, alt in answered]
+    return np.stack(effects).astype(np.float32)
 
 
 # --- alleles of any length in a reference -----------------------------------------------------------
@@ -284,8 +285,8 @@ def score_variants(
     Returns:
         One row a variant, in order (of a list that as a whole does not fit the reference, none is scored, see
         `engine.genome.diagnosis`): `chrom`, `pos` (1-based), `name`, `ref`, `alt`; for every output
-        `<name>.<output>.ref`, `.alt` and `.effect` (alt minus ref), log2(RNA/DNA), and of an ensemble `.spread`, the
-        standard deviation of its members' effects; and `problem`, which says why a variant could not be scored (its
+        `<name>.<output>.ref`, `.alt` and `.effect` (alt minus ref), log2(RNA/DNA), and `.spread` of a model
+        that knows it (`Scores`); and `problem`, which says why a variant could not be scored (its
         numbers are nan) and is '' for all others.
     """
     done = {} if done is None else done
@@ -311,8 +312,7 @@ def _score(
     run: Run,
 ) -> dict[Variant, Scored]:
     part = cut(variants, reference, model.window, offsets)
-    values = predict_codes(model, part.codes, batch_size=run.batch_size, device=run.device, members=True)
-    return part.scored(values)
+    return part.scored(predict_with_uncertainty(model, part.codes, run))
 
 
 @dataclass(frozen=True)
@@ -338,10 +338,10 @@ class Cut:
         """`(n, window)` uint8: what a model is asked."""
         return self._asked.codes(self.window)
 
-    def scored(self, values: np.ndarray) -> dict[Variant, Scored]:
-        """What a model says of each variant by its predictions `(members, n, outputs)` for `codes`."""
-        predictions = self._asked.answered(values)
-        return self.problems | {v: _scores(ref, alt) for v, (ref, alt) in zip(self.alleles, predictions, strict=True)}
+    def scored(self, said: Said) -> dict[Variant, Scored]:
+        """What a model says of each variant by what it says of `codes`."""
+        answered = self._asked.answered(said)
+        return self.problems | {v: _scores(v, *both) for v, both in zip(self.alleles, answered, strict=True)}
 
 
 def cut(variants: list[Variant], reference: Reference, window: int, offsets: tuple[int, ...] = CENTRED) -> Cut:
@@ -356,11 +356,12 @@ def cut(variants: list[Variant], reference: Reference, window: int, offsets: tup
     return Cut(window, problems, windows)
 
 
-def _scores(ref: np.ndarray, alt: np.ndarray) -> Scores:
-    """Of `(members, windows, outputs)` for each allele."""
-    of_members = (alt - ref).mean(axis=1, dtype=np.float64)
-    spread = of_members.std(axis=0, ddof=1).astype(np.float32) if len(of_members) > 1 else None
-    return Scores(ref.mean(axis=(0, 1)), alt.mean(axis=(0, 1)), spread)
+def _scores(variant: Variant, ref: Said, alt: Said) -> Scores:
+    """Of the windows of each allele."""
+    changed = max(len(variant.ref), len(variant.alt))
+    spread = spread_of_change(ref.over_windows(), alt.over_windows(), changed)
+    known = None if spread is None else spread[0].astype(np.float32)
+    return Scores(ref.members.mean(axis=(0, 1)), alt.members.mean(axis=(0, 1)), known)
 
 
 def table(

@@ -14,10 +14,10 @@ from engine.genome.effects import CENTRED, Cut, Scored, cut, join, table
 from engine.genome.reference import Reference
 from engine.genome.scan import STRIDE, window_views
 from engine.genome.variants import Variant
-from engine.models.blocks import Block, computed
+from engine.models.blocks import Block, computed, predictions
 from engine.models.layers import SequenceModel
-from engine.models.predict import Run, predict_codes
-from engine.results import Profile
+from engine.models.predict import Run, predict_with_uncertainty
+from engine.results import Profile, spread_of_change
 from engine.sequence import Sequence
 
 VARIANTS, WINDOWS = 512, 1_024  # of a block: seconds of one core for a network, and a megabyte
@@ -48,7 +48,7 @@ def effect_tables(
     """
     refused = refused or {}
     lengths = list(dict.fromkeys(model.window for model in models.values()))
-    several = {name: _member_count(model) > 1 for name, model in models.items()}
+    has_spread = {name: _says_spread(model) for name, model in models.items()}
 
     def blocks() -> Iterator[tuple[tuple[list[Variant], dict[int, Cut]], Block]]:
         for first in range(0, len(variants), VARIANTS):
@@ -57,18 +57,19 @@ def effect_tables(
             cuts = {length: cut(todo, reference, length, offsets) for length in lengths}
             yield (part, cuts), {length: c.codes for length, c in cuts.items()}
 
-    answers = computed(list(models.values()), blocks(), run, members=True, ray_address=ray_address)
-    for (part, cuts), values in answers:
+    answers = computed(list(models.values()), blocks(), predict_with_uncertainty, run, ray_address=ray_address)
+    for (part, cuts), answered in answers:
         tables = []
-        for (name, model), predicted in zip(models.items(), values, strict=True):
-            scored = cuts[model.window].scored(predicted)
+        for (name, model), said in zip(models.items(), answered, strict=True):
+            scored = cuts[model.window].scored(said)
             rows: list[tuple[Variant, Scored]] = [(v, scored[v] if v in scored else refused[v]) for v in part]
-            tables.append(table(rows, name, model.outputs, has_spread=several[name]))
+            tables.append(table(rows, name, model.outputs, has_spread=has_spread[name]))
         yield join(tables)
 
 
-def _member_count(model: SequenceModel) -> int:
-    return len(predict_codes(model, np.zeros((1, model.window), np.uint8), members=True))
+def _says_spread(model: SequenceModel) -> bool:
+    said = predict_with_uncertainty(model, np.zeros((1, model.window), np.uint8))
+    return spread_of_change(said, said, 1) is not None
 
 
 def profile_parts(
@@ -99,7 +100,8 @@ def profile_parts(
                     part = starts[first : first + WINDOWS]
                     yield (sequence, length, part), {length: views[part]}
 
-    for (sequence, length, starts), values in computed(list(models.values()), blocks(), run, ray_address=ray_address):
+    answers = computed(list(models.values()), blocks(), predictions, run, ray_address=ray_address)
+    for (sequence, length, starts), values in answers:
         asked = [(name, model.outputs) for name, model in models.items() if model.window == length]
         yield [
             Profile(name, outputs, sequence.name, len(sequence), length, stride, starts, predicted, sequence.region)

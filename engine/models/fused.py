@@ -11,6 +11,7 @@ import copy
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
+from engine.intervals import ChangeSpread
 from engine.models.layers import Part, SequenceModel, SqueezeExcite
 from engine.models.own import OwnModel
 
@@ -47,6 +48,17 @@ class Fused(SequenceModel):
 
     def uncertainties(self, x: Tensor) -> Tensor | None:
         return self.network.uncertainties(x)
+
+    def answers(self, x: Tensor) -> Tensor:
+        return self.network.answers(x)
+
+    @property
+    def says_uncertainty(self) -> bool:
+        return self.network.says_uncertainty
+
+    @property
+    def change_spread(self) -> ChangeSpread | None:
+        return self.network.change_spread
 
 
 def fused(model: SequenceModel) -> SequenceModel:

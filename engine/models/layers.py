@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 import torch
 from torch import Tensor, nn
 
+from engine.intervals import ChangeSpread
 from engine.sequence import WINDOW
 
 Part = TypeVar("Part", bound=nn.Module)
@@ -84,6 +85,27 @@ class SequenceModel(nn.Module):
         """`(batch, 4, length)` -> `(2, batch, outputs)` standard deviations in log2(RNA/DNA), in the order of
         `engine.results.UNCERTAINTIES`; None of a model that does not say how sure it is."""
         return None
+
+    def answers(self, x: Tensor) -> Tensor:
+        """`(batch, 4, length)` -> `(members, batch, outputs)` `member_activities`, and behind them both `uncertainties`
+        of a model that says how sure it is."""
+        activities, own = self.member_activities(x), self.uncertainties(x)
+        return activities if own is None else torch.cat([activities, own])
+
+    @property
+    def says_uncertainty(self) -> bool:
+        """Whether `uncertainties` are there."""
+        return False
+
+    @property
+    def change_spread(self) -> ChangeSpread | None:
+        """How far the networks behind a model that says how sure it is differ over a change; None where nobody fitted
+        it."""
+        return None
+
+    def set_change_spread(self, found: ChangeSpread) -> None:
+        """Keep what was fitted; only a model that says its uncertainty can."""
+        raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
         """`(batch, 4, length)` -> `(batch, outputs)` log2(RNA/DNA)."""

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from engine.intervals import ChangeSpread
 from engine.models.layers import (
     SequenceModel,
     SqueezeExcite,
@@ -100,6 +101,9 @@ class Member(nn.Module):
 class LegNet(SequenceModel):
     """`(batch, 4, length)` -> `(batch, outputs)`; see the module's text."""
 
+    change_moved: Tensor
+    change_apart: Tensor
+
     def __init__(self, outputs: tuple[str, ...], config: LegNetConfig):
         super().__init__(outputs)
         self.members = module_list(Member(config) for _ in range(config.members))
@@ -107,7 +111,9 @@ class LegNet(SequenceModel):
         self.further = config.further
         if self.further:
             self.further_heads = module_list(nn.Linear(member.size, len(self.further)) for member in self.members)
-        self.says_uncertainty = {f"{kind}:{o}" for kind in UNCERTAINTIES for o in self.outputs} <= set(self.further)
+        if self.says_uncertainty:
+            self.register_buffer("change_moved", torch.zeros(len(self.outputs)))
+            self.register_buffer("change_apart", torch.zeros(len(self.outputs)))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types leave it out
 
     def embed(self, x: Tensor) -> Tensor:
@@ -128,7 +134,7 @@ class LegNet(SequenceModel):
         return singles
 
     def member_predictions(self, x: Tensor) -> Tensor:
-        return self._read_off(self.heads, x)
+        return self._read_off(self.heads, self.embed(x))
 
     def training_outputs(self, x: Tensor) -> TrainingOutputs:
         """Outputs first, then the further columns."""
@@ -141,17 +147,40 @@ class LegNet(SequenceModel):
         ]
         return TrainingOutputs(torch.stack(columns))
 
-    def uncertainties(self, x: Tensor) -> Tensor | None:
-        if not self.says_uncertainty:
+    @property
+    def says_uncertainty(self) -> bool:
+        return {f"{kind}:{o}" for kind in UNCERTAINTIES for o in self.outputs} <= set(self.further)
+
+    @property
+    def change_spread(self) -> ChangeSpread | None:
+        if not self.says_uncertainty or not (self.change_moved.any() or self.change_apart.any()):
             return None
-        columns = softplus(self._read_off(self.further_heads, x)).mean(0)
+        moved, apart = (part.double().cpu().numpy() for part in (self.change_moved, self.change_apart))
+        return ChangeSpread(moved, apart)
+
+    def set_change_spread(self, found: ChangeSpread) -> None:
+        for buffer, factors in ((self.change_moved, found.moved), (self.change_apart, found.apart)):
+            buffer.copy_(torch.as_tensor(factors))
+
+    def uncertainties(self, x: Tensor) -> Tensor | None:
+        return self._unsure(self.embed(x)) if self.says_uncertainty else None
+
+    def answers(self, x: Tensor) -> Tensor:
+        if not self.says_uncertainty:
+            return self.member_activities(x)
+        features = self.embed(x)  # once for both
+        activities = self._read_off(self.heads, features) * self.target_sd + self.target_mean
+        return torch.cat([activities, self._unsure(features)])
+
+    def _unsure(self, features: Tensor) -> Tensor:
+        columns = softplus(self._read_off(self.further_heads, features)).mean(0)
         at = [[self.further.index(f"{kind}:{o}") for o in self.outputs] for kind in UNCERTAINTIES]
         return torch.stack([columns[:, c] for c in at]) * self.target_sd
 
     def standardised(self, x: Tensor) -> Tensor:
         return self.member_predictions(x).mean(0)
 
-    def _read_off(self, heads: Sequence[nn.Linear], x: Tensor) -> Tensor:
-        """`(members, batch, columns)` of each member's head."""
-        features = self.embed(x).chunk(len(self.members), dim=1)
-        return torch.stack([head(f) for head, f in zip(heads, features, strict=True)])
+    def _read_off(self, heads: Sequence[nn.Linear], features: Tensor) -> Tensor:
+        """`(batch, members x features)` -> `(members, batch, columns)` of each member's head."""
+        parts = features.chunk(len(self.members), dim=1)
+        return torch.stack([head(f) for head, f in zip(heads, parts, strict=True)])

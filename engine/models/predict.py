@@ -5,6 +5,7 @@ The numbers do not depend on the batch size (up to float32 rounding): every sequ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +16,7 @@ from torch import Tensor
 from engine import device as devices
 from engine.models.layers import SequenceModel
 from engine.models.mutants import mutants
-from engine.results import Prediction, Progress
+from engine.results import UNCERTAINTIES, Prediction, Progress, Said
 from engine.sequence import UNKNOWN, Sequence, default_policy, encode, windows
 
 BATCH_SIZE = 64
@@ -81,97 +82,76 @@ def predict_codes(
     Returns:
         `(n, outputs)` float32, log2(RNA/DNA); with `members` `(members, n, outputs)`, whose mean is the prediction.
     """
+
+    def of(network: SequenceModel) -> Callable[[Tensor], Tensor]:
+        return network.member_activities if members else network
+
+    run = Run(batch_size=batch_size, device=device)
+    return _computed(model, codes, of, run, both_strands, dtype, progress)
+
+
+def _computed(
+    model: SequenceModel,
+    codes: np.ndarray | Tensor,
+    of: Callable[[SequenceModel], Callable[[Tensor], Tensor]],
+    run: Run,
+    both_strands: bool = True,
+    dtype: torch.dtype = torch.float32,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """`(..., n, outputs)` float32 of `codes`, both strands averaged; nan of sequences without a known base.
+
+    Args:
+        of: what to compute of the model where it runs: one-hot `(batch, 4, length)` to `(..., batch, outputs)`.
+    """
     codes = torch.as_tensor(codes)
     known = (codes != UNKNOWN).any(dim=1)
     if not known.all():
-        values = predict_codes(
-            model,
-            codes[known],
-            batch_size=batch_size,
-            device=device,
-            both_strands=both_strands,
-            members=members,
-            dtype=dtype,
-            progress=progress,
-        )
+        values = _computed(model, codes[known], of, run, both_strands, dtype, progress)
         padded = np.full((*values.shape[:-2], len(codes), values.shape[-1]), np.nan, np.float32)
         padded[..., known.cpu().numpy(), :] = values
         return padded
     parts = []
-    with devices.inference(model, device) as (network, where), torch.inference_mode(), devices.autocast(where, dtype):
-        compute = network.member_activities if members else network
-        for start in range(0, len(codes), batch_size):
-            batch = codes[start : start + batch_size].to(where)
+    with (
+        devices.inference(model, run.device) as (network, where),
+        torch.inference_mode(),
+        devices.autocast(where, dtype),
+    ):
+        compute = of(network)
+        if not len(codes):
+            nothing = compute(one_hot(torch.zeros((1, codes.shape[1]), dtype=torch.uint8, device=where)))
+            return np.zeros((*nothing.shape[:-2], 0, nothing.shape[-1]), np.float32)
+        for start in range(0, len(codes), run.batch_size):
+            batch = codes[start : start + run.batch_size].to(where)
             strands = [batch, reverse_complement(batch)] if both_strands else [batch]
-            if len(strands) * len(batch) <= batch_size:  # of few sequences, both strands at once cost half the time
+            if len(strands) * len(batch) <= run.batch_size:  # of few sequences, both strands at once cost half the time
                 strands = [torch.cat(strands)]
             activities = torch.cat([compute(one_hot(s)).float() for s in strands], dim=-2)
             parts.append(sum(each := activities.split(len(batch), dim=-2)) / len(each))
             if progress:
-                progress(min(start + batch_size, len(codes)), len(codes))
-    if not parts:
-        return np.zeros((*([1] if members else []), 0, len(model.outputs)), np.float32)
+                progress(min(start + run.batch_size, len(codes)), len(codes))
     return torch.cat(parts, dim=-2).cpu().numpy()
 
 
-@dataclass(frozen=True)
-class Said:
-    """Predictions with what the model says of their uncertainty, all `(n, outputs)`, log2(RNA/DNA).
-
-    Attributes:
-        epistemic: standard deviation over the networks behind a prediction: as a network says itself, or else over the
-            members of an ensemble; None for a single network that does not say.
-        aleatoric: standard deviation of the measurement's noise, as a network says; None for one that does not.
-    """
-
-    values: np.ndarray
-    epistemic: np.ndarray | None
-    aleatoric: np.ndarray | None
-
-    def at(self, rows: np.ndarray) -> Said:
-        """Of some rows alone."""
-        epistemic = None if self.epistemic is None else self.epistemic[rows]
-        return Said(self.values[rows], epistemic, None if self.aleatoric is None else self.aleatoric[rows])
-
-
 def predict_with_uncertainty(
-    model: SequenceModel, codes: np.ndarray | Tensor, run: Run = Run(), progress: Progress | None = None
+    model: SequenceModel,
+    codes: np.ndarray | Tensor,
+    run: Run = Run(),
+    both_strands: bool = True,
+    progress: Progress | None = None,
 ) -> Said:
     """Predictions for sequences `(n, length)` uint8 of one length, both strands averaged, with their uncertainty.
 
     A sequence without a known base gets no number (nan).
+
+    Args:
+        progress: called with (done, n) after each batch.
     """
-    members = predict_codes(model, codes, batch_size=run.batch_size, device=run.device, members=True, progress=progress)
-    values = members.mean(axis=0)
-    own = predict_uncertainties(model, codes, run)
-    if own is not None:
-        return Said(values, own[0], own[1])
-    return Said(values, members.std(axis=0, ddof=1) if len(members) > 1 else None, None)
-
-
-def predict_uncertainties(
-    model: SequenceModel, codes: np.ndarray | Tensor, run: Run = Run(), both_strands: bool = True
-) -> np.ndarray | None:
-    """`(2, n, outputs)` the standard deviations that a model says itself, epistemic and aleatoric, log2(RNA/DNA); None
-    for a model that says none.
-
-    They are means over both strands; a sequence without a known base has none (nan).
-    """
-    codes = torch.as_tensor(codes)
-    known = (codes != UNKNOWN).any(dim=1)
-    values = np.full((2, len(codes), len(model.outputs)), np.nan, np.float32)
-    rows = np.flatnonzero(known.cpu().numpy())
-    with devices.inference(model, run.device) as (network, where), torch.inference_mode():
-        for start in range(0, max(1, len(rows)), run.batch_size):
-            some = rows[start : start + run.batch_size]
-            batch = (codes[some] if len(some) else torch.zeros((1, codes.shape[1]), dtype=torch.uint8)).to(where)
-            strands = [batch, reverse_complement(batch)] if both_strands else [batch]
-            own = network.uncertainties(one_hot(torch.cat(strands)))
-            if own is None:
-                return None
-            if len(some):
-                values[:, some] = own.reshape(2, len(strands), len(some), -1).mean(1).float().cpu().numpy()
-    return values
+    answers = _computed(model, codes, lambda network: network.answers, run, both_strands, progress=progress)
+    if not model.says_uncertainty:
+        return Said(answers)
+    parts = len(UNCERTAINTIES)
+    return Said(answers[:-parts], answers[-parts:], model.change_spread)
 
 
 def predict_substitutions(
@@ -262,33 +242,23 @@ def predict(
     cut = [windows(s.bases, model.window, p, name=s.name) for s, p in zip(sequences, used, strict=True)]
     flat = [encode(w.bases) for group in cut for w in group]
     owner = np.repeat(np.arange(len(sequences)), [len(group) for group in cut])
-    # the windows of one length, (members, windows, outputs), and what a model says of its own uncertainty
-    parts: list[tuple[list[int], np.ndarray, np.ndarray | None]] = []
+    said: list[tuple[list[int], Said]] = []  # the windows of one length, and what the model says of them
     done = 0
     # 'whole' keeps the sequences' own lengths, so windows are computed length by length
     for length in sorted({len(f) for f in flat}):
         rows = [i for i, f in enumerate(flat) if len(f) == length]
+        step = partial(_within, progress, done, len(flat)) if progress else None
         codes = np.stack([flat[i] for i in rows])
-        part = predict_codes(
-            model,
-            codes,
-            batch_size=batch_size,
-            device=device,
-            both_strands=both_strands,
-            members=True,
-            progress=partial(_within, progress, done, len(flat)) if progress else None,
-        )
-        own = predict_uncertainties(model, codes, Run(batch_size=batch_size, device=device), both_strands)
-        parts.append((rows, part, own))
+        run = Run(batch_size=batch_size, device=device)
+        said.append((rows, predict_with_uncertainty(model, codes, run, both_strands, step)))
         done += len(rows)
-    # where no window of a length has a known base, no member was asked
-    values = np.full((max((len(p) for _, p, _ in parts), default=1), len(flat), len(model.outputs)), np.nan, np.float32)
-    spreads = np.full((2, *values.shape[1:]), np.nan, np.float32)
-    for rows, part, own in parts:
-        values[:, rows] = part
-        if own is not None:
-            spreads[:, rows] = own
-    says = any(own is not None for *_, own in parts)
+    members = max((len(part.members) for _, part in said), default=1)
+    values = np.full((members, len(flat), len(model.outputs)), np.nan, np.float32)
+    spreads = np.full((len(UNCERTAINTIES), *values.shape[1:]), np.nan, np.float32)
+    for rows, part in said:
+        values[:, rows] = part.members
+        if part.own is not None:
+            spreads[:, rows] = part.own
     known = np.array([(f != UNKNOWN).any() for f in flat], bool)
     each = _over_windows(values, owner, known, len(sequences))
     spread = _over_windows(spreads, owner, known, len(sequences)).astype(np.float32)
@@ -299,7 +269,7 @@ def predict(
         each.mean(axis=0).astype(np.float32),
         tuple(used),
         each.astype(np.float32) if len(each) > 1 else None,
-        *(spread if says else ()),
+        *((*spread, model.change_spread) if model.says_uncertainty else ()),
     )
 
 

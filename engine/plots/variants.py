@@ -21,7 +21,7 @@ class Series:
         label: what the legend says.
         output, model: numbers that decide colour and symbol.
         values: alt minus ref, log2(RNA/DNA), one a variant; nan where it could not be scored.
-        spreads: standard deviation over the members of an ensemble; None for a single network.
+        spreads: standard deviation over the networks behind a model; None where it is not known.
     """
 
     label: str

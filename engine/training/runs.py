@@ -21,6 +21,7 @@ from engine.data.splits import TEST_FOLD, VALIDATION_FOLD
 from engine.errors import CheckpointError, CisLensError, InputError
 from engine.evaluation import large_scale, scorecard
 from engine.evaluation.calibration import calibrate
+from engine.evaluation.changes import fit_changes
 from engine.experiments import checkpoints, commits, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import Ensemble, Experiment
@@ -291,6 +292,9 @@ def _make(
     learned = large.library if large else library
     result = train(experiment, learned, settings.of_run(state_file(name, seed)), seed=seed)
     calibration = calibrate(result.model, learned)
+    if experiment.distillation:
+        teacher = checkpoints.load(experiment.distillation.teacher)
+        fit_changes(result.model, teacher.inference_model, learned)
     checkpoints.save(name, result.model, experiment, folder)
     facts = training_facts(result, experiment.recipe(), learned, large_tables.SPLIT_RULE if large else SPLIT_RULE)
     trained = checkpoints.load(name, folder)

@@ -11,6 +11,7 @@ import engine
 from engine.data import published
 from engine.errors import CisLensError
 from engine.experiments import commits, declared, labels
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.experiments.description import OWN, read_description, read_metrics
 from engine.experiments.names import folder_of, of_every_system, trained
 from engine.plots.parts.legend import Legend
@@ -22,7 +23,6 @@ from pages.shared.state import MODELS, PALETTE, Key
 if TYPE_CHECKING:  # torch, which pages without a model need not wait for
     from engine.experiments.checkpoints import Checkpoint
 
-DEFAULT_MODEL = "joint_legnet"
 NOT_MEASURED = "not measured here"
 MOST_LOADED, MOST_BYTES = 40, 500_000_000  # of models in memory: so many, of so many bytes together
 # what a page shows before its user chooses, of those that are there

@@ -25,10 +25,12 @@ def serious(page) -> list[str]:
     ]
 
 
+FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= window.innerWidth"
 WIDTHS = (390, 640, 1024, 1920)  # 640 pixels: what a screen of 1280 shows at 200% zoom
 
 
 def test_nothing_serious_on_any_page_in_either_theme_and_every_page_fits_every_width(new_app):
+    too_late = pytest.importorskip("playwright.sync_api").TimeoutError
     app = new_app(1280, 900)
     problems, wide = {}, []
     for page in PAGES:
@@ -41,8 +43,9 @@ def test_nothing_serious_on_any_page_in_either_theme_and_every_page_fits_every_w
         app.page.emulate_media(color_scheme="light")
         for width in WIDTHS:
             app.page.set_viewport_size({"width": width, "height": 900})
-            app.page.wait_for_timeout(300)
-            if app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth"):
+            try:  # figures are drawn anew after the window has changed, on a busy machine a while after
+                app.page.wait_for_function(FITS, timeout=10_000)
+            except too_late:
                 wide.append((page or "home", width))
         app.page.set_viewport_size({"width": 1280, "height": 900})
     assert not {where: found for where, found in problems.items() if found}

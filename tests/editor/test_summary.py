@@ -18,6 +18,7 @@ from engine.editor.summary import (
     under_names,
 )
 from engine.errors import InputError
+from engine.intervals import ChangeSpread
 from engine.results import MotifChanges, MotifHit, MotifSite, Prediction
 from engine.sequence import Sequence
 
@@ -43,6 +44,22 @@ def said(*outputs: OutputChange, changes=(Change(83, 85, "GA", "CC"),), motifs=N
 
 
 # --- facts ------------------------------------------------------------------------------------------
+
+
+def test_a_student_says_the_spread_of_a_change_by_what_it_says_of_both_sequences():
+    """Of two replaced bases and a deleted one: 0.25 x 0.4^2 + 2 x 0.2 x 0.3 x (1 - exp(-3 / 40))."""
+    document = Document(Sequence("mine", REFERENCE)).substituted(3, "CC").spliced(9, 1, "", "one base less")
+    changes = ChangeSpread(np.array([0.25]), np.array([2.0]))
+    pair = [
+        Prediction("s", ("s",), ("K562",), *(np.array([[v]]) for v in value[:1]), ("pad",), None,
+                   np.array([[value[1]]]), np.array([[0.5]]), changes)
+        for value in ((1.0, 0.2), (0.6, 0.3))
+    ]  # fmt: skip
+    (found,) = facts(document, *([p] for p in pair), None).predictions
+    assert found.spread == pytest.approx(np.sqrt(0.25 * 0.16 + 2 * 0.06 * (1 - np.exp(-3 / 40))))
+    assert (found.before_spread, found.after_spread) == (0.2, 0.3)
+    unfitted = [[dataclasses.replace(p, changes=None)] for p in pair]
+    assert facts(document, *unfitted, None).predictions[0].spread is None
 
 
 def test_changes_spreads_and_agreement_are_those_worked_out_by_hand():
@@ -154,7 +171,7 @@ def test_unclear_and_still_outputs_are_told_apart():
         )
     )
     assert text == (
-        "Two bases changed at 84-85: K562 rises by 0.40, no clear change in HepG2 (−0.03, spread of the members 0.05), "
+        "Two bases changed at 84-85: K562 rises by 0.40, no clear change in HepG2 (−0.03, spread 0.05), "
         "WTC11 changes by less than 0.005 (predicted by one, log2 RNA/DNA)."
     )
 

@@ -15,7 +15,7 @@ from engine.experiments.distillation import uncertainty_columns
 from engine.intervals import LEVELS, ErrorModel, interval
 from engine.models.fused import fused
 from engine.models.layers import SequenceModel
-from engine.models.predict import one_hot, predict, predict_codes, predict_uncertainties, predict_with_uncertainty
+from engine.models.predict import one_hot, predict, predict_codes, predict_with_uncertainty
 from engine.results import Prediction
 from engine.sequence import Sequence, decode, encode
 
@@ -24,6 +24,8 @@ RNG = np.random.default_rng(7)
 
 class Sure(SequenceModel):
     """Predicts the share of A; epistemic is the share of C, aleatoric 2 where the first base is A and 0 elsewhere."""
+
+    says_uncertainty = True
 
     def standardised(self, x):
         return x[:, :1].mean(2)
@@ -100,10 +102,10 @@ def test_what_a_model_says_is_the_mean_over_strands_and_windows():
     model = Sure(("K562",)).eval()
     sequence = "AC" + "G" * 198
     codes = encode(sequence)[None]
-    own = predict_uncertainties(model, codes)
+    own = predict_with_uncertainty(model, codes).own
     # the other strand has 198 C and one of another base at the end, where this one starts with A
     assert own[:, 0, 0] == pytest.approx([(1 / 200 + 198 / 200) / 2, 1.0])
-    assert predict_uncertainties(model, codes, both_strands=False)[:, 0, 0] == pytest.approx([1 / 200, 2.0])
+    assert predict_with_uncertainty(model, codes, both_strands=False).own[:, 0, 0] == pytest.approx([1 / 200, 2.0])
     said = predict_with_uncertainty(model, np.concatenate([codes, np.full((1, 200), 4, np.uint8)]))
     assert np.isnan(said.values[1]).all() and np.isnan(said.epistemic[1]).all() and np.isnan(said.aleatoric[1]).all()
     assert (said.values[0] == predict_codes(model, codes)[0]).all()
@@ -121,7 +123,7 @@ def test_what_a_model_says_is_the_mean_over_strands_and_windows():
 def test_a_model_that_does_not_say_has_no_parts_and_an_ensemble_its_members_spread(toy_model):
     codes = RNG.integers(0, 4, (5, 200)).astype(np.uint8)
     model = toy_model(members=3)
-    assert predict_uncertainties(model, codes) is None
+    assert predict_with_uncertainty(model, codes).own is None
     said = predict_with_uncertainty(model, codes)
     members = predict_codes(model, codes, members=True)
     assert said.aleatoric is None

@@ -17,16 +17,17 @@ import numpy as np
 
 from engine.data.library import Library
 from engine.errors import CheckpointError
+from engine.evaluation.changes import changed
 from engine.evaluation.intervals import fitted
 from engine.experiments import checkpoints, declared
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.reliability import uncertainty
 from engine.intervals import LEVELS, SHOWN, ErrorModel
-from engine.models.predict import Said, predict_with_uncertainty
+from engine.models.predict import predict_with_uncertainty
 from engine.mpra import separate
 from engine.mpra.separate import Separate
-from engine.results import Progress
+from engine.results import Progress, Said
 from engine.statistics import INTERVAL, RESAMPLES, Metric, mean_of, measure, spearman
 
 NAME, FILE = "coverage", "coverage.json"
@@ -39,6 +40,7 @@ KINDS = {
 NORMAL = {50: 0.67449, 80: 1.28155, 95: 1.95996}  # standard deviations within which a level of normal errors lies
 SMALLEST = 30  # elements of a group
 TENTH = 0.1
+LIKE_TEACHER = ("teacher", "changes", "single")
 SCALED = ", on the joint library's scale"
 
 
@@ -114,23 +116,27 @@ class Coverage:
             wide.
         teacher: of a student, Spearman of the spread that it says with that of its teacher's networks, over the test
             fold; None of any other model.
+        changes, single: the same of the spread of what random substitutions do, 1 to 60 of an element and one alone
+            (`engine.evaluation.changes`).
     """
 
     groups: tuple[Group, ...]
     ranks: Metric | None
     teacher: Metric | None = None
+    changes: Metric | None = None
+    single: Metric | None = None
 
     @classmethod
     def from_dict(cls, stored: dict) -> Coverage:
         """The inverse of `as_dict`."""
-        of = {k: None if stored[k] is None else Metric.from_dict(stored[k]) for k in ("ranks", "teacher")}
-        return cls(tuple(Group.from_dict(g) for g in stored["groups"]), of["ranks"], of["teacher"])
+        metrics = {k: Metric.from_dict(m) for k in ("ranks", *LIKE_TEACHER) if (m := stored.get(k)) is not None}
+        return cls(tuple(Group.from_dict(g) for g in stored["groups"]), **{"ranks": None} | metrics)
 
     def as_dict(self) -> dict:
         return {
             "groups": [g.as_dict() for g in self.groups],
             "ranks": self.ranks and self.ranks.as_dict(),
-            "teacher": self.teacher and self.teacher.as_dict(),
+            **{k: m.as_dict() for k in LIKE_TEACHER if (m := getattr(self, k)) is not None},
         }
 
 
@@ -249,7 +255,7 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
     for done, (cell, unseen) in enumerate(others.items()):
         told[cell] = predict_with_uncertainty(model, unseen.codes)
         report(2 + done, steps)
-    teacher = _spread_of_teacher(checkpoint, library)
+    like_teacher = _like_teacher(checkpoint, said, library)
     outputs = {}
     for output, model_of_errors in errors.items():
         column = checkpoint.model.outputs.index(output)
@@ -265,10 +271,7 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
             groups += of(unseen.held_out, ", kin of the test fold alone")
         varies = np.ptp(given.sd) > 0
         ranks = measure(spearman, given.sd, np.abs(given.measured - given.predicted)) if varies else None
-        like = None
-        if teacher and output in teacher and said.epistemic is not None:
-            like = measure(spearman, said.epistemic[:, column].astype(np.float64), teacher[output])
-        outputs[output] = Coverage(tuple(groups), ranks, like).as_dict()
+        outputs[output] = Coverage(tuple(groups), ranks, **like_teacher.get(output, {})).as_dict()
     report(steps, steps)
     stored.write_json(file, key, {"outputs": outputs})
     return True
@@ -295,15 +298,35 @@ def teacher_of(description: dict) -> str:
     return (description.get("experiment", {}).get("distillation") or {}).get("teacher", "")
 
 
-def _spread_of_teacher(checkpoint: Checkpoint, library: Library) -> dict[str, np.ndarray]:
-    """Output to `(n,)` standard deviation over the networks of a student's teacher, of the test fold; empty where there
-    is none, or where it is not trained."""
+def _like_teacher(checkpoint: Checkpoint, said: Said, library: Library) -> dict[str, dict[str, Metric]]:
+    """For each output how like those of its teacher's networks the spreads that a student says are (`LIKE_TEACHER`);
+    empty where there is no teacher, or where it is not trained.
+
+    Args:
+        said: what the student says of the test fold.
+    """
     name = teacher_of(checkpoint.description)
-    if name not in checkpoints.trained():
+    if name not in checkpoints.trained() or said.epistemic is None:
         return {}
     teacher = checkpoints.load(name)
-    spread = predict_with_uncertainty(teacher.inference_model, library.table.codes[library.split.test]).epistemic
-    return {} if spread is None else dict(zip(teacher.model.outputs, spread.T.astype(np.float64), strict=True))
+    codes = library.table.codes[library.split.test]
+    taught = predict_with_uncertainty(teacher.inference_model, codes).epistemic
+    pairs: dict[str, tuple[np.ndarray | None, np.ndarray | None]] = {"teacher": (said.epistemic, taught)}
+    single = np.zeros(0, bool)
+    if said.changes is not None:
+        own, its = (changed(one.inference_model, codes) for one in (checkpoint, teacher))
+        pairs["changes"] = pairs["single"] = own.spread, its.spread
+        single = own.bases[:, 0] == 1
+    found: dict[str, dict[str, Metric]] = {}
+    for column, output in enumerate(checkpoint.model.outputs):
+        for kind, (own_spread, spread) in pairs.items():
+            if own_spread is None or spread is None or output not in teacher.model.outputs:
+                continue
+            rows = single if kind == "single" else slice(None)
+            own_column, column_of_teacher = own_spread[rows, column], spread[rows, teacher.model.outputs.index(output)]
+            like = measure(spearman, own_column.astype(np.float64), column_of_teacher.astype(np.float64))
+            found.setdefault(output, {})[kind] = like
+    return found
 
 
 def read(own: Checkpoint | stored.Place) -> dict[str, Coverage]:

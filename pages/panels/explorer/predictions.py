@@ -128,7 +128,7 @@ def show(dossier: Dossier, outputs: list[str]) -> None:
         for c in ("reference", "edited", "change")
     }
     number["s.d."] = st.column_config.NumberColumn(
-        format="%.3f", help="Standard deviation of the change over the members of an ensemble"
+        format="%.3f", help="Standard deviation of the change over the networks behind the model"
     )
     for column in (f"{SHOWN}% from", f"{SHOWN}% to"):
         number[column] = st.column_config.NumberColumn(
@@ -173,7 +173,7 @@ def _behind(dossier: Dossier) -> None:
         together = together.drop(columns="largest spread of a model")
     st.dataframe(together, hide_index=True)
     st.caption(
-        "A change is called clear if it is larger than the spread of the change over the members of an ensemble."
+        "A change is called clear if it is larger than the spread of the change over the networks behind a model."
     )
     if facts.motifs is None:
         return

@@ -19,6 +19,11 @@ APART = (
     " Elements of a separate experiment share no 30-mer with an element that trained. It has a scale of its own, so "
     "each stands once as measured, once brought to the joint library's scale by other elements, which both measured."
 )
+LIKE_TEACHER = {  # by what is stored: the column, and of what the spread is
+    "teacher": ("spread as its teacher's", "of sequences"),
+    "changes": ("spread of edits as its teacher's", "of edits of 1 to 60 bases"),
+    "single": ("spread of single bases as its teacher's", "of edits of one base"),
+}
 COMMAND = "python -m engine interpret {} --what coverage"
 
 
@@ -94,8 +99,9 @@ def summary(kept: dict[str, Coverage]) -> list[dict]:
         record |= {f"within {at}%": show.interval(own.coverage[at].as_dict()) for at in LEVELS}
         record |= {f"width of {SHOWN}%": own.width[SHOWN], "gain": show.interval(everything.gain.as_dict())}
         record["width and |error|"] = show.interval(part.ranks.as_dict()) if part.ranks else "one width"
-        if part.teacher:
-            record["spread as its teacher's"] = show.interval(part.teacher.as_dict())
+        for kind, (called, _) in LIKE_TEACHER.items():
+            if metric := getattr(part, kind):
+                record[called] = show.interval(metric.as_dict())
         records.append(record)
     return records
 
@@ -119,7 +125,12 @@ def _columns() -> dict:
     return {
         f"width of {SHOWN}%": st.column_config.NumberColumn(format="%.2f", help=f"Mean width, {UNIT}"),
         "width and |error|": st.column_config.TextColumn(help="Spearman, over held-out elements"),
-        "spread as its teacher's": st.column_config.TextColumn(
-            help="Spearman of the spread that a student says with that of its teacher's networks"
-        ),
+        **{
+            called: st.column_config.TextColumn(
+                help=f"Spearman of the spread {of} that a student says with that of its teacher's networks"
+            )
+            for called, of in zip(
+                LIKE_TEACHER.values(), ("", "of edits of 1 to 60 bases", "of single bases"), strict=True
+            )
+        },
     }

@@ -34,6 +34,8 @@ from engine.mpra.separate import Separate
 class Sure(SequenceModel):
     """Predicts ten times the share of A; says that errors grow with the share of C, half of which is noise."""
 
+    says_uncertainty = True
+
     def standardised(self, x):
         return 10 * x[:, :1].mean(2)
 
