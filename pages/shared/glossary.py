@@ -57,7 +57,8 @@ TERMS = {
     "recipe; how far they differ is chance.",
     "Spearman": "Rank correlation, from −1 to 1: do predictions and measurements put things in the same order? "
     "1 is the same order, 0 no relation.",
-    "spread": "Standard deviation over the networks behind a model, its members or those that it learned from: small where they agree.",
+    "spread": "Standard deviation over the networks behind a model, its members or those that it learned from: small "
+    "where they agree.",
     "UMAP": "A flat map of embeddings. Points that are close are alike to the model; distances across the map "
     "mean little.",
     "variant": "A change of the reference: position, reference allele, new allele.",

@@ -163,8 +163,8 @@ def _table(scored: Scored, of_assays: list[tuple[MeasuredVariant, ...]]) -> int 
         config | {"pos": st.column_config.NumberColumn("position", format="%d")},
     )
     st.caption(
-        "Predicted effect of the new allele in each cell type, log2 RNA/DNA; ± is the spread over the networks behind a "
-        "model. Select a row to see that variant in detail."
+        "Predicted effect of the new allele in each cell type, log2 RNA/DNA; ± is the spread over the networks behind "
+        "a model. Select a row to see that variant in detail."
     )
     with st.container(horizontal=True):
         downloads.table("Table (CSV)", saved, "variants.csv", float_format="%.6g")
