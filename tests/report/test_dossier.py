@@ -1,5 +1,6 @@
 """Everything of one edited sequence in one place: the numbers are those of the functions that compute them."""
 
+import dataclasses
 from dataclasses import replace
 
 import numpy as np
@@ -133,6 +134,16 @@ def test_an_ensemble_is_its_members(loaded):
     found = identity(checkpoints.load("both"))
     assert found.members == {c.name: c.weights_hash for c in loaded}
     assert found.seeds == (42,) and found.files == ("lentimpra_sequences", "lentimpra_activity")
+
+
+def test_the_files_of_separate_experiments_are_named_and_a_teacher_that_is_not_there_names_none(loaded):
+    taught = loaded[1].description["experiment"] | {"distillation": {"teacher": "assays"}}
+    assays = loaded[1].description["experiment"]
+    assays = assays | {"model": assays["model"] | {"options": {"further": ["separate:WTC11"]}}}
+    student = dataclasses.replace(loaded[1], description=loaded[1].description | {"experiment": taught})
+    assert identity(student).files == ("lentimpra_sequences", "lentimpra_activity")  # the teacher is not there
+    other = dataclasses.replace(loaded[1], description=loaded[1].description | {"experiment": assays})
+    assert identity(other).files == ("lentimpra_sequences", "lentimpra_activity", "large_wtc11")
 
 
 def test_an_unedited_sequence_has_findings_too(loaded, document):
