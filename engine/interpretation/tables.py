@@ -15,7 +15,7 @@ import numpy as np
 from engine.data.library import Library
 from engine.data.motifs import STUDY
 from engine.errors import CheckpointError, CisLensError, InputError
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, lineage
 from engine.interpretation import panel, stored
 from engine.interpretation.attribution import maps, statistics
 from engine.interpretation.attribution.maps import Maps
@@ -230,7 +230,7 @@ def _seeds(_: Library, stale: Stale) -> Rows:
 def _seeds_of_students(_: Library, stale: Stale) -> Rows:
     """Of each student, whether its networks agree more than those of every other model of an output."""
     families = dict(_kept(stale, _family))
-    for name in (n for n in families if coverage.teacher_of(checkpoints.read_description(n))):
+    for name in (n for n in families if lineage.teacher_of(checkpoints.read_description(n))):
         for other in (n for n in families if n != name):
             for output in (o for o in families[name][0].outputs if o in families[other][0].outputs):
                 for alike in seeds.more_alike(families[name], families[other], output):

@@ -13,7 +13,9 @@ import numpy as np
 
 from engine.data.lentimpra import CELL_TYPES
 from engine.errors import InputError, unknown
+from engine.experiments import lineage
 from engine.experiments.checkpoints import Checkpoint
+from engine.mpra import separate
 from engine.mpra.library import ELEMENTS, MeasuredLibrary
 from engine.mpra.overlap import IDENTICAL, NEW, SHARED, VALIDATION, Kin
 from engine.mpra.training_table import as_library
@@ -192,14 +194,6 @@ def largest(distance: np.ndarray, count: int = 20) -> np.ndarray:
     return known[np.argsort(-np.abs(distance[known]), kind="stable")][:count]
 
 
-def learned_from(checkpoint: Checkpoint) -> set[str]:
-    """The tables that a model, or any member of an ensemble, learned from, as its experiment names them ('' if it does
-    not say)."""
-    if checkpoint.members:
-        return set().union(*(learned_from(member) for member in checkpoint.members))
-    return {str(checkpoint.description.get("experiment", {}).get("task", {}).get("table", ""))}
-
-
 def seen_by(checkpoint: Checkpoint, library: MeasuredLibrary, kin: Kin | None) -> np.ndarray | None:
     """`(n,)` how near each sequence is to what a model learned from (`engine.mpra.overlap.IN_WORDS`).
 
@@ -207,11 +201,16 @@ def seen_by(checkpoint: Checkpoint, library: MeasuredLibrary, kin: Kin | None) -
         kin: of the joint library; None without its files.
 
     Returns:
-        None where that is not known: without the joint library, or for a model that learned from another table.
+        None where that is not known: without the joint library or the separate experiments that the model learned from,
+        or for a model that learned from another table.
     """
-    tables = learned_from(checkpoint)
-    if tables == {JOINT}:
-        return kin.seen(list(library.bases)) if kin else None
+    tables = lineage.tables(checkpoint.description)
+    cells = lineage.separate_cells(tables)
+    if JOINT in tables and len(tables) == 1 + len(cells):
+        if kin is None or not set(cells) <= set(separate.here()):
+            return None
+        bases = list(library.bases)
+        return np.max([k.seen(bases) for k in (kin, *(separate.learned(cell, kin) for cell in cells))], axis=0)
     training = checkpoint.metrics.get("training", {})
     if library.kind != ELEMENTS or "data_hash" not in training:
         return None

@@ -47,6 +47,11 @@ class Kin:
         return distinct[known], held[known]
 
     @cached_property
+    def others(self) -> dict[str, Kin]:
+        """What models learned beside this library, by name, once somebody has looked for it."""
+        return {}
+
+    @cached_property
     def _training(self) -> frozenset[bytes]:
         table, split = self.library
         return frozenset(row.tobytes() for row in table.codes[split.train])

@@ -16,11 +16,12 @@ from engine import store
 from engine.data import lentimpra, sources
 from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
-from engine.data.splits import TEST_FOLD
+from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
 from engine.mpra.overlap import Kin
 from engine.sequence import decode
 
 FILES = {"HepG2": "large_hepg2", "WTC11": "large_wtc11"}
+_TRAINED = 2  # one of the folds that train
 FEWEST = 30  # elements measured twice, of which a line is taken
 # How the large-scale tables mark an element that was cloned the other way round.
 _TURNED = ("_Reversed:", "_R")
@@ -60,6 +61,23 @@ def here() -> tuple[str, ...]:
 def upright_rows(large: ActivityTable) -> np.ndarray:
     """Rows of a large-scale table in the orientation in which the joint library holds elements, ascending."""
     return np.flatnonzero([not str(name).endswith(_TURNED) for name in large.names])
+
+
+def learned(cell: str, joint: Kin) -> Kin:
+    """The k-mers of a separate experiment, whose elements that are kin of the joint library's test or validation fold
+    trained no model (`engine.training.separate`); computed once for `joint` (seconds).
+
+    Raises:
+        DataError: the file is not there.
+    """
+    if cell not in joint.others:
+        table = lentimpra.large_scale(cell)
+        folds = joint.folds([decode(row) for row in table.codes])
+        left_out = (folds & np.uint16((1 << TEST_FOLD) | (1 << VALIDATION_FOLD))) > 0
+        fold = np.where(left_out, TEST_FOLD, _TRAINED).astype(np.int8)
+        split = Split(fold, np.arange(len(fold), dtype=np.int32), f"what models learn of {cell}")
+        joint.others[cell] = Kin(Library(table, split))
+    return joint.others[cell]
 
 
 def measured(cell: str, library: Library) -> Separate:

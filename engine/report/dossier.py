@@ -9,7 +9,7 @@ Where numbers come from is a `Computing`; see `engine.report.computing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Sequence as Several
 from dataclasses import dataclass, field, replace
 
@@ -23,13 +23,11 @@ from engine.editor.document import Document
 from engine.editor.summary import EditFacts, facts
 from engine.errors import DataError, unknown
 from engine.evaluation.intervals import interval_of
-from engine.experiments import checkpoints, names
+from engine.experiments import lineage
 from engine.experiments.checkpoints import Checkpoint
-from engine.experiments.declared import SEPARATE
 from engine.interpretation.attribution.agreement import agreement
 from engine.interpretation.motifs import families
 from engine.interpretation.reliability.badge import badge, calibrated
-from engine.interpretation.reliability.coverage import teacher_of
 from engine.interpretation.reliability.verdict import Verdict
 from engine.intervals import Interval
 from engine.mpra import separate
@@ -83,21 +81,15 @@ def identity(checkpoint: Checkpoint) -> Identity:
         own or tuple(s for m in inside for s in m.seeds),
         {o: scores["spearman"] for o, scores in metrics.get("held_out", {}).items() if "spearman" in scores},
         {m.name: m.weights for m in inside},
-        tuple(dict.fromkeys(_files(description))),
+        _files(description),
     )
 
 
-def _files(description: dict) -> Iterator[str]:
-    """Names in `engine.data.sources` of what the described model, its members or its teacher were trained on."""
-    experiment = description.get("experiment", {})
-    further = experiment.get("model", {}).get("options", {}).get("further", ())
-    cells = [str(column).removeprefix(SEPARATE) for column in further if str(column).startswith(SEPARATE)]
-    yield from LIBRARY.get(experiment.get("task", {}).get("table", ""), ())
-    yield from (separate.FILES[cell] for cell in cells)
-    others = description["config"]["members"] if description["architecture"] == checkpoints.ENSEMBLE else ()
-    teacher = teacher_of(description)
-    for name in (*others, *([teacher] if teacher in names.trained() else ())):
-        yield from _files(checkpoints.read_description(name))
+def _files(description: dict) -> tuple[str, ...]:
+    """Names in `engine.data.sources` of what the described model, its members or its teacher learned from."""
+    tables = lineage.tables(description)
+    of_tables = [name for table in tables for name in LIBRARY.get(table, ())]
+    return (*of_tables, *(separate.FILES[cell] for cell in lineage.separate_cells(tables)))
 
 
 @dataclass(frozen=True)

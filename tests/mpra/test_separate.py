@@ -10,7 +10,11 @@ from engine.data import lentimpra
 from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.data.splits import Split
+from engine.experiments import checkpoints
 from engine.mpra import separate
+from engine.mpra.comparison import seen_by
+from engine.mpra.library import ELEMENTS, MeasuredLibrary
+from engine.mpra.overlap import IDENTICAL, NEW, Kin
 from engine.sequence import decode, encode, reverse_complement
 
 
@@ -55,6 +59,26 @@ def test_elements_whose_kin_trained_or_chose_the_epoch_are_left_out(monkeypatch,
         assert (unseen.codes == other[[0, 3]]).all()
         assert unseen.held_out.tolist() == [True, False]  # the first shares a stretch with the test fold
         assert unseen.left_out == 2
+
+
+def test_a_sequence_of_a_separate_experiment_is_seen_by_a_model_that_learned_it(monkeypatch, tmp_path, save_model):
+    """Of two elements of the experiment one is kin of the test fold, which is why nothing learned it."""
+    rng = np.random.default_rng(0)
+    joint = rng.integers(0, 4, (2, 200)).astype(np.uint8)
+    other = rng.integers(0, 4, (2, 200)).astype(np.uint8)
+    other[0, 50:80] = joint[0, 100:130]
+    monkeypatch.setattr(lentimpra, "large_scale", lambda cell: table(other, [1.0, 2.0]))
+    monkeypatch.setattr(separate, "here", lambda: ("HepG2",))
+    kin = Kin(Library(table(joint, [0.0, 1.0]), Split(np.array([0, 2], np.int8), np.arange(2), "by row")))
+    bases = tuple(decode(row) for row in (*joint, *other))
+    given = MeasuredLibrary("made up", ELEMENTS, tuple("abcd"), bases, np.arange(4), np.zeros((4, 1)), ("HepG2",))
+    save_model("plain")
+    plain = checkpoints.load("plain")
+    assert seen_by(plain, given, kin).tolist() == [NEW, IDENTICAL, NEW, NEW]
+    for further, expected in (("HepG2", [NEW, IDENTICAL, NEW, IDENTICAL]), ("WTC11", None)):
+        config = plain.description["config"] | {"further": [f"separate:{further}"]}
+        found = seen_by(replace(plain, description=plain.description | {"config": config}), given, kin)
+        assert (None if found is None else found.tolist()) == expected
 
 
 @pytest.mark.needs_data("lentimpra_sequences", "lentimpra_activity", "large_wtc11")

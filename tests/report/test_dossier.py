@@ -138,11 +138,10 @@ def test_an_ensemble_is_its_members(loaded):
 
 def test_the_files_of_separate_experiments_are_named_and_a_teacher_that_is_not_there_names_none(loaded):
     taught = loaded[1].description["experiment"] | {"distillation": {"teacher": "assays"}}
-    assays = loaded[1].description["experiment"]
-    assays = assays | {"model": assays["model"] | {"options": {"further": ["separate:WTC11"]}}}
+    config = loaded[1].description["config"] | {"further": ["separate:WTC11"]}
     student = dataclasses.replace(loaded[1], description=loaded[1].description | {"experiment": taught})
     assert identity(student).files == ("lentimpra_sequences", "lentimpra_activity")  # the teacher is not there
-    other = dataclasses.replace(loaded[1], description=loaded[1].description | {"experiment": assays})
+    other = dataclasses.replace(loaded[1], description=loaded[1].description | {"config": config})
     assert identity(other).files == ("lentimpra_sequences", "lentimpra_activity", "large_wtc11")
 
 

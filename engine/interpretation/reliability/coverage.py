@@ -19,7 +19,7 @@ from engine.data.library import Library
 from engine.errors import CheckpointError
 from engine.evaluation.changes import changed
 from engine.evaluation.intervals import fitted
-from engine.experiments import checkpoints, declared
+from engine.experiments import checkpoints, declared, lineage
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation import stored
 from engine.interpretation.reliability import uncertainty
@@ -242,11 +242,11 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
     others = {c: separate.measured(c, library) for c in separate.here() if c in errors}
     scales = {c: (len(unseen.activity), unseen.line) for c, unseen in others.items()}
     fits = {output: e.as_dict() for output, e in errors.items()}
-    settings = f"{fits} {scales} {taught} {teacher_of(checkpoint.description)}"
+    settings = f"{fits} {scales} {taught} {lineage.teacher_of(checkpoint.description)}"
     file, key = stored.file_of(checkpoint, FILE), stored.key_of(checkpoint, table, split, settings)
     if stored.is_current(file, key):
         return False
-    steps = 1 + len(others) + bool(teacher_of(checkpoint.description))
+    steps = 1 + len(others) + bool(lineage.teacher_of(checkpoint.description))
     report = progress or (lambda done, total: None)
     model = checkpoint.inference_model
     said = predict_with_uncertainty(model, table.codes[split.test])
@@ -278,24 +278,11 @@ def compute(checkpoint: Checkpoint, library: Library, progress: Progress | None 
 
 
 def learned_separate(description: dict) -> bool:
-    """Whether the described model, a member of it or its teacher learned the separate experiments: of these, only
-    elements that are kin of the test fold are new to it. A teacher that is not there counts as one that did."""
-    if description["architecture"] == checkpoints.ENSEMBLE:
-        return any(learned_separate(checkpoints.read_description(m)) for m in description["config"]["members"])
-    further = description["config"].get("further", ())
-    if any(str(column).startswith(declared.SEPARATE) for column in further):
-        return True
-    if declared.large_cell(str(description.get("experiment", {}).get("task", {}).get("table", ""))):
-        return True  # the separate experiments are a tenth of the full large-scale tables
-    teacher = teacher_of(description)
-    return bool(teacher) and (
-        teacher not in checkpoints.trained() or learned_separate(checkpoints.read_description(teacher))
-    )
-
-
-def teacher_of(description: dict) -> str:
-    """The name of the teacher that the described model learned from; '' of one that learned from measurements."""
-    return (description.get("experiment", {}).get("distillation") or {}).get("teacher", "")
+    """Whether the described model, a member of it or its teacher learned the separate experiments, which are a tenth of
+    the full large-scale tables: of these, only elements that are kin of the test fold are new to it. A teacher that is
+    not there counts as one that did."""
+    tables = lineage.tables(description)
+    return bool(lineage.separate_cells(tables) or lineage.NOT_HERE in tables or any(map(declared.large_cell, tables)))
 
 
 def _like_teacher(checkpoint: Checkpoint, said: Said, library: Library) -> dict[str, dict[str, Metric]]:
@@ -305,7 +292,7 @@ def _like_teacher(checkpoint: Checkpoint, said: Said, library: Library) -> dict[
     Args:
         said: what the student says of the test fold.
     """
-    name = teacher_of(checkpoint.description)
+    name = lineage.teacher_of(checkpoint.description)
     if name not in checkpoints.trained() or said.epistemic is None:
         return {}
     teacher = checkpoints.load(name)
