@@ -18,7 +18,9 @@ def list_loss(function: ListLoss) -> ListLoss:
     """A loss `(prediction, target, **options)` from `function(scores, values, measured, **options)`.
 
     `function` sees `(outputs, batch)` float32 scores, values and a boolean mask, and returns `(outputs,)`. Values
-    that were not measured arrive as 0 with mask False. The result is the mean over the outputs.
+    that were not measured arrive as 0 with mask False. The result is the mean over the outputs, each of which counts by
+    how many of the batch were measured for it: an output of few measurements would else move the weights as much as one
+    of all, by what a handful of elements say.
     """
 
     @wraps(function)
@@ -26,7 +28,8 @@ def list_loss(function: ListLoss) -> ListLoss:
         target = target.float().T.contiguous()
         measured = ~torch.isnan(target)
         values = torch.where(measured, target, 0.0)
-        return function(prediction.float().T.contiguous(), values, measured, **options).mean()
+        each = function(prediction.float().T.contiguous(), values, measured, **options)
+        return average_of(each, measured.sum(1).float(), 0)
 
     return loss
 

@@ -136,6 +136,20 @@ def test_outputs_are_ranked_on_their_own_and_count_alike(name, batch):
     torch.testing.assert_close(gradient, torch.cat([g for _, g in alone], dim=1) / 3, rtol=1e-4, atol=1e-6)
 
 
+@every_loss
+def test_an_output_counts_by_how_many_of_the_batch_were_measured_for_it(name, batch):
+    """Of which a quarter and all were measured: one part and four."""
+    scores, target = batch[0][:, :2], batch[1][:, :2].nan_to_num(0.3).clone()
+    sparse = target.shape[0] // 4
+    target[sparse:, 0] = NAN
+    loss, gradient = compute(name, scores, target)
+    (few, of_few), (every, of_every) = (compute(name, scores[:, [i]], target[:, [i]]) for i in range(2))
+    share = sparse / (sparse + len(target))
+    torch.testing.assert_close(loss, share * few + (1 - share) * every)
+    expected = torch.cat([share * of_few, (1 - share) * of_every], dim=1)
+    torch.testing.assert_close(gradient, expected, rtol=1e-4, atol=1e-6)
+
+
 def ramp(size: int) -> Tensor:
     return torch.linspace(-2, 2, size)
 
