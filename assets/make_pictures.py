@@ -11,6 +11,7 @@ from engine.design.optimisers import walk as walks
 from engine.evaluation import cagi5
 from engine.experiments import checkpoints, labels
 from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.fasta import read_fasta
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.models.predict import predict
@@ -19,7 +20,7 @@ from engine.sequence import Sequence
 from engine.statistics import in_words, measure, spearman
 
 FOLDER = places.assets() / "pictures"
-MODEL, CELL = "joint_legnet", "HepG2"
+MODEL, CELL = DEFAULT_MODEL, "HepG2"
 LOSSES = ("B1_baseline_mse", "B2_soft_classification", "R1_plackett_luce", "R2_softsort", "R3_ranknet", "R4_combined")
 ELEMENT, VARIANT = "LDLR.2", (11089410, "C", "T")  # GRCh38
 SHOWN = 36  # bases around the edit

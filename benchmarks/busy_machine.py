@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.shared import SECONDS, Row, row, table
 from engine.experiments import checkpoints
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.sequence import Sequence
 
@@ -29,7 +30,7 @@ BUSY = "while True: pass"
 
 def measure() -> float:
     """Seconds of the middle one of some maps of a random sequence of 200 bases, in this process."""
-    model = checkpoints.load("joint_legnet").inference_model
+    model = checkpoints.load(DEFAULT_MODEL).inference_model
     sequence = Sequence("random", "".join(np.random.default_rng(0).choice(list("ACGT"), 200)))
     taken = []
     for _ in range(REPEATS):

@@ -17,6 +17,7 @@ from engine import device as devices
 from engine import places
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.fasta import read_fasta
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients
 from engine.models.gradients import BothStrands
@@ -25,7 +26,7 @@ from engine.results import Track
 from engine.sequence import Sequence, encode
 
 STEPS = 50
-MODELS = ("joint_legnet", "dream_rnn")
+MODELS = (DEFAULT_MODEL, "joint_legnet", "dream_rnn")
 
 
 def captum(checkpoint: Checkpoint, sequence: Sequence) -> np.ndarray:

@@ -21,13 +21,13 @@ import torch
 from benchmarks.shared import Row, compared, furthest, interleaved, processor
 from engine import places
 from engine.experiments import checkpoints
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.fasta import read_fasta
 from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.models.layers import SequenceModel
 from engine.models.predict import predict, predict_codes
 from engine.sequence import Sequence, encode
 
-DEFAULT = "joint_legnet"
 EXAMPLES = places.assets() / "examples.fa"
 
 
@@ -63,19 +63,19 @@ def tasks(plain: SequenceModel, quick: SequenceModel, sequence: Sequence) -> dic
 
 def rows(quick: bool) -> list[Row]:
     """Prediction and both kinds of maps of the default model, against the model as it was trained."""
-    checkpoint = checkpoints.load(DEFAULT)
+    checkpoint = checkpoints.load(DEFAULT_MODEL)
     sequence = read_fasta(EXAMPLES.read_text())[0]
     made = []
     for task, (plain, fused) in tasks(checkpoint.model, checkpoint.inference_model, sequence).items():
         note = furthest(fused(), plain())
-        title = f"{task}, {len(sequence)} bp, {DEFAULT}"
+        title = f"{task}, {len(sequence)} bp, {DEFAULT_MODEL}"
         made.append(compared(title, "network as trained", fused, plain, repeats=2 if quick else 5, note=note))
     return made
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", nargs="?", default=DEFAULT)
+    parser.add_argument("name", nargs="?", default=DEFAULT_MODEL)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()

@@ -24,13 +24,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.live_editing import EXAMPLES
 from benchmarks.shared import Row, compared, furthest, table
 from engine.experiments import checkpoints
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.fasta import read_fasta
 from engine.interpretation.attribution.methods import BothStrands, ism
 from engine.models.layers import SequenceModel
 from engine.models.mutants import mutants
 from engine.sequence import Sequence, encode, one_hot
 
-NAMES = ("joint_legnet", "dream_rnn")
+NAMES = (DEFAULT_MODEL, "joint_legnet", "dream_rnn")
 
 
 def theirs(model: SequenceModel, sequence: Sequence) -> np.ndarray:

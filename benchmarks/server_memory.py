@@ -19,11 +19,12 @@ import torch
 
 from benchmarks.shared import CPU_SECONDS, MEGABYTES, Row, resident, table
 from engine.experiments import checkpoints
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.interpretation.attribution.methods import IGSettings, integrated_gradients, ism
 from engine.sequence import BASES, Sequence
 from pages.shared import freed
 
-NAME, BESIDE = "joint_legnet", 3
+NAME, BESIDE = DEFAULT_MODEL, 3
 PLAIN = "the C library left alone"
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.shared import Row, row, table
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.fasta import read_fasta, write_fasta
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "assets/examples.fa"
-NAME = "joint_legnet"
+NAME = DEFAULT_MODEL
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
 
 

@@ -1,6 +1,6 @@
 """How long people wait who use one machine at once: with turns (`pages.shared.turns`) against without, in one run.
 
-    python -m benchmarks.twenty_sessions [--model joint_legnet] [--windows 20] [--edits 3]
+    python -m benchmarks.twenty_sessions [--model NAME] [--windows 20] [--edits 3]
 
 Every window changes a base of a sequence of its own, waits for the prediction, has Integrated Gradients and mutagenesis
 drawn, and changes the next base. Both ways compute the same, with the functions of the pages; they are run in turn.
@@ -23,12 +23,13 @@ import torch
 from benchmarks.shared import SECONDS, Row, row, table
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.sequence import BASES, Sequence
 from pages.shared import work
 from pages.shared.memory import Memory
 from pages.shared.turns import Turns
 
-NAME = "joint_legnet"
+NAME = DEFAULT_MODEL
 
 
 class Anybody(Turns):

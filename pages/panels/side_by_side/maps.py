@@ -35,7 +35,7 @@ def predictions(models: list[Checkpoint], sequence: Sequence, cell: str, policy:
         if place:
             row["percentile among held-out elements"] = place.percentile(cell, value)
         if prediction.spread is not None:
-            row["spread of members"] = float(prediction.spread[0, column])
+            row["spread"] = float(prediction.spread[0, column])
         rows.append(row)
     table = pd.DataFrame(rows)
     digits = {"percentile among held-out elements": "%.0f"}
