@@ -42,7 +42,8 @@ def forest(differences: pd.DataFrame, title: str, axis: str, legend: Legend = PL
         categoryorder="array", categoryarray=list(dict.fromkeys(table["row"])), title_text="", automargin=True
     )
     shown.update_xaxes(title_text=axis, zeroline=False)
-    theme.finish(shown, title, 140 + 28 * max(4, table["model"].nunique()))
+    lines = max((row.count("<br>") + 1 for row in table["row"]), default=1)
+    theme.finish(shown, title, 140 + max(28, 15 * lines) * max(4, table["model"].nunique()))
     return shown.update_layout(margin={"l": 20, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left"})
 
 
