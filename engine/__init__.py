@@ -5,7 +5,7 @@ first asked for, so that `import engine` costs next to nothing. Typical use from
 
     import engine
 
-    model = engine.load("joint_legnet").model  # (batch, 4, length) -> (batch, outputs), log2(RNA/DNA)
+    model = engine.load("distilled_legnet").model  # (batch, 4, length) -> (batch, outputs), log2(RNA/DNA)
     (promoter,) = engine.read_fasta(open("in.fa").read())
     engine.predict(model, [promoter]).values  # (1, outputs), both strands averaged
     effects = engine.ism(model, promoter)  # alt minus ref of every substitution; see engine.results.Track

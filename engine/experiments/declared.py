@@ -259,7 +259,7 @@ INGREDIENTS = (
 )
 
 TEACHER = "joint_teacher"
-DEFAULT_MODEL = "joint_legnet"  # what is shown, and asked, where nobody chose a model
+DEFAULT_MODEL = "distilled_legnet"  # what is shown, and asked, where nobody chose a model
 STUDENTS = (
     replace(
         JOINT[0],

@@ -11,7 +11,7 @@ import engine
 from engine.data import published
 from engine.errors import CisLensError
 from engine.experiments import commits, declared, labels
-from engine.experiments.declared import DEFAULT_MODEL
+from engine.experiments.declared import DEFAULT_MODEL, JOINT
 from engine.experiments.description import OWN, read_description, read_metrics
 from engine.experiments.names import folder_of, of_every_system, trained
 from engine.plots.parts.legend import Legend
@@ -84,7 +84,7 @@ def trained_or_stop(every_system: bool = False) -> list[str]:
     if not names:
         st.info(
             "No trained model was found in `trained_models/`. Train one with "
-            f"`python -m engine train {DEFAULT_MODEL}`, all with `python -m engine train --all`, or restore the "
+            f"`python -m engine train {JOINT[0].name}`, all with `python -m engine train --all`, or restore the "
             "folder: from version control, or by installing CisLens again."
         )
         st.stop()
