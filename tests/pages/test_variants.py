@@ -148,7 +148,7 @@ def test_a_vcf_of_another_build_is_warned_of_before_anything_is_computed(page, r
 def test_stopped_scoring_goes_on_where_it_was(page, random_bases, monkeypatch):
     bases = random_bases(1000)
     screen = upload(page(), vcf(bases, range(300, 500)))
-    real, calls = variant_effects.predict_codes, []
+    real, calls = variant_effects.predict_with_uncertainty, []
 
     def breaks(*words, **options):
         calls.append(len(words[1]))
@@ -156,7 +156,7 @@ def test_stopped_scoring_goes_on_where_it_was(page, random_bases, monkeypatch):
             raise InputError("stopped here")
         return real(*words, **options)
 
-    monkeypatch.setattr(variant_effects, "predict_codes", breaks)
+    monkeypatch.setattr(variant_effects, "predict_with_uncertainty", breaks)
     start(screen)
     assert any("stopped here" in e for e in screen.values("error"))
     del screen.at.session_state["variants-wanted"]  # what the Stop button does

@@ -45,7 +45,8 @@ def state(compared: dict) -> None:
     if not compared:
         st.info("Models were not compared yet. Run: `python -m engine compare`")
     elif stale := comparison.stale(compared):
-        st.warning(f"Trained since the comparison: {plain(', '.join(map(labels.label, stale)))}. Run: `python -m engine compare`")
+        called = ", ".join(map(labels.label, stale))
+        st.warning(f"Trained since the comparison: {plain(called)}. Run: `python -m engine compare`")
 
 
 def show(compared: dict, cell: str, names: list[str], chosen: tuple[str, str | None]) -> None:

@@ -129,8 +129,6 @@ def _columns() -> dict:
             called: st.column_config.TextColumn(
                 help=f"Spearman of the spread {of} that a student says with that of its teacher's networks"
             )
-            for called, of in zip(
-                LIKE_TEACHER.values(), ("", "of edits of 1 to 60 bases", "of single bases"), strict=True
-            )
+            for called, of in LIKE_TEACHER.values()
         },
     }

@@ -38,7 +38,8 @@ def predictions(joint: Library) -> None:
         return
     stale = comparison.stale(compared)
     if stale:
-        st.warning(f"Trained since the comparison: {plain(', '.join(map(labels.label, stale)))}. Run: `python -m engine compare`")
+        called = ", ".join(map(labels.label, stale))
+        st.warning(f"Trained since the comparison: {plain(called)}. Run: `python -m engine compare`")
     cell = st.segmented_control(
         "Cell type", joint.table.outputs, default=joint.table.outputs[0], required=True, key="predictions_cell",
         persist_state="session",

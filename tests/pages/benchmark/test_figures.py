@@ -131,7 +131,7 @@ def test_a_model_that_was_retrained_since_is_named(app, compared, study, toy_mod
     screen = app("benchmark")
     assert not screen.failures
     (warning,) = screen.values("warning")
-    assert name in warning and "python -m engine compare" in warning and "B1_baseline_mse" not in warning
+    assert labels.label(name) in warning and "python -m engine compare" in warning and "B1" not in warning
 
 
 def test_scores_that_change_on_disk_change_on_the_page(app, compared, study):
