@@ -28,7 +28,8 @@ class Said:
     Attributes:
         members: `(members, n, outputs)` of each member of an ensemble; a single network is its only member.
         own: `(2, n, outputs)` standard deviations that the model says itself, in the order of
-            `engine.results.UNCERTAINTIES`; None of a model that says none.
+            `engine.results.UNCERTAINTIES`; None of a model that says none; nan of sequences of few known bases, for
+            which it would say too little.
         changes: how far the networks that a model learned from differ over a change; None where nobody fitted it.
     """
 
@@ -46,13 +47,13 @@ class Said:
         """`(n, outputs)` standard deviation over the networks behind a prediction: as a network says itself, or else
         over the members of an ensemble; None for a single network that does not say."""
         if self.own is not None:
-            return self.own[0]
+            return None if np.isnan(self.own[0]).all() else self.own[0]
         return self.members.std(axis=0, ddof=1) if len(self.members) > 1 else None
 
     @property
     def aleatoric(self) -> np.ndarray | None:
         """`(n, outputs)` standard deviation of the measurement's noise, as a network says; None where it does not."""
-        return None if self.own is None else self.own[1]
+        return None if self.own is None or np.isnan(self.own[1]).all() else self.own[1]
 
     def at(self, rows: np.ndarray | list[int]) -> Said:
         """Of some rows alone."""
@@ -64,14 +65,14 @@ class Said:
         return replace(self, members=self.members.mean(axis=1, keepdims=True, dtype=np.float64), own=own)
 
 
-def spread_of_change(before: Said, after: Said, bases: np.ndarray | int) -> np.ndarray | None:
+def spread_of_change(before: Said, after: Said, bases: np.ndarray | float) -> np.ndarray | None:
     """`(n, outputs)` how far the networks behind a model differ over what a change does, log2(RNA/DNA): the standard
     deviation of the members' own differences, or what `Said.changes` makes of a model's own word; None where neither
     is known.
 
     Args:
         before, after: of the same sequences without and with the change.
-        bases: how many it replaces, brings or takes away, `(n, 1)` or one number.
+        bases: how many it changes (`engine.intervals.changed_bases`), `(n, 1)` or one number.
     """
     if before.own is not None and after.own is not None:
         if before.changes is None:

@@ -18,6 +18,7 @@ from engine.editor import changes as net
 from engine.editor.changes import Change
 from engine.editor.document import Document
 from engine.errors import InputError
+from engine.intervals import changed_bases
 from engine.results import MotifChanges, MotifSite, Prediction, spread_of_change
 
 LEAST = 0.005  # log2(RNA/DNA); below it two decimals read 0.00
@@ -56,7 +57,7 @@ class OutputChange:
 
     Attributes:
         mean: mean change over the models.
-        spread: the largest spread among them; None if all are single networks.
+        spread: the largest spread among them; None where none is known.
         models: how many predict this output.
         agree: how many of them change in the direction of the mean.
     """
@@ -149,7 +150,7 @@ def facts(
     if any(len(p.values) != 1 for p in (*before, *after)):
         raise InputError("facts are about one sequence; give predictions of one reference and one edited sequence")
     changed = net.changes(document)
-    bases = sum(max(len(c.ref), len(c.alt)) for c in changed)
+    bases = changed_bases((c.ref, c.alt) for c in changed)
     both = zip(before, after, strict=True)
     predictions = tuple(_predicted(b, a, i, bases) for b, a in both for i in range(len(b.outputs)))
     outputs = dict.fromkeys(p.output for p in predictions)
@@ -170,9 +171,9 @@ def _policy(prediction: Prediction) -> str:
     return prediction.policies[0] if prediction.policies else ""
 
 
-def _predicted(before: Prediction, after: Prediction, column: int, bases: int) -> PredictedChange:
+def _predicted(before: Prediction, after: Prediction, column: int, bases: float) -> PredictedChange:
     known = spread_of_change(before.said, after.said, bases)
-    own = None if known is None else float(known[0, column])
+    own = None if known is None or math.isnan(known[0, column]) else float(known[0, column])
     spread_before, spread_after = (None if p.spread is None else float(p.spread[0, column]) for p in (before, after))
     return PredictedChange(
         before.model,
@@ -207,7 +208,7 @@ def under_names(facts: EditFacts, called: Callable[[str], str]) -> EditFacts:
 def sentence(facts: EditFacts) -> str:
     """The facts in one sentence: what was changed, which motifs that took and brought, what the models say of it.
 
-    Changes within the spread of an ensemble's members are called 'no clear change' (the rule stands at the top of
+    Changes within the spread of the networks are called 'no clear change' (the rule stands at the top of
     this file); positions are those of the reference, 1-based.
     """
     if not facts.changes and not facts.turned:

@@ -41,11 +41,13 @@ def interval_of(checkpoint: Checkpoint, prediction: Prediction, output: str, lev
     The caller answers for the one window: nobody measured how far a mean over several is off.
 
     Returns:
-        None where no intervals were fitted for the output, or where nothing is predicted (no known base).
+        None where no intervals were fitted for the output, where nothing is predicted (no known base), or where a model
+        that says its uncertainty does not know it (few known bases).
     """
     column, errors = prediction.outputs.index(output), error_models(checkpoint).get(output)
     value = float(prediction.values[0, column])
-    if errors is None or np.isnan(value):
+    own = prediction.said.own
+    if errors is None or np.isnan(value) or (own is not None and np.isnan(own[:, 0, column]).any()):
         return None
     spread, noise = (None if p is None else float(p[0, column]) for p in (prediction.spread, prediction.aleatoric))
     return interval(value, errors, spread, noise, level)
@@ -76,7 +78,9 @@ def columns(checkpoint: Checkpoint, prediction: Prediction, one_window: np.ndarr
     table: dict[str, np.ndarray] = {}
     for i, output in enumerate(prediction.outputs):
         name, values = f"{prediction.model}.{output}", prediction.values[:, i].astype(np.float64)
-        parts = [None if p is None else p[:, i] for p in (prediction.spread, prediction.aleatoric)]
+        own = prediction.said.own  # unlike `spread` also where none of it is known
+        said = (prediction.spread, None) if own is None else own
+        parts = [None if p is None else p[:, i] for p in said]
         for called, part in zip(("spread", "noise"), parts, strict=True):
             if part is not None:
                 table[f"{name}.{called}"] = part

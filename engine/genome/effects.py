@@ -27,6 +27,7 @@ from engine.genome.diagnosis import checked, diagnosis
 from engine.genome.haplotypes import leftmost
 from engine.genome.reference import Reference, concrete
 from engine.genome.variants import Variant
+from engine.intervals import changed_bases
 from engine.models.layers import SequenceModel
 from engine.models.predict import Run, predict_codes, predict_with_uncertainty
 from engine.results import Progress, Said, spread_of_change
@@ -64,7 +65,7 @@ class Scores:
     Attributes:
         ref, alt: `(outputs,)`, log2(RNA/DNA).
         spread: `(outputs,)` standard deviation of the effect over the networks behind the model, see
-            `engine.models.predict.spread_of_change`; None where it is not known.
+            `engine.results.spread_of_change`; None where it is not known.
     """
 
     ref: np.ndarray
@@ -358,7 +359,7 @@ def cut(variants: list[Variant], reference: Reference, window: int, offsets: tup
 
 def _scores(variant: Variant, ref: Said, alt: Said) -> Scores:
     """Of the windows of each allele."""
-    changed = max(len(variant.ref), len(variant.alt))
+    changed = changed_bases([variant.trimmed[1:]])
     spread = spread_of_change(ref.over_windows(), alt.over_windows(), changed)
     known = None if spread is None else spread[0].astype(np.float32)
     return Scores(ref.members.mean(axis=(0, 1)), alt.members.mean(axis=(0, 1)), known)

@@ -20,6 +20,8 @@ from engine.results import UNCERTAINTIES, Prediction, Progress, Said
 from engine.sequence import UNKNOWN, Sequence, default_policy, encode, windows
 
 BATCH_SIZE = 64
+# Of fewer known bases a student, which learned from whole elements alone, says less than its teacher's networks differ.
+KNOWN = 0.8
 _TABLE = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])
 _COMPLEMENT = torch.tensor([3, 2, 1, 0, UNKNOWN])
 
@@ -142,7 +144,8 @@ def predict_with_uncertainty(
 ) -> Said:
     """Predictions for sequences `(n, length)` uint8 of one length, both strands averaged, with their uncertainty.
 
-    A sequence without a known base gets no number (nan).
+    A sequence without a known base gets no number (nan), one of which less than `KNOWN` is known no word of a model's
+    own on its uncertainty.
 
     Args:
         progress: called with (done, n) after each batch.
@@ -151,7 +154,10 @@ def predict_with_uncertainty(
     if not model.says_uncertainty:
         return Said(answers)
     parts = len(UNCERTAINTIES)
-    return Said(answers[:-parts], answers[-parts:], model.change_spread)
+    own = answers[-parts:]
+    known = (torch.as_tensor(codes) != UNKNOWN).float().mean(dim=1).cpu().numpy()
+    own[:, known < KNOWN] = np.nan
+    return Said(answers[:-parts], own, model.change_spread)
 
 
 def predict_substitutions(
@@ -261,7 +267,8 @@ def predict(
             spreads[:, rows] = part.own
     known = np.array([(f != UNKNOWN).any() for f in flat], bool)
     each = _over_windows(values, owner, known, len(sequences))
-    spread = _over_windows(spreads, owner, known, len(sequences)).astype(np.float32)
+    sure = known & ~np.isnan(spreads).any(axis=(0, 2))
+    spread = _over_windows(spreads, owner, sure, len(sequences)).astype(np.float32)
     return Prediction(
         name,
         tuple(s.name for s in sequences),

@@ -43,7 +43,7 @@ def forest(differences: pd.DataFrame, title: str, axis: str, legend: Legend = PL
     )
     shown.update_xaxes(title_text=axis, zeroline=False)
     lines = max((row.count("<br>") + 1 for row in table["row"]), default=1)
-    theme.finish(shown, title, 140 + max(28, 15 * lines) * max(4, table["model"].nunique()))
+    theme.finish(shown, title, 140 + max(28, 19 * lines) * max(4, table["model"].nunique()))
     return shown.update_layout(margin={"l": 20, "r": 20, "t": 80, "b": 50}, legend={"x": 0, "xanchor": "left"})
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from engine import sheets
 from engine.data import satmut
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.mpra.reading import read_table
 from pages.shared import bench, library, navigation, state
 
@@ -41,7 +42,7 @@ def sort1_enhancer() -> None:
 def checked_map() -> None:
     """The LDLR promoter, whose map is checked next; raises InputError, DataError."""
     ldlr_promoter()
-    state.RELIABILITY_MODEL.put("dream_rnn")  # which is checked fastest
+    state.RELIABILITY_MODEL.put(DEFAULT_MODEL)
     state.RELIABILITY_OUTPUT.put("HepG2")
     state.RELIABILITY_SOURCE.put(navigation.OPENED)
 

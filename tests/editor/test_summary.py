@@ -47,7 +47,7 @@ def said(*outputs: OutputChange, changes=(Change(83, 85, "GA", "CC"),), motifs=N
 
 
 def test_a_student_says_the_spread_of_a_change_by_what_it_says_of_both_sequences():
-    """Of two replaced bases and a deleted one: 0.25 x 0.4^2 + 2 x 0.2 x 0.3 x (1 - exp(-3 / 40))."""
+    """Two bases and a deletion, which counts 4.2: 0.25 x 0.4^2 + 2 x 0.2 x 0.3 x (1 - exp(-6.2 / 40))."""
     document = Document(Sequence("mine", REFERENCE)).substituted(3, "CC").spliced(9, 1, "", "one base less")
     changes = ChangeSpread(np.array([0.25]), np.array([2.0]))
     pair = [
@@ -56,7 +56,7 @@ def test_a_student_says_the_spread_of_a_change_by_what_it_says_of_both_sequences
         for value in ((1.0, 0.2), (0.6, 0.3))
     ]  # fmt: skip
     (found,) = facts(document, *([p] for p in pair), None).predictions
-    assert found.spread == pytest.approx(np.sqrt(0.25 * 0.16 + 2 * 0.06 * (1 - np.exp(-3 / 40))))
+    assert found.spread == pytest.approx(np.sqrt(0.25 * 0.16 + 2 * 0.06 * (1 - np.exp(-6.2 / 40))))
     assert (found.before_spread, found.after_spread) == (0.2, 0.3)
     unfitted = [[dataclasses.replace(p, changes=None)] for p in pair]
     assert facts(document, *unfitted, None).predictions[0].spread is None

@@ -13,7 +13,7 @@ from engine.genome.effects import score_variants
 from engine.genome.many import effect_tables
 from engine.genome.reference import PlacedReference
 from engine.genome.variants import Variant
-from engine.intervals import REACH, ChangeSpread
+from engine.intervals import REACH, ChangeSpread, changed_bases
 from engine.models.ensemble import Ensemble
 from engine.models.fused import fused
 from engine.models.predict import predict, predict_codes, predict_with_uncertainty
@@ -36,6 +36,13 @@ def test_the_spread_of_a_change_by_hand():
     assert found[0] == pytest.approx([np.sqrt(0.5 * 0.06 * (1 - np.exp(-1))), 0.2])
     # nothing was changed, and nothing differs
     assert (ChangeSpread(np.ones(2), np.ones(2)).sd(*said, np.zeros((1, 2)), 0) == 0).all()
+
+
+def test_what_changes_count_by_hand():
+    assert changed_bases([("G", "T"), ("GTG", "CTA")]) == 3  # the T in the middle stays
+    assert changed_bases([("", "ACGT")]) == changed_bases([("ACGT", "")]) == pytest.approx(4.8)
+    assert changed_bases([("ACGT", ""), ("", "TTTT")]) == pytest.approx(4.8)  # a deletion, and what fills the window
+    assert changed_bases([("AC", "T")]) == pytest.approx(1 + 4.2) and changed_bases([]) == 0
 
 
 def test_members_differ_by_their_own_changes_and_a_single_network_by_nothing_known():
@@ -96,8 +103,25 @@ def test_variants_and_predictions_of_a_student_carry_it(student, random_bases):
     windows = [Sequence("ref", bases[100:300]), Sequence("alt", bases[100:200] + alt + bases[201:300])]
     said = [predict(student, [w]).said for w in windows]
     assert table["m.K562.spread"][0] == pytest.approx(spread_of_change(*said, 1)[0, 0], rel=1e-5)
+    shared = Variant("chr1", 200, bases[199:201], bases[199] + alt, "with a base that both alleles share")
+    (spelled,) = score_variants(student, [shared], reference, name="m")["m.K562.spread"]
+    assert spelled == pytest.approx(table["m.K562.spread"][0], rel=1e-5)
     (streamed,) = effect_tables({"m": fused(student)}, variants, reference)
     assert streamed["m.K562.spread"].to_numpy() == pytest.approx(table["m.K562.spread"].to_numpy(), rel=1e-3)
+
+
+def test_of_few_known_bases_a_student_says_nothing_of_its_uncertainty(student, random_bases):
+    student.set_change_spread(ChangeSpread(np.full(3, 0.1), np.full(3, 1.5)))
+    short, enough = Sequence("short", random_bases(100)), Sequence("enough", random_bases(170))
+    both = predict(student, [short, enough])
+    assert not np.isnan(both.values).any()
+    assert np.isnan(both.spread[0]).all() and (both.spread[1] > 0).all() and np.isnan(both.aleatoric[0]).all()
+    alone = predict(student, [short])
+    assert alone.spread is None and alone.said.aleatoric is None
+    assert np.isnan(spread_of_change(alone.said, alone.said, 1)).all()
+    long = Sequence("long", random_bases(200) + "N" * 200)  # of three windows one is known whole
+    first = predict(student, [Sequence("first", long.bases[:200])])
+    assert predict(student, [long]).spread[0] == pytest.approx(first.spread[0])
 
 
 def test_one_pass_says_what_two_would(student, random_bases):
