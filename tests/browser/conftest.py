@@ -16,6 +16,7 @@ import pytest
 
 from engine.data import sources
 from engine.experiments import checkpoints
+from engine.experiments.declared import DEFAULT_MODEL
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build" / "screenshots"
@@ -30,8 +31,8 @@ def running_app(folder: Path):
     """The app on a free port, with the committed models and the real data; its address. The log goes to `folder`."""
     if not sources.available("satmut", "cagi5_references", "lentimpra_sequences", "lentimpra_activity"):
         pytest.skip("the data files are not here; set CISLENS_DATA or run: python -m engine data fetch")
-    if "joint_legnet" not in checkpoints.trained():
-        pytest.skip("trained_models/joint_legnet is not here")
+    if DEFAULT_MODEL not in checkpoints.trained():
+        pytest.skip(f"trained_models/{DEFAULT_MODEL} is not here")
     with socket.socket() as s:
         s.bind(("localhost", 0))
         port = s.getsockname()[1]

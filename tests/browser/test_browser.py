@@ -11,6 +11,7 @@ import pytest
 
 from engine.data import satmut
 from engine.experiments import checkpoints
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.models.predict import predict
 from engine.sequence import Sequence
 
@@ -45,7 +46,7 @@ def test_edit_by_click_moves_the_prediction_and_undo_brings_it_back(app):
     moved = app.predicted()
     assert moved["reference"] == start["reference"]
     assert moved["edited"] != start["edited"]
-    model = checkpoints.load("joint_legnet").model
+    model = checkpoints.load(DEFAULT_MODEL).model
     expected = predict(model, [Sequence("edited", after)]).values[0]
     assert moved["edited"] == pytest.approx(expected.tolist(), abs=1e-3)
     app.shot("explorer-edited")

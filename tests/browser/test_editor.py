@@ -10,6 +10,7 @@ import pytest
 
 from engine.editor import session
 from engine.experiments import checkpoints
+from engine.experiments.declared import DEFAULT_MODEL
 from engine.models.predict import predict
 from engine.sequence import Sequence, reverse_complement
 
@@ -40,7 +41,7 @@ def test_typing_changes_the_letters_at_once_and_the_prediction_soon(ldlr):
     assert "position 88 of 200; 4 edited" in ldlr.editor_says("where")
     ldlr.settle()
     assert ldlr.edited() == [83, 84, 85, 86]
-    model = checkpoints.load("joint_legnet").model
+    model = checkpoints.load(DEFAULT_MODEL).model
     expected = predict(model, [Sequence("edited", ldlr.sequence())]).values[0]
     expected = pytest.approx(expected.tolist(), abs=1e-3)
     ldlr.eventually(lambda: ldlr.predicted()["edited"] == expected)

@@ -38,7 +38,7 @@ def long(tmp_path, random_bases):
 
 def test_the_table_and_the_verdict_are_those_of_the_engine(call, examined, long):
     file, sequence = long
-    run = call("check", file)
+    run = call("check", file, "--model", "joint_legnet")
     assert run.code == 0
     header, *rows = run.rows
     cut = checks.window_of(examined.model, sequence, 15)
@@ -54,15 +54,21 @@ def test_the_table_and_the_verdict_are_those_of_the_engine(call, examined, long)
 
 def test_another_window_is_checked_on_request(call, examined, long):
     file, _ = long
-    first = call("check", file, "--start", 31).rows[1]
+    first = call("check", file, "--model", "joint_legnet", "--start", 31).rows[1]
     assert first[1] == "31"
-    assert "starts at 31, not at 32" in call("check", file, "--start", 32).error()
+    assert "starts at 31, not at 32" in call("check", file, "--model", "joint_legnet", "--start", 32).error()
 
 
 def test_what_cannot_be_checked_is_named(call, examined, long):
     file, _ = long
-    assert "unknown output of 'joint_legnet' 'HEK'" in call("check", file, "--outputs", "HEK").error()
-    assert "interpret joint_legnet --what reliability" in call("check", file, "--outputs", "HepG2").error()
+    assert (
+        "unknown output of 'joint_legnet' 'HEK'"
+        in call("check", file, "--model", "joint_legnet", "--outputs", "HEK").error()
+    )
+    assert (
+        "interpret joint_legnet --what reliability"
+        in call("check", file, "--model", "joint_legnet", "--outputs", "HepG2").error()
+    )
     assert "interpret mine --what reliability" in call("check", file, "--model", "mine").error()
 
 
