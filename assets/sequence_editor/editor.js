@@ -32,6 +32,7 @@ class Editor extends View {
     this.waiting = false;     // Python is computing an operation that this file cannot do by itself
     this.buffered = [];       // keys pressed meanwhile
     this.pressedAt = null;
+    this.focused = false;     // the user's keys are meant for the letters
     this.changed = [];
     this.selectionTold = "";
     this.grid = this.find("grid");
@@ -138,6 +139,13 @@ class Editor extends View {
   }
 
   active() { return this.root.activeElement === this.grid; }
+
+  // Takes back a focus that nobody took on purpose; says whether it did.
+  refocus() {
+    if (!this.focused || !document.hasFocus() || document.activeElement !== document.body) return false;
+    this.grid.focus({ preventScroll: true });
+    return document.activeElement !== document.body;
+  }
 
   // What only Python can do: cleaning pasted text, shuffling, turning. Keys wait for its answer.
   ask(operation) {
@@ -296,8 +304,24 @@ class Editor extends View {
     });
     grid.addEventListener("pointerup", () => { this.dragging = undefined; });
     grid.addEventListener("pointerleave", () => { this.dragging = undefined; this.hover(null); });
-    grid.addEventListener("focus", () => this.mark());
-    grid.addEventListener("blur", () => this.hover(null));
+    grid.addEventListener("focus", () => { this.focused = true; this.mark(); });
+    grid.addEventListener("blur", (event) => {
+      this.hover(null);
+      // where nothing else was chosen, the page has taken the focus away by being drawn anew
+      if (event.relatedTarget) this.focused = false;
+      else for (const wait of [0, 30, 120, 400]) setTimeout(() => this.refocus(), wait);
+    });
+    this.pointed = (event) => { if (!event.composedPath().includes(grid)) this.focused = false; };
+    // a key in between would go to nobody, or to a shortcut of Streamlit
+    this.strayed = (event) => {
+      if (!this.refocus()) return;
+      const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+      const again = new KeyboardEvent("keydown", { key, ctrlKey, metaKey, altKey, shiftKey, bubbles: true, cancelable: true });
+      event.stopImmediatePropagation();
+      if (!grid.dispatchEvent(again)) event.preventDefault();
+    };
+    window.addEventListener("pointerdown", this.pointed, true);
+    window.addEventListener("keydown", this.strayed, true);
     grid.addEventListener("dragover", (event) => {
       const i = this.under(event);
       if (i === null || !this.dragged) return;
@@ -384,6 +408,8 @@ class Editor extends View {
   close() {
     window.removeEventListener("cislens-tracks", this.onTracks);
     window.removeEventListener("pointerdown", this.onDown);
+    window.removeEventListener("pointerdown", this.pointed, true);
+    window.removeEventListener("keydown", this.strayed, true);
     this.observer.disconnect();
     this.panel.disconnect();
     this.scene.close();
