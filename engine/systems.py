@@ -13,6 +13,11 @@ from typing import Any
 import torch
 
 from engine.data.library import Library
+from engine.design import benchmark
+from engine.design import declared as design
+from engine.design import evaluation as generators
+from engine.design import tables as design_tables
+from engine.design.training import GeneratorTask
 from engine.disentangle import declared as disentangle
 from engine.disentangle import evaluation, planted
 from engine.disentangle import tables as disentangle_tables
@@ -71,6 +76,15 @@ SYSTEMS: dict[str, System] = {
             evaluate=evaluation.evaluate,
             analyses={**ANALYSES, "planted": planted.compute},
             tables=disentangle_tables.TABLES,
+            findings=replication.read,
+        ),
+        System(
+            name=design.SYSTEM,
+            experiments=design.EXPERIMENTS,
+            task=GeneratorTask,
+            evaluate=generators.evaluate,
+            analyses={design_tables.WHAT: benchmark.compute},
+            tables=design_tables.TABLES,
             findings=replication.read,
         ),
     )

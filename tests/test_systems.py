@@ -20,12 +20,18 @@ from engine.data.splits import FOLDS, Split
 from engine.experiments.checkpoints import Checkpoint
 from engine.systems import SYSTEMS
 from engine.training import loop
+from tests.design.test_generators import small as small_generator
 from tests.disentangle.test_training import SMALL as SMALL_ENCODERS
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = 80
-PAGES = {"activity": "benchmark", "disentangle": "disentangle"}  # of each system the page that shows its scores
-COMMANDS = {"activity": "python -m engine train", "disentangle": "python -m engine disentangle train"}
+# of each system the page that shows its scores
+PAGES = {"activity": "benchmark", "disentangle": "disentangle", "design": "design"}
+COMMANDS = {
+    "activity": "python -m engine train",
+    "disentangle": "python -m engine disentangle train",
+    "design": "python -m engine train",  # of a guide, which the method shown first needs
+}
 
 
 def activity_library() -> Library:
@@ -36,7 +42,7 @@ def activity_library() -> Library:
     return Library(table, Split((np.arange(ROWS) % FOLDS).astype(np.int8), np.arange(ROWS, dtype=np.int32), "by row"))
 
 
-LIBRARIES = {"activity": activity_library, "disentangle": activity_library}
+LIBRARIES = {"activity": activity_library, "disentangle": activity_library, "design": activity_library}
 
 
 def small_activity(experiment):
@@ -48,7 +54,7 @@ def small_disentangle(experiment):
     return replace(experiment, options=SMALL_ENCODERS[experiment.encoder])
 
 
-SMALL = {"activity": small_activity, "disentangle": small_disentangle}
+SMALL = {"activity": small_activity, "disentangle": small_disentangle, "design": small_generator}
 # of an experiment what makes it another kind than others
 KINDS = {
     "activity": {
@@ -58,6 +64,10 @@ KINDS = {
     "disentangle": {
         "network": lambda e: e.encoder,
         "lesson": lambda e: (e.notion, e.recipe.name),
+    },
+    "design": {
+        "network": lambda e: e.model.name,
+        "lesson": lambda e: (e.objective, e.model.name),
     },
 }
 

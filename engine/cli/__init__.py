@@ -166,6 +166,16 @@ PANELS: dict[str, dict[str, Row]] = {
             "engine.cli.disentangle", "app", "DISENTANGLE: what several experiments agree on; train, score, analyse."
         ),
     },
+    "Design": {
+        "design": Row(
+            "engine.cli.design", "app",
+            "Design: sequences for an activity, with claims that a measurement can refute.",
+        ),
+        "design-score": Row(
+            "engine.cli.design_score", "design_score_command",
+            "Twins, predictions, warnings and claims for sequences of your own, as 'design' gives them for its own.",
+        ),
+    },
     "Interpretation": {
         "interpret": Row(
             "engine.cli.interpret", "interpret_command",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,6 +81,19 @@ def _use_models_in(ctx: typer.Context, folder: Path | None) -> None:
 def names(text: str) -> list[str]:
     """Names separated by commas, each once."""
     return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or [text]
+
+
+def stretch_of(text: str) -> tuple[int, int]:
+    """`80-100` (1-based, both ends included) as a 0-based half-open stretch; raises InputError."""
+    match = re.fullmatch(r"\s*(\d+)\s*[-–]\s*(\d+)\s*", text)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise InputError(f"'{text}' is not a stretch; write its first and last position as 80-100")
+    return int(match[1]) - 1, int(match[2])
+
+
+def stretches_of(text: str) -> tuple[tuple[int, int], ...]:
+    """`80-100,120-130` as stretches in this order, none of an empty text; raises InputError."""
+    return tuple(stretch_of(part) for part in text.split(",") if part.strip())
 
 
 def read(fasta: str, adapters: str) -> list[Sequence]:

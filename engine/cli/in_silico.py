@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Annotated
@@ -24,6 +23,8 @@ from engine.cli.common import (
     names,
     number,
     read,
+    stretch_of,
+    stretches_of,
     writer,
 )
 from engine.cli.outputs import described, output, text_writer
@@ -31,7 +32,6 @@ from engine.cli.own_motifs import OwnMotifs, own_matrices
 from engine.data.jaspar import Matrix
 from engine.data.motifs import Site
 from engine.design.optimisers import walk as walks
-from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.fasta import write_fasta
@@ -58,7 +58,7 @@ def epistasis_command(
     device_name: Device = "auto",
 ) -> None:
     """Double mutants of a stretch: the effect of both substitutions minus the sum of each alone."""
-    start, end = _stretch(stretch)
+    start, end = stretch_of(stretch)
     checkpoint, settings = _model(model, window, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Table:
@@ -116,7 +116,7 @@ def knock_out_command(
     device_name: Device = "auto",
 ) -> None:
     """A stretch replaced by shuffles of itself or by given bases: the change by replacement."""
-    start, end = _stretch(stretch)
+    start, end = stretch_of(stretch)
     checkpoint, settings = _model(model, window, device_name)
 
     def one(sequence: Sequence, progress: Progress) -> Table:
@@ -219,7 +219,7 @@ def walk_command(
     goal = _objective(objective, direction, checkpoint.model.outputs)
     scaled = goal.minus and checkpoint.metrics.get("standardisation")
     scale = checkpoint.standardisation()[1] if scaled else None
-    protected = tuple(_stretch(text) for text in protect.split(",") if text.strip())
+    protected = stretches_of(protect)
     ends: list[Sequence] = []
 
     def one(sequence: Sequence, progress: Progress) -> Table:
@@ -250,14 +250,6 @@ def _model(name: str, window: str | None, device_name: str) -> tuple[Checkpoint,
     """The model, and what every experiment takes."""
     where = device.resolve(device_name)
     return checkpoints.load(name), {"name": name, "run": windowed.WindowedRun(policy=window, device=where)}
-
-
-def _stretch(text: str) -> tuple[int, int]:
-    """`80-100` (1-based, both ends included) as a 0-based half-open stretch; raises InputError."""
-    match = re.fullmatch(r"\s*(\d+)\s*[-–]\s*(\d+)\s*", text)
-    if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise InputError(f"'{text}' is not a stretch; write its first and last position as 80-100")
-    return int(match[1]) - 1, int(match[2])
 
 
 def _site(motif: str, own: dict[str, Matrix] | None) -> Site:

@@ -7,6 +7,7 @@ sequences alone. Fold 0 is the test fold, fold 1 the validation fold, 2 to 9 tra
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from engine.sequence import UNKNOWN
 FOLDS = 10
 TEST_FOLD = 0
 VALIDATION_FOLD = 1
+HALVES = ((2, 3, 4, 5), (6, 7, 8, 9))  # of the folds that train: who makes a design, and who judges it
 K = 30
 
 
@@ -37,6 +39,10 @@ class Split:
     @property
     def train(self) -> np.ndarray:
         return np.flatnonzero((self.folds != TEST_FOLD) & (self.folds != VALIDATION_FOLD))
+
+    def learned(self, folds: Iterable[int] | None) -> np.ndarray:
+        """Row numbers, ascending, that a model of these folds learns from; None for all that train."""
+        return self.train if folds is None else self.rows(*folds)
 
     @property
     def validation(self) -> np.ndarray:

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
 
 from engine.data.lentimpra import CELL_TYPES
-from engine.errors import unknown
+from engine.data.splits import HALVES, TEST_FOLD, VALIDATION_FOLD
+from engine.errors import InputError, unknown
 from engine.experiments.augmentation import Augmentation
 from engine.experiments.distillation import Distillation, uncertainty_columns
 from engine.experiments.optimizer import Optimizer
@@ -45,10 +46,22 @@ def large_cell(table: str) -> str:
 @dataclass(frozen=True)
 class Target:
     """What a model learns: a table of `engine.data` (the joint library, or by `large_table` a full large-scale one),
-    or a user's own (`own_table`), and the outputs taken from it."""
+    or a user's own (`own_table`), and the outputs taken from it.
+
+    Attributes:
+        folds: those that train; None for all but the test fold (0) and the one that chooses the epoch (1).
+    """
 
     table: str = JOINT_TABLE
     outputs: tuple[str, ...] = CELL_TYPES
+    folds: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.folds is not None and (not self.folds or {TEST_FOLD, VALIDATION_FOLD} & {*self.folds}):
+            raise InputError(
+                f"a model trains on one or more folds other than {TEST_FOLD} and {VALIDATION_FOLD}, which score it and "
+                "choose its epoch"
+            )
 
 
 @dataclass(frozen=True)
@@ -95,8 +108,12 @@ class Experiment:
         return {k: everything[k] for k in _RECIPE} | {k: everything[k] for k in _LATER if everything[k]}
 
     def as_dict(self) -> dict:
-        """As stored in experiment.json."""
-        return asdict(self)
+        """As stored in experiment.json. A target of all training folds is written as it was before there were any
+        others, so that a stopped run goes on and a stored model is of the recipe that it was trained by."""
+        everything = asdict(self)
+        if self.task.folds is None:
+            del everything["task"]["folds"]
+        return everything
 
 
 _RECIPE = ("task", "model", "loss", "loss_options", "curriculum", "optimizer")
@@ -285,8 +302,30 @@ LARGE_SCALE = tuple(
     for cell in CELL_TYPES
 )
 
+# Of design: half of the training folds makes designs, the other half judges them. Half the elements make half the steps
+# an epoch: with twice the epochs each network takes as many steps as its like. The better architecture judges, since a
+# weak judge hides failure.
+DESIGN = (
+    replace(
+        JOINT[1],
+        name="design_guide_A",
+        task=Target(folds=HALVES[0]),
+        optimizer=replace(JOINT[1].optimizer, epochs=2 * JOINT[1].optimizer.epochs),
+        source="dream_rnn on half of the training folds: what searches for a design follow",
+    ),
+    replace(
+        JOINT[0],
+        name="design_judge_B",
+        task=Target(folds=HALVES[1]),
+        model=Architecture("legnet", JOINT[0].model.options | {"members": 3}),
+        optimizer=replace(JOINT[0].optimizer, epochs=2 * JOINT[0].optimizer.epochs),
+        source="three LegNets as in joint_legnet on the other half of the training folds: judges designs that it had "
+        "no part in",
+    ),
+)
+
 EXPERIMENTS: dict[str, Experiment] = {
-    e.name: e for e in (*JOINT, *STUDENTS, *INGREDIENTS, *LARGE_SCALE, *RANK_ORDER, *FOLLOW_UPS)
+    e.name: e for e in (*JOINT, *STUDENTS, *INGREDIENTS, *LARGE_SCALE, *DESIGN, *RANK_ORDER, *FOLLOW_UPS)
 }
 
 ENSEMBLES: dict[str, Ensemble] = {
@@ -335,7 +374,11 @@ def from_stored(stored: dict) -> Experiment:
     """An experiment out of its experiment.json; a field that was declared later has its default."""
     known = {f.name for f in fields(Experiment)}
     parts = {
-        "task": Target(stored["task"]["table"], tuple(stored["task"]["outputs"])),
+        "task": Target(
+            stored["task"]["table"],
+            tuple(stored["task"]["outputs"]),
+            tuple(stored["task"]["folds"]) if stored["task"].get("folds") else None,
+        ),
         "model": Architecture(**stored["model"]),
         "optimizer": Optimizer(**stored["optimizer"]),
         "seeds": tuple(stored["seeds"]),
@@ -369,7 +412,7 @@ def same_but_for_the_cell(among: Iterable[Experiment] | None = None) -> list[tup
     recipes: dict[str, dict[str, Experiment]] = {}
     for experiment in EXPERIMENTS.values() if among is None else among:
         if len(experiment.task.outputs) == 1:
-            recipe = experiment.recipe() | {"task": experiment.task.table}
+            recipe = experiment.recipe() | {"task": (experiment.task.table, experiment.task.folds)}
             recipes.setdefault(repr(recipe), {})[experiment.task.outputs[0]] = experiment
     both = [pair for pair in recipes.values() if {"K562", "HepG2"} <= pair.keys()]
     return [(pair["K562"].loss, pair["K562"].name, pair["HepG2"].name) for pair in both]

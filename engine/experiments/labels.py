@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.data.lentimpra import CELL_TYPES
+from engine.data.splits import FOLDS
 from engine.errors import CisLensError
 from engine.experiments import commits, declared
 from engine.experiments.description import ENSEMBLE, OWN, of_own_table, read_description
-from engine.experiments.names import folder_of, system_of
+from engine.experiments.names import GENERATING, folder_of, system_of
 
 SEPARATOR = " · "
 LOSSES = {
@@ -60,6 +61,16 @@ RECIPES = {
     "variant_contrastive": "contrastive with mutants",
     "quantile_mse": "squared error of normal scores",
     "heteroscedastic": "predicted variance",
+}
+OBJECTIVES = {
+    "masked": "masked diffusion",
+    "uniform": "uniform diffusion",
+    "autoregressive": "base after base",
+}
+GENERATORS = {
+    "dilated_denoiser": "dilated convolutions",
+    "transformer_denoiser": "transformer",
+    "autoregressive": "causal convolutions",
 }
 _CODE = re.compile(r"([A-Z]\d+)_")
 _SYSTEMS = {"disentangle": "DISENTANGLE"}
@@ -131,6 +142,8 @@ def _stored(name: str, stamp: tuple) -> Described:
     """Out of experiment.json; `stamp` changes with it."""
     description = read_description(name)
     experiment = description["experiment"]
+    if system_of(name) in GENERATING:
+        return _generator(name, experiment)
     if system_of(name):
         return _of_system(name, experiment)
     if description["architecture"] == OWN:
@@ -173,6 +186,8 @@ def _special(experiment: declared.Experiment) -> list[str]:
         parts.append("separate experiments too")
     if experiment.augmentation:
         parts.append("perturbed sequences")
+    if experiment.task.folds:
+        parts.append(f"folds {', '.join(map(str, experiment.task.folds))} alone")
     return parts
 
 
@@ -212,6 +227,16 @@ def _of_system(name: str, experiment: dict) -> Described:
     learned = " and ".join(cells) if len(cells) == len(conditions) else f"two assays of {' and '.join(cells)}"
     first = f"{_SYSTEMS.get(system_of(name), system_of(name))} {encoder}"
     return Described(f"{first}{SEPARATOR}{recipe}", learned, recipe, encoder)
+
+
+def _generator(name: str, experiment: dict) -> Described:
+    """A generator of sequences; a twin, which learned from half of what there is, is told apart."""
+    objective = str(experiment.get("objective", ""))
+    first = OBJECTIVES.get(objective, objective)
+    network = GENERATORS.get(str(experiment.get("model", {}).get("name")), "")
+    half = "half of the training folds" if len(experiment.get("folds", ())) < FOLDS - 2 else ""
+    short = SEPARATOR.join(filter(None, (first or name, network, half)))
+    return Described(short, _cells(tuple(experiment.get("outputs", ()))), first, network)
 
 
 _COUNTED = (f"{len(CELL_TYPES)} cell types",)

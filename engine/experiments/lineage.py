@@ -15,6 +15,13 @@ def teacher_of(description: dict) -> str:
     return (description.get("experiment", {}).get("distillation") or {}).get("teacher", "")
 
 
+def folds(description: dict) -> tuple[int, ...] | None:
+    """The folds that the described model learned from (`Target.folds`); None where it learned from all that train, or
+    does not say."""
+    named = description.get("experiment", {}).get("task", {}).get("folds")
+    return tuple(named) if named else None
+
+
 def tables(description: dict) -> dict[str, None]:
     """The tables that the described model, its members or its teacher learned from, as their experiments name them, in
     order: 'joint', '' of a model that does not say, 'separate:HepG2' of a separate experiment, or `NOT_HERE`."""

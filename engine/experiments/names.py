@@ -11,8 +11,11 @@ from engine.experiments import declared
 from engine.experiments.commits import DESCRIPTION
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-# Systems whose models are kept beside those of activity, under names that begin with the system's and a dot.
-WITH_PREFIX = ("disentangle",)
+# Systems whose models are kept beside those of activity, under names that begin with the system's and a dot; those of
+# the second kind make sequences and predict no activity, so that they are never offered where one is asked for.
+PREDICTING = ("disentangle",)
+GENERATING = ("design",)
+WITH_PREFIX = PREDICTING + GENERATING
 
 
 def models_folder() -> Path:
@@ -51,5 +54,5 @@ def trained(system: str = "") -> list[str]:
 
 
 def of_every_system() -> list[str]:
-    """Names of all models that can be loaded, those that learn activity first."""
-    return [name for system in ("", *WITH_PREFIX) for name in trained(system)]
+    """Names of all models that can be loaded and predict activity, those that learn nothing else first."""
+    return [name for system in ("", *PREDICTING) for name in trained(system)]

@@ -1,4 +1,7 @@
-"""The model architectures, by name. A new one is one file here and one row in `MODELS`."""
+"""The model architectures, by name. A new one is one file here and one row in `MODELS`.
+
+Networks that generate sequences (`GENERATORS`) are built, kept and loaded by the same functions; they predict nothing.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from engine.models.dream_rnn_variants import (
     DreamRNNDual,
     DreamRNNSingle,
 )
+from engine.models.generators import GENERATORS
 from engine.models.layers import SequenceModel
 from engine.models.legnet import LegNet, LegNetConfig
 
@@ -31,13 +35,14 @@ MODELS: dict[str, tuple[Callable[..., SequenceModel], type]] = {
     "dream_rnn_adv": (DreamRNNAdvanced, AdvancedConfig),
     "disentangle": (DisentangleModel, DisentangleConfig),
 }
+_EVERY: dict[str, tuple[Callable[..., SequenceModel], type]] = {**MODELS, **GENERATORS}
 
 
 def configure(name: str, options: dict):
     """The configuration of model `name` with `options` in place of defaults; raises InputError."""
-    if name not in MODELS:
+    if name not in _EVERY:
         raise unknown("model", name, MODELS)
-    config_type = MODELS[name][1]
+    config_type = _EVERY[name][1]
     known = {f.name for f in fields(config_type)}
     for option in options:
         if option not in known:
@@ -51,7 +56,7 @@ def build(name: str, outputs: tuple[str, ...], options: dict | None = None) -> S
     config = configure(name, options or {})
     if not outputs:
         raise InputError(f"model '{name}' needs at least one output")
-    return MODELS[name][0](tuple(outputs), config)
+    return _EVERY[name][0](tuple(outputs), config)
 
 
 def full_config(name: str, options: dict) -> dict:

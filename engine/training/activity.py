@@ -57,12 +57,13 @@ class Elements:
 class ActivityTask:
     """A declared experiment on a library of measured elements: a `loop.Task`.
 
-    Folds 2 to 9 train, fold 1 chooses the epoch. Fold 0 is never touched here. Half of the windows are turned to the
-    other strand, unless the table holds both orientations with a measurement each.
+    Folds 2 to 9 train, or those that `Target.folds` names; fold 1 chooses the epoch. Fold 0 is never touched here. Half
+    of the windows are turned to the other strand, unless the table holds both orientations with a measurement each.
 
     Raises:
-        InputError: an unknown loss or output, or a table that is not the one of the experiment; of a model when it is
-            built, of a curriculum with the first batches.
+        InputError: an unknown loss or output, a table that is not the one of the experiment, or some folds together
+            with a teacher or separate experiments, which know the others; of a model when it is built, of a curriculum
+            with the first batches.
     """
 
     def __init__(self, experiment: Experiment, library: Library, device: torch.device, dtype: torch.dtype):
@@ -73,11 +74,17 @@ class ActivityTask:
                 f"'{experiment.name}' learned from a table of your own, and this is {table.library}; train it with "
                 f"python -m engine train --table TABLE --name {experiment.name}"
             )
+        if experiment.task.folds and (experiment.distillation or experiment.separate):
+            raise InputError(
+                f"'{experiment.name}' learns from some folds alone: it can have no teacher and no separate "
+                "experiments, which know the others"
+            )
         self.experiment, self.device, self.dtype = experiment, device, dtype
         self.identity = repr((experiment.recipe(), split.hash, table.hash))
         self.loss = losses.get(experiment.loss, experiment.loss_options)
         columns = np.stack([table.column(o) for o in experiment.task.outputs], axis=1)
-        codes, measured, libraries = table.codes[split.train], columns[split.train], table.libraries()[split.train]
+        rows = split.learned(experiment.task.folds)
+        codes, measured, libraries = table.codes[rows], columns[rows], table.libraries()[rows]
         if experiment.separate:
             more = separate.of(experiment.separate, library)
             codes, libraries = np.concatenate([codes, more.codes]), np.concatenate([libraries, more.libraries])

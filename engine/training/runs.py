@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from engine import store
 from engine.data import sources
 from engine.data.library import Library
-from engine.data.splits import TEST_FOLD, VALIDATION_FOLD
+from engine.data.splits import TEST_FOLD, VALIDATION_FOLD, Split
 from engine.errors import CheckpointError, CisLensError, InputError
 from engine.evaluation import large_scale, scorecard
 from engine.evaluation.calibration import calibrate
@@ -159,7 +161,7 @@ def done(
     """
     kind = kind or ACTIVITY
     wanted = declaration or kind.declaration(name)
-    if settings.again or name not in checkpoints.of_every_system():
+    if settings.again or name not in checkpoints.trained(checkpoints.system_of(name)):
         return {}
     try:
         description = checkpoints.read_description(name)
@@ -353,9 +355,10 @@ def _seed_kept(name: str) -> int | None:
 
 
 def _validation(metrics: dict) -> float:
-    """The validation Spearman that chose the weights; lower than any for a model of which nothing is known."""
+    """The score on the validation fold that chose the weights, the Spearman where activity is predicted; lower than any
+    for a model of which nothing is known."""
     history = metrics.get("training", {}).get("history", [])
-    scores = (epoch.get("validation_spearman_mean") for epoch in history)
+    scores = (epoch.get("validation_spearman_mean", epoch.get("validation_score")) for epoch in history)
     return max((score for score in scores if score is not None), default=float("-inf"))
 
 
@@ -365,9 +368,16 @@ SPLIT_RULE = (
 )
 
 
+def learned_rows(recipe: dict, split: Split) -> np.ndarray:
+    """Row numbers, ascending, that a model of a recipe learned from: those of its folds, or all that train."""
+    return split.learned(recipe.get("task", {}).get("folds"))
+
+
 def training_facts(run: TrainedModel, recipe: dict, library: Library, rule: str = SPLIT_RULE) -> TrainingFacts:
     """How a model came about, as recorded with every metric."""
     table, split = library
+    if folds := recipe.get("task", {}).get("folds"):
+        rule = f"{rule}; of those only {', '.join(map(str, folds))}"
     return TrainingFacts(
         seed=run.seed,
         recipe=recipe,
@@ -384,5 +394,9 @@ def training_facts(run: TrainedModel, recipe: dict, library: Library, rule: str 
         data_hash=table.hash,
         split_hash=split.hash,
         split=rule,
-        rows={"training": len(split.train), "validation": len(split.validation), "test": len(split.test)},
+        rows={
+            "training": len(learned_rows(recipe, split)),
+            "validation": len(split.validation),
+            "test": len(split.test),
+        },
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -15,6 +16,22 @@ from engine.results import Progress, Walk
 from engine.sequence import BASES, Sequence, any_known
 
 DIRECTIONS = ("up", "down")
+
+
+class Aim(Protocol):
+    """What a search raises."""
+
+    def check(self, outputs: tuple[str, ...]) -> None:
+        """Raise InputError if this cannot be asked of a model with these outputs."""
+        ...
+
+    def scores(self, values: np.ndarray, outputs: tuple[str, ...], scale: np.ndarray | None) -> np.ndarray:
+        """`(n,)` what the search raises, from `(n, outputs)` predictions and `(outputs,)` standard deviations."""
+        ...
+
+    def words(self, scale: np.ndarray | None) -> str:
+        """What the search raises and in which unit, as people read it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,12 @@ class Objective:
             score = score - values[:, j] if scale is None else score / scale[i] - values[:, j] / scale[j]
         return score if self.direction == "up" else -score
 
+    def words(self, scale: np.ndarray | None) -> str:
+        """What the search raises and in which unit, as people read it."""
+        if not self.minus:
+            return f"{self} (log2 RNA/DNA)"
+        return f"{self} ({'log2 RNA/DNA' if scale is None else 'standardised'})"
+
 
 @dataclass(frozen=True)
 class Search:
@@ -72,7 +95,7 @@ class Search:
 def walk(
     model: SequenceModel,
     sequence: Sequence,
-    objective: Objective,
+    objective: Aim,
     search: Search = Search(),
     *,
     name: str = "model",
@@ -136,7 +159,7 @@ def walk(
     return Walk(
         name,
         tuple(model.outputs),
-        _words(objective, search.scale),
+        objective.words(search.scale),
         path,
         tuple(sequences),
         history,
@@ -192,9 +215,3 @@ def _costs(cut: Cut, free: list[int], beam: int) -> tuple[int, int]:
     """Windows to predict, at most, in the first and in every later step."""
     first = sum((len(BASES) - (cut.sequence.bases[p] in BASES)) * len(cut.holding(p, p + 1)) for p in free)
     return first, first * beam
-
-
-def _words(objective: Objective, scale: np.ndarray | None) -> str:
-    if not objective.minus:
-        return f"{objective} (log2 RNA/DNA)"
-    return f"{objective} ({'log2 RNA/DNA' if scale is None else 'standardised'})"

@@ -68,7 +68,8 @@ def memorising(experiment: Experiment, epochs: int) -> Experiment:
         experiment.optimizer,
         peak_lr=2e-3, weight_decay=0.0, epochs=epochs, batch_size=64, ema=0.0, max_shift=0, patience=epochs,
     )  # fmt: skip
-    plain = replace(experiment, curriculum=None, augmentation=None, distillation=None)
+    everything = replace(experiment.task, folds=None)  # what is memorised is all that there is
+    plain = replace(experiment, task=everything, curriculum=None, augmentation=None, distillation=None)
     return replace(plain, model=replace(experiment.model, options=options), optimizer=settings)
 
 

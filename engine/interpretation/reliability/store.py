@@ -16,7 +16,7 @@ from engine.data.lentimpra import ActivityTable
 from engine.data.library import Library
 from engine.data.splits import Split
 from engine.errors import CheckpointError
-from engine.experiments import checkpoints
+from engine.experiments import checkpoints, lineage
 from engine.experiments.checkpoints import Checkpoint, is_large
 from engine.interpretation import stored
 from engine.interpretation.attribution import maps
@@ -194,7 +194,8 @@ def _familiar(checkpoint: Checkpoint, table: ActivityTable, split: Split, sizes:
     """Store what is familiar; returns the share of sequences that warn, of several kinds."""
     rng = np.random.default_rng(SEED)
     model = checkpoint.inference_model
-    train = table.codes[rng.choice(split.train, min(sizes.training, len(split.train)), replace=False)]
+    learned = split.learned(lineage.folds(checkpoint.description))
+    train = table.codes[rng.choice(learned, min(sizes.training, len(learned)), replace=False)]
     held_out = table.codes[rng.choice(split.test, min(sizes.held_out, len(split.test)), replace=False)]
 
     def features(codes: np.ndarray) -> dict[str, np.ndarray]:

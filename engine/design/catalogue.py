@@ -1,0 +1,48 @@
+"""METHODS: every way of designing by its name, out of the rows that the files of generators and rivals declare."""
+
+from __future__ import annotations
+
+from engine.design.diffusion import generating
+from engine.design.methods import Method
+from engine.design.rivals import (
+    adalead,
+    annealing,
+    autoregressive,
+    beam,
+    evolution,
+    gradient,
+    grafting,
+    markov,
+    natural,
+    shuffles,
+)
+from engine.errors import unknown
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        *generating.METHODS,
+        *natural.METHODS,
+        shuffles.METHOD,
+        markov.METHOD,
+        evolution.METHOD,
+        beam.METHOD,
+        annealing.METHOD,
+        adalead.METHOD,
+        gradient.METHOD,
+        grafting.METHOD,
+        autoregressive.METHOD,
+    )
+}
+
+# the trained generator that a method takes where the user names none
+GENERATORS: dict[str, str] = generating.DEFAULT_GENERATOR | {
+    autoregressive.METHOD.name: autoregressive.DEFAULT_GENERATOR
+}
+
+
+def get(name: str) -> Method:
+    """A method by its name; raises InputError with the names there are."""
+    if name not in METHODS:
+        raise unknown("method", name, METHODS)
+    return METHODS[name]
