@@ -27,6 +27,7 @@ page = st.navigation(
         ],
         "Sequences": [
             st.Page("pages/in_silico.py", title="In-silico experiments", icon=":material/science:"),
+            st.Page("pages/design.py", title="Design", icon=":material/draw:"),
             st.Page("pages/variants.py", title="Variants", icon=":material/genetics:"),
             st.Page("pages/scan.py", title="Scan", icon=":material/show_chart:"),
             st.Page("pages/your_library.py", title="Your library", icon=":material/table_chart:"),

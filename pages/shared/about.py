@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pages.shared import examples
+from pages.shared import examples, navigation
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,22 @@ ABOUT = {
             "The LDLR promoter, with *Guided substitutions*: which three changes raise its activity in HepG2 most?",
             examples.ldlr_promoter,
             {"silico_experiment": "Guided substitutions"},
+        ),
+    ),
+    "pages/design.py": About(
+        "Design",
+        "Which sequences should I make to get this activity?",
+        (
+            "Say how active the sequence should be in each cell type. Start from nothing, or lock the parts of a "
+            "sequence that must stay.",
+            "A *guide* leads the search. Another model, the *judge*, ranks what comes out.",
+            "All values are predictions. Only an experiment can tell whether a design works.",
+        ),
+        ("activity", "guide", "judge", "spread", "IG", "motif", "ensemble"),
+        Example(
+            "The LDLR promoter, its middle locked: make it active in HepG2. Press the button to start.",
+            examples.locked_promoter,
+            {"design_start": navigation.OPENED, "design_locked": "80-120", "design_method": "evolution"},
         ),
     ),
     "pages/variants.py": About(

@@ -137,6 +137,7 @@ EXPLORER = (
 # pages that work on the Explorer's sequence, which their address then holds: always, or when this choice is so
 ON_SEQUENCE: dict[str, tuple[str, str] | None] = {
     "in_silico": None,
+    "design": ("design_start", navigation.OPENED),
     "scan": ("scan_source", "Open sequence"),
     "reliability": (state.RELIABILITY_SOURCE.name, navigation.OPENED),
     "disentangle": ("disentangle_source", navigation.OPENED),
@@ -163,6 +164,21 @@ PAGES: dict[str, tuple[Choice, ...]] = {
         Choice("edits", "silico_walk_edits", WHOLE),
         Choice("beam", "silico_walk_beam", WHOLE),
         Choice("protect", "silico_walk_protect", FLAG),
+    ),
+    "design": (
+        Choice("section", "design_section", TEXT),
+        Choice("flanks", "design_flanks", TEXT),
+        Choice("judge", "design_bench_judge", TEXT),
+        Choice("measure", "design_measure", TEXT),
+        Choice("first", "design_first", TEXT),
+        Choice("start", "design_start", TEXT),
+        Choice("locked", "design_locked", TEXT),
+        Choice("method", "design_method", TEXT),
+        Choice("count", "design_count", WHOLE, within=(1, 1000)),
+        Choice("edits", "design_edits", WHOLE, within=(1, 100_000)),
+        Choice("seed", "design_seed", WHOLE, within=(0, 2**31 - 1)),
+        Choice("guide", "design_guide", TEXT),
+        Choice("ranked_by", "design_judge", TEXT),
     ),
     "variants": (
         Choice("models", state.MODELS.name, SEVERAL),

@@ -47,6 +47,14 @@ def checked_map() -> None:
     state.RELIABILITY_SOURCE.put(navigation.OPENED)
 
 
+def locked_promoter() -> None:
+    """The LDLR promoter as what designs begin with, wanted active in HepG2 alone; raises InputError, DataError."""
+    ldlr_promoter()
+    for output, (counts, wanted) in {"K562": (True, -0.5), "HepG2": (True, 2.0), "WTC11": (False, 0.0)}.items():
+        state.Key(f"design_wants-{output}", None).put(counts)
+        state.Key(f"design_goal-{output}", None).put(wanted)
+
+
 def measured_table() -> None:
     """Held-out elements of the public library as a table that somebody might upload; raises DataError."""
     table, split = library.joint()

@@ -22,6 +22,7 @@ TERMS = {
     "finding": "A published statement, tested here on our models and data.",
     "fold": "One of ten parts of the library. Similar sequences are kept in the same part.",
     "GC": "The share of G and C among the bases.",
+    "guide": "The model whose predictions a search follows. What it likes by mistake, the search will find.",
     "held-out": "Not used in training: neither the sequence itself nor anything that resembles it. Scores on "
     "held-out data show what a model learned, not what it remembers.",
     "high confidence": "Measured effects with a confidence of 0.1 or more.",
@@ -32,6 +33,7 @@ TERMS = {
     "ISM": "In-silico mutagenesis: each base is changed to each of the other three, and the model is asked "
     "again. The map shows how the prediction changes.",
     "JASPAR": "A public collection of the DNA motifs that transcription factors bind.",
+    "judge": "A model that had no part in making a design. Its word counts more than that of the guide.",
     "lentiMPRA": "A massively parallel reporter assay: thousands of DNA elements are put into cells by "
     "lentivirus, each in front of a reporter gene with a barcode that is counted in RNA and DNA.",
     "log2 RNA/DNA": "Log2 of RNA over DNA barcode counts. 0: as much RNA as DNA. +1: twice as much. −1: half.",
