@@ -303,15 +303,16 @@ LARGE_SCALE = tuple(
 )
 
 # Of design: half of the training folds makes designs, the other half judges them. Half the elements make half the steps
-# an epoch: with twice the epochs each network takes as many steps as its like. The better architecture judges, since a
-# weak judge hides failure.
+# an epoch: with twice the epochs the judge takes as many steps as its like. The better architecture judges, since a
+# weak judge hides failure; the guide, which searches ask tens of thousands of times, is a small one.
 DESIGN = (
     replace(
         JOINT[1],
         name="design_guide_A",
         task=Target(folds=HALVES[0]),
-        optimizer=replace(JOINT[1].optimizer, epochs=2 * JOINT[1].optimizer.epochs),
-        source="dream_rnn on half of the training folds: what searches for a design follow",
+        model=Architecture("dream_rnn", JOINT[1].model.options | {"width": 96}),
+        optimizer=replace(JOINT[1].optimizer, epochs=36),
+        source="dream_rnn, narrower, on half of the training folds: what searches for a design follow",
     ),
     replace(
         JOINT[0],

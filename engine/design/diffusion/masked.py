@@ -19,15 +19,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from engine.design.diffusion.noise import LogLinear, Masking, spread_draws, spread_times
+from engine.design.diffusion.noise import spread_draws, spread_times
 from engine.models.generators.contract import MASK
 
 Network = Callable[[Tensor, Tensor], Tensor]  # tokens (n, length), conditions (n, outputs) -> (n, length, 4)
 
 
-def loss(
-    network: Network, codes: Tensor, conditions: Tensor, generator: torch.Generator, schedule: Masking = LogLinear()
-) -> Tensor:
+def loss(network: Network, codes: Tensor, conditions: Tensor, generator: torch.Generator) -> Tensor:
     """The bound, averaged over a batch with one time each, in nats a base: a scalar.
 
     Args:
@@ -35,28 +33,14 @@ def loss(
         conditions: `(n, outputs)`, nan where nothing is asked for.
         generator: on the CPU, so that every device sees the same times and masks.
     """
-    t = spread_times(len(codes), generator)
-    draws = torch.rand(codes.shape, generator=generator, dtype=torch.float64)
-    hidden = (draws < schedule.hidden(t)[:, None]).to(codes.device)
-    weight = schedule.weight(t).float().to(codes.device)
-    return (weight * _surprise(network, codes, conditions, hidden).sum(dim=1)).mean() / codes.shape[1]
+    return _bound(network, codes, conditions, spread_times(len(codes), generator), generator).mean() / codes.shape[1]
 
 
 def nats(network: Network, codes: Tensor, conditions: Tensor, draws: int, generator: torch.Generator) -> Tensor:
-    """`(n,)` float64: an unbiased estimate of each sequence's bound, in nats a sequence.
-
-    Of each sequence, in each of `draws` parts of time, exactly as many bases are hidden as the time says; that has the
-    mean of hiding each base with probability t (the orders of revealing are the same) and far less variance, since no
-    sum of few bases is divided by a small t.
-    """
-    length = codes.shape[1]
+    """`(n,)` float64: an unbiased estimate of each sequence's bound, in nats a sequence, out of `draws` times each."""
     total = torch.zeros(len(codes), dtype=torch.float64)
     for t in spread_draws(len(codes), draws, generator):
-        count = torch.ceil(t * length).clamp(min=1)
-        rank = torch.rand(codes.shape, generator=generator).argsort(dim=1).argsort(dim=1)
-        hidden = (rank < count[:, None]).to(codes.device)
-        surprise = _surprise(network, codes, conditions, hidden).double().sum(dim=1).cpu()
-        total += length / count * surprise
+        total += _bound(network, codes, conditions, t, generator).double().cpu()
     return total / draws
 
 
@@ -76,6 +60,20 @@ def chain(network: Network, codes: Tensor, conditions: Tensor, order: Tensor) ->
         total -= network(tokens, conditions)[rows, places, bases.long()].double()
         tokens = tokens.index_put((rows, places), bases)
     return total.cpu()
+
+
+def _bound(network: Network, codes: Tensor, conditions: Tensor, t: Tensor, generator: torch.Generator) -> Tensor:
+    """`(n,)` (1/t) sum over hidden bases of their surprise, at a time each, in nats a sequence.
+
+    Exactly as many bases are hidden as the time says. That has the mean of hiding each base with probability t, since
+    the orders of revealing are the same, and far less variance: no sum of few bases is divided by a small t.
+    """
+    length = codes.shape[1]
+    count = torch.ceil(t * length).clamp(min=1)
+    rank = torch.rand(codes.shape, generator=generator).argsort(dim=1).argsort(dim=1)
+    hidden = (rank < count[:, None]).to(codes.device)
+    surprise = _surprise(network, codes, conditions, hidden).sum(dim=1)
+    return (length / count).to(surprise) * surprise
 
 
 def _surprise(network: Network, codes: Tensor, conditions: Tensor, hidden: Tensor) -> Tensor:

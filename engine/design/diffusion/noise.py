@@ -1,8 +1,8 @@
 """How a sequence is destroyed as time runs from 0 (whole) to 1 (nothing left), and the times that are drawn.
 
 Masked diffusion hides bases; a schedule says which part is hidden at a time. The bound that is trained does not depend
-on the schedule (Sahoo et al. 2024, arXiv:2406.07524): it only shares out the samples of time in training and the steps
-in sampling. Uniform diffusion replaces bases by random ones, at a rate that grows geometrically.
+on the schedule (Sahoo et al. 2024, arXiv:2406.07524), which only shares out the steps in sampling. Uniform diffusion
+replaces bases by random ones, at a rate that grows geometrically.
 """
 
 from __future__ import annotations
@@ -22,10 +22,6 @@ class Masking(Protocol):
         """Which part of the bases is hidden, 0 at time 0 and 1 at time 1."""
         ...
 
-    def weight(self, t: Tensor) -> Tensor:
-        """What the loss of the hidden bases weighs: the derivative of `hidden`, divided by it."""
-        ...
-
 
 @dataclass(frozen=True)
 class LogLinear:
@@ -33,9 +29,6 @@ class LogLinear:
 
     def hidden(self, t: Tensor) -> Tensor:
         return t
-
-    def weight(self, t: Tensor) -> Tensor:
-        return 1 / t
 
 
 @dataclass(frozen=True)
@@ -45,9 +38,6 @@ class Cosine:
 
     def hidden(self, t: Tensor) -> Tensor:
         return torch.sin(math.pi / 2 * t)
-
-    def weight(self, t: Tensor) -> Tensor:
-        return math.pi / 2 / torch.tan(math.pi / 2 * t)
 
 
 @dataclass(frozen=True)
@@ -62,10 +52,6 @@ class Geometric:
 
     def total(self, t: Tensor) -> Tensor:
         return self.low ** (1 - t) * self.high**t
-
-    def rate(self, t: Tensor) -> Tensor:
-        """The derivative of `total` by time."""
-        return self.total(t) * math.log(self.high / self.low)
 
 
 def spread_times(count: int, generator: torch.Generator) -> Tensor:

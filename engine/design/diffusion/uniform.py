@@ -16,6 +16,7 @@ SEDD's denoising score entropy with its weights, and bounds -log p.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -65,9 +66,9 @@ def score_entropy(log_probabilities: Tensor, codes: Tensor, tokens: Tensor, nois
 def loss(
     network: Network, codes: Tensor, conditions: Tensor, generator: torch.Generator, schedule: Geometric = Geometric()
 ) -> Tensor:
-    """The integral over time of the score entropy, with one time a sequence, in nats a base: a scalar."""
-    t = spread_times(len(codes), generator)
-    return _integrand(network, codes, conditions, t, generator, schedule).mean() / codes.shape[1]
+    """The integral over the total noise of the score entropy, at one noise a sequence, in nats a base: a scalar."""
+    spread = spread_times(len(codes), generator)
+    return _integrand(network, codes, conditions, spread, generator, schedule).mean() / codes.shape[1]
 
 
 def nats(
@@ -126,11 +127,19 @@ def _weights(log_probabilities: Tensor, tokens: Tensor, noise: Tensor) -> Tensor
 
 
 def _integrand(
-    network: Network, codes: Tensor, conditions: Tensor, t: Tensor, generator: torch.Generator, schedule: Geometric
+    network: Network, codes: Tensor, conditions: Tensor, spread: Tensor, generator: torch.Generator, schedule: Geometric
 ) -> Tensor:
-    """`(n,)` the score entropy of sequences at a time each, times the rate of the noise."""
-    noise = schedule.total(t)
+    """`(n,)` the score entropy of sequences under a total noise each, divided by the density of that noise.
+
+    The integral is the same whatever noise the samples fall on. Here it is the square of a normal number between the
+    schedule's ends, `spread` `(n,)` its place in (0, 1] among them: density 1/sqrt(noise) exp(-noise/2), near to the root
+    mean square of the score entropy, which is where samples vary least (Kahn & Marshall 1953). Spread evenly over the
+    logarithm of the noise, as the steps of sampling are, half of them would lie where no base changes or none is left.
+    """
+    least, most = (math.erf(math.sqrt(noise / 2)) for noise in (schedule.low, schedule.high))
+    noise = 2 * torch.erfinv(least + (most - least) * spread).square()
+    noise = noise.clamp(schedule.low, schedule.high)  # erfinv of what rounds to 1 is infinite
+    weight = (most - least) * torch.sqrt(2 * math.pi * noise) * torch.exp(noise / 2)
     tokens = noised(codes, noise, generator)
-    rate = schedule.rate(t).float().to(codes.device)
-    noise = noise.float().to(codes.device)
-    return rate * score_entropy(network(tokens, conditions, noise), codes, tokens, noise).sum(dim=1)
+    noise, weight = noise.float().to(codes.device), weight.float().to(codes.device)
+    return weight * score_entropy(network(tokens, conditions, noise), codes, tokens, noise).sum(dim=1)

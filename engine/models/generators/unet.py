@@ -32,7 +32,7 @@ class UNetDenoiserConfig:
     with_noise: whether the network is told the noise, which uniform diffusion needs and masked diffusion does not.
     """
 
-    widths: tuple[int, ...] = (96, 128, 160, 192)
+    widths: tuple[int, ...] = (64, 96, 128, 160)
     layers: int = 1
     kernel: int = 5
     stem: int = 9

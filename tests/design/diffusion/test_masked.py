@@ -16,7 +16,6 @@ CODES = torch.as_tensor(ALL)
 NOTHING = torch.full((len(ALL), 1), float("nan"))
 ANY = torch.zeros(len(ALL), 1)
 NETWORK = Exact().log_probabilities
-SCHEDULES = (LogLinear(), Cosine())
 
 
 @pytest.mark.parametrize(("conditions", "truth"), [(NOTHING, PLAIN), (ANY, ASKED)], ids=["plain", "asked"])
@@ -44,8 +43,8 @@ def test_what_is_lost_and_what_is_reported_estimate_the_same_bound():
     codes = CODES[rows].split(1000)
     nothing = NOTHING[:1].expand(1000, -1)
     reported = [masked.nats(NETWORK, c, nothing, 4, generator).mean().item() for c in codes]
-    lost = [[masked.loss(NETWORK, c, nothing, generator, s).item() * LENGTH for c in codes] for s in SCHEDULES]
-    for estimates in (reported, *lost):
+    lost = [masked.loss(NETWORK, c, nothing, generator).item() * LENGTH for c in codes]
+    for estimates in (reported, lost):
         assert np.mean(estimates) == pytest.approx(entropy(PLAIN), abs=4 * np.std(estimates) / math.sqrt(len(codes)))
     assert np.std(reported) < 0.1
 
@@ -64,22 +63,15 @@ def test_a_row_is_estimated_from_the_network_alone_and_the_seed():
     assert torch.equal(first, again)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_a_schedule_weighs_by_its_own_derivative(schedule):
-    t, h = torch.linspace(0.05, 0.95, 10, dtype=torch.float64), 1e-6
-    slope = (schedule.hidden(t + h) - schedule.hidden(t - h)) / (2 * h)
-    assert schedule.weight(t).numpy() == pytest.approx((slope / schedule.hidden(t)).numpy(), rel=1e-6)
-    ends = schedule.hidden(torch.tensor([0.0, 1.0], dtype=torch.float64)).tolist()
-    assert ends == pytest.approx([0.0, 1.0])
+@pytest.mark.parametrize("schedule", [LogLinear(), Cosine()])
+def test_a_schedule_hides_more_and_more_from_nothing_to_all(schedule):
+    hidden = schedule.hidden(torch.linspace(0, 1, 21, dtype=torch.float64))
+    assert (hidden.diff() > 0).all() and hidden[[0, -1]].tolist() == pytest.approx([0.0, 1.0])
 
 
 def test_geometric_noise_runs_from_its_lowest_to_its_highest():
-    noise, h = Geometric(), 1e-6
-    assert noise.total(torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)).tolist() == pytest.approx(
-        [1e-4, math.sqrt(1e-4 * 20), 20.0]
-    )
-    t = torch.tensor([0.3], dtype=torch.float64)
-    assert noise.rate(t).item() == pytest.approx(((noise.total(t + h) - noise.total(t - h)) / (2 * h)).item(), rel=1e-6)
+    t = torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)
+    assert Geometric().total(t).tolist() == pytest.approx([1e-4, math.sqrt(1e-4 * 20), 20.0])
 
 
 def test_times_are_spread_one_in_each_part():
