@@ -132,9 +132,10 @@ def _integrand(
     """`(n,)` the score entropy of sequences under a total noise each, divided by the density of that noise.
 
     The integral is the same whatever noise the samples fall on. Here it is the square of a normal number between the
-    schedule's ends, `spread` `(n,)` its place in (0, 1] among them: density 1/sqrt(noise) exp(-noise/2), near to the root
-    mean square of the score entropy, which is where samples vary least (Kahn & Marshall 1953). Spread evenly over the
-    logarithm of the noise, as the steps of sampling are, half of them would lie where no base changes or none is left.
+    schedule's ends, `spread` `(n,)` its place in (0, 1] among them: density 1/sqrt(noise) exp(-noise/2), near to the
+    root mean square of the score entropy, which is where samples vary least (Kahn & Marshall 1953). Spread evenly over
+    the logarithm of the noise, as the steps of sampling are, half of them would lie where no base changes or none is
+    left.
     """
     least, most = (math.erf(math.sqrt(noise / 2)) for noise in (schedule.low, schedule.high))
     noise = 2 * torch.erfinv(least + (most - least) * spread).square()
