@@ -99,7 +99,7 @@ _FOR_USE = (
         name=f"{SYSTEM}.autoregressive",
         objective="autoregressive",
         model=Architecture("autoregressive"),
-        optimizer=replace(SCHEDULE, epochs=20),
+        optimizer=replace(SCHEDULE, epochs=12),  # each step of it tells of all bases at once
         source="base after base (as regLM, Lal et al. 2024), causal dilated convolutions, joint lentiMPRA library",
     ),
 )
