@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import torch
+
 from engine.data.library import Library
 from engine.design.results import Designed, Goal
 from engine.experiments.checkpoints import Checkpoint
@@ -28,6 +30,7 @@ class Asked:
         guide: a model of activity that searches follow; None for methods that need none.
         generator: a trained generator; None for methods that need none.
         options: of the method, by name.
+        device: where guide and generator compute; None: where they are.
     """
 
     goal: Goal
@@ -38,6 +41,7 @@ class Asked:
     guide: Checkpoint | None = None
     generator: Checkpoint | None = None
     options: Mapping[str, float] = field(default_factory=dict)
+    device: torch.device | None = None
 
 
 Design = Callable[[Asked, Progress | None], Iterator[Designed]]

@@ -1,4 +1,4 @@
-"""Designs in order, by who may judge them: a model that had no part in making them."""
+"""Designs in the order of one model's word; who may judge stands in `engine.design.judge`."""
 
 from __future__ import annotations
 
@@ -11,34 +11,9 @@ from engine.design import opinions
 from engine.design.metrics.novelty import Trained
 from engine.design.results import Designed, Goal, Opinion
 from engine.design.warnings import Caution, Preset, cautions
-from engine.experiments import checkpoints, lineage
 from engine.experiments.checkpoints import Checkpoint
 from engine.results import Progress
 from engine.sequence import encode
-
-
-def networks(name: str) -> frozenset[str]:
-    """The names of a model, of its members and of its teachers: whose word it is that the model gives.
-
-    Raises:
-        InputError, CheckpointError: it is not trained, or cannot be read.
-    """
-    described = checkpoints.read_description(name)
-    members = described["config"]["members"] if described["architecture"] == checkpoints.ENSEMBLE else ()
-    teacher = lineage.teacher_of(described)
-    teachers = (teacher,) if teacher and teacher in checkpoints.trained() else ()
-    own = frozenset((name, *((teacher,) if teacher else ())))
-    return own.union(*(networks(other) for other in (*members, *teachers)))
-
-
-def judges(names: list[str], outputs: tuple[str, ...], guide: str | None) -> list[str]:
-    """Those of some models that predict the outputs and have no network in common with the guide; all that predict
-    them where there was no guide."""
-    fitting = [n for n in names if set(outputs) <= set(checkpoints.read_description(n)["outputs"])]
-    if guide is None:
-        return fitting
-    own = networks(guide)
-    return [n for n in fitting if not own & networks(n)]
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ def teacher_of(description: dict) -> str:
 
 
 def folds(description: dict) -> tuple[int, ...] | None:
-    """The folds that the described model learned from (`Target.folds`); None where it learned from all that train, or
-    does not say."""
-    named = description.get("experiment", {}).get("task", {}).get("folds")
+    """The folds that the described model learned from (`Target.folds`, those of a generator); None where it learned
+    from all that train, or does not say."""
+    experiment = description.get("experiment", {})
+    named = experiment.get("task", {}).get("folds") or experiment.get("folds")
     return tuple(named) if named else None
 
 

@@ -1,15 +1,17 @@
-"""Who may judge, and the order that a judge gives."""
+"""Who may guide and judge, in which order they are offered, and the order that a judge gives."""
 
 import numpy as np
 import pytest
 
 from engine import store
+from engine.design import judge
+from engine.design.judge import judges, networks
 from engine.design.metrics.novelty import Trained
-from engine.design.ranking import judges, networks, ranked
+from engine.design.ranking import ranked
 from engine.design.results import Designed, Goal
 from engine.design.warnings import PRESETS
 from engine.experiments import checkpoints
-from engine.experiments.declared import Ensemble
+from engine.experiments.declared import DEFAULT_MODEL, Ensemble
 from engine.sequence import Sequence, encode, substitute
 
 
@@ -25,9 +27,9 @@ def three(made_up, save_model):
 
 def test_an_ensemble_speaks_for_its_members(three):
     assert networks("both") == {"both", "mine"}
-    assert judges(["mine", "other", "both"], ("K562",), "mine") == ["other"]
-    assert judges(["mine", "other", "both"], ("K562",), "other") == ["mine", "both"]
-    assert judges(["mine", "other"], ("K562",), None) == ["mine", "other"]
+    assert judges(["mine", "other", "both"], ("K562",), ["mine"]) == ["other"]
+    assert judges(["mine", "other", "both"], ("K562",), ["other"]) == ["mine", "both"]
+    assert judges(["mine", "other"], ("K562",)) == ["mine", "other"]
 
 
 def test_a_student_speaks_for_its_teacher(three, models_folder):
@@ -35,12 +37,41 @@ def test_a_student_speaks_for_its_teacher(three, models_folder):
     experiment = described["experiment"] | {"distillation": {"teacher": "both"}}
     store.write_json(models_folder / "other" / checkpoints.DESCRIPTION, described | {"experiment": experiment})
     assert networks("other") == {"other", "both", "mine"}
-    assert judges(["mine", "other", "both"], ("K562",), "mine") == []
+    assert judges(["mine", "other", "both"], ("K562",), ["mine"]) == []
 
 
 def test_a_model_without_an_output_of_the_goal_is_no_judge(three, save_model):
     save_model("liver", outputs=("HepG2",))
-    assert judges(["liver", "other"], ("K562",), None) == ["other"]
+    assert judges(["liver", "other"], ("K562",)) == ["other"]
+
+
+def test_the_default_model_guides_first_and_the_judge_of_the_benchmark_last(made_up, save_model):
+    names = ["dream_rnn", judge.JUDGE, judge.GUIDE, DEFAULT_MODEL]
+    for name in names:
+        save_model(name)
+    save_model("liver", outputs=("HepG2",))
+    assert judge.guides([*names, "liver"], ("K562",)) == [DEFAULT_MODEL, judge.GUIDE, "dream_rnn", judge.JUDGE]
+
+
+def test_who_shares_fewer_folds_then_no_architecture_judges_first(made_up, save_model, models_folder):
+    def learned(name, folds):
+        described = checkpoints.read_description(name)
+        task = described["experiment"]["task"] | {"folds": folds}
+        experiment = described["experiment"] | {"task": task}
+        store.write_json(models_folder / name / checkpoints.DESCRIPTION, described | {"experiment": experiment})
+
+    save_model("guide", "legnet", seed=1)
+    save_model("alike", "legnet", seed=2)
+    save_model("unlike", "dream_rnn", seed=3)
+    save_model("half", "legnet", seed=4)
+    learned("half", [6, 7])
+    assert judges(["guide", "alike", "unlike", "half"], ("K562",), ["guide"]) == ["half", "unlike", "alike"]
+    loaded = {name: checkpoints.load(name) for name in ("guide", "alike", "unlike", "half")}
+    assert judge.dependence(loaded["half"]) is None
+    said = judge.dependence(loaded["half"], (loaded["guide"],))
+    assert "of the same kind as 'guide'" in said and "folds 6, 7 too" in said
+    assert "same kind" not in judge.dependence(loaded["unlike"], (loaded["guide"],))
+    assert "helped to make" in judge.dependence(loaded["guide"], (loaded["guide"],))
 
 
 def test_designs_come_nearest_first_with_their_edits_and_warnings(three, random_bases):

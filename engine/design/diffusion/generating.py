@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from engine.design import splits
+from engine.design import judge, splits
 from engine.design.diffusion import sampling
 from engine.design.diffusion.noise import Cosine, LogLinear
 from engine.design.diffusion.sampling import Denoise, Steps
@@ -68,7 +68,7 @@ def _drawn(
     options = {**method.options, **asked.options}
     conditions = condition(asked, model)
     frame = _frame(asked, model)
-    denoise = sampling.guided(model, conditions, common.within(options, "guidance", *GUIDANCE))
+    denoise = sampling.guided(model, conditions, common.within(options, "guidance", *GUIDANCE), asked.device)
     if states is None:
         free = int((frame.start == MASK).sum())
         states = 1 + (free if asked.goal.edits is None else min(free, asked.goal.edits))
@@ -118,6 +118,9 @@ def _generator(asked: Asked, method: Method) -> GeneratorModel:
 def condition(asked: Asked, model: GeneratorModel) -> np.ndarray:
     """`(outputs,)` what a goal asks for in the generator's own standard deviations; nan where it may be anything.
 
+    What lies beyond all that the generator learned from is taken as its outermost activity (`beyond` says so): nothing
+    holds a network to sense where it never was.
+
     Raises:
         InputError: an activity that the generator cannot be asked for.
     """
@@ -125,8 +128,35 @@ def condition(asked: Asked, model: GeneratorModel) -> np.ndarray:
         if output not in model.outputs:
             raise unknown("cell type", output, model.outputs)
     wanted = np.array([asked.goal.activity.get(output, np.nan) for output in model.outputs])
+    wanted = np.clip(wanted, *_learned(asked, model.outputs))
     mean, sd = splits.scale(asked.library, model.outputs)
     return (wanted * sd + mean - model.target_mean.cpu().numpy()) / model.target_sd.cpu().numpy()
+
+
+def beyond(asked: Asked) -> str | None:
+    """What of a goal lies beyond the activities that the generator learned from, in a sentence; None for a goal within
+    them, and where there is no generator."""
+    if asked.generator is None:
+        return None
+    outputs = tuple(o for o in asked.goal.activity if o in asked.generator.model.outputs)
+    taken = []
+    for output, low, high in zip(outputs, *_learned(asked, outputs), strict=True):
+        wanted = asked.goal.activity[output]
+        if not low <= wanted <= high:
+            taken.append(f"{output} {wanted:+.3g} as {np.clip(wanted, low, high):+.2f} s.d.")
+    if not taken:
+        return None
+    return f"'{asked.generator.name}' takes {', '.join(taken)}: it learned from no element beyond"
+
+
+def _learned(asked: Asked, outputs: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """`(outputs,)` the lowest and the highest activity that the generator learned from, in the unit of goals."""
+    assert asked.generator is not None
+    if not outputs:
+        return np.empty(0), np.empty(0)
+    rows = asked.library.split.rows(*judge.folds_of(asked.generator))
+    values = common.standardised(asked.library, rows, outputs)
+    return np.nanmin(values, axis=0), np.nanmax(values, axis=0)
 
 
 def _frame(asked: Asked, model: GeneratorModel) -> _Frame:

@@ -15,6 +15,7 @@ with the first, for a progress bar and for watching.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine import device as devices
 from engine.design.diffusion import uniform
 from engine.design.diffusion.noise import Geometric, LogLinear, Masking
 from engine.models.generators.contract import MASK, GeneratorModel
@@ -53,25 +55,25 @@ def generators(seed: int, first: int, count: int) -> list[np.random.Generator]:
     return [np.random.default_rng([seed, first + i]) for i in range(count)]
 
 
-def guided(model: GeneratorModel, conditions: np.ndarray, weight: float) -> Denoise:
+def guided(model: GeneratorModel, conditions: np.ndarray, weight: float, device: torch.device | None = None) -> Denoise:
     """The network under classifier-free guidance (Ho & Salimans 2022, arXiv:2207.12598): log-probabilities
     l_u + w (l_c - l_u) with (c) and without (u) the asked-for activities, normalised again.
 
     Args:
         conditions: `(outputs,)` in standard deviations of what the model learned from; nan for anything.
         weight: 1 is the conditional model, 0 the unconditional one; above 1 overstates what the condition changes.
+        device: where the network computes; None: where it is. A GPU computes in bfloat16 where it does so natively.
     """
-    device = next(model.parameters()).device
-    asked = torch.as_tensor(conditions, dtype=torch.float32, device=device)
+    asked = torch.as_tensor(conditions, dtype=torch.float32)
     nothing = torch.full_like(asked, float("nan"))
 
     def denoise(tokens: np.ndarray, noise: float | None) -> Tensor:
-        given = torch.as_tensor(tokens, device=device)
-        told = None if noise is None else torch.full((len(given),), noise, device=device)
-
         def of(condition: Tensor) -> Tensor:
-            with torch.inference_mode():
-                return model.log_probabilities(given, condition.expand(len(given), -1), told).double().cpu()
+            with devices.inference(model, device) as (network, where), torch.inference_mode(), _mixed(where):
+                given = torch.as_tensor(tokens, device=where)
+                told = None if noise is None else torch.full((len(given),), noise, device=where)
+                wanted = condition.to(where).expand(len(given), -1)
+                return network.log_probabilities(given, wanted, told).double().cpu()
 
         if weight == 1 or bool(asked.isnan().all()):
             mixed = of(asked)
@@ -83,6 +85,11 @@ def guided(model: GeneratorModel, conditions: np.ndarray, weight: float) -> Deno
         return mixed.log_softmax(dim=-1)
 
     return denoise
+
+
+def _mixed(where: torch.device) -> contextlib.AbstractContextManager:
+    """The precision in which a denoiser computes: float32 but for GPUs, so that a seed gives the same on every CPU."""
+    return devices.autocast(where, devices.precision("auto" if where.type == "cuda" else "fp32", where))
 
 
 def masked(

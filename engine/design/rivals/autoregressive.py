@@ -103,7 +103,7 @@ def _design(asked: Asked, progress: Progress | None = None) -> Iterator[Designed
             f"'{asked.generator.name}' writes {model.window} bases, fewer than the {asked.goal.length} asked for; ask "
             f"for {model.window} or fewer"
         )
-    predict = guided(model, condition(asked, model), common.within(options, "guidance", *GUIDANCE))
+    predict = guided(model, condition(asked, model), common.within(options, "guidance", *GUIDANCE), asked.device)
     versions = common.whole(options, "versions beside a kept stretch") if asked.goal.kept else 1
     return _written(asked, predict, versions, Counter(progress, asked.count * asked.goal.length))
 

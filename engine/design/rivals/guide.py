@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine import device as devices
 from engine.design import splits
 from engine.design.methods import Asked
 from engine.errors import unknown
@@ -63,7 +64,8 @@ class Guide:
 
     def __init__(self, asked: Asked):
         assert asked.guide is not None
-        self.model = asked.guide.inference_model
+        with devices.inference(asked.guide.inference_model, asked.device) as (network, _):
+            self.model = network  # of another device a frozen copy, which is kept as long as the guide
         self.outputs = tuple(asked.goal.activity)
         for output in self.outputs:
             if output not in self.model.outputs:

@@ -16,12 +16,10 @@ from engine.design.results import Goal
 from engine.errors import CisLensError
 from engine.experiments import names
 from engine.experiments.checkpoints import Checkpoint
-from engine.experiments.declared import DEFAULT_MODEL
 from engine.experiments.description import read_description
 from pages.shared import address, glossary, models
 from pages.shared.plain import plain
 
-GUIDES = (judge.GUIDE, "distilled_legnet", DEFAULT_MODEL)  # the first that is trained is taken at first
 FIRST = "evolution"  # shown first where it is there: it needs no generator and beats nature
 MOST = 1000  # sequences at once
 
@@ -113,14 +111,11 @@ def choose(template: bool, outputs: tuple[str, ...]) -> Chosen | None:
 
 
 def _guide(outputs: tuple[str, ...]) -> Checkpoint | None:
-    trained = models.trained_or_stop()
-    fitting = [n for n in trained if set(outputs) <= set(read_description(n)["outputs"])]
+    fitting = judge.guides(models.trained_or_stop(), outputs)
     if not fitting:
         st.info(f"No trained model predicts {plain(', '.join(outputs))} together. Leave out a cell type of the goal.")
         return None
-    chosen = models.choose_one(
-        fitting, "design_guide", "Guide", first=next((n for n in GUIDES if n in fitting), fitting[0])
-    )
+    chosen = models.choose_one(fitting, "design_guide", "Guide", first=fitting[0])
     st.caption(glossary.TERMS["guide"])
     return models.load(chosen)
 

@@ -28,7 +28,6 @@ from pages.shared.plain import plain
 from pages.shared.turns import Urgency
 
 FAMILIES = 15  # of motifs, whose counts differ most
-JUDGES = (judge.JUDGE, "dream_rnn")  # the first that is trained and may ranks at first
 FEWEST = 3  # designs that have a mean with an interval
 COMPARED = 50  # designs, and as many natural elements, whose motifs are counted at most
 
@@ -59,13 +58,14 @@ def _ranked_by(goal: Goal, chosen: Chosen) -> Checkpoint | None:
     """Who ranks: a model that had no part in the making, or the guide where there is none."""
     guide = chosen.guide.name if chosen.guide else None
     names = models.trained_or_stop()
-    free = ranking.judges(names, tuple(goal.activity), guide)
+    makers = tuple(c for c in (chosen.guide, chosen.generator) if c)
+    free = judge.judges(names, goal.activity, (c.name for c in makers))
     listed = [*free, *([guide] if guide else [])]
     if not listed:
         st.info(f"No trained model predicts {plain(', '.join(goal.activity))} together, so nobody can rank these.")
         return None
     name = models.choose_one(
-        listed, "design_judge", "Ranked by", first=next((n for n in JUDGES if n in free), listed[0]),
+        listed, "design_judge", "Ranked by", first=listed[0],
         format_func=lambda n: models.labelled(n) + (" (the guide)" if n == guide else ""),
     )  # fmt: skip
     if name == guide:
@@ -75,7 +75,7 @@ def _ranked_by(goal: Goal, chosen: Chosen) -> Checkpoint | None:
     loaded = models.load_each([name])
     if not loaded:
         return None
-    for caveat in filter(None, (judge.weakness(loaded[0]), judge.dependence(loaded[0]))):
+    for caveat in filter(None, (judge.weakness(loaded[0]), judge.dependence(loaded[0], makers))):
         st.caption(plain(labels.in_text(caveat)))
     return loaded[0]
 

@@ -1,5 +1,6 @@
 """The methods made of diffusion: what is asked becomes a condition, kept bases and a number of edits, or one error."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,23 @@ def test_a_condition_is_in_the_generators_own_standard_deviations():
     given = generating.condition(Asked(goal, 1, 0, LIBRARY, (), generator=checkpoint), checkpoint.model)
     assert given[0] == pytest.approx((1.5 * sd[0] + mean[0] - 0.5) / 2)
     assert np.isnan(given[1:]).all()
+
+
+def test_a_goal_beyond_all_that_was_learned_from_is_taken_as_the_outermost():
+    given = asked(Goal({"K562": 6.0, "HepG2": 0.5, "WTC11": -6.0}))
+    mean, sd = generating.splits.scale(LIBRARY, CELL_TYPES)
+    own = LIBRARY.table.activity[LIBRARY.split.train]
+    taken = generating.condition(given, given.generator.model)  # the network's own scale is 0 and 1
+    np.testing.assert_allclose(taken, [own[:, 0].max(), 0.5 * sd[1] + mean[1], own[:, 2].min()], rtol=1e-5)
+    said = generating.beyond(given)
+    assert "K562 +6" in said and "WTC11 -6" in said and "HepG2" not in said
+    assert generating.beyond(asked(Goal({"HepG2": 0.5}))) is None
+
+    half = given.generator.description["experiment"] | {"folds": [2, 3]}  # of another half other elements count
+    twin = dataclasses.replace(given.generator, description={"experiment": half})
+    taken = generating.condition(dataclasses.replace(given, generator=twin), twin.model)
+    own = LIBRARY.table.activity[LIBRARY.split.rows(2, 3)]
+    np.testing.assert_allclose(taken[[0, 2]], [own[:, 0].max(), own[:, 2].min()], rtol=1e-5)
 
 
 def test_progress_rises_to_its_end():
