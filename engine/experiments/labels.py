@@ -70,6 +70,7 @@ OBJECTIVES = {
 GENERATORS = {
     "dilated_denoiser": "dilated convolutions",
     "transformer_denoiser": "transformer",
+    "unet_denoiser": "U-Net",
     "autoregressive": "causal convolutions",
 }
 _CODE = re.compile(r"([A-Z]\d+)_")

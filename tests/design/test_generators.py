@@ -65,6 +65,48 @@ def test_a_network_gives_probabilities_at_any_length_and_each_sequence_its_own(n
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
 
 
+def speaking(options: dict) -> GeneratorModel:
+    """A narrow U-Net of as many resolutions as the declared ones, whose layers say something."""
+    torch.manual_seed(1)
+    model = models.build("unet_denoiser", OUTPUTS, {"widths": (4, 5, 6, 7)} | options).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    return model
+
+
+@pytest.mark.parametrize("with_noise", [False, True])
+@pytest.mark.parametrize("length", [*range(1, 10), 199, 200, 2000])
+def test_the_unet_takes_any_length_and_what_stands_beside_a_sequence_changes_nothing(length, with_noise):
+    model = speaking({"with_noise": with_noise})
+    tokens = torch.randint(0, 4 if with_noise else 5, (3, length), dtype=torch.uint8)
+    conditions = torch.tensor([[0.0, 1.0, float("nan")], [2.0, 0.0, 0.0], [float("nan")] * 3])
+    noise = torch.tensor([0.5, 3.0, 1e-4]) if with_noise else None
+    with torch.no_grad():
+        said = model.log_probabilities(tokens, conditions, noise)
+        rows = [slice(i, i + 1) for i in range(3)]
+        alone = [model.log_probabilities(tokens[i], conditions[i], None if noise is None else noise[i]) for i in rows]
+    assert said.shape == (3, length, 4) and said.exp().sum(-1).numpy() == pytest.approx(np.ones((3, length)), abs=1e-5)
+    assert torch.cat(alone).numpy() == pytest.approx(said.numpy(), abs=1e-4)
+
+
+def test_behind_the_end_the_unet_sees_unknown_bases_where_it_learned_of_them():
+    model, conditions = speaking({}), torch.zeros(2, 3)
+    tokens = torch.randint(0, 5, (2, 13), dtype=torch.uint8)
+    longer = torch.nn.functional.pad(tokens, (0, 3), value=MASK)
+    with torch.no_grad():
+        said = model.log_probabilities(tokens, conditions)
+        assert torch.equal(said, model.log_probabilities(longer, conditions)[:, :13])
+
+
+def test_of_uniform_diffusion_weights_of_unknown_bases_which_nothing_ever_trained_say_nothing():
+    model, conditions, noise = speaking({"with_noise": True}), torch.zeros(2, 3), torch.ones(2)
+    tokens = torch.randint(0, 4, (2, 13), dtype=torch.uint8)
+    with torch.no_grad():
+        said = model.log_probabilities(tokens, conditions, noise)
+        model.stem.weight[:, MASK] = 5.0
+        assert torch.equal(said, model.log_probabilities(tokens, conditions, noise))
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_a_network_that_is_to_be_told_the_noise_wants_it(name):
     model = models.build(name, OUTPUTS, SMALL[name] | {"with_noise": True})
@@ -194,6 +236,7 @@ def test_a_generator_is_trained_kept_and_named(models_folder):
     assert kept.inference_model is kept.model and kept.description["experiment"]["objective"] == "masked"
     assert checkpoints.trained("design") == [toy.name]
     assert toy.name not in checkpoints.of_every_system()  # never offered where an activity is asked for
+    assert set(labels.GENERATORS) == set(GENERATORS) and set(labels.OBJECTIVES) == set(OBJECTIVES)
     described = labels.describe(toy.name)
     assert described.short == "masked diffusion · dilated convolutions · half of the training folds"
 

@@ -44,7 +44,8 @@ class UNetDenoiser(GeneratorModel):
     """Residual layers under the condition from full resolution down to the coarsest and back up, where what was seen on
     the way down is added, and four log-probabilities for each base.
 
-    Any length: behind its end a sequence is filled with unknown bases to a whole number of coarsest places.
+    Any length: behind its end a sequence is filled to a whole number of coarsest places, for masked diffusion with
+    unknown bases, and for uniform diffusion, which never sees one in training, with nothing, as convolutions pad.
     """
 
     def __init__(self, outputs: tuple[str, ...], config: UNetDenoiserConfig = UNetDenoiserConfig()):
@@ -65,7 +66,8 @@ class UNetDenoiser(GeneratorModel):
         length = tokens.shape[1]
         whole = 2 ** len(self.coarser)
         filled = functional.pad(one_hot_tokens(tokens), (0, 0, 0, -length % whole))
-        filled[:, length:, MASK] = 1.0
+        if noise is None:
+            filled[:, length:, MASK] = 1.0
         h = self.stem(as_image(filled.transpose(1, 2))).relu()
         seen = []
         for stage, coarser in zip(self.down, self.coarser, strict=False):
