@@ -10,6 +10,7 @@ first asked for, so that `import engine` costs next to nothing. Typical use from
     engine.predict(model, [promoter]).values  # (1, outputs), both strands averaged
     effects = engine.ism(model, promoter)  # alt minus ref of every substitution; see engine.results.Track
     effects.output("K562")  # (length, 4), order A C G T
+    engine.designs(engine.Goal({"HepG2": 2.0}), 20)  # sequences for a goal in s.d.; see engine.design
 """
 
 import importlib
@@ -17,6 +18,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.design.by_name import designs
+    from engine.design.results import Goal
     from engine.errors import CisLensError
     from engine.experiments.checkpoints import Checkpoint, load
     from engine.experiments.names import trained
@@ -67,6 +70,9 @@ PUBLIC: dict[str, str] = {
     "read_vcf": "engine.genome.notations.vcf",
     "score_variants": "engine.genome.effects",
     "scan": "engine.genome.scan",
+    # sequences for an activity
+    "Goal": "engine.design.results",
+    "designs": "engine.design.by_name",
     # what the user can mend
     "CisLensError": "engine.errors",
 }
@@ -76,10 +82,12 @@ __all__ = [  # PUBLIC, written out for type checkers
     "CisLensError",
     "Genome",
     "GenomeReference",
+    "Goal",
     "Region",
     "Run",
     "RunSettings",
     "Sequence",
+    "designs",
     "encode",
     "integrated_gradients",
     "ism",
