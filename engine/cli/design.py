@@ -47,7 +47,7 @@ from engine.cli.outputs import described, file_writer, output, text_writer
 from engine.cli.training import seeds_of
 from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRay, Precision, RayAddress
 from engine.data import library
-from engine.design import benchmark, catalogue, declared, judge, orders, splits, warnings
+from engine.design import benchmark, catalogue, compared, declared, judge, orders, splits, warnings
 from engine.design import claims as keeping
 from engine.design import runs as generators
 from engine.design.asking import Settings
@@ -174,6 +174,7 @@ def _generator(way: Method, name: str | None) -> Checkpoint:
 @app.command("benchmark")
 def benchmark_command(
     methods: Annotated[list[str] | None, typer.Argument(help="methods; all by default, see 'design methods'")] = None,
+    what: Annotated[str, typer.Option(help="what is compared: " + ", ".join(compared.COMPARISONS))] = "methods",
     judges: Annotated[str, typer.Option(help="trained models, with commas; the first stands in front")] = judge.JUDGE,
     guide: Annotated[str, typer.Option(help="model that searches follow")] = judge.GUIDE,
     generator: Annotated[
@@ -188,19 +189,28 @@ def benchmark_command(
     specific: Annotated[int, typer.Option(min=1, max=10_000, help="designs for each cell type alone")] = (
         Settings().specific
     ),
+    examined: Annotated[
+        int, typer.Option(min=0, max=1_000, help="designs whose maps are examined, seconds each and judge")
+    ] = Settings().examined,
 ) -> None:
     """Hold every method against nature and the others, as judged by what did not make the designs.
 
-    Hours for all of them; what is done is kept, and the same command goes on there. A method that cannot answer is left
-    out with the reason. Where no generator is named, a method has its usual one, of half of the training folds.
+    Hours for all of them; what is done is kept, and the same command goes on there. Commands for different methods may
+    run side by side. A method that cannot answer is left out with the reason. Where no generator is named, a method has
+    its usual one, of half of the training folds.
     """
-    chosen = {name: catalogue.get(name) for name in methods or catalogue.METHODS}
-    named = generators_of(generator or [])
-    usual = {m: f"{g}{declared.TWIN}" for m, g in catalogue.GENERATORS.items() if m in chosen}
+    comparison = compared.get(what)
+    chosen = comparison.methods(*methods or ())
     there = checkpoints.trained(declared.SYSTEM)
-    trained = {m: g for m, g in usual.items() if g in there} | named
-    means = benchmark.of_trained(tuple(split_names(judges)), guide, **trained)
-    settings = Settings(goals, each, specific, seeds=tuple(range(seeds)))
+    trained = {}
+    for name in chosen:
+        usual = f"{catalogue.GENERATORS.get(comparison.entries[name].method, '')}{declared.TWIN}"
+        if usual in there:
+            trained[name] = usual
+    trained |= generators_of(generator or [])
+    led = guide if any("guide" in method.needs for method in chosen.values()) else None
+    means = replace(benchmark.of_trained(tuple(split_names(judges)), led, trained), options=comparison.options)
+    settings = Settings(goals, each, specific, examined, tuple(range(seeds)))
     with bar("draws of methods") as progress:
         done = benchmark.compute(chosen, means, library.joint(), settings, progress)
     print(f"{benchmark.file()}: {len(done.rows)} numbers of {len(done.seeds)} methods, natural elements among them")

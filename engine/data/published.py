@@ -1,9 +1,9 @@
-"""What the rank-order study reports of its own models: restated figures, shown beside ours and never in place of them.
+"""What others report of their own models: restated figures, shown beside ours and never in place of them.
 
-Scores (`SCORES`), motifs (`MOTIFS`), representations (`REPRESENTATIONS`) and the study's second half (`DISENTANGLE`)
-are tables in assets/, one figure a row; what it says of attributions are a few words and numbers (`ATTRIBUTIONS`).
-assets/published_rank_order.md and assets/published_disentangle.md say what the columns hold and how far the figures
-compare with ours.
+Of the rank-order study, scores (`SCORES`), motifs (`MOTIFS`), representations (`REPRESENTATIONS`) and the study's second half (`DISENTANGLE`)
+are tables in assets/, one figure a row; what it says of attributions are a few words and numbers (`ATTRIBUTIONS`). Of D3,
+figures of designed sequences (`D3`). assets/published_rank_order.md, published_disentangle.md and published_d3.md say
+what the columns hold and how far the figures compare with ours.
 """
 
 from __future__ import annotations
@@ -72,6 +72,12 @@ DISENTANGLE = Table(
     _STUDY.format("DISENTANGLE results"),
 )
 
+D3 = Table(
+    places.assets() / "published_d3.csv",
+    ("measure", "output", "way"),
+    "D3, Sarkar et al. 2024, doi:10.1101/2024.05.23.595630",
+)
+
 
 def scores() -> pd.DataFrame:
     """Every score, one a row, with the columns of `SCORES`; `element` is "" on the held-out set. A copy."""
@@ -128,6 +134,16 @@ def disentangle(quantity: str, encoder: str, recipe: str, against: str = "") -> 
     """
     figures = DISENTANGLE.figures()
     return figures.get((quantity, encoder, recipe, against), figures.get((quantity, encoder, against, recipe)))
+
+
+def d3(measure: str, output: str) -> tuple[float, ...]:
+    """What D3 reports of sequences designed for a cell type, a figure for each of its ways; empty where it reports
+    none.
+
+    Args:
+        measure: fidelity, shift, words or told_apart, as in `engine.design.metrics.table`.
+    """
+    return tuple(value for key, value in D3.figures().items() if key[:2] == (measure, output))
 
 
 class Attribution(NamedTuple):

@@ -4,7 +4,8 @@ make the answers say what they are worth.
 A *unit* is one method with one seed. What is done is kept (`shared_results/design_benchmark.json`), so that a stopped
 benchmark goes on and a method, a seed or a judge that is new adds its own numbers alone. A unit carries what made it
 (method, options, the weights of guide and generator, data, split, questions); if that is another by now it is made
-anew. The designs themselves lie in the cache. A method that cannot answer is left out, with the reason.
+anew. The designs themselves lie in the cache. A method that cannot answer is left out, with the reason. Several
+processes may compute side by side, each other methods: what stands in the file is read again before a unit is added.
 
 Intervals are Student's t over seeds: they say how much a method's numbers differ from draw to draw, and nothing of how
 far a judge is off; that several judges say the same, does.
@@ -16,6 +17,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -38,7 +40,7 @@ from engine.statistics import Metric, t_mean, verdict
 
 COMMAND = "python -m engine design benchmark"
 FLOOR = "floor"  # in place of a method: natural elements
-VERSION = 1  # of the questions and of how answers are scored; a new one makes all units anew
+VERSION = 2  # of the questions and of how answers are scored; a new one makes all units anew
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,11 @@ class Means:
     options: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
-def of_trained(judges: tuple[str, ...] = (judge.JUDGE,), guide: str | None = judge.GUIDE, **generators: str) -> Means:
+def of_trained(
+    judges: tuple[str, ...] = (judge.JUDGE,),
+    guide: str | None = judge.GUIDE,
+    generators: Mapping[str, str] = MappingProxyType({}),
+) -> Means:
     """Means out of what is trained, by name.
 
     Args:
@@ -102,6 +108,7 @@ class Benchmark:
         left_out: methods that could not answer, with the reason.
         seeds: draws by method.
         scores: by method, seed and name of the number (`judge|measure/output`), for comparisons draw by draw.
+        options: that each method ran with, all of them.
     """
 
     rows: tuple[BenchmarkRow, ...]
@@ -109,6 +116,7 @@ class Benchmark:
     left_out: Mapping[str, str]
     seeds: Mapping[str, tuple[int, ...]]
     scores: Mapping[str, Mapping[int, Mapping[str, float]]]
+    options: Mapping[str, Mapping[str, float]]
 
 
 def file() -> Path:
@@ -139,25 +147,40 @@ def compute(
         raise InputError("a benchmark needs a judge that is trained; run: python -m engine train " + judge.JUDGE)
     questions = asking.questions(library, settings)
     nature = Nature(library, questions, settings.examined)
-    content = _begun(library, settings)
-    content["judges"] |= {c.name: _of_judge(c, library) for c in means.judges}
+    judges = {c.name: _of_judge(c, library) for c in means.judges}
+    units: dict[str, dict] = {}
+    left_out: dict[str, str] = {}
     wanted = [(name, seed) for name in (FLOOR, *methods) for seed in settings.seeds]
     for done, (name, seed) in enumerate(wanted):
         if progress:
             progress(done, len(wanted))
-        if seed != settings.seeds[0] and name in content["left_out"]:
+        if name in left_out:
             continue
         try:
-            changed = _unit(content, methods.get(name), seed, questions, means, nature)
-            changed = content["left_out"].pop(name, None) is not None or changed
+            units[f"{name} {seed}"] = _unit(
+                _begun(library, settings), methods.get(name), seed, questions, means, nature
+            )
         except CisLensError as error:
-            content["left_out"][name], changed = str(error), True
-        if changed:
-            store.write_json(file(), content)
-    store.write_json(file(), content)  # what is to be said of a judge may be new, though no number is
+            left_out[name] = str(error)
+        _keep(_begun(library, settings), judges, units, left_out)
+    # once more, in case that another process wrote between our reading and our writing
+    content = _begun(library, settings)
+    _keep(content, judges, units, left_out)
     if progress:
         progress(len(wanted), len(wanted))
     return _as_benchmark(content)
+
+
+def _keep(content: dict, judges: dict[str, dict], units: dict[str, dict], left_out: dict[str, str]) -> None:
+    """Write what is stored, with what this process made of it in its place."""
+    # the judge of the front stays in front, whichever process came first
+    content["judges"] = judges | {n: j for n, j in content["judges"].items() if n not in judges}
+    recipes = {unit["method"]: unit["recipe"] for unit in units.values()}
+    # draws that were made otherwise are not of this method's numbers
+    others = {k: u for k, u in content["units"].items() if u["recipe"] == recipes.get(u["method"], u["recipe"])}
+    content["units"] = others | units
+    content["left_out"] = {m: why for m, why in content["left_out"].items() if m not in recipes} | left_out
+    store.write_json(file(), content)
 
 
 def _begun(library: Library, settings: Settings) -> dict:
@@ -187,19 +210,17 @@ def _of_judge(checkpoint: Checkpoint, library: Library) -> dict:
 
 def _unit(
     content: dict, method: Method | None, seed: int, questions: tuple[Question, ...], means: Means, nature: Nature
-) -> bool:
-    """Make what is missing of one method (None: the floor) with one seed; True where something was."""
+) -> dict:
+    """One method (None: the floor) with one seed: what is stored of it, with what was missing."""
     name = method.name if method else FLOOR
     recipe = _recipe(method, means, nature.library, content["settings"])
-    # draws that were made otherwise are not of this method's numbers
-    units = {k: u for k, u in content["units"].items() if u["method"] != name or u["recipe"] == recipe}
-    content["units"] = units
-    unit = units.get(f"{name} {seed}")
-    if unit is None:
+    unit = content["units"].get(f"{name} {seed}")
+    if unit is None or unit["recipe"] != recipe:
         unit = {"method": name, "seed": seed, "recipe": recipe, "n": _n(questions, nature.examined), "judges": {}}
+        unit["options"] = _options(method, means) if method else {}
     missing = [c for c in means.judges if unit["judges"].get(c.name, {}).get("weights") != c.weights_hash]
     if "sequences" in unit and not missing:
-        return False
+        return unit
     answers = [answered(method, question, seed, means, nature.library, recipe) for question in questions]
     if "sequences" not in unit:
         unit["sequences"] = nature.sequences(answers[0])
@@ -207,8 +228,7 @@ def _unit(
     for checkpoint in missing:
         scores = nature.judged_by(checkpoint, answers[0], specific)
         unit["judges"][checkpoint.name] = {"weights": checkpoint.weights_hash, "scores": scores}
-    units[f"{name} {seed}"] = unit
-    return True
+    return unit
 
 
 def _n(questions: tuple[Question, ...], examined: int) -> dict[str, int]:
@@ -223,11 +243,15 @@ def _recipe(method: Method | None, means: Means, library: Library, settings: dic
         guide, generator = means.guide, means.generators.get(method.name)
         parts |= {
             "method": method.name,
-            "options": {**method.options, **means.options.get(method.name, {})},
+            "options": _options(method, means),
             "guide": guide.weights_hash if guide and "guide" in method.needs else "",
             "generator": generator.weights_hash if generator and "generator" in method.needs else "",
         }
     return store.digest(json.dumps({"version": VERSION} | parts, sort_keys=True), 32)
+
+
+def _options(method: Method, means: Means) -> dict[str, float]:
+    return {**method.options, **means.options.get(method.name, {})}
 
 
 def answered(
@@ -309,7 +333,8 @@ def _as_benchmark(content: dict) -> Benchmark:
         for number, values in _by_number(of_seeds).items()
     )
     seeds = {method: tuple(sorted(of_seeds)) for method, of_seeds in scores.items()}
-    return Benchmark(rows, judges, content["left_out"], seeds, scores)
+    options = {unit["method"]: unit["options"] for unit in content["units"].values()}
+    return Benchmark(rows, judges, content["left_out"], seeds, scores, options)
 
 
 def _row(method: str, number: str, n: Mapping[str, int], metric: Metric, floor: Metric | None) -> BenchmarkRow:

@@ -14,6 +14,7 @@ from engine.design.rivals import (
     grafting,
     markov,
     natural,
+    sharpened,
     shuffles,
 )
 from engine.errors import unknown
@@ -22,6 +23,7 @@ METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         *generating.METHODS,
+        sharpened.METHOD,
         *natural.METHODS,
         shuffles.METHOD,
         markov.METHOD,
@@ -37,7 +39,8 @@ METHODS: dict[str, Method] = {
 
 # the trained generator that a method takes where the user names none
 GENERATORS: dict[str, str] = generating.DEFAULT_GENERATOR | {
-    autoregressive.METHOD.name: autoregressive.DEFAULT_GENERATOR
+    sharpened.METHOD.name: generating.DEFAULT_GENERATOR[generating.MASKED.name],
+    autoregressive.METHOD.name: autoregressive.DEFAULT_GENERATOR,
 }
 
 

@@ -1,7 +1,9 @@
 """TABLES: what is stored of the benchmark of designs as long tables, one row a number with its interval.
 
 *scores*: every method in every measure, beside its floor. *differences*: every method against the one to beat, draw by
-draw: directed evolution, which reached the most specific designs of those that were tried.
+draw: directed evolution, which reached the most specific designs of those that were tried. *beside*: what D3 reports of
+its own, beside ours and the floor, not against them: data, scale, number of sequences, judge and discriminator are
+others (assets/published_d3.md).
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from engine.data import published
 from engine.data.library import Library
 from engine.design import benchmark
 from engine.design.benchmark import Benchmark
@@ -33,6 +36,7 @@ def scores(stored: Benchmark) -> Iterator[dict]:
             "designs": row.designs,
             **asdict(row.metric),
             "floor": row.floor.value if row.floor else float("nan"),
+            "options": "; ".join(f"{name}={value:g}" for name, value in stored.options[row.method].items()),
         }
 
 
@@ -55,6 +59,28 @@ def differences(stored: Benchmark, to_beat: str = TO_BEAT) -> Iterator[dict]:
             }
 
 
+def beside(stored: Benchmark) -> Iterator[dict]:
+    """A row a method, judge and measure that D3 reports: its figures, as they are printed, and ours."""
+    for (measure, output), figures in sorted(_of_d3().items()):
+        for row in stored.rows:
+            # words and discriminator are of the sequences alone: of all goals together
+            if row.measure == measure and row.output in ("", output):
+                yield {
+                    "measure": measure,
+                    "output": output,
+                    "D3": "; ".join(f"{value:g}" for value in figures),
+                    "method": row.method,
+                    "judge": row.judge,
+                    "designs": row.designs,
+                    **asdict(row.metric),
+                    "floor": row.floor.value if row.floor else float("nan"),
+                }
+
+
+def _of_d3() -> dict[tuple[str, str], tuple[float, ...]]:
+    return {key[:2]: published.d3(*key[:2]) for key in published.D3.figures()}
+
+
 def _scores(_: Library | None, left_out: list[str]) -> Iterator[dict]:
     if stored := _read(left_out):
         yield from scores(stored)
@@ -65,6 +91,11 @@ def _differences(_: Library | None, left_out: list[str]) -> Iterator[dict]:
         yield from differences(stored)
 
 
+def _beside(_: Library | None, left_out: list[str]) -> Iterator[dict]:
+    if stored := _read(left_out):
+        yield from beside(stored)
+
+
 def _read(left_out: list[str]) -> Benchmark | None:
     stored = benchmark.read()
     if stored is not None:
@@ -72,4 +103,8 @@ def _read(left_out: list[str]) -> Benchmark | None:
     return stored
 
 
-TABLES: dict[str, Table] = {"scores": Table(_scores, (WHAT,)), "differences": Table(_differences, (WHAT,))}
+TABLES: dict[str, Table] = {
+    "scores": Table(_scores, (WHAT,)),
+    "differences": Table(_differences, (WHAT,)),
+    "beside": Table(_beside, (WHAT,)),
+}

@@ -9,7 +9,7 @@ import pytest
 from engine import store
 from engine.data.jaspar import Matrix
 from engine.data.library import Library
-from engine.design import asking, benchmark, nature, splits, tables
+from engine.design import asking, benchmark, catalogue, compared, nature, splits, tables
 from engine.design.asking import Settings
 from engine.design.benchmark import Means
 from engine.design.methods import Method
@@ -99,7 +99,20 @@ def test_the_activities_of_the_test_fold_are_asked_for_and_each_design_has_a_cou
             assert own.tolist() == library.split.test[np.argsort(away, kind="stable")[:6]].tolist()
             assert away.min() == 0
     assert [q.name for q in specific] == ["specific K562", "specific HepG2", "specific WTC11"]
-    assert specific[1].goals[0].activity == {"K562": -2.0, "HepG2": 6.0, "WTC11": -2.0}
+
+
+def test_specific_asks_for_the_highest_in_one_and_the_lowest_in_the_others_that_half_a_has(library):
+    activity = np.array([[1, 0, 5], [3, np.nan, -1], [-4, 2, 0], [90, 90, -90]], np.float32)
+    folds = np.array([2, 5, 3, 6], np.int8)  # the last is of half B, which makers of designs do not know
+    table = dataclasses.replace(
+        library.table, names=library.table.names[:4], codes=library.table.codes[:4], activity=activity
+    )
+    small = Library(table, dataclasses.replace(library.split, folds=folds))
+    mean, sd = splits.scale(small, small.table.outputs)
+    asked = asking.corner(small, "HepG2").activity
+    assert list(asked.values()) == pytest.approx(
+        [(-4 - mean[0]) / sd[0], (2 - mean[1]) / sd[1], (-1 - mean[2]) / sd[2]]
+    )
 
 
 def test_the_floor_is_natural_elements_of_the_validation_fold(library):
@@ -116,6 +129,21 @@ def test_more_than_nature_has_is_not_asked(library):
         asking.questions(library, dataclasses.replace(SMALL, goals=30))
     with pytest.raises(InputError, match="7 natural elements are wanted"):
         asking.counterparts((Goal({"K562": 0.0}),), 7, library, library.split.test[:6])
+
+
+def test_every_method_is_compared_and_every_option_is_one_of_its_method():
+    assert list(compared.get("methods").entries) == list(catalogue.METHODS)
+    for comparison in compared.COMPARISONS.values():
+        for name, chosen in comparison.methods().items():
+            assert chosen.name == name
+            assert set(comparison.options[name]) <= set(chosen.options)
+    guided = {name for name, each in catalogue.METHODS.items() if "guide" in each.needs}
+    assert set(compared.BUDGET) == guided
+    assert set(compared.get("guidance").methods("masked, guidance 2")) == {"masked, guidance 2"}
+    with pytest.raises(InputError, match="unknown method 'evolution'"):
+        compared.get("guidance").methods("evolution")
+    with pytest.raises(InputError, match="unknown comparison"):
+        compared.get("speed")
 
 
 # --- what is kept ---------------------------------------------------------------------------------
@@ -195,6 +223,24 @@ def test_a_judge_has_its_caveats_and_must_predict_every_cell_type(judges, librar
         benchmark.compute({}, Means((checkpoints.load("one"),)), library, SMALL)
 
 
+def test_two_processes_may_compute_side_by_side(judges, library, spied):
+    """While one draws, another writes what it has: neither loses the other's."""
+    once = dataclasses.replace(SMALL, seeds=(0,))
+    calls, asked = spied
+
+    def meanwhile(wanted, progress=None):
+        if not calls:
+            benchmark.compute({"random": asked}, Means(judges[1:]), library, once)
+        return random_elements(wanted)
+
+    done = benchmark.compute({"slow": method("slow", meanwhile)}, Means(judges[:1]), library, once)
+    assert set(done.scores) == {"floor", "random", "slow"}
+    assert set(benchmark.read().scores) == {"floor", "random", "slow"}
+    assert [j.name for j in done.judges] == ["judge", "second"]
+    assert {name.split("|")[0] for name in done.scores["random"][0]} == {"", "second"}
+    assert {name.split("|")[0] for name in done.scores["slow"][0]} == {"", "judge"}
+
+
 # --- how numbers are read -------------------------------------------------------------------------
 
 
@@ -208,6 +254,7 @@ def stored(**units) -> dict:
                 "method": name,
                 "seed": seed,
                 "recipe": "",
+                "options": {} if name == "floor" else {"rounds": 16.0, "share": 0.5},
                 "n": {"": 600, "specificity": 100},
                 "sequences": {"words": words, "distinct": distinct},
                 "judges": {
@@ -286,6 +333,10 @@ def test_tables_have_a_row_a_number_and_say_what_was_left_out(kept):
     assert all(row.keys() == rows[0].keys() for row in rows)
     words = next(r for r in rows if (r["method"], r["measure"]) == ("a", "words"))
     assert (words["value"], words["floor"], words["designs"], words["n"]) == (0.2, pytest.approx(0.1), 600, 2)
+    assert (words["options"], rows[0]["options"]) == ("rounds=16; share=0.5", "")
     against = list(tables.TABLES["differences"].rows(None, []))
     assert {(r["method"], r["against"]) for r in against} == {("a", "evolution")}
     assert {r["measure"] for r in against} == {"words", "distinct", "asked"}
+    beside = list(tables.TABLES["beside"].rows(None, []))
+    assert {(r["measure"], r["D3"]) for r in beside} == {("words", "0.027; 0.037")}
+    assert [r["method"] for r in beside] == ["floor", "evolution", "a"]

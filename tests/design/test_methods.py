@@ -26,6 +26,7 @@ SHORT = {  # seconds matter here, not how good a design is
     "adalead": {"population": 8.0, "rounds": 3.0, "predictions of each a round": 4.0},
     "gradient": {"steps": 12.0, "draws a step": 2.0},
     "masked": {"steps": 6.0},
+    "masked_evolution": {"steps": 6.0, "rounds": 6.0, "children": 8.0},
     "uniform": {"steps": 6.0},
     "autoregressive": {"versions beside a kept stretch": 2.0},
     "grafting": {"backgrounds": 1.0, "grafts": 2.0, "tried for each": 24.0},
@@ -34,6 +35,7 @@ DILATED = {"width": 8, "dilations": (1, 4)}
 NETWORKS = {  # by the method that needs a generator: what it learned by, its network and how small that is
     "masked": ("masked", "dilated_denoiser", DILATED),
     "masked_one_by_one": ("masked", "dilated_denoiser", DILATED),
+    "masked_evolution": ("masked", "dilated_denoiser", DILATED),
     "uniform": ("uniform", "dilated_denoiser", DILATED | {"with_noise": True}),
     "autoregressive": ("autoregressive", "autoregressive", DILATED | {"stem": 3}),
 }

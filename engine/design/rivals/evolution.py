@@ -42,14 +42,18 @@ class Settings:
         return 1 + self.rounds * self.children
 
 
-def _design(asked: Asked, progress: Progress | None = None) -> Iterator[Designed]:
-    options = common.begun(asked, METHOD)
-    settings = Settings(
+def settings_of(options: dict[str, float]) -> Settings:
+    """Out of a method's options; raises InputError for one that cannot be."""
+    return Settings(
         common.whole(options, "rounds"),
         common.whole(options, "children"),
         common.whole(options, "parents"),
         common.within(options, "substitutions of a child", 1, 20),
     )
+
+
+def _design(asked: Asked, progress: Progress | None = None) -> Iterator[Designed]:
+    settings = settings_of(common.begun(asked, METHOD))
     guide, begins = Guide(asked), list(islice(common.starts(asked), asked.count))
     return _evolved(asked, guide, begins, settings, Counter(progress, asked.count * settings.predictions))
 
