@@ -1,9 +1,9 @@
 """What others report of their own models: restated figures, shown beside ours and never in place of them.
 
-Of the rank-order study, scores (`SCORES`), motifs (`MOTIFS`), representations (`REPRESENTATIONS`) and the study's second half (`DISENTANGLE`)
-are tables in assets/, one figure a row; what it says of attributions are a few words and numbers (`ATTRIBUTIONS`). Of D3,
-figures of designed sequences (`D3`). assets/published_rank_order.md, published_disentangle.md and published_d3.md say
-what the columns hold and how far the figures compare with ours.
+Of the rank-order study, scores (`SCORES`), motifs (`MOTIFS`), representations (`REPRESENTATIONS`) and the study's
+second half (`DISENTANGLE`) are tables in assets/, one figure a row; what it says of attributions are a few words and
+numbers (`ATTRIBUTIONS`). Of D3, figures of designed sequences (`D3`). published_rank_order.md, published_disentangle.md
+and published_d3.md beside the tables say what the columns hold and how far the figures compare with ours.
 """
 
 from __future__ import annotations

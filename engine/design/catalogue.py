@@ -37,6 +37,12 @@ METHODS: dict[str, Method] = {
     )
 }
 
+# what the generator of a method that needs one has to have learned by
+OBJECTIVES: dict[str, str] = generating.OBJECTIVE | {
+    sharpened.METHOD.name: generating.OBJECTIVE[generating.MASKED.name],
+    autoregressive.METHOD.name: "autoregressive",
+}
+
 # the trained generator that a method takes where the user names none
 GENERATORS: dict[str, str] = generating.DEFAULT_GENERATOR | {
     sharpened.METHOD.name: generating.DEFAULT_GENERATOR[generating.MASKED.name],

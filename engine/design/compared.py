@@ -1,6 +1,6 @@
 """COMPARISONS: what the benchmark holds against each other, declared once: methods with their options.
 
-*methods*: every method. What a search may ask of its guide is set alike: some 500 predictions a design (`BUDGET`), of
+*methods*: every method. What a search may ask of its guide is set alike: some 770 predictions a design (`BUDGET`), of
 which a gradient counts as three, since it costs about as much; grafting spreads its screening of motifs over the ten
 designs of a goal. More would bring every search further, so the table says which options were used.
 
@@ -17,13 +17,13 @@ from engine.design.methods import Method
 from engine.errors import unknown
 
 BUDGET: Mapping[str, Mapping[str, float]] = {
-    "evolution": {"rounds": 16.0, "children": 32.0},
-    "masked_evolution": {"rounds": 16.0, "children": 32.0},
-    "annealing": {"steps": 512.0},
-    "adalead": {"population": 10.0, "rounds": 25.0, "predictions of each a round": 20.0},
-    "gradient": {"steps": 43.0, "draws a step": 4.0},
-    "grafting": {"backgrounds": 2.0, "grafts": 6.0, "tried for each": 48.0},
-    "beam": {"edits": 5.0, "beam width": 2.0, "share of positions": 0.1},
+    "evolution": {"rounds": 64.0, "children": 12.0},
+    "masked_evolution": {"rounds": 64.0, "children": 12.0},
+    "annealing": {"steps": 768.0},
+    "adalead": {"population": 10.0, "rounds": 38.0, "predictions of each a round": 20.0},
+    "gradient": {"steps": 64.0, "draws a step": 4.0},
+    "grafting": {"backgrounds": 2.0, "grafts": 6.0, "tried for each": 96.0},
+    "beam": {"edits": 7.0, "beam width": 2.0, "share of positions": 0.1},
 }
 
 

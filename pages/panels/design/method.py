@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from engine.data.library import Library
-from engine.design import declared, judge, splits
+from engine.design import catalogue, declared, judge, splits
 from engine.design.catalogue import METHODS
-from engine.design.diffusion import generating
 from engine.design.methods import Asked, Method
 from engine.design.results import Goal
 from engine.errors import CisLensError
@@ -122,14 +121,14 @@ def _guide(outputs: tuple[str, ...]) -> Checkpoint | None:
 
 def _generator(method: Method) -> Checkpoint | None:
     """A trained generator that learned what the method draws by."""
-    objective = generating.OBJECTIVE.get(method.name)
+    objective = catalogue.OBJECTIVES.get(method.name)
     fitting = [
         n
         for n in names.trained(declared.SYSTEM)
         if objective in (None, read_description(n)["experiment"].get("objective"))
     ]
     if not fitting:
-        wanted = generating.DEFAULT_GENERATOR.get(method.name, "NAME")
+        wanted = catalogue.GENERATORS.get(method.name, "NAME")
         st.info(f"No generator of this kind is trained yet. Run: `python -m engine design train {wanted}`")
         return None
     key = f"design_generator-{objective or method.name}"
