@@ -210,7 +210,10 @@ def _text(whole: np.ndarray, frame: _Frame, state: np.ndarray) -> str:
     return "".join("ACGT."[c] for c in codes)
 
 
-_GUIDED = {"guidance": 1.0}
+# Without guidance designs follow the goal too little, far beyond 3 they leave what is natural
+# (`python -m engine design benchmark --what guidance`).
+DEFAULT_GUIDANCE = 3.0
+_GUIDED = {"guidance": DEFAULT_GUIDANCE}
 
 MASKED = Method(
     name="masked",

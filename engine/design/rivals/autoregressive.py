@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.design.diffusion.generating import GUIDANCE, condition
+from engine.design.diffusion.generating import DEFAULT_GUIDANCE, GUIDANCE, condition
 from engine.design.diffusion.sampling import Denoise, guided
 from engine.design.methods import Asked, Method
 from engine.design.results import Designed
@@ -123,5 +123,5 @@ METHOD = Method(
     what="A network writes base by base from left to right, told the goal (as regLM, Lal et al. 2024).",
     design=_design,
     needs=frozenset({"generator"}),
-    options={"guidance": 1.0, "versions beside a kept stretch": 16.0},
+    options={"guidance": DEFAULT_GUIDANCE, "versions beside a kept stretch": 16.0},
 )
