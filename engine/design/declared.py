@@ -91,7 +91,7 @@ _FOR_USE = (
         name=f"{SYSTEM}.uniform_unet",
         objective="uniform",
         model=Architecture("unet_denoiser", {"with_noise": True}),
-        optimizer=replace(SCHEDULE, epochs=30),
+        optimizer=replace(SCHEDULE, epochs=12),
         source="uniform diffusion by score entropy (Lou et al. 2024; D3, Sarkar et al. 2024), U-Net, joint lentiMPRA "
         "library",
     ),
