@@ -22,11 +22,6 @@ def design_rows(library: Library) -> np.ndarray:
     return library.split.rows(*DESIGN_FOLDS)
 
 
-def judge_rows(library: Library) -> np.ndarray:
-    """Row numbers of half B, ascending: what the judge learns from."""
-    return library.split.rows(*JUDGE_FOLDS)
-
-
 def asked_rows(library: Library) -> np.ndarray:
     """Row numbers of fold 0, ascending: whose activities are asked for in the benchmark."""
     return library.split.rows(TEST_FOLD)

@@ -20,7 +20,8 @@ def toy(folds, activity):
 
 def test_the_halves_and_the_two_other_folds_are_all_there_is_and_share_nothing():
     library = toy([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2], np.zeros((11, 2)))
-    parts = [splits.design_rows(library), splits.judge_rows(library), splits.asked_rows(library)]
+    judged = library.split.rows(*splits.JUDGE_FOLDS)
+    parts = [splits.design_rows(library), judged, splits.asked_rows(library)]
     assert [p.tolist() for p in parts] == [[2, 3, 4, 5, 10], [6, 7, 8, 9], [0]]
     every = np.concatenate([*parts, library.split.validation])
     assert sorted(every.tolist()) == list(range(11))

@@ -65,7 +65,7 @@ class Condition(nn.Module):
         self.activity = nn.Linear(2 * outputs, width)
         self.mix = nn.Sequential(nn.SiLU(), nn.Linear(width, width), nn.SiLU())
         self.noise = nn.Linear(2 * _FREQUENCIES, width) if with_noise else None
-        # from the whole range of log noise (some 12) down to a quarter of a unit
+        # from twice the range of log noise (some 12) down to a quarter of a unit
         wavelengths = torch.logspace(1.4, -0.6, _FREQUENCIES)
         self.register_buffer("frequencies", 2 * torch.pi / wavelengths, persistent=False)
 

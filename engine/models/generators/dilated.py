@@ -21,12 +21,14 @@ from engine.models.layers import as_image, module_list
 
 @dataclass(frozen=True)
 class DilatedDenoiserConfig:
-    """Attributes:
-    width: channels.
-    dilations: of the residual layers, one after the other.
-    kernel, stem: bases that a residual layer and the first layer see, before dilation.
-    dropout: of channels' values within a residual layer.
-    with_noise: whether the network is told the noise, which uniform diffusion needs and masked diffusion does not.
+    """How a `DilatedDenoiser` is built.
+
+    Attributes:
+        width: channels.
+        dilations: of the residual layers, one after the other.
+        kernel, stem: bases that a residual layer and the first layer see, before dilation.
+        dropout: of channels' values within a residual layer.
+        with_noise: whether the network is told the noise, which uniform diffusion needs and masked diffusion does not.
     """
 
     width: int = 128

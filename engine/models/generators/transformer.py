@@ -22,11 +22,13 @@ from engine.models.layers import module_list
 
 @dataclass(frozen=True)
 class TransformerDenoiserConfig:
-    """Attributes:
-    width: features of a base; `heads` share them, an even number each.
-    stem: bases that the first layer, a convolution, sees.
-    dropout: within attention and the layers behind it.
-    with_noise: whether the network is told the noise, which uniform diffusion needs and masked diffusion does not.
+    """How a `TransformerDenoiser` is built.
+
+    Attributes:
+        width: features of a base; `heads` share them, an even number each.
+        stem: bases that the first layer, a convolution, sees.
+        dropout: within attention and the layers behind it.
+        with_noise: whether the network is told the noise, which uniform diffusion needs and masked diffusion does not.
     """
 
     width: int = 128

@@ -24,12 +24,14 @@ from engine.models.layers import as_image, module_list
 
 @dataclass(frozen=True)
 class UNetDenoiserConfig:
-    """Attributes:
-    widths: channels at full, half, quarter, ... resolution.
-    layers: residual layers at each resolution on the way down, and as many on the way up.
-    kernel, stem: places that a residual layer and the first layer see.
-    dropout: of channels' values within a residual layer.
-    with_noise: whether the network is told the noise, which uniform diffusion needs and masked diffusion does not.
+    """How a `UNetDenoiser` is built.
+
+    Attributes:
+        widths: channels at full, half, quarter, ... resolution.
+        layers: residual layers at each resolution on the way down, and as many on the way up.
+        kernel, stem: places that a residual layer and the first layer see.
+        dropout: of channels' values within a residual layer.
+        with_noise: whether the network is told the noise, which uniform diffusion needs and masked diffusion does not.
     """
 
     widths: tuple[int, ...] = (64, 96, 128, 160)
