@@ -4,7 +4,7 @@
 which a gradient counts as three, since it costs about as much; grafting spreads its screening of motifs over the ten
 designs of a goal. More would bring every search further, so the table says which options were used.
 
-*guidance* and *steps*: the options of masked diffusion beside each other.
+*guidance* and *steps*: masked diffusion as it is by default beside other values of one option.
 """
 
 from __future__ import annotations
@@ -58,21 +58,20 @@ class Comparison:
         return {name: entry.options for name, entry in self.entries.items()}
 
 
-_MASKED = Entry("masked")
+def _beside(option: str, *values: float, method: str = "masked") -> Comparison:
+    """A method as it is by default, and with other values of one option."""
+    others = {
+        f"{method}, {option} {value:g}": Entry(method, {option: value})
+        for value in values
+        if value != METHODS[method].options[option]
+    }
+    return Comparison({method: Entry(method)} | others)
+
 
 COMPARISONS: dict[str, Comparison] = {
     "methods": Comparison({name: Entry(name, BUDGET.get(name, {})) for name in METHODS}),
-    "guidance": Comparison(
-        {"masked": _MASKED}
-        | {f"masked, guidance {weight:g}": Entry("masked", {"guidance": weight}) for weight in (2.0, 3.0)}
-    ),
-    "steps": Comparison(
-        {
-            "masked, 16 steps": Entry("masked", {"steps": 16.0}),
-            "masked": _MASKED,
-            "masked_one_by_one": Entry("masked_one_by_one"),
-        }
-    ),
+    "guidance": _beside("guidance", 1.0, 2.0, 3.0),
+    "steps": Comparison({**_beside("steps", 16.0, 64.0).entries, "masked_one_by_one": Entry("masked_one_by_one")}),
 }
 
 

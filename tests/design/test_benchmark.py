@@ -139,7 +139,11 @@ def test_every_method_is_compared_and_every_option_is_one_of_its_method():
             assert set(comparison.options[name]) <= set(chosen.options)
     guided = {name for name, each in catalogue.METHODS.items() if "guide" in each.needs}
     assert set(compared.BUDGET) == guided
-    assert set(compared.get("guidance").methods("masked, guidance 2")) == {"masked, guidance 2"}
+    usual = catalogue.METHODS["masked"].options["guidance"]
+    guidance = compared.get("guidance")
+    assert "masked" in guidance.entries and f"masked, guidance {usual:g}" not in guidance.entries
+    assert {usual, *(o["guidance"] for o in guidance.options.values() if o)} == {1.0, 2.0, 3.0}
+    assert set(guidance.methods("masked, guidance 2")) == {"masked, guidance 2"}
     with pytest.raises(InputError, match="unknown method 'evolution'"):
         compared.get("guidance").methods("evolution")
     with pytest.raises(InputError, match="unknown comparison"):
