@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from engine.design import declared
 from engine.design.diffusion import generating
 from engine.design.methods import Method
 from engine.design.rivals import (
@@ -18,6 +21,7 @@ from engine.design.rivals import (
     shuffles,
 )
 from engine.errors import unknown
+from engine.experiments.description import read_description
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -48,6 +52,21 @@ GENERATORS: dict[str, str] = generating.DEFAULT_GENERATOR | {
     sharpened.METHOD.name: generating.DEFAULT_GENERATOR[generating.MASKED.name],
     autoregressive.METHOD.name: autoregressive.DEFAULT_GENERATOR,
 }
+# what a generator has to have learned by, so that a method can draw by it
+OBJECTIVE: dict[str, str] = generating.OBJECTIVE | {autoregressive.METHOD.name: "autoregressive"}
+
+
+def fitting(method: str, names: Iterable[str]) -> list[str]:
+    """Those of some trained generators that a method can draw by: its usual one first, then that one's twin of half A,
+    then the others as they come.
+
+    Raises:
+        CheckpointError: what a generator learned by cannot be read.
+    """
+    usual = GENERATORS[method]
+    first = (usual, usual + declared.TWIN)
+    able = [n for n in names if read_description(n)["experiment"].get("objective") == OBJECTIVE[method]]
+    return sorted(able, key=lambda n: first.index(n) if n in first else len(first))
 
 
 def get(name: str) -> Method:

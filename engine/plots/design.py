@@ -19,7 +19,8 @@ WIDEST = 4.0  # s.d. to either side that the natural distribution is drawn to
 BINS = 48
 GOAL = theme.COLOURS[4]
 DESIGNED = theme.COLOURS[0]
-LETTERS_UP_TO = 240  # bases of a strip whose letters are drawn; beyond, they run into each other
+LETTERS_UP_TO = 400  # bases of a strip whose letters are drawn, in lines of `LINE`
+LINE = 50  # letters that keep apart on a phone
 
 
 def natural(values: np.ndarray, wanted: float | None, output: str) -> go.Figure:
@@ -53,21 +54,29 @@ def natural(values: np.ndarray, wanted: float | None, output: str) -> go.Figure:
 def strip(bases: str, kept: Sequence[tuple[int, int]]) -> go.Figure:
     """The sequence to start from, with the stretches that are locked; dragging over it selects bases.
 
-    Each base is a marker whose customdata is its 0-based position.
+    Each base is a marker whose customdata is its 0-based position. A sequence whose letters are drawn is broken into
+    lines, so that they keep apart on a phone.
     """
     n = len(bases)
+    width = LINE if n <= LETTERS_UP_TO else n
+    lines = -(-n // width)
     locked = np.zeros(n, dtype=bool)
     for start, end in kept:
         locked[start:end] = True
     colours = theme.base_colours("standard")
     shown = go.Figure()
     for start, end in kept:
-        shown.add_vrect(start + 0.5, end + 0.5, fillcolor=theme.MISSING, line={"width": 0}, layer="below")
+        for line in range(start // width, (end - 1) // width + 1):
+            first, last = max(start, line * width) - line * width, min(end, (line + 1) * width) - line * width
+            shown.add_shape(
+                type="rect", x0=first + 0.5, x1=last + 0.5, y0=line - 0.75, y1=line + 0.25, fillcolor=theme.MISSING,
+                line={"width": 0}, layer="below",
+            )  # fmt: skip
     # arrays would come back from the browser in another shape
     shown.add_trace(
         go.Scatter(
-            x=list(range(1, n + 1)),
-            y=[0.0] * n,
+            x=[i % width + 1 for i in range(n)],
+            y=[i // width for i in range(n)],
             mode="markers+text" if n <= LETTERS_UP_TO else "markers",
             text=list(bases),
             textposition="top center",
@@ -83,11 +92,19 @@ def strip(bases: str, kept: Sequence[tuple[int, int]]) -> go.Figure:
             showlegend=False,
         )
     )  # fmt: skip
-    shown.update_xaxes(range=[0.5, n + 0.5], title_text="position (bp)", showgrid=False, zeroline=False)
-    shown.update_yaxes(visible=False, range=[-0.5, 1.2], fixedrange=True)
-    theme.finish(shown, "", 120)
+    broken = lines > 1
+    shown.update_xaxes(
+        range=[0.5, width + 0.5], title_text="" if broken else "position (bp)", visible=not broken, showgrid=False,
+        zeroline=False, fixedrange=True,
+    )  # fmt: skip
+    shown.update_yaxes(
+        range=[lines - 0.6, -0.9], tickvals=list(range(lines)), ticktext=[str(i * width + 1) for i in range(lines)],
+        visible=broken, showgrid=False, zeroline=False, fixedrange=True,
+    )  # fmt: skip
+    theme.finish(shown, "", (20 + 36 * lines) if broken else 120)
+    margin = {"l": 34, "r": 8, "t": 8, "b": 12} if broken else {"l": 8, "r": 8, "t": 8, "b": 40}
     return shown.update_layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 40}, dragmode="select", selectdirection="h", clickmode="event+select"
+        margin=margin, dragmode="select", selectdirection="any" if broken else "h", clickmode="event+select"
     )
 
 

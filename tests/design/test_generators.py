@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine import models
-from engine.design import evaluation, likelihood, runs
+from engine.design import catalogue, evaluation, likelihood, runs
 from engine.design.declared import EXPERIMENTS, TWIN, Generator, get
 from engine.design.objectives import OBJECTIVES
 from engine.design.splits import JUDGE_FOLDS
@@ -253,3 +253,20 @@ def test_a_run_learns():
     settings = loop.RunSettings("cpu", "fp32", show_progress=False)
     run = loop.train(learner, experiment.optimizer, settings, seed=1, label="toy")
     assert run.history[-1].scores["given activities"] > -0.7 > -1.0 > run.history[0].scores["given activities"]
+
+
+def test_a_method_is_offered_the_generators_that_learned_what_it_draws_by_its_usual_one_first(monkeypatch):
+    learned = {
+        "design.mine": "masked",
+        "design.masked_unet_A": "masked",
+        "design.uniform_unet": "uniform",
+        "design.masked_unet": "masked",
+        "design.autoregressive_A": "autoregressive",
+    }
+    monkeypatch.setattr(catalogue, "read_description", lambda name: {"experiment": {"objective": learned[name]}})
+    assert catalogue.fitting("masked", learned) == ["design.masked_unet", "design.masked_unet_A", "design.mine"]
+    assert catalogue.fitting("masked_one_by_one", ["design.masked_unet_A"]) == ["design.masked_unet_A"]
+    assert catalogue.fitting("uniform", learned) == ["design.uniform_unet"]
+    assert catalogue.fitting("autoregressive", learned) == ["design.autoregressive_A"]
+    needing = {name for name, method in catalogue.METHODS.items() if "generator" in method.needs}
+    assert needing == set(catalogue.OBJECTIVE) == set(catalogue.GENERATORS)

@@ -10,6 +10,7 @@ from engine.design import benchmark, catalogue
 from engine.design import claims as keeping
 from engine.design.methods import Method
 from engine.design.metrics.motifs import Content
+from engine.design.metrics.trust import Trust
 from engine.design.results import BenchmarkRow, Designed
 from engine.editor.document import Document
 from engine.editor.session import Bench
@@ -19,7 +20,7 @@ from engine.fasta import read_fasta
 from engine.intervals import ErrorModel
 from engine.sequence import Sequence
 from engine.statistics import Metric
-from pages.panels.design import claims, results, which_method
+from pages.panels.design import claims, results, trust, which_method
 from pages.panels.design import method as panel
 from pages.shared import navigation
 
@@ -136,6 +137,48 @@ def test_a_design_that_is_clicked_in_the_scatter_opens_beside_what_is_open(page)
     shown = table(screen)
     screen.click("design-scatter", 2)
     assert not screen.failures and screen.title == "Explorer" and screen.document.bases == shown["sequence"][2]
+
+
+def test_the_other_designs_are_still_there_after_one_was_opened(page, bases):
+    screen = start(page(bases, design_locked="81-120"))
+    shown = table(screen)
+    screen.pick_row("design-table", 1).at.button(key="design_open").click().run()
+    screen.open("design")
+    assert not screen.failures and table(screen)["sequence"].tolist() == shown["sequence"].tolist()
+    assert "as it was before you opened a design" in screen.words
+    screen.pick_row("design-table", 2).at.button(
+        key="design_open"
+    ).click().run()  # another one in the first one's place
+    assert screen.document.bases == shown["sequence"][2] and screen.document.undo().bases == shown["sequence"][1]
+    screen.open("design").press("Start from what is open now")
+    assert not screen.failures and not screen.at.dataframe and screen.button("Design 4 sequences")
+
+
+def test_a_method_without_a_generator_names_its_command_and_the_way_out(page, monkeypatch):
+    methods = {"evolution": TOY, "autoregressive": catalogue.METHODS["autoregressive"]}
+    monkeypatch.setattr(panel, "METHODS", methods)
+    screen = page(design_method="autoregressive", **{"design_goal-K562": 1.5})
+    assert not screen.failures
+    assert any("python -m engine design train autoregressive`" in i for i in screen.values("info"))
+    assert "Design 4 sequences" not in [b.label for b in screen.at.button]
+    screen.press("Use Toy instead")
+    assert screen.button("Design 4 sequences") and screen.at.slider(key="design_goal-K562").value == 1.5
+
+
+def test_how_far_a_model_is_to_be_trusted_is_a_column_once_it_was_asked(page, monkeypatch, downloads):
+    def examined(by, codes, library, maps, progress):
+        assert (by.name, len(codes), maps) == ("mine", 4, ("K562", trust.MAPS))
+        return Trust(np.array([False, True, False, False]), np.array([True, False]), "K562")
+
+    monkeypatch.setattr(trust.trust, "examined", examined)
+    screen = start(page())
+    assert "unlike training" not in table(screen)
+    screen.press("Check how far these predictions can be trusted")
+    assert not screen.failures and table(screen)["unlike training"].tolist() == ["no", "yes", "no", "no"]
+    assert table(screen)["map"].tolist() == ["as reliable as usual", "less reliable", "", ""]
+    assert "1 of 4 designs are" in screen.words and "1 of the first 2" in screen.words
+    saved = pd.read_csv(io.StringIO(downloads["Table (CSV)"]()))
+    assert saved["unlike training"].tolist() == ["no", "yes", "no", "no"]
 
 
 def test_what_was_dragged_over_is_locked_at_a_click(page, bases):

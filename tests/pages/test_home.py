@@ -207,6 +207,7 @@ def test_the_promoter_opens_in_the_explorer(app, trained):
         ("Open saturation mutagenesis", "Saturation mutagenesis"),
         ("Compare your own measurements", "Your library"),
         ("Compare them on the Benchmark page", "Benchmark"),
+        ("Design sequences for a goal", "Design"),
     ],
 )
 def test_the_other_ways_lead_to_their_pages(app, trained, label, title):

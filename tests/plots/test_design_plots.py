@@ -26,6 +26,18 @@ def test_the_strip_carries_places_and_marks_what_is_locked():
     assert (box.x0, box.x1) == (1.5, 3.5)
 
 
+def test_a_strip_with_letters_is_broken_into_lines_and_a_longer_one_is_a_line_without():
+    shown = plot.strip("ACGT" * 30, ((40, 60), (119, 120)))
+    places = [(x, y) for x, y in zip(shown.data[0].x, shown.data[0].y, strict=True)]
+    assert (places[0], places[49], places[50], places[119]) == ((1, 0), (50, 0), (1, 1), (20, 2))
+    assert list(shown.layout.yaxis.ticktext) == ["1", "51", "101"]
+    assert [(s.x0, s.x1, round(s.y0 + 0.75)) for s in shown.layout.shapes] == [
+        (40.5, 50.5, 0), (0.5, 10.5, 1), (19.5, 20.5, 2)
+    ]  # fmt: skip
+    long = plot.strip("A" * 1000, ())
+    assert set(long.data[0].y) == {0} and long.data[0].x[-1] == 1000 and long.data[0].mode == "markers"
+
+
 def test_designs_lie_among_elements_that_are_known_in_both_cell_types():
     nature = Opinion("m", OUTPUTS, np.array([[0.0, 1.0], [np.nan, 2.0], [3.0, 4.0]]))
     said = Opinion("<b>m</b>", OUTPUTS, np.array([[1.0, 2.0]]), np.array([[0.1, 0.2]]))

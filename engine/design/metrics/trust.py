@@ -3,11 +3,14 @@ explanation is as reliable as those of natural elements."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine import store
 from engine.data.library import Library
 from engine.design.judge import folds_of
+from engine.errors import InputError
 from engine.experiments.checkpoints import Checkpoint
 from engine.interpretation.attribution.methods import integrated_gradients, ism
 from engine.interpretation.reliability import badge, verdict
@@ -81,3 +84,39 @@ def reliable(
         if progress:
             progress(row + 1, len(codes))
     return np.array(usual, bool)
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far a model's word on each of some designs can be trusted.
+
+    Attributes:
+        unfamiliar: `(n,)` bool, as `unfamiliar` gives it.
+        reliable: `(m,)` bool of the first m, as `reliable` gives it; None where the model's maps have no scale.
+        output: whose maps were examined.
+    """
+
+    unfamiliar: np.ndarray
+    reliable: np.ndarray | None
+    output: str
+
+
+def examined(
+    checkpoint: Checkpoint, codes: np.ndarray, library: Library, maps: tuple[str, int], progress: Progress | None = None
+) -> Trust:
+    """Both questions for `(n, length)` sequences.
+
+    Args:
+        maps: the output whose maps are examined, and of how many sequences at most, from the first on.
+
+    Raises:
+        InputError: the sequences are not as long as those that the model learned from.
+    """
+    if codes.shape[1] != checkpoint.model.window:
+        raise InputError(
+            f"'{checkpoint.name}' learned from sequences of {checkpoint.model.window} bases, and these have "
+            f"{codes.shape[1]}: whether they are like them cannot be said"
+        )
+    output, most = maps
+    strange = unfamiliar(codes, checkpoint, familiar(checkpoint, library))
+    return Trust(strange, reliable(checkpoint, codes[:most], output, progress), output)

@@ -10,6 +10,7 @@ from engine.data.library import Library
 from engine.design import kept
 from engine.design.results import Goal, Opinion
 from engine.design.splits import scale
+from engine.editor.document import Document
 from engine.errors import InputError
 from engine.plots import design as plot
 from engine.sequence import Sequence
@@ -19,6 +20,8 @@ from pages.shared.plain import plain
 
 NOTHING = "nothing"
 LOCKED: state.Key[str] = state.Key("design_locked", "")
+# of which a design was opened as an edit: the sequence that all designs began from, and the reference it is of
+BEGAN: state.Key[tuple[str, Sequence] | None] = state.Key("design_began", None)
 FIRST = 2.0  # s.d. that a cell type is at first asked for
 WIDEST = plot.WIDEST
 
@@ -45,11 +48,25 @@ def start() -> tuple[Sequence | None, tuple[tuple[int, int], ...]]:
         st.info("No sequence is open. Open one in the Explorer, or start from nothing.")
         st.page_link("pages/explorer.py", label="To the Explorer", icon=":material/edit:")
         st.stop()
-    template = Sequence(document.reference.name, document.bases, document.sequence.region)
-    st.markdown(f"On **{plain(template.name)}**, {len(template)} bp, as it stands in the editor.")
+    template = begun_from(document)
+    if template.bases == document.bases:
+        st.markdown(f"On **{plain(template.name)}**, {len(template)} bp, as it stands in the editor.")
+    else:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"On **{plain(template.name)}**, {len(template)} bp, as it was before you opened a design.")
+            st.button("Start from what is open now", icon=":material/restart_alt:", on_click=BEGAN.clear)
     stretches = _locked(len(template))
     _brushed(template.bases, stretches)
     return template, stretches
+
+
+def begun_from(document: Document) -> Sequence:
+    """What designs start from: the open sequence as it stands; after one of its designs was opened in its place, as it
+    stood before, so that the other designs are still there when the user comes back."""
+    began = BEGAN.get()
+    if began is not None and began[0] == document.reference.bases:
+        return began[1]
+    return Sequence(document.reference.name, document.bases, document.sequence.region)
 
 
 def _locked(length: int) -> tuple[tuple[int, int], ...]:

@@ -16,11 +16,12 @@ from engine.errors import CisLensError
 from engine.experiments import names
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.description import read_description
-from pages.shared import address, glossary, models
+from pages.shared import address, glossary, models, state
 from pages.shared.plain import plain
 
 FIRST = "evolution"  # shown first where it is there: it needs no generator and beats nature
 MOST = 1000  # sequences at once
+CHOSEN: state.Key[str] = state.Key("design_method", FIRST)
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def choose(template: bool, outputs: tuple[str, ...]) -> Chosen | None:
             "Method",
             listed,
             index=listed.index(FIRST) if FIRST in listed else 0,
-            key="design_method",
-            format_func=lambda n: METHODS[n].label,
+            key=CHOSEN.name,
+            format_func=_called,
             persist_state="session",
         )
     method = METHODS[name]
@@ -109,6 +110,18 @@ def choose(template: bool, outputs: tuple[str, ...]) -> Chosen | None:
     )
 
 
+def _called(name: str) -> str:
+    """A method in words, with a remark on one that nothing is trained for."""
+    method = METHODS[name]
+    if "generator" not in method.needs:
+        return method.label
+    try:
+        ready = bool(_generators(method))
+    except CisLensError:
+        return method.label  # what is wrong is said once the method is chosen
+    return method.label if ready else f"{method.label} (not trained yet)"
+
+
 def _guide(outputs: tuple[str, ...]) -> Checkpoint | None:
     fitting = judge.guides(models.trained_or_stop(), outputs)
     if not fitting:
@@ -119,20 +132,30 @@ def _guide(outputs: tuple[str, ...]) -> Checkpoint | None:
     return models.load(chosen)
 
 
+def _generators(method: Method) -> list[str]:
+    """The trained generators that learned what the method draws by."""
+    return catalogue.fitting(method.name, names.trained(declared.SYSTEM))
+
+
 def _generator(method: Method) -> Checkpoint | None:
-    """A trained generator that learned what the method draws by."""
-    objective = catalogue.OBJECTIVES.get(method.name)
-    fitting = [
-        n
-        for n in names.trained(declared.SYSTEM)
-        if objective in (None, read_description(n)["experiment"].get("objective"))
-    ]
-    if not fitting:
-        wanted = catalogue.GENERATORS.get(method.name, "NAME")
-        st.info(f"No generator of this kind is trained yet. Run: `python -m engine design train {wanted}`")
-        return None
-    key = f"design_generator-{objective or method.name}"
-    return models.load(models.choose_one(fitting, address.made("generator", key), "Generator", first=fitting[0]))
+    """The generator that the user chooses; None, with the next step on screen, where none is trained."""
+    fitting = _generators(method)
+    if fitting:
+        key = address.made("generator", f"design_generator-{catalogue.OBJECTIVE[method.name]}")
+        chosen = models.load(models.choose_one(fitting, key, "Generator", first=fitting[0]))
+        folds = ", ".join(map(str, sorted(judge.folds_of(chosen))))
+        st.caption(f"It learned from the folds {folds} of the library.")
+        return chosen
+    usual = catalogue.GENERATORS[method.name].removeprefix(f"{declared.SYSTEM}.")
+    st.info(
+        "No generator of this kind is trained yet. Train one, which takes hours: "
+        f"`python -m engine design train {usual}`"
+    )
+    if FIRST in METHODS:
+        label = METHODS[FIRST].label
+        st.button(f"Use {label} instead", icon=":material/undo:", on_click=CHOSEN.put, args=(FIRST,),
+                  help="Your goal and what is locked stay as they are.")  # fmt: skip
+    return None
 
 
 def _options(method: Method) -> dict[str, float]:

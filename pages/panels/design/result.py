@@ -8,7 +8,6 @@ import streamlit as st
 
 from engine import store
 from engine.data.library import Library
-from engine.design import splits
 from engine.design.metrics.novelty import Trained
 from engine.design.ranking import Ranked
 from engine.design.results import Goal
@@ -37,7 +36,7 @@ class Result:
 
 @st.cache_resource(show_spinner="Indexing the training sequences …", max_entries=1)
 def trained(library_hash: str) -> Trained:
-    """The sequences that generators and guides learned from, in which stretches are looked up; kept for all sessions,
-    since the index takes a second."""
+    """The sequences that generators and guides may have learned from, in which stretches are looked up; kept for all
+    sessions, since the index takes seconds."""
     joint = library.joint()
-    return Trained(joint.table.codes[splits.design_rows(joint)])
+    return Trained(joint.table.codes[joint.split.train])

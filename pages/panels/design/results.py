@@ -11,6 +11,7 @@ from engine.data.library import Library
 from engine.design import asking, judge, motif_content, opinions, ranking, splits
 from engine.design.catalogue import METHODS
 from engine.design.metrics import motifs
+from engine.design.metrics.trust import Trust
 from engine.design.results import Designed, Goal, Opinion
 from engine.design.warnings import PRESETS, Preset, from_json, to_json
 from engine.errors import CisLensError
@@ -20,7 +21,8 @@ from engine.fasta import write_fasta
 from engine.plots import design as plot
 from engine.results import Progress
 from engine.sequence import Sequence, encode
-from pages.panels.design import claims, trajectory
+from pages.panels.design import claims, trajectory, trust
+from pages.panels.design.goal import BEGAN, begun_from
 from pages.panels.design.method import Chosen
 from pages.panels.design.result import Result, trained
 from pages.shared import bench, downloads, glossary, inputs, models, show, state, work
@@ -46,11 +48,13 @@ def show_all(designs: list[Designed], goal: Goal, chosen: Chosen, library: Libra
     )
     with st.spinner("Predicting the designs …"):
         result = Result(work.remembered(key, compute), goal, chosen, library, by, presets)
-    row = _table(result)
+    found = trust.ask(result)
+    whole = frame(result, found)
+    row = _table(result, whole)
     _one(result, row)
     _scatter(result)
     _motifs(result)
-    _files(result)
+    _files(result, whole)
     claims.show(result, row)
 
 
@@ -100,7 +104,7 @@ def _presets() -> tuple[Preset, ...]:
     return tuple(known[name] for name in chosen)
 
 
-def frame(result: Result) -> pd.DataFrame:
+def frame(result: Result, found: Trust | None) -> pd.DataFrame:
     """A line a design, in order: what the table shows and the file holds."""
     ranked = result.ranked
     table: dict[str, object] = {
@@ -118,15 +122,15 @@ def frame(result: Result) -> pd.DataFrame:
         table["edits"] = ranked.edits
     table["shared"] = ranked.shared
     table["warnings"] = ["; ".join(c.words for c in each) for each in ranked.warnings]
+    table |= trust.columns(found)
     table["method"] = [d.method for d in ranked.designs]
     table["seed"] = [d.seed for d in ranked.designs]
     table["sequence"] = [d.sequence.bases for d in ranked.designs]
     return pd.DataFrame(table)
 
 
-def _table(result: Result) -> int:
+def _table(result: Result, whole: pd.DataFrame) -> int:
     """The table; returns the row that is selected, else the first."""
-    whole = frame(result)
     number = st.column_config.NumberColumn(format="%.2f")
     settings = {c: number for c in whole.columns if whole[c].dtype == np.float64}
     st.markdown(
@@ -159,7 +163,8 @@ def _open(result: Result, row: int) -> None:
     design, template, document = result.ranked.designs[row], result.goal.template, bench.document()
     described = f"designed: {METHODS[design.method].label if design.method in METHODS else design.method}"
     try:
-        if template is not None and document is not None and document.bases == template.bases:
+        if template is not None and document is not None and begun_from(document).bases == template.bases:
+            BEGAN.put((document.reference.bases, template))
             bench.put_document(document.with_bases(design.sequence.bases, described))
         else:
             bench.open_sequence(Sequence(design.sequence.name, design.sequence.bases, origin="designed"), described)
@@ -240,8 +245,8 @@ def _motifs(result: Result) -> None:
     st.caption(f"The {len(found)} motif families whose counts differ most.")
 
 
-def _files(result: Result) -> None:
+def _files(result: Result, whole: pd.DataFrame) -> None:
     sequences = [d.sequence for d in result.ranked.designs]
     with st.container(horizontal=True):
         downloads.button("Sequences (FASTA)", lambda: write_fasta(sequences), "cislens-designs.fa")
-        downloads.button("Table (CSV)", lambda: sheets.of_frame(frame(result), "%.4f"), "cislens-designs.csv")
+        downloads.button("Table (CSV)", lambda: sheets.of_frame(whole, "%.4f"), "cislens-designs.csv")

@@ -76,7 +76,11 @@ def _losses() -> None:
 def _design() -> None:
     st.header("Design towards a cell type", anchor=False)
     _picture("design")
-    if st.button("Improve a sequence step by step", icon=":material/science:"):
+    with st.container(horizontal=True):
+        if st.button("Design sequences for a goal", icon=":material/draw:"):
+            st.switch_page("pages/design.py")
+        improved = st.button("Improve a sequence step by step", icon=":material/science:")
+    if improved:
         text = (places.assets() / "examples.fa").read_text(encoding="utf-8")
         (start,) = [s for s in read_fasta(text) if s.name == "random_background"]
         try:

@@ -8,6 +8,7 @@ import pytest
 
 from engine.data.library import Library
 from engine.design.metrics import trust
+from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.interpretation.reliability import out_of_distribution as ood
 
@@ -47,3 +48,16 @@ def test_maps_are_reliable_by_the_verdict_where_there_is_a_scale(checkpoint, mon
     monkeypatch.setattr(trust, "integrated_gradients", lambda *_, **__: None)
     monkeypatch.setattr(trust, "ism", lambda *_: None)
     assert trust.reliable(checkpoint, codes, "K562").tolist() == [True, False, True]
+
+
+def test_designs_of_another_length_than_the_model_learned_from_are_refused(checkpoint, planted):
+    with pytest.raises(InputError, match="200 bases, and these have 90"):
+        trust.examined(checkpoint, np.zeros((1, 90), np.uint8), Library(*planted), ("K562", 5))
+
+
+def test_all_are_examined_for_likeness_and_the_first_for_their_maps(checkpoint, planted, monkeypatch):
+    asked = []
+    monkeypatch.setattr(trust, "reliable", lambda by, codes, output, progress: asked.append((len(codes), output)))
+    found = trust.examined(checkpoint, np.zeros((3, 200), np.uint8), Library(*planted), ("HepG2", 2))
+    assert found.unfamiliar.tolist() == [True] * 3 and found.reliable is None and found.output == "HepG2"
+    assert asked == [(2, "HepG2")]
