@@ -101,8 +101,8 @@ def strip(bases: str, kept: Sequence[tuple[int, int]]) -> go.Figure:
         range=[lines - 0.6, -0.9], tickvals=list(range(lines)), ticktext=[str(i * width + 1) for i in range(lines)],
         visible=broken, showgrid=False, zeroline=False, fixedrange=True,
     )  # fmt: skip
-    theme.finish(shown, "", (20 + 36 * lines) if broken else 120)
-    margin = {"l": 34, "r": 8, "t": 8, "b": 12} if broken else {"l": 8, "r": 8, "t": 8, "b": 40}
+    theme.finish(shown, "", (44 + 36 * lines) if broken else 120)
+    margin = {"l": 34, "r": 8, "t": 32, "b": 12} if broken else {"l": 8, "r": 8, "t": 8, "b": 40}
     return shown.update_layout(
         margin=margin, dragmode="select", selectdirection="any" if broken else "h", clickmode="event+select"
     )

@@ -118,6 +118,20 @@ def test_more_are_designed_beside_those_that_are_there(page):
     assert before < set(table(screen)["sequence"]) and len(table(screen)) == 6
 
 
+def test_designs_are_there_again_when_their_goal_is_however_often_it_was_changed(page):
+    screen = start(page())
+    before = table(screen)["sequence"].tolist()
+    for value in (1.9, 1.8, 1.7, 1.6, 1.5):
+        screen.choose("design_goal-K562", value)
+        assert not screen.at.dataframe
+    screen.choose("design_goal-K562", 2.0)
+    assert table(screen)["sequence"].tolist() == before
+    for seed in (2, 3, 4, 5):  # newer runs take the place of the oldest, which can be made anew
+        start(screen.choose("design_seed", seed))
+    screen.choose("design_seed", 1)
+    assert screen.at.dataframe or screen.button("Design 4 sequences")
+
+
 def test_locked_bases_stay_and_a_design_opens_as_an_edit(page, bases):
     screen = start(page(bases, design_locked="81-120"))
     shown = table(screen)
