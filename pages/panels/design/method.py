@@ -15,7 +15,6 @@ from engine.design.results import Goal
 from engine.errors import CisLensError
 from engine.experiments import names
 from engine.experiments.checkpoints import Checkpoint
-from engine.experiments.description import read_description
 from pages.shared import address, glossary, models, state
 from pages.shared.plain import plain
 

@@ -134,7 +134,7 @@ def _table(result: Result, whole: pd.DataFrame) -> int:
     number = st.column_config.NumberColumn(format="%.2f")
     settings = {c: number for c in whole.columns if whole[c].dtype == np.float64}
     st.markdown(
-        f"**{len(whole):,} designs**, as {plain(labels.label(result.by.name))} predicts them, in s.d. above the "
+        f"**{len(whole):,} {'designs' if len(whole) > 1 else 'design'}**, as {plain(labels.label(result.by.name))} predicts them, in s.d. above the "
         "natural mean. Predictions, not measurements."
     )
     picked = show.pick_row(whole.drop(columns=["method", "seed"]), f"design-table-{result.mark}", settings)
