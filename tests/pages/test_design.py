@@ -12,6 +12,7 @@ from engine.design.methods import Method
 from engine.design.metrics.motifs import Content
 from engine.design.metrics.trust import Trust
 from engine.design.results import BenchmarkRow, Designed
+from engine.design.rivals import autoregressive
 from engine.editor.document import Document
 from engine.editor.session import Bench
 from engine.errors import InputError
@@ -169,7 +170,7 @@ def test_the_other_designs_are_still_there_after_one_was_opened(page, bases):
 
 
 def test_a_method_without_a_generator_names_its_command_and_the_way_out(page, monkeypatch):
-    methods = {"evolution": TOY, "autoregressive": catalogue.METHODS["autoregressive"]}
+    methods = {"evolution": TOY, "autoregressive": autoregressive.METHOD}
     monkeypatch.setattr(panel, "METHODS", methods)
     screen = page(design_method="autoregressive", **{"design_goal-K562": 1.5})
     assert not screen.failures
