@@ -133,9 +133,10 @@ def _table(result: Result, whole: pd.DataFrame) -> int:
     """The table; returns the row that is selected, else the first."""
     number = st.column_config.NumberColumn(format="%.2f")
     settings = {c: number for c in whole.columns if whole[c].dtype == np.float64}
+    count = f"{len(whole):,} designs" if len(whole) > 1 else "1 design"
     st.markdown(
-        f"**{len(whole):,} {'designs' if len(whole) > 1 else 'design'}**, as {plain(labels.label(result.by.name))} predicts them, in s.d. above the "
-        "natural mean. Predictions, not measurements."
+        f"**{count}**, as {plain(labels.label(result.by.name))} predicts them, in s.d. above the natural mean. "
+        "Predictions, not measurements."
     )
     picked = show.pick_row(whole.drop(columns=["method", "seed"]), f"design-table-{result.mark}", settings)
     warned = sum(bool(each) for each in result.ranked.warnings)
