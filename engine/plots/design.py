@@ -127,7 +127,8 @@ def scatter(
             mode="markers",
             marker={"color": theme.MUTED, "size": 4, "opacity": 0.35},
             hoverinfo="skip",
-            name=f"natural elements ({beside}), n={int(known.sum()):,}",
+            # on two lines, since a phone cuts off what is longer
+            name=f"natural elements, n={int(known.sum()):,}<br>{beside}",
         )
     )
     spreads = designed.spread_of(x), designed.spread_of(y)
@@ -142,7 +143,7 @@ def scatter(
             customdata=[[i] for i in range(len(names))],
             text=[theme.literal(name) for name in names],
             hovertemplate=f"%{{text}}<br>{x} %{{x:.2f}}, {y} %{{y:.2f}} s.d.<extra></extra>",
-            name=f"designs ({theme.literal(designed.model)}), n={len(names)}",
+            name=f"designs, n={len(names):,}<br>by {theme.literal(designed.model)}",
         )
     )
     if x in goal.activity and y in goal.activity:
@@ -163,11 +164,11 @@ def scatter(
                 line(**at, line={"color": GOAL, "width": 2, "dash": "dash"})
     shown.update_xaxes(title_text=f"{x} ({UNIT})", zeroline=True)
     shown.update_yaxes(title_text=f"{y} ({UNIT})", zeroline=True)
-    theme.finish(shown, "", 480)
+    theme.finish(shown, "", 510)
     return shown.update_layout(
         hovermode="closest",
         clickmode="event+select",
-        margin={"l": 70, "r": 20, "t": 30, "b": 110},
+        margin={"l": 70, "r": 20, "t": 30, "b": 140},
         # on a phone its entries take a line each, for which there is no room above
         legend={"yanchor": "top", "y": -0.18, "xanchor": "left", "x": 0},
     )
@@ -210,13 +211,18 @@ def motif_content(families: Sequence[str], designed: Sequence[Metric], nature: S
                 customdata=[[m.low, m.high] for m in means],
                 hovertemplate=f"%{{y}}, {name}: %{{x:.2f}} [%{{customdata[0]:.2f}}, %{{customdata[1]:.2f}}] sites a "
                 "sequence<extra></extra>",
+                cliponaxis=False,  # a mean of nought is drawn whole
                 name=f"{name}, n={means[0].n if means else 0:,}",
             )
         )
     shown.update_xaxes(title_text="sites a sequence (mean, 95% interval)", rangemode="tozero")
     shown.update_yaxes(autorange="reversed", title_text="motif family")
-    theme.finish(shown, "", 130 + 26 * len(labels))
-    return shown.update_layout(margin={"l": 130, "r": 20, "t": 60, "b": 50})
+    theme.finish(shown, "", 150 + 26 * len(labels))
+    return shown.update_layout(
+        margin={"l": 130, "r": 20, "t": 36, "b": 90},
+        # above, a phone would draw it over the tools
+        legend={"yref": "container", "yanchor": "bottom", "y": 0, "xanchor": "left", "x": 0},
+    )
 
 
 def trajectory(settled: np.ndarray, steps: int, track: Track, output: str, free: Sequence[int]) -> go.Figure:

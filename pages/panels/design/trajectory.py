@@ -19,7 +19,7 @@ from pages.shared.plain import plain
 def show_way(design: Designed, goal: Goal, by: Checkpoint) -> None:
     """When each base was settled, above the map of the finished sequence by the model that ranks."""
     outputs = [o for o in goal.activity if o in by.model.outputs] or list(by.model.outputs)
-    with st.expander(f"How {plain(design.sequence.name)} came about", icon=":material/timeline:"):
+    with st.expander(f"How {plain(design.sequence.name)} came about", icon=":material/timeline:", key="design_way"):
         output = st.selectbox(
             "Contributions in", outputs, key=f"design_way_output-{'-'.join(outputs)}",
             help=glossary.explained("IG"),
