@@ -19,6 +19,7 @@ WIDEST = 4.0  # s.d. to either side that the natural distribution is drawn to
 BINS = 48
 GOAL = theme.COLOURS[4]
 DESIGNED = theme.COLOURS[0]
+DRAWN = 300  # designs drawn as shapes of their own; a browser is slow with more, which are drawn as one picture
 LETTERS_UP_TO = 400  # bases of a strip whose letters are drawn, in lines of `LINE`
 LINE = 50  # letters that keep apart on a phone
 
@@ -132,8 +133,9 @@ def scatter(
         )
     )
     spreads = designed.spread_of(x), designed.spread_of(y)
+    kind = go.Scatter if len(names) <= DRAWN else go.Scattergl
     shown.add_trace(
-        go.Scatter(
+        kind(
             x=designed.column(x),
             y=designed.column(y),
             mode="markers",

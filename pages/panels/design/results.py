@@ -12,6 +12,7 @@ from engine.design import asking, judge, motif_content, opinions, ranking, split
 from engine.design.catalogue import METHODS
 from engine.design.metrics import motifs
 from engine.design.metrics.trust import Trust
+from engine.design.ranking import Ranked
 from engine.design.results import Designed, Goal, Opinion
 from engine.design.warnings import PRESETS, Preset, from_json, to_json
 from engine.errors import CisLensError
@@ -43,11 +44,17 @@ def show_all(designs: list[Designed], goal: Goal, chosen: Chosen, library: Libra
     marks = tuple((d.sequence.name, d.sequence.bases) for d in designs)
     key = ("design-ranked", chosen.mark(goal, library), marks, by.name, by.weights_hash, repr(presets))
     seen = trained(library.table.hash)
-    compute = work.in_turn(
-        Urgency.SCREEN, lambda step: ranking.ranked(designs, goal, by, library, presets, seen, progress=step)
-    )
-    with st.spinner("Predicting the designs …"):
-        result = Result(work.remembered(key, compute), goal, chosen, library, by, presets)
+
+    def compute(progress: Progress) -> Ranked:
+        def rank(step: Progress) -> Ranked:
+            return ranking.ranked(designs, goal, by, library, presets, seen, progress=step)
+
+        return work.remembered(key, work.in_turn(Urgency.SCREEN, rank, progress), progress)
+
+    ranked = work.unless_stopped("design-ranking", "Predict the designs", key, compute)
+    if ranked is None:
+        return
+    result = Result(ranked, goal, chosen, library, by, presets)
     found = trust.ask(result)
     whole = frame(result, found)
     row = _table(result, whole)
