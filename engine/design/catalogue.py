@@ -52,8 +52,6 @@ GENERATORS: dict[str, str] = generating.DEFAULT_GENERATOR | {
     sharpened.METHOD.name: generating.DEFAULT_GENERATOR[generating.MASKED.name],
     autoregressive.METHOD.name: autoregressive.DEFAULT_GENERATOR,
 }
-# what a generator has to have learned by, so that a method can draw by it
-OBJECTIVE: dict[str, str] = generating.OBJECTIVE | {autoregressive.METHOD.name: "autoregressive"}
 
 
 def fitting(method: str, names: Iterable[str]) -> list[str]:
@@ -65,7 +63,7 @@ def fitting(method: str, names: Iterable[str]) -> list[str]:
     """
     usual = GENERATORS[method]
     first = (usual, usual + declared.TWIN)
-    able = [n for n in names if read_description(n)["experiment"].get("objective") == OBJECTIVE[method]]
+    able = [n for n in names if read_description(n)["experiment"].get("objective") == OBJECTIVES[method]]
     return sorted(able, key=lambda n: first.index(n) if n in first else len(first))
 
 

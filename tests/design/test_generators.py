@@ -269,4 +269,4 @@ def test_a_method_is_offered_the_generators_that_learned_what_it_draws_by_its_us
     assert catalogue.fitting("uniform", learned) == ["design.uniform_unet"]
     assert catalogue.fitting("autoregressive", learned) == ["design.autoregressive_A"]
     needing = {name for name, method in catalogue.METHODS.items() if "generator" in method.needs}
-    assert needing == set(catalogue.OBJECTIVE) == set(catalogue.GENERATORS)
+    assert needing == set(catalogue.OBJECTIVES) == set(catalogue.GENERATORS)

@@ -18,7 +18,7 @@ from engine.experiments.checkpoints import Checkpoint
 from pages.shared import address, glossary, models, state
 from pages.shared.plain import plain
 
-FIRST = "evolution"  # shown first where it is there: it needs no generator and beats nature
+FIRST = "evolution"  # shown first where it is there: it needs no generator
 MOST = 1000  # sequences at once
 CHOSEN: state.Key[str] = state.Key("design_method", FIRST)
 
@@ -140,7 +140,7 @@ def _generator(method: Method) -> Checkpoint | None:
     """The generator that the user chooses; None, with the next step on screen, where none is trained."""
     fitting = _generators(method)
     if fitting:
-        key = address.made("generator", f"design_generator-{catalogue.OBJECTIVE[method.name]}")
+        key = address.made("generator", f"design_generator-{catalogue.OBJECTIVES[method.name]}")
         chosen = models.load(models.choose_one(fitting, key, "Generator", first=fitting[0]))
         folds = ", ".join(map(str, sorted(judge.folds_of(chosen))))
         st.caption(f"It learned from the folds {folds} of the library.")
