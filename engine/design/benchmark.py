@@ -178,6 +178,9 @@ def _keep(content: dict, judges: dict[str, dict], units: dict[str, dict], left_o
     recipes = {unit["method"]: unit["recipe"] for unit in units.values()}
     # draws that were made otherwise are not of this method's numbers
     others = {k: u for k, u in content["units"].items() if u["recipe"] == recipes.get(u["method"], u["recipe"])}
+    for key, unit in units.items():
+        if key in others:  # another process may have asked other judges about the same draw
+            unit["judges"] = others[key]["judges"] | unit["judges"]
     content["units"] = others | units
     content["left_out"] = {m: why for m, why in content["left_out"].items() if m not in recipes} | left_out
     store.write_json(file(), content)

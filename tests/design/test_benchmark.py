@@ -241,6 +241,7 @@ def test_two_processes_may_compute_side_by_side(judges, library, spied):
     assert set(done.scores) == {"floor", "random", "slow"}
     assert set(benchmark.read().scores) == {"floor", "random", "slow"}
     assert [j.name for j in done.judges] == ["judge", "second"]
+    assert {name.split("|")[0] for name in done.scores["floor"][0]} == {"", "judge", "second"}
     assert {name.split("|")[0] for name in done.scores["random"][0]} == {"", "second"}
     assert {name.split("|")[0] for name in done.scores["slow"][0]} == {"", "judge"}
 
