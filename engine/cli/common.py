@@ -91,11 +91,6 @@ def stretch_of(text: str) -> tuple[int, int]:
     return int(match[1]) - 1, int(match[2])
 
 
-def stretches_of(text: str) -> tuple[tuple[int, int], ...]:
-    """`80-100,120-130` as stretches in this order, none of an empty text; raises InputError."""
-    return tuple(stretch_of(part) for part in text.split(",") if part.strip())
-
-
 def read(fasta: str, adapters: str) -> list[Sequence]:
     """The records of a FASTA file, plain or gzip, or of standard input; what was done to them goes to standard error.
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 from typer import core
 
-from engine import device, limits, sheets
+from engine import device, limits
+from engine.cli import design_claims
 from engine.cli.common import (
     LARGEST_SEED,
     Adapters,
     Device,
     LeftOut,
     bar,
-    content,
     interval,
-    number,
     read,
-    stretches_of,
 )
 from engine.cli.common import names as split_names
 from engine.cli.design_options import (
@@ -30,12 +29,12 @@ from engine.cli.design_options import (
     GoalText,
     Keep,
     PresetsFile,
+    check_cells,
     check_folder,
     claimed,
     claiming,
     generators_of,
     goal_of,
-    guide_of,
     in_words,
     options_of,
     presets_of,
@@ -43,23 +42,21 @@ from engine.cli.design_options import (
     terms_of,
     write,
 )
-from engine.cli.outputs import described, file_writer, output, text_writer
 from engine.cli.training import seeds_of
 from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRay, Precision, RayAddress
 from engine.data import library
-from engine.design import benchmark, catalogue, compared, declared, judge, orders, splits, warnings
-from engine.design import claims as keeping
+from engine.design import benchmark, by_name, catalogue, compared, declared, judge, kept, orders, splits
 from engine.design import runs as generators
 from engine.design.asking import Settings
-from engine.design.claims import KINDS, Claims, Tally, Verdict
+from engine.design.claims import Claims
+from engine.design.diffusion import generating
 from engine.design.drawing import draw
 from engine.design.methods import Asked, Method
 from engine.design.results import Designed, Goal
-from engine.errors import CheckpointError, CisLensError, InputError
+from engine.design.stating import Terms
+from engine.errors import CisLensError, InputError, unknown
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
-from engine.mpra.cells import Cells
-from engine.mpra.reading import read_table
 from engine.sequence import WINDOW, Sequence
 from engine.training import runs, workers
 
@@ -74,6 +71,20 @@ class Designing(core.TyperGroup):
         if args and args[0] not in self.commands and args[0] != "--help":
             args = [FIRST, *args]
         return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx, args):
+        """The command that the first word names; of a file of that name an error of usage says how it is written."""
+        if args[0] == FIRST or not Path(args[0]).is_file() or not _FOR_FILES.intersection(_names(args)):
+            return super().resolve_command(ctx, args)
+        raise InputError(f"'{args[0]}' is a command of design; write the file of that name as ./{args[0]}")
+
+
+# options that only a file of sequences has: no command of the group but `FIRST` takes them
+_FOR_FILES = {"--goal", "--keep", "--edits", "--length", "-n", "--count", "--method", "--option", "--model", "--flanks"}
+
+
+def _names(words: list[str]) -> set[str]:
+    return {word.partition("=")[0] for word in words}
 
 
 app = typer.Typer(
@@ -101,6 +112,7 @@ def make_command(
     presets: PresetsFile = None,
     flanks: FlanksText = "",
     adapters: Adapters = "auto",
+    device_name: Device = "auto",
     out: Folder = "-",
 ) -> None:
     """Design sequences; 'make' may be left out.
@@ -110,65 +122,106 @@ def make_command(
 
     What is designed is for reporter assays: elements of some 200 bases without a coding sequence. The vendor's own
     screening of every order is the next step, and nothing here takes its place.
+
+    Ctrl-C stops; what was designed until then is written, with its claims.
     """
     way = catalogue.get(method)
     wanted, settings, around = goal_of(goal), options_of(option or []), orders.flanks(flanks or ",")
-    cautious, kept = presets_of(presets), tuple(sorted(stretches_of(keep)))
+    for need, name in (("guide", guide), ("generator", generator)):
+        if name and need not in way.needs:
+            raise InputError(f"'{way.name}' uses no {need}; leave out --{need} {name[:80]}, or take another --method")
+    cautious, held, where = presets_of(presets), kept.read(keep), device.resolve(device_name)
     templates: list[Sequence | None] = [*read(fasta, adapters)] if fasta else [None]
     if not fasta:
-        Goal(wanted, None, kept, length, edits)  # what needs a sequence to start from ends the command before the work
+        Goal(wanted, None, held, length, edits)  # what needs a sequence to start from ends the command before the work
     limits.DESIGNS.check(count * len(templates), "this run")
+    _check_names(templates)
     check_folder(out)
-    led = guide_of(guide) if "guide" in way.needs or guide else None
-    trained = _generator(way, generator) if "generator" in way.needs else None
-    predictor = claiming(model, led)
     joint = library.joint()
-    asked = Asked(Goal(), count, seed, joint, tuple(map(int, splits.design_rows(joint))), led, trained, settings)
-    terms = terms_of(predictor, joint, cautious, seed)
-    left = LeftOut()
-    sets: list[Claims] = []
+    check_cells(wanted, joint)
+    led = by_name.guide_for(guide or "", wanted) if "guide" in way.needs else None
+    trained = _generator(way, generator or "") if "generator" in way.needs else None
+    makers = tuple(maker for maker in (led, trained) if maker)
+    predictor = claiming(model, wanted, makers)
+    rows = tuple(map(int, splits.design_rows(joint)))
+    asked = Asked(Goal(wanted), count, seed, joint, rows, led, trained, settings, where)
+    terms = terms_of(predictor, joint, cautious, seed, where)
+    if beyond := generating.beyond(asked):
+        print(beyond, file=sys.stderr)
+    left, made, stopped = LeftOut(), _Made(), False
     for template in templates:
         label = template.name if template else in_words(wanted)
         try:
-            own = replace(asked, goal=Goal(wanted, template, kept, length, edits))
-            designs = _designed(label, way, own, template if len(templates) > 1 else None)
-            sets.append(claimed(label, designs, own.goal, terms))
+            own = replace(asked, goal=Goal(wanted, template, held, length, edits))
+            designs, stopped = _designed(label, way, own, template if len(templates) > 1 else None)
+            if designs:
+                made.add(label, designs, own.goal, terms)
         except InputError as error:
             if len(templates) < 2:
                 raise
             left.add(label, str(error))
-    if not sets:
+        except KeyboardInterrupt:  # while its claims were made: what was designed before has them
+            stopped = True
+        if stopped:
+            break
+    if made.claims is None:
+        if stopped:
+            _stopped("no sequence was finished")
         raise InputError("nothing was designed, for the reasons above")
-    together = sets[0]
-    for more in sets[1:]:
-        together = together.with_claims(more)
-    write(out, together, around, cautious)
-    remark(predictor, led)
+    write(out, made.claims, around, cautious)
+    remark(predictor, makers)
+    if stopped:
+        _stopped(f"{len(made.claims.claims)} of {count * len(templates)} sequences were designed, and are written")
     left.finish()
 
 
-def _designed(label: str, way: Method, asked: Asked, template: Sequence | None) -> list[Designed]:
-    """The designs of one goal; named after their template where there are several."""
-    with bar(f"{label}: {way.label}") as progress:
-        designs = draw(way, asked, [], progress)
-    if not designs:
+def _check_names(templates: list[Sequence | None]) -> None:
+    """Designs are named after their templates, whose names therefore have to differ; raises InputError."""
+    names = ["_".join(template.name.split()) for template in templates if template]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InputError(f"two sequences are called '{twice[:80]}'; give each a name of its own")
+
+
+class _Made:
+    """The claims of all goals until now; None before the first."""
+
+    def __init__(self) -> None:
+        self.claims: Claims | None = None
+
+    def add(self, label: str, designs: list[Designed], goal: Goal, terms: Terms) -> None:
+        own = claimed(label, designs, goal, terms)
+        self.claims = self.claims.with_claims(own) if self.claims else own
+
+
+def _stopped(what: str) -> NoReturn:
+    print(f"stopped: {what}", file=sys.stderr)
+    raise typer.Exit(130)
+
+
+def _designed(label: str, way: Method, asked: Asked, template: Sequence | None) -> tuple[list[Designed], bool]:
+    """The designs of one goal, named after their template where there are several; and whether Ctrl-C ended it."""
+    designs: list[Designed] = []
+    stopped = False
+    try:
+        with bar(f"{label}: {way.label}") as progress:
+            draw(way, asked, designs, progress)
+    except KeyboardInterrupt:
+        stopped = True
+    if not designs and not stopped:
         raise InputError(f"'{way.name}' found no sequence for this goal; ask for less, or take another method")
-    if len(designs) < asked.count:
+    if len(designs) < asked.count and not stopped:
         print(f"{label}: '{way.name}' has {len(designs)} different designs and no more", file=sys.stderr)
     if template is None:
-        return designs
+        return designs, stopped
     before = "_".join(template.name.split())
-    return [replace(d, sequence=replace(d.sequence, name=f"{before}-{d.sequence.name}")) for d in designs]
+    named = [replace(d, sequence=replace(d.sequence, name=f"{before}-{d.sequence.name}")) for d in designs]
+    return named, stopped
 
 
-def _generator(way: Method, name: str | None) -> Checkpoint:
-    """The trained generator that was named, or the usual one of a method; raises InputError, CheckpointError."""
-    wanted = name or catalogue.GENERATORS.get(way.name)
-    if wanted is None:
-        raise InputError(f"'{way.name}' needs a trained generator; name it with --generator, see 'design list'")
-    if wanted in declared.EXPERIMENTS and wanted not in checkpoints.trained(declared.SYSTEM):
-        raise CheckpointError(f"'{wanted}' is not trained yet; run: python -m engine design train {wanted}")
-    return checkpoints.load(wanted)
+def _generator(way: Method, name: str) -> Checkpoint:
+    """`by_name.generator_for`, where "design." may be left out of a declared name."""
+    full = f"{declared.SYSTEM}.{name}"
+    return by_name.generator_for(way, full if full in declared.EXPERIMENTS else name)
 
 
 @app.command("benchmark")
@@ -201,13 +254,17 @@ def benchmark_command(
     """
     comparison = compared.get(what)
     chosen = comparison.methods(*methods or ())
+    named = generators_of(generator or [])
+    for name in named:
+        if name not in chosen:
+            raise unknown("method", name, chosen)
     there = checkpoints.trained(declared.SYSTEM)
     trained = {}
     for name in chosen:
         usual = f"{catalogue.GENERATORS.get(comparison.entries[name].method, '')}{declared.TWIN}"
         if usual in there:
             trained[name] = usual
-    trained |= generators_of(generator or [])
+    trained |= named
     led = guide if any("guide" in method.needs for method in chosen.values()) else None
     means = replace(benchmark.of_trained(tuple(split_names(judges)), led, trained), options=comparison.options)
     settings = Settings(goals, each, specific, examined, tuple(range(seeds)))
@@ -310,90 +367,6 @@ def methods_command() -> None:
             print(f"{'':22} --option '{name}={default:g}'")
 
 
-@app.command("presets")
-def presets_command(
-    out: Annotated[str, typer.Option("--out", help="JSON file to write, or - for standard output")] = "-",
-) -> None:
-    """What sequences are looked through for, as JSON to edit and to give back with --presets.
-
-    Starting values of ours: the rules of your vendor and of your cloning are what counts.
-    """
-    if out == "-":
-        sys.stdout.write(warnings.to_json())
-        return
-    with file_writer(out) as partial:
-        partial.write_bytes(warnings.to_json().encode())
-
-
-@app.command("verify")
-def verify_command(
-    file: Annotated[str, typer.Argument(help="claims.json as 'design' wrote it, or - for standard input")],
-    sha256: Annotated[str, typer.Option(help="the checksum in the lab book")] = "",
-    measured: Annotated[
-        str | None, typer.Option(help="table of measurements: a column 'name', one a cell type, log2(RNA/DNA)")
-    ] = None,
-    out: Annotated[str, typer.Option("--out", help=described("csv"))] = "-",
-) -> None:
-    """Is a file of claims as it was written, and what do measurements say of it?
-
-    Without --sha256 that nothing was changed since; with it, that it is the file of that day. With --measured one row a
-    statement, and how many of each kind held.
-    """
-    claims = keeping.opened(*content(file, limits.CLAIMS), sha256)
-    statements = sum(len(c.statements) for c in claims.claims)
-    print(
-        f"{file} is as it was written: {len(claims.claims)} designs, {statements} statements, made {claims.made} by "
-        f"CisLens {claims.version} with {claims.model}",
-        file=sys.stderr,
-    )
-    if not sha256:
-        print(f"its sha256 is {keeping.checksum(claims)}; compare it with the lab book", file=sys.stderr)
-    if measured is None:
-        return
-    left = LeftOut()
-    verdicts = keeping.decide(claims, _measurements(read_table(*content(measured)), claims, left))
-    with text_writer(output(out, "csv")) as handle:
-        table = sheets.Writer(handle)
-        table.writerow(("design", "kind", "output", "against", "direction", "bound", "expected", "measured", "verdict"))
-        table.writerows(map(_verdict_row, verdicts))
-    for tally in keeping.tallies(verdicts):
-        print(_tally_words(tally), file=sys.stderr)
-    left.finish()
-
-
-def _measurements(cells: Cells, claims: Claims, left: LeftOut) -> dict[str, dict[str, float]]:
-    """Log2(RNA/DNA) by output and name; what cannot be read is left out."""
-    place = cells.index("name")
-    columns = {output: cells.index(output) for output in claims.mean if output in cells.header}
-    if not columns:
-        raise InputError(f"{cells.what} has no column of a cell type; name some of {', '.join(claims.mean)}")
-    for line, reason in cells.skipped:
-        left.add(f"{cells.what}, line {line}", reason)
-    measured: dict[str, dict[str, float]] = {}
-    for line, row in cells.rows:
-        name = row[place].strip()
-        where = f"{cells.what}, line {line}"
-        if name in measured:
-            left.add(where, f"'{name[:80]}' was measured before; give the mean of both in one row")
-            continue
-        try:
-            measured[name] = {o: float(row[i]) for o, i in columns.items() if row[i].strip()}
-        except ValueError:
-            left.add(where, "a measurement is no number")
-    return measured
-
-
-def _verdict_row(verdict: Verdict) -> tuple:
-    s = verdict.statement
-    word = {True: "holds", False: "refuted", None: "not measured"}[verdict.holds]
-    against = s.control or "natural elements"
-    direction = "at least" if s.direction > 0 else "at most"
-    figures = map(number, (s.bound, s.expected, verdict.measured))
-    return (verdict.design, s.kind, s.output, against, direction, *figures, word)
-
-
-def _tally_words(tally: Tally) -> str:
-    words = f"{KINDS[tally.kind]}: {tally.held} of {tally.decided} measured statements hold"
-    if tally.refuted:
-        return f"{words}, fewer than {tally.least}: the set is refuted"
-    return f"{words}; fewer than {tally.least} would refute the set" if tally.least else words
+app.command("coverage")(design_claims.coverage_command)
+app.command("presets")(design_claims.presets_command)
+app.command("verify")(design_claims.verify_command)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 
 from engine import __version__, store
@@ -18,20 +19,18 @@ from engine.data.library import Library
 from engine.design import claims as keeping
 from engine.design import judge, orders, peers, twins, warnings
 from engine.design.claims import Claims
+from engine.design.metrics import trust
 from engine.design.metrics.novelty import Trained
 from engine.design.orders import Flanks, Row
 from engine.design.results import Designed, Goal
 from engine.design.stating import Terms, state
 from engine.design.warnings import Preset
-from engine.errors import InputError
+from engine.errors import InputError, unknown
+from engine.evaluation.intervals import fitted
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.experiments.declared import DEFAULT_MODEL
 
-# the first that is trained is taken where the user names none
-GUIDES = (judge.GUIDE, "distilled_legnet", DEFAULT_MODEL)
-# that predict for claims, another than the guide: a network thinks well of what was designed to please it
-CLAIMING = (judge.JUDGE, "dream_rnn", DEFAULT_MODEL)
 FARTHEST = 10.0  # standard deviations that a goal may ask for
 
 GoalText = Annotated[
@@ -53,7 +52,7 @@ FlanksText = Annotated[
 ClaimModel = Annotated[
     str | None,
     typer.Option(
-        "--model", help=f"predicts for the claims; by default the first trained of {', '.join(CLAIMING)} but the guide"
+        "--model", help="predicts for the claims; by default the one that shares least with what made the designs"
     ),
 ]
 Folder = Annotated[
@@ -84,6 +83,13 @@ def goal_of(text: str) -> dict[str, float]:
     return activity
 
 
+def check_cells(goal: Mapping[str, float], library: Library) -> None:
+    """Raise InputError for a goal in a cell type that no natural element was measured in."""
+    for output in goal:
+        if output not in library.table.outputs:
+            raise unknown("cell type", output, library.table.outputs)
+
+
 def generators_of(texts: list[str]) -> dict[str, str]:
     """`METHOD=NAME` of each trained generator; raises InputError."""
     pairs = [text.partition("=") for text in texts]
@@ -110,27 +116,32 @@ def presets_of(file: str | None) -> tuple[Preset, ...]:
     return tuple((warnings.PRESETS if file is None else warnings.from_json(*content(file))).values())
 
 
-def guide_of(name: str | None) -> Checkpoint:
-    """The model that searches follow; raises InputError, CheckpointError."""
-    return checkpoints.load(name or _first(GUIDES))
+def claiming(name: str | None, goal: Mapping[str, float], makers: tuple[Checkpoint, ...] = ()) -> Checkpoint:
+    """The model that predicts for claims: the one that was named, or the one that shares least with what made the
+    designs (`judge.judges`), of those whose intervals were fitted; a network thinks well of what was designed to please
+    it, so that the guide itself is taken only where there is no other.
+
+    Raises:
+        InputError, CheckpointError: it is not trained, or cannot be read.
+    """
+    if name is None:
+        fitting = judge.judges(checkpoints.trained(), goal, (maker.name for maker in makers))
+        guides = [maker.name for maker in makers if checkpoints.system_of(maker.name) == ""]
+        scored = (n for n in [*fitting, *guides] if "intervals" in checkpoints.read_metrics(n))
+        name = next(scored, DEFAULT_MODEL)
+    model = checkpoints.load(name)
+    # what cannot be claimed ends the command before the work
+    for output in goal:
+        if output not in model.model.outputs:
+            raise unknown(f"output of '{model.name}'", output, model.model.outputs)
+    fitted(model)
+    return model
 
 
-def claiming(name: str | None, guide: Checkpoint | None = None) -> Checkpoint:
-    """The model that predicts for claims; raises InputError, CheckpointError."""
-    return checkpoints.load(name or _first(tuple(n for n in CLAIMING if guide is None or n != guide.name)))
-
-
-def remark(model: Checkpoint, guide: Checkpoint | None = None) -> None:
-    """Say on standard error what the model of the claims has to do with what made the designs."""
-    if guide and model.name == guide.name:
-        print(f"claims: {model.name} guided the search too, and thinks well of what it guided", file=sys.stderr)
-    elif dependence := judge.dependence(model):
-        print(f"claims: {dependence}", file=sys.stderr)
-
-
-def _first(names: tuple[str, ...]) -> str:
-    """The first that is trained; the last where none is, which `checkpoints.load` then says how to train."""
-    return next((name for name in names if name in checkpoints.trained()), names[-1])
+def remark(model: Checkpoint, makers: tuple[Checkpoint, ...] = ()) -> None:
+    """Say on standard error how good the model of the claims is, and what it shares with what made the designs."""
+    for caveat in filter(None, (judge.weakness(model), judge.dependence(model, makers))):
+        print(f"claims: {caveat}", file=sys.stderr)
 
 
 def check_folder(folder: str) -> None:
@@ -143,13 +154,27 @@ def check_folder(folder: str) -> None:
         raise InputError(f"{folder} cannot be made a folder ({error.strerror})") from error
 
 
-def terms_of(model: Checkpoint, library: Library, presets: tuple[Preset, ...], seed: int) -> Terms:
+def terms_of(
+    model: Checkpoint, library: Library, presets: tuple[Preset, ...], seed: int, device: torch.device | None = None
+) -> Terms:
     """What claims are made with, natural elements among it, which are looked through once a machine."""
     with bar("motifs of natural elements") as progress:
         scanned = peers.scanned(library, progress=progress)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     trained = Trained(library.table.codes[library.split.train])
-    return Terms(model, library, scanned, presets, seed, made, __version__, twins.jaspar_sites, trained)
+    return Terms(
+        model,
+        library,
+        scanned,
+        presets,
+        seed,
+        made,
+        __version__,
+        twins.jaspar_sites,
+        trained,
+        trust.familiar(model, library),
+        device,
+    )
 
 
 def claimed(label: str, designs: list[Designed], goal: Goal, terms: Terms) -> Claims:
@@ -180,10 +205,16 @@ def _summary(folder: str, claims: Claims, order: tuple[Row, ...]) -> None:
     made = sum(len(claim.statements) for claim in claims.claims)
     warned = sum(bool(row.warnings) for row in order)
     twins = sum(len(claim.twins) for claim in claims.claims)
+    strange = sum(bool(claim.unfamiliar) for claim in claims.claims)
     print(
         f"{folder}: {len(claims.claims)} designs with {twins} twins and {len(claims.controls)} natural controls, "
         f"{made} statements that a measurement can refute, {warned} sequences with warnings"
     )
+    if strange:
+        print(
+            f"{strange} of {len(claims.claims)} designs are unlike what '{claims.model}' learned from: nobody has "
+            "tested what it predicts there"
+        )
     print(f"sha256 of the claims, for the lab book: {keeping.checksum(claims)}")
 
 

@@ -24,13 +24,13 @@ from engine.cli.common import (
     number,
     read,
     stretch_of,
-    stretches_of,
     writer,
 )
 from engine.cli.outputs import described, output, text_writer
 from engine.cli.own_motifs import OwnMotifs, own_matrices
 from engine.data.jaspar import Matrix
 from engine.data.motifs import Site
+from engine.design import kept
 from engine.design.optimisers import walk as walks
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
@@ -219,7 +219,7 @@ def walk_command(
     goal = _objective(objective, direction, checkpoint.model.outputs)
     scaled = goal.minus and checkpoint.metrics.get("standardisation")
     scale = checkpoint.standardisation()[1] if scaled else None
-    protected = stretches_of(protect)
+    protected = kept.read(protect)
     ends: list[Sequence] = []
 
     def one(sequence: Sequence, progress: Progress) -> Table:

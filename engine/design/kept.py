@@ -11,11 +11,14 @@ from engine.limits import DIGITS
 _STRETCH = re.compile(r"([0-9]+)(?:\s*(?:-|–|\.\.)\s*([0-9]+))?", re.ASCII)
 
 
-def read(text: str, length: int) -> tuple[tuple[int, int], ...]:
+def read(text: str, length: int | None = None) -> tuple[tuple[int, int], ...]:
     """The stretches that a text names, sorted, 0-based half-open; those that touch or overlap are one.
 
+    Args:
+        length: bases of the sequence; None where it is not known yet, so that its end is not checked.
+
     Raises:
-        InputError: what is no stretch, or reaches out of a sequence of `length` bases.
+        InputError: what is no stretch, or reaches out of the sequence.
     """
     stretches = []
     for part in re.split(r"[,;\n]", text):
@@ -28,7 +31,9 @@ def read(text: str, length: int) -> tuple[tuple[int, int], ...]:
         for number in (first, last):
             DIGITS.check(len(number), f"the stretch '{part.strip()[:40]}'")
         start, end = int(first), int(last)
-        if not 1 <= start <= end <= length:
+        if not 1 <= start <= end:
+            raise InputError(f"'{part.strip()[:40]}' is no stretch; positions count from 1, and the first comes first")
+        if length is not None and end > length:
             raise InputError(
                 f"the stretch {start}-{end} does not lie within the {length} bases; write first and last position, "
                 f"from 1 to {length}"
@@ -46,6 +51,12 @@ def joined(stretches: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         else:
             whole.append((start, end))
     return tuple(whole)
+
+
+def free(length: int, kept: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The 0-based half-open stretches between those that are kept, which are sorted and do not overlap."""
+    edges = [0, *(edge for stretch in kept for edge in stretch), length]
+    return tuple((a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b)
 
 
 def in_words(stretches: Iterable[tuple[int, int]]) -> str:

@@ -1,8 +1,11 @@
 """What a measurement of a design can refute: bounds out of predictions and their intervals, in numbers and in words.
 
-The bound of a difference between a design and its twin takes the errors of the two predictions as independent. Errors
-that both share (most of a twin is the design) make the true difference surer than that, never less sure. Every function
-gives `Statement`s, or in words why there is none: a bound that does not clear the control claims nothing.
+The bound of a difference between a design and its twin takes the errors of the two predictions as independent. Where
+they share errors (most of a twin is the design) the true difference is surer than that. It is less sure where the
+design alone was searched for by a model of the same kind, whose errors then lean upwards on it and not on the twin.
+
+Every function gives `Statement`s, or in words why there is none: a bound that does not clear the control claims
+nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.design.claims import Direction, Statement, Twin
-from engine.intervals import ErrorModel
+from engine.intervals import SHOWN, ErrorModel
+from engine.results import Said
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,17 @@ class Scale:
 
 @dataclass(frozen=True)
 class Predicted:
-    """What is predicted of one sequence: log2(RNA/DNA) and, where it is one window, the half width of its interval."""
+    """What is predicted of one sequence: log2(RNA/DNA) and, where there is an interval, half of its width."""
 
     values: Mapping[str, float]
     halves: Mapping[str, float]
+
+
+def half_widths(said: Said, column: int, errors: ErrorModel) -> np.ndarray:
+    """`(n,)` half of each interval of one output, log2(RNA/DNA); nan where the model does not say how sure it is."""
+    parts = (said.epistemic, None) if said.own is None else said.own
+    sd = errors.sd(*(None if p is None else p[:, column] for p in parts))
+    return np.broadcast_to(errors.reach[SHOWN] * sd, (len(said.values),)).astype(np.float64)
 
 
 def directions(asked: Mapping[str, float], standing: Mapping[str, float]) -> dict[str, Direction]:
@@ -138,4 +149,7 @@ def between(name: str, asked: Mapping[str, float], own: Predicted, scale: Scale)
 
 
 def _no_interval(name: str, what: str) -> str:
-    return f"{what}: nothing is claimed of {name}: it takes several windows, for which no interval was fitted"
+    return (
+        f"{what}: nothing is claimed of {name}: it takes several windows, or too few bases of it or of its twin are "
+        "known, and no interval was fitted for that"
+    )

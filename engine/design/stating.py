@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import torch
 
 from engine.data.library import Library
 from engine.design import opinions, splits, twins
@@ -20,13 +21,13 @@ from engine.design.claims import Claim, Claims, Control, Direction, Expected, Mo
 from engine.design.metrics.novelty import Trained
 from engine.design.peers import Scanned
 from engine.design.results import Designed, Goal
-from engine.design.statements import Predicted, Scale, against, between, directions, levels
+from engine.design.statements import Predicted, Scale, against, between, directions, half_widths, levels
 from engine.design.twins import KnockOut, Sites, jaspar_sites
 from engine.design.warnings import PRESETS, Preset, cautions
 from engine.errors import InputError, unknown
 from engine.evaluation.intervals import fitted
 from engine.experiments.checkpoints import Checkpoint
-from engine.intervals import SHOWN
+from engine.interpretation.reliability.out_of_distribution import Familiar, Familiarity, familiarity
 from engine.models.predict import predict
 from engine.results import MotifSite, Prediction, Progress
 from engine.sequence import Sequence, any_known, encode
@@ -47,6 +48,8 @@ class Terms:
         made, version: see `engine.design.claims.Claims`.
         read: finds the motif sites of a sequence.
         trained: natural elements in which stretches of the designs are looked up; None to leave that out.
+        known: what the model is familiar with (`engine.design.metrics.trust.familiar`); None to leave that out.
+        device: where the model predicts; None: where it is.
     """
 
     model: Checkpoint
@@ -58,6 +61,8 @@ class Terms:
     version: str = ""
     read: Sites = jaspar_sites
     trained: Trained | None = None
+    known: Familiar | None = None
+    device: torch.device | None = None
 
 
 @dataclass(frozen=True)
@@ -160,21 +165,18 @@ def _predictions(
     """By bases, of which equal ones are predicted once."""
     once = list({s.bases: s for s in sequences}.values())
     model = terms.model.inference_model
-    said = predict(model, once, name=terms.model.name, progress=progress)
+    said = predict(model, once, name=terms.model.name, device=terms.device, progress=progress)
     return {s.bases: _of_one(said, row, len(s) <= model.window, scale) for row, s in enumerate(once)}
 
 
 def _of_one(said: Prediction, row: int, one_window: bool, scale: Scale) -> Predicted:
-    values, halves = {}, {}
-    for column, output in enumerate(said.outputs):
-        if output not in scale.mean:
-            continue
-        values[output] = float(said.values[row, column])
-        if one_window and output in scale.errors:
-            errors = scale.errors[output]
-            parts = (None if p is None else p[row, column] for p in (said.spread, said.aleatoric))
-            halves[output] = float(errors.reach[SHOWN] * errors.sd(*parts))
-    return Predicted(values, halves)
+    columns = {o: column for column, o in enumerate(said.outputs) if o in scale.mean}
+    values = {o: float(said.values[row, column]) for o, column in columns.items()}
+    if not one_window:
+        return Predicted(values, {})
+    own = said.said.at([row])
+    halves = {o: float(half_widths(own, c, scale.errors[o])[0]) for o, c in columns.items() if o in scale.errors}
+    return Predicted(values, {o: half for o, half in halves.items() if not np.isnan(half)})
 
 
 def _claim(draft: _Drafted, goal: Goal, terms: Terms, scale: Scale, predicted: dict[str, Predicted]) -> Claim:
@@ -188,7 +190,9 @@ def _claim(draft: _Drafted, goal: Goal, terms: Terms, scale: Scale, predicted: d
         *(s for twin in of_twins for s in against(designed.sequence.name, twin, wanted, own, predicted[twin.bases])),
         *between(designed.sequence.name, goal.activity, own, scale),
     ]
+    stated = tuple(s for s in tried if isinstance(s, Statement))
     families = [site.family for site in draft.sites]
+    known = terms.known and familiarity(terms.known, terms.model.inference_model, designed.sequence)
     standing = {e.output: e.standing for e in expected if terms.scanned and e.output in terms.scanned.outputs}
     return Claim(
         designed.sequence.name,
@@ -199,14 +203,29 @@ def _claim(draft: _Drafted, goal: Goal, terms: Terms, scale: Scale, predicted: d
         goal.kept,
         expected,
         of_twins,
-        tuple(s for s in tried if isinstance(s, Statement)),
+        stated,
         tuple(s for s in tried if isinstance(s, str)),
         tuple(Motif(s.family, s.start, s.end, s.strand, s.best.p) for s in draft.sites),
         spacing(draft.sites),
         terms.scanned.shares(standing, families) if terms.scanned and standing else (),
         None if terms.trained is None else int(terms.trained.longest_shared(encode(designed.sequence.bases)[None])[0]),
+        known.warns if known else None,
+        _caveats(known, draft, stated, terms.model.name),
         tuple(f"{c.preset}: {c.words}" for c in cautions(designed.sequence.bases, terms.presets)),
     )
+
+
+def _caveats(known: Familiarity | None, draft: _Drafted, stated: tuple[Statement, ...], model: str) -> tuple[str, ...]:
+    """What the statements of a design are to be read with."""
+    caveats = []
+    if known is not None and known.warns:
+        caveats.append(f"{known.words} Nobody has tested what '{model}' predicts there.")
+    if any(s.kind == "knock-out" for s in stated) and len(draft.knock_outs) > 1:
+        caveats.append(
+            f"The twin without a motif is the one of {len(draft.knock_outs)} by which '{model}' loses most, so that "
+            "the loss it predicts leans outwards."
+        )
+    return tuple(caveats)
 
 
 def _expected(output: str, own: Predicted, scale: Scale) -> Expected:

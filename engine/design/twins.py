@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine import store
+from engine.design import kept as stretches
 from engine.interpretation.in_silico.windowed import Change, other_shuffles, write
 from engine.interpretation.motifs import families
 from engine.interpretation.motifs.scan import Q_SHOWN, scan
@@ -41,18 +42,11 @@ def shuffled(sequence: Sequence, kept: Stretches = (), seed: int = 0) -> Sequenc
     """
     rng = _rng(sequence, seed)
     bases = sequence.bases
-    for start, end in free_stretches(len(sequence), kept):
+    for start, end in stretches.free(len(sequence), kept):
         bases = write(bases, Change(start, end, dinucleotide_shuffle(bases[start:end], rng)))
     if bases == sequence.bases:
         return None
     return Sequence(f"{sequence.name}_shuffled", bases, origin=f"dinucleotide shuffle of {sequence.name}")
-
-
-def free_stretches(length: int, kept: Stretches) -> Stretches:
-    """The stretches between those that are kept, which are sorted and do not overlap."""
-    ends = [0, *(end for _, end in kept)]
-    starts = [*(start for start, _ in kept), length]
-    return tuple((a, b) for a, b in zip(ends, starts, strict=True) if a < b)
 
 
 @dataclass(frozen=True)
@@ -86,46 +80,35 @@ def knock_outs(
             of_family.setdefault(site.family, []).append((site.start, site.end))
     twins = []
     for family, places in of_family.items():
-        stretches = joined(places)
-        for bases in _rewritten(sequence, stretches, seed):
+        written = stretches.joined(places)
+        for bases in _rewritten(sequence, written, seed):
             # of what a family may be called, vendors take letters, digits, dots and hyphens in the name of an oligo
             name = f"{sequence.name}_without_{re.sub('[^A-Za-z0-9.-]+', '-', family)}"
             twin = Sequence(name, bases, origin=f"{sequence.name} without {family}")
-            if not any(s.family == family and _touches(s, stretches) for s in read(twin)):
-                twins.append(KnockOut(family, stretches, twin))
+            if not any(s.family == family and _touches(s, written) for s in read(twin)):
+                twins.append(KnockOut(family, written, twin))
                 break
     return twins
 
 
-def joined(places: Iterable[tuple[int, int]]) -> Stretches:
-    """Stretches that overlap or touch as one, sorted."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(places):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
-
-
-def _rewritten(sequence: Sequence, stretches: Stretches, seed: int) -> Iterable[str]:
+def _rewritten(sequence: Sequence, places: Stretches, seed: int) -> Iterable[str]:
     """Versions without the bases of the stretches, the one to be preferred first."""
     rng = _rng(sequence, seed)
-    shuffles = [other_shuffles(sequence.bases[start:end], SHUFFLES, rng) for start, end in stretches]
+    shuffles = [other_shuffles(sequence.bases[start:end], SHUFFLES, rng) for start, end in places]
     for version in range(min(map(len, shuffles))):
-        yield _written(sequence.bases, stretches, [of_one[version] for of_one in shuffles])
-    exchanged = [sequence.bases[start:end].translate(_TRANSVERSION) for start, end in stretches]
-    yield _written(sequence.bases, stretches, exchanged)
+        yield _written(sequence.bases, places, [of_one[version] for of_one in shuffles])
+    exchanged = [sequence.bases[start:end].translate(_TRANSVERSION) for start, end in places]
+    yield _written(sequence.bases, places, exchanged)
 
 
-def _written(bases: str, stretches: Stretches, parts: list[str]) -> str:
-    for (start, end), part in zip(stretches, parts, strict=True):
+def _written(bases: str, places: Stretches, parts: list[str]) -> str:
+    for (start, end), part in zip(places, parts, strict=True):
         bases = write(bases, Change(start, end, part))
     return bases
 
 
-def _touches(site: MotifSite, stretches: Stretches) -> bool:
-    return any(start < site.end and site.start < end for start, end in stretches)
+def _touches(site: MotifSite, places: Stretches) -> bool:
+    return any(start < site.end and site.start < end for start, end in places)
 
 
 def _rng(sequence: Sequence, seed: int) -> np.random.Generator:

@@ -1,6 +1,7 @@
 """Design at the command line: what is written can be read back, claims hold or are refuted, what cannot be is told."""
 
 import csv
+import dataclasses
 import io
 import json
 
@@ -109,6 +110,56 @@ def test_claims_are_verified_and_held_against_measurements(call, ready, tmp_path
     assert f"changed after it was written: {first.name}" in call("design", "verify", file).error()
 
 
+def test_ctrl_c_keeps_what_was_designed(call, ready, tmp_path, monkeypatch):
+    whole = catalogue.get("natural")
+
+    def stopped(asked, progress):
+        made = whole.design(asked, progress)
+        yield next(made)
+        yield next(made)
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(catalogue.METHODS, "natural", dataclasses.replace(whole, design=stopped))
+    run = call("design", "-n", 5, "--method", "natural", "--out", tmp_path)
+    assert run.code == 130 and "stopped: 2 of 5 sequences were designed, and are written" in run.err
+    assert [c.name for c in claims_in(tmp_path).claims] == ["natural-1-1", "natural-1-2"]
+
+    def at_once(asked, progress):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(catalogue.METHODS, "natural", dataclasses.replace(whole, design=at_once))
+    run = call("design", "-n", 5, "--method", "natural", "--out", tmp_path / "none")
+    assert run.code == 130 and run.err == "stopped: no sequence was finished\n"
+    assert not list((tmp_path / "none").iterdir())
+
+
+def test_a_file_named_as_a_command_is_said_how_to_write(call, ready, tmp_path, monkeypatch, random_bases):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train").write_text(f">a\n{random_bases(200)}\n")
+    assert "write the file of that name as ./train" in call("design", "train", "--goal", "K562=1").error()
+    assert call("design", "./train", "-n", 1, "--method", "natural").code == 0
+    assert "name what to train" in call("design", "train").error()
+
+
+def test_how_often_claims_hold_of_natural_elements_is_a_table(call, ready):
+    run = call("design", "coverage", "dream_rnn")
+    assert run.code == 0, run.err
+    rows = list(csv.DictReader(io.StringIO(run.out)))
+    assert {r["kind"] for r in rows} >= {"level", "shuffled"} and {r["model"] for r in rows} == {"dream_rnn"}
+    for row in rows:
+        assert 0 < int(row["statements"]) <= int(row["of"]) and row["direction"] in ("at least", "at most")
+
+
+def test_a_set_of_ones_own_is_held_against_nature(call, ready, tmp_path, random_bases):
+    file = tmp_path / "mine.fa"
+    file.write_text("".join(f">s{i}\n{random_bases(200, i)}\n" for i in range(6)))
+    run = call("design-score", file, "--model", "joint_legnet", "--out", tmp_path / "out")
+    assert run.code == 0, run.err
+    rows = list(csv.DictReader((tmp_path / "out" / "beside_nature.csv").open()))
+    assert {r["n"] for r in rows} == {"6"} and all(0 <= float(r["value"]) <= 1 for r in rows)
+    assert "6 sequences beside as many natural elements" in run.err and "Told apart by k-mers (AUROC)" in run.err
+
+
 def test_presets_are_written_edited_and_used(call, ready, tmp_path):
     file = tmp_path / "presets.json"
     assert call("design", "presets", "--out", file).code == 0
@@ -139,18 +190,69 @@ def test_the_methods_are_listed_with_what_they_need(call):
         (("--method", "dreaming"), "unknown method 'dreaming'"),
         (("--keep", "1-20"), "need a sequence to start from"),
         (("--edits", "3"), "need a sequence to start from"),
-        (("--keep", "20-1"), "is not a stretch"),
+        (("--keep", "20-1"), "is no stretch"),
         (("--option", "temperature"), "is no option"),
         (("--option", "warmth=2"), "unknown option of 'natural' 'warmth'"),
         (("--flanks", "ACGT"), "are no flanks"),
         (("--presets", "missing.json"), "cannot be read"),
-        (("--guide", "nobody"), "nobody"),
+        (("--guide", "nobody"), "'natural' uses no guide; leave out --guide nobody"),
+        (("--guide", "nobody", "--method", "evolution", "--goal", "K562=1"), "nobody"),
+        (("--generator", "nobody"), "uses no generator"),
+        (("--generator", "nobody", "--method", "masked"), "nobody"),
+        (("--model", "nobody"), "nobody"),
+        (("--keep", "1-2-3"), "is no stretch"),
+        (("--device", "abacus"), "unknown device"),
+        (("--goal", "K562=inf"), "is no goal"),
         (("missing.fa",), "missing.fa cannot be read"),
     ],
 )
 def test_what_cannot_be_designed_is_one_line(call, ready, words, reason):
     given = words if "--method" in words else (*words, "--method", "natural")
     assert reason in call("design", *given, "-n", 2).error()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "reason"),
+    [
+        ("", (), "in.fa"),
+        (">a\n" + "ACGTN" * 40, (), "needs A, C, G or T at every position"),
+        (">a\n" + "ACGTR" * 40, (), "has R at position 5"),
+        (">a\nACGTACGT", ("--keep", "1-8"), "all of the sequence is kept"),
+        (">a\nACGTACGT", ("--keep", "5-9"), "does not lie within the 8 bases"),
+        (">a\n" + "ACGTT" * 1000, ("--method", "natural"), "natural elements have 200 bases"),
+        (">a\nACGTACGT\n>a\nTTTTACGT", (), "two sequences are called 'a'"),
+        (">a\nACGTACGT", ("--method", "natural", "--edits", "2"), "cannot keep to 2 edits"),
+    ],
+)
+def test_what_cannot_be_started_from_is_one_line(call, ready, tmp_path, text, words, reason):
+    file = tmp_path / "in.fa"
+    file.write_text(text)
+    given = words if "--method" in words else (*words, "--method", "evolution", "--guide", "joint_legnet")
+    assert reason in call("design", file, "--goal", "K562=1", *given, "-n", 1).error()
+
+
+def test_lower_case_and_a_single_base_are_designed_from(call, ready, tmp_path, random_bases):
+    file = tmp_path / "in.fa"
+    for bases, more in ((random_bases(60).lower(), ("--edits", "500")), ("a", ())):
+        file.write_text(f">a\n{bases}\n")
+        words = ("--goal", "K562=1", "--guide", "joint_legnet", "-n", 1, "--out", tmp_path / "out", *more)
+        run = call("design", file, *words)
+        assert run.code == 0, run.err
+        assert len(claims_in(tmp_path / "out").claims[0].bases) == len(bases)
+
+
+def test_a_table_that_names_nothing_of_the_claims_is_refused(call, ready, tmp_path):
+    call("design", "--goal", "K562=2", "-n", 1, "--method", "natural", "--out", tmp_path)
+    table, name = tmp_path / "measured.csv", claims_in(tmp_path).claims[0].name
+    table.write_text("name,K562\nmine,3.5\n")
+    verify = ("design", "verify", tmp_path / "claims.json", "--measured", table)
+    assert "names no design or twin of these claims" in call(*verify).err
+    table.write_text(f"name,K562\n{name},3.5\nmine,1\n")
+    assert "1 rows name nothing of these claims, as 'mine'" in call(*verify).err
+    table.write_text(f"name,K562\n{name},inf\n{name}_shuffled,1\n")
+    assert "a measurement is no number" in call(*verify).err
+    table.write_text(f"name,HeLa\n{name},1\n")
+    assert "has no column of a cell type" in call(*verify).err
 
 
 def test_a_folder_that_cannot_be_made_ends_the_command_before_the_work(call, ready, tmp_path):
@@ -190,4 +292,5 @@ def test_generators_are_listed_and_trained_by_name(call, ready, monkeypatch):
     assert "no generator is called 'dreams'" in call("design", "train", "dreams").error()
     assert "design list" in call("design", "train").error()
     for method, generator in catalogue.GENERATORS.items():
-        assert f"design train {generator}" in call("design", "-n", 1, "--method", method).error()
+        error = call("design", "-n", 1, "--method", method).error()
+        assert f"design train {generator.removeprefix('design.')}" in error

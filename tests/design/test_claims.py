@@ -61,6 +61,8 @@ def claim(name: str = "d1") -> Claim:
         (Spacing("AP-1", "SP1/KLF", 0, "→ ←"),),
         (Share("AP-1", 41, 100, 300, 2000),),
         14,
+        True,
+        ("unlike what the model learned from",),
         ("synthesis: 9 A in a row, from 1",),
     )
 

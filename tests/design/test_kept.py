@@ -21,6 +21,13 @@ def test_stretches_are_read_from_one_with_both_ends_and_joined(text, stretches):
     assert kept.read(kept.in_words(stretches), 200) == stretches
 
 
+def test_where_no_length_is_known_any_end_will_do():
+    assert kept.read("5-7,900-1000") == ((4, 7), (899, 1000))
+    for text in ("0-5", "7-5", "x"):
+        with pytest.raises(InputError, match="is no stretch"):
+            kept.read(text)
+
+
 @pytest.mark.parametrize("text", ["0-5", "190-201", "120-80", "abc", "1-2-3", "-5", "1" * 30, "٣-٥"])
 def test_what_is_no_stretch_of_the_sequence_is_refused(text):
     with pytest.raises(InputError):

@@ -12,14 +12,16 @@ from engine.data.library import Library
 from engine.data.splits import Split
 from engine.design import peers
 from engine.design.claims import Claims
+from engine.design.metrics import trust
 from engine.design.metrics.novelty import Trained
 from engine.design.results import Designed, Goal
-from engine.design.statements import directions
+from engine.design.statements import directions, half_widths
 from engine.design.stating import Terms, spacing, state
 from engine.errors import CheckpointError, InputError
 from engine.experiments.checkpoints import Checkpoint
 from engine.intervals import ErrorModel
 from engine.models.layers import SequenceModel
+from engine.results import Said
 from engine.sequence import Sequence, encode, reverse_complement
 from tests.design.reading import AP1, SP1, read
 
@@ -34,6 +36,9 @@ class Counting(SequenceModel):
         kernel = torch.zeros(1, 4, len(AP1))
         kernel[0, torch.tensor(encode(AP1)).long(), torch.arange(len(AP1))] = 1
         self.kernel = nn.Parameter(kernel, requires_grad=False)
+
+    def embed(self, x):
+        return x.mean(dim=2)
 
     def standardised(self, x):
         sites = (nn.functional.conv1d(x, self.kernel) > len(AP1) - 0.5).float().sum(dim=(1, 2))
@@ -169,6 +174,26 @@ def test_peers_stand_in_the_claim(model, library, random_bases):
     scanned = peers.of_rows(library, rows, *peers.hold(library, rows, read))
     (claim,) = stated([design(random_bases, 2)], Goal({"K562": 1.0}), model, library, scanned=scanned).claims
     assert claim.shared == (peers.Share("AP-1", 0, 32, 0, 32),) and claim.longest_shared is None
+
+
+def test_a_design_unlike_all_that_the_model_learned_from_is_flagged_in_words(model, library, random_bases):
+    known = trust.familiar(model, library)
+    elements = [Designed(library.table.sequence(row), "given", 1) for row in range(4, 8)]  # of the validation fold
+    far = Designed(Sequence("far", "AC" * 100), "given", 1)
+    *near, last = stated([*elements, far], Goal(), model, library, known=known).claims
+    assert sum(bool(c.unfamiliar) for c in near) < len(near)
+    assert all(any("unlike those" in words for words in c.caveats) == c.unfamiliar for c in near)
+    assert last.unfamiliar and "unlike those that the model learned from" in last.caveats[0]
+    assert stated([far], Goal(), model, library).claims[0].unfamiliar is None
+
+
+def test_a_student_that_does_not_know_how_sure_it_is_claims_nothing():
+    said = Said(np.zeros((1, 3, 1)), np.array([[[0.3], [np.nan], [0.0]], [[0.4], [np.nan], [0.0]]]))
+    errors = ErrorModel(1.0, 2.0, 0.0, {50: 1.0, 80: 1.5, 95: 2.0}, None, {50: 0.1, 80: 0.2, 95: 0.3}, 40)
+    halves = half_widths(said, 0, errors)
+    assert halves[0] == pytest.approx(1.5 * np.hypot(0.3, 0.8)) and np.isnan(halves[1]) and halves[2] == 0
+    alone = dataclasses.replace(errors, epistemic=0.0, aleatoric=0.0, constant=0.2)
+    assert half_widths(Said(np.zeros((1, 3, 1))), 0, alone) == pytest.approx([0.3] * 3)
 
 
 def test_the_longest_stretch_of_a_training_element_is_told(model, library, random_bases):

@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from engine.design.twins import free_stretches, joined, knock_outs, shuffled
+from engine.design import kept
+from engine.design.twins import knock_outs, shuffled
 from engine.sequence import Sequence
 from tests.design.reading import AP1, SP1, read
 
@@ -45,10 +46,10 @@ def test_a_sequence_of_one_arrangement_has_no_shuffled_twin(design):
 
 
 def test_free_stretches_are_what_lies_between():
-    assert free_stretches(10, ()) == ((0, 10),)
-    assert free_stretches(10, ((0, 2), (4, 10))) == ((2, 4),)
-    assert free_stretches(10, ((2, 4), (4, 6))) == ((0, 2), (6, 10))
-    assert joined([(5, 8), (0, 2), (7, 9), (9, 10)]) == ((0, 2), (5, 10))
+    assert kept.free(10, ()) == ((0, 10),)
+    assert kept.free(10, ((0, 2), (4, 10))) == ((2, 4),)
+    assert kept.free(10, ((2, 4), (4, 6))) == ((0, 2), (6, 10))
+    assert kept.joined([(5, 8), (0, 2), (7, 9), (9, 10)]) == ((0, 2), (5, 10))
 
 
 def test_a_knock_out_takes_all_sites_of_one_family_and_nothing_else(design):

@@ -25,7 +25,7 @@ WHOLE = Claims(
                 Statement("shuffled", "K562", "d_shuffled", 1, 0.4, 1.0, "words"),
                 Statement("between", "K562", "HepG2", 1, 0.4, 1.0, "words"),
             ),
-            (), (), (), (), None, (),
+            (), (), (), (), None, None, (), (),
         ),
     ),
 )  # fmt: skip

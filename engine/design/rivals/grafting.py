@@ -17,12 +17,12 @@ import numpy as np
 
 from engine.data import jaspar
 from engine.data.jaspar import Matrix
+from engine.design import kept
 from engine.design.methods import Asked, Method
 from engine.design.results import Designed
 from engine.design.rivals import common
 from engine.design.rivals.common import Counter, Elements
 from engine.design.rivals.guide import REACHED, Guide
-from engine.design.rivals.shuffles import free_stretches
 from engine.design.rivals.substitutions import Bounds
 from engine.errors import InputError
 from engine.results import Progress
@@ -71,7 +71,7 @@ def _design(asked: Asked, progress: Progress | None = None) -> Iterator[Designed
     settings = Settings(*(common.whole(options, name) for name in METHOD.options))
     guide = Guide(asked)
     among = None if asked.goal.template is not None else quiet(asked)
-    stretches = free_stretches(asked.goal)
+    stretches = kept.free(asked.goal.length, asked.goal.kept)
     longest = max(end - start for start, end in stretches)
     sites = [s for matrix in jaspar.load().values() if (s := site(matrix)) is not None and s.width <= longest]
     if not sites:
@@ -179,7 +179,7 @@ def graft(
 
 def _place(asked: Asked, one: Site, rng: np.random.Generator) -> int:
     """A random first position at which the whole motif lies within one stretch that may change."""
-    starts = [p for a, b in free_stretches(asked.goal) for p in range(a, b - one.width + 1)]
+    starts = [p for a, b in kept.free(asked.goal.length, asked.goal.kept) for p in range(a, b - one.width + 1)]
     return int(starts[rng.integers(len(starts))])
 
 

@@ -11,18 +11,13 @@ from functools import partial
 
 import numpy as np
 
+from engine.design import kept
 from engine.design.methods import Asked, Method
-from engine.design.results import Designed, Goal
+from engine.design.results import Designed
 from engine.design.rivals import common
 from engine.design.rivals.natural import drawn, each
 from engine.results import Progress
 from engine.sequence import decode, dinucleotide_shuffle, encode
-
-
-def free_stretches(goal: Goal) -> list[tuple[int, int]]:
-    """The 0-based half-open stretches between the kept ones, sorted."""
-    edges = [0, *(edge for stretch in goal.kept for edge in stretch), goal.length]
-    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
 
 
 def _design(asked: Asked, progress: Progress | None = None) -> Iterator[Designed]:
@@ -34,7 +29,7 @@ def _design(asked: Asked, progress: Progress | None = None) -> Iterator[Designed
 
 def _shuffled(asked: Asked, codes: np.ndarray, number: int) -> np.ndarray:
     shuffled, rng = codes[number].copy(), common.generator(asked, number, 1)
-    for start, end in free_stretches(asked.goal):
+    for start, end in kept.free(asked.goal.length, asked.goal.kept):
         shuffled[start:end] = encode(dinucleotide_shuffle(decode(codes[number, start:end]), rng))
     return shuffled
 
