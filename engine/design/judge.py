@@ -31,8 +31,17 @@ ENOUGH = 0.70  # Spearman correlation with the measured activity of the test fol
 
 def held_out(checkpoint: Checkpoint) -> dict[str, float]:
     """Spearman correlation with the test fold by output, as it was measured with these weights; empty before."""
-    scores = checkpoint.metrics.get("held_out", {})
-    return {o: scores[o]["spearman"]["value"] for o in checkpoint.model.outputs if o in scores}
+    return _held_out(checkpoint.metrics, checkpoint.model.outputs)
+
+
+def _held_out(metrics: dict, outputs: Iterable[str]) -> dict[str, float]:
+    scores = metrics.get("held_out", {})
+    return {o: scores[o]["spearman"]["value"] for o in outputs if o in scores}
+
+
+def _weak(scores: dict[str, float]) -> dict[str, float]:
+    """Those of the scores that are not enough."""
+    return {output: value for output, value in scores.items() if not value >= ENOUGH}
 
 
 def folds_of(checkpoint: Checkpoint) -> frozenset[int]:
@@ -58,8 +67,10 @@ def guides(trained: Iterable[str], outputs: Iterable[str] = ()) -> list[str]:
 
 
 def judges(trained: Iterable[str], outputs: Iterable[str] = (), makers: Iterable[str] = ()) -> list[str]:
-    """Of trained models those that predict all of the outputs and have no network in common with what made the designs;
-    those that share least with it stand first: first of its folds, then of its architecture.
+    """Of trained models those that predict all of the outputs and have no network in common with what made the designs.
+
+    Those that are good enough (`ENOUGH`) stand first, and among them those that share least with the makers: first of
+    their folds, then of their architecture. A weak judge hides failure, however independent it is.
 
     Args:
         makers: the guide and the generator, by name; half A of the training folds, which every method may read, counts
@@ -73,11 +84,13 @@ def judges(trained: Iterable[str], outputs: Iterable[str] = (), makers: Iterable
     folds = _seen(map(checkpoints.read_description, makers))
     kinds = frozenset[str]().union(*(_architectures(checkpoints.read_description(m)) for m in makers))
 
-    def shared(name: str) -> tuple[int, bool, int]:
+    def order(name: str) -> tuple[bool, int, bool, int]:
         described = checkpoints.read_description(name)
-        return len(_folds(described) & folds), bool(_architectures(described) & kinds), _place(name, JUDGES)
+        scores = _held_out(checkpoints.read_metrics(name), described["outputs"])
+        alike = bool(_architectures(described) & kinds)
+        return not scores or bool(_weak(scores)), len(_folds(described) & folds), alike, _place(name, JUDGES)
 
-    return sorted((n for n in _predicting(trained, outputs) if not own & networks(n)), key=shared)
+    return sorted((n for n in _predicting(trained, outputs) if not own & networks(n)), key=order)
 
 
 def _predicting(trained: Iterable[str], outputs: Iterable[str]) -> list[str]:
@@ -124,7 +137,7 @@ def weakness(checkpoint: Checkpoint) -> str | None:
             f"Nobody knows how good the judge '{checkpoint.name}' is: it was not scored on the test fold. "
             f"Run: python -m engine evaluate {checkpoint.name}"
         )
-    weak = {output: value for output, value in scores.items() if not value >= ENOUGH}
+    weak = _weak(scores)
     if not weak:
         return None
     values = ", ".join(f"{output} {value:.2f}" for output, value in weak.items())
