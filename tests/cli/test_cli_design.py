@@ -220,7 +220,7 @@ def test_what_cannot_be_designed_is_one_line(call, ready, words, reason):
         (">a\nACGTACGT", ("--keep", "1-8"), "all of the sequence is kept"),
         (">a\nACGTACGT", ("--keep", "5-9"), "does not lie within the 8 bases"),
         (">a\n" + "ACGTT" * 1000, ("--method", "natural"), "natural elements have 200 bases"),
-        (">a\nACGTACGT\n>a\nTTTTACGT", (), "two sequences are called 'a'"),
+        (">a\nACGTACGT\n>a\nTTTTACGT", (), "are named 'a'; give each its own name"),
         (">a\nACGTACGT", ("--method", "natural", "--edits", "2"), "cannot keep to 2 edits"),
     ],
 )
@@ -266,7 +266,7 @@ def test_the_benchmark_is_handed_what_was_asked_for(call, ready, monkeypatch):
 
     def compute(methods, means, library, settings, progress):
         asked.update(methods=list(methods), settings=settings, judges=[j.name for j in means.judges])
-        return benchmark.Benchmark((), (), {"natural": "too few elements"}, {"floor": (0,)}, {})
+        return benchmark.Benchmark((), (), {"natural": "too few elements"}, {"floor": (0,)}, {}, {})
 
     monkeypatch.setattr(benchmark, "compute", compute)
     words = ("--judges", "dream_rnn", "--guide", "joint_legnet", "--seeds", 2, "--goals", 4, "--each", 3)

@@ -25,7 +25,7 @@ from engine.models import MODELS
         ("joint_evoaug_legnet", "LegNet, 2 networks · squared error, perturbed sequences · 3 cell types"),
         ("joint_teacher", "Mean of 8 networks · squared error and RankNet · 3 cell types"),
         ("distilled_legnet", "LegNet, 1 network · student of the mean of 8 networks · 3 cell types"),
-        ("design_judge_B", "DREAM-RNN, width 128 · squared error, folds 6, 7, 8, 9 alone · 3 cell types"),
+        ("design_judge_B", "LegNet, 3 networks · squared error, folds 6, 7, 8, 9 alone · 3 cell types"),
         ("nobody_knows_it", "nobody_knows_it"),
         ("../no name", "../no name"),
     ],

@@ -284,6 +284,7 @@ def test_the_comparison_shows_every_method_beside_the_floor(app, trained, monkey
         {"markov": "it cannot *keep* stretches"},
         {method: (0, 1, 2) for method in draws},
         {m: {s: {"mine|asked/K562": v} for s, v in of_seeds.items()} for m, of_seeds in draws.items()},
+        {method: {"guidance": 3.0} for method in ("floor", *draws)},
     )
     monkeypatch.setattr(benchmark, "read", lambda: stored)
     screen = app("design", design_section="Which method?")
