@@ -192,7 +192,9 @@ def _claim(draft: _Drafted, goal: Goal, terms: Terms, scale: Scale, predicted: d
     ]
     stated = tuple(s for s in tried if isinstance(s, Statement))
     families = [site.family for site in draft.sites]
-    known = terms.known and familiarity(terms.known, terms.model.inference_model, designed.sequence)
+    known = None
+    if terms.known is not None:
+        known = familiarity(terms.known, terms.model.inference_model, designed.sequence)
     standing = {e.output: e.standing for e in expected if terms.scanned and e.output in terms.scanned.outputs}
     return Claim(
         designed.sequence.name,

@@ -78,7 +78,7 @@ def beside(stored: Benchmark) -> Iterator[dict]:
 
 
 def _of_d3() -> dict[tuple[str, str], tuple[float, ...]]:
-    return {key[:2]: published.d3(*key[:2]) for key in published.D3.figures()}
+    return {(measure, output): published.d3(measure, output) for measure, output, *_ in published.D3.figures()}
 
 
 def _scores(_: Library | None, left_out: list[str]) -> Iterator[dict]:

@@ -23,7 +23,8 @@ def test_designs_are_ranked_saved_and_opened_and_are_there_again_on_the_way_back
     app.page.get_by_role("button", name=re.compile("^Open .* in the Explorer$")).click()
     app.explorer_ready()
     assert app.sequence() == table["sequence"][0]
-    app.page.get_by_role("link", name="Design", exact=True).first.click()
+    app.page.get_by_test_id("stTopNavSection").filter(has_text="Sequences").first.click()
+    app.page.get_by_test_id("stTopNavDropdownLink").filter(has_text="Design").first.click()
     app.shows("5 designs")
     assert pd.read_csv(app.download("Table (CSV)"))["sequence"].tolist() == table["sequence"].tolist()
     app.no_exception()

@@ -68,7 +68,9 @@ def test_who_shares_fewer_folds_then_no_architecture_judges_first(made_up, save_
     assert judges(["guide", "alike", "unlike", "half"], ("K562",), ["guide"]) == ["half", "unlike", "alike"]
     score = {"spearman": {"value": 0.71, "low": 0.7, "high": 0.72, "n": 100}}
     enough = {"held_out": dict.fromkeys(("K562", "HepG2", "WTC11"), score)}
-    checkpoints.save_metrics("alike", enough)  # a weak judge, or one that nobody scored, does not come before a good one
+    checkpoints.save_metrics(
+        "alike", enough
+    )  # a weak judge, or one that nobody scored, does not come before a good one
     assert judges(["guide", "alike", "unlike", "half"], ("K562",), ["guide"]) == ["alike", "half", "unlike"]
     loaded = {name: checkpoints.load(name) for name in ("guide", "alike", "unlike", "half")}
     assert judge.dependence(loaded["half"]) is None

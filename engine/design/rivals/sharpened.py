@@ -78,6 +78,6 @@ METHOD = Method(
     "guide likes them.",
     design=_design,
     needs=frozenset({"guide", "generator"}),
-    options=MASKED.options | {"edits": 20.0} | evolution.METHOD.options,
+    options={**MASKED.options, "edits": 20.0, **evolution.METHOD.options},
     edits=True,
 )

@@ -10,8 +10,10 @@ from engine import __version__
 from engine.design import claims as keeping
 from engine.design import orders, peers
 from engine.design.claims import Claims
+from engine.design.metrics.trust import familiar
 from engine.design.orders import Flanks
 from engine.design.stating import Terms, state
+from engine.experiments import labels
 from engine.results import Progress
 from pages.panels.design.result import Result, trained
 from pages.shared import downloads, work
@@ -36,6 +38,7 @@ def show(result: Result, row: int) -> None:
             seed=result.chosen.seed,
             made=made,
             version=__version__,
+            known=familiar(result.by, result.library),
         )
         return state(designs, result.goal, terms, progress)
 
@@ -53,6 +56,8 @@ def show(result: Result, row: int) -> None:
             st.markdown("Nothing: no bound is clear enough.")
         for unclear in claim.unclear:
             st.caption(f"Not claimed: {plain(unclear)}")
+        for caveat in claim.caveats:
+            st.warning(plain(labels.in_text(caveat)))
     _files(stated, result)
 
 
