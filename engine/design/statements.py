@@ -4,7 +4,7 @@ The bound of a difference between a design and its twin takes the errors of the 
 they share errors (most of a twin is the design) the true difference is surer than that. It is less sure where the
 design alone was searched for by a model of the same kind, whose errors then lean upwards on it and not on the twin.
 
-Every function gives `Statement`s, or in words why there is none: a bound that does not clear the control claims
+Every function gives a `Statement`, or in words why there is none: a bound that does not clear the control claims
 nothing.
 """
 

@@ -279,7 +279,7 @@ def trajectory(settled: np.ndarray, steps: int, track: Track, output: str, free:
     return shown.update_layout(bargap=0, hovermode="closest")
 
 
-def benchmark(values: Mapping[str, Metric], floor: Metric | None, title: str, axis: str) -> go.Figure:
+def benchmark(values: Mapping[str, Metric], floor: Metric | None, axis: str) -> go.Figure:
     """One measure of every method with its 95% interval; the dotted line is what natural elements reach among
     themselves, its interval the band around it. A number of a single draw has no interval.
 
@@ -317,5 +317,5 @@ def benchmark(values: Mapping[str, Metric], floor: Metric | None, title: str, ax
             shown.add_vrect(floor.low, floor.high, fillcolor=theme.MISSING, line={"width": 0}, layer="below")
     shown.update_xaxes(title_text=axis, zeroline=True)
     shown.update_yaxes(autorange="reversed")
-    theme.finish(shown, title, 130 + 28 * len(labels))
+    theme.finish(shown, "", 130 + 28 * len(labels))
     return shown.update_layout(margin={"l": 190, "r": 20, "t": 50, "b": 50})

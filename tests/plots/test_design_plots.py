@@ -70,8 +70,8 @@ def test_bars_are_tall_where_a_base_was_settled_early():
 
 
 def test_the_floor_is_a_line_with_its_interval():
-    shown = plot.benchmark({"Evolution": Metric(0.4, 0.3, 0.6, 5)}, Metric(0.1, 0.05, 0.2, 5), "Shift", "")
+    shown = plot.benchmark({"Evolution": Metric(0.4, 0.3, 0.6, 5)}, Metric(0.1, 0.05, 0.2, 5), "")
     np.testing.assert_allclose([shown.data[0].error_x.array[0], shown.data[0].error_x.arrayminus[0]], [0.2, 0.1])
     assert sorted(s.type for s in shown.layout.shapes) == ["line", "rect"]
     one_draw = Metric(0.4, float("nan"), float("nan"), 1)
-    assert len(plot.benchmark({"Evolution": one_draw}, one_draw, "Shift", "").layout.shapes) == 1
+    assert len(plot.benchmark({"Evolution": one_draw}, one_draw, "").layout.shapes) == 1

@@ -94,15 +94,16 @@ def _figure(stored: Benchmark, judge: str) -> None:
     if not methods:
         st.info("No method has this number yet.")
         return
+    st.markdown(f"**{measure.label}{f', {plain(output)}' if output else ''}**")
     st.plotly_chart(
-        plot.benchmark(methods, floor, f"{measure.label}{f', {output}' if output else ''}", measure.unit),
+        plot.benchmark(methods, floor, measure.unit),
         key=f"design-benchmark-{name}-{output}-{judge}",
         config=show.image_config("cislens-design-benchmark", "svg"),
     )
     draws, designs = {m.n for m in methods.values()}, {r.designs for r in of_output}
     st.caption(
         f"{measure.what} {READ[measure.better]} Mean and 95% interval over {_span(draws)} draws of {_span(designs)} "
-        "designs; the dotted line is the floor."
+        "designs for the same goals (other goals would give other numbers); the dotted line is the floor."
     )
 
 
