@@ -132,13 +132,13 @@ def make_command(
             raise InputError(f"'{way.name}' uses no {need}; leave out --{need} {name[:80]}, or take another --method")
     cautious, held, where = presets_of(presets), kept.read(keep), device.resolve(device_name)
     templates: list[Sequence | None] = [*read(fasta, adapters)] if fasta else [None]
-    if not fasta:
-        Goal(wanted, None, held, length, edits)  # what needs a sequence to start from ends the command before the work
+    if len(templates) == 1:
+        Goal(wanted, templates[0], held, length, edits)  # what cannot be ends the command before the work
     limits.DESIGNS.check(count * len(templates), "this run")
     _check_names(templates)
-    check_folder(out)
     joint = library.joint()
     check_cells(wanted, joint)
+    check_folder(out)
     led = by_name.guide_for(guide or "", wanted) if "guide" in way.needs else None
     trained = _generator(way, generator or "") if "generator" in way.needs else None
     makers = tuple(maker for maker in (led, trained) if maker)
@@ -367,6 +367,6 @@ def methods_command() -> None:
             print(f"{'':22} --option '{name}={default:g}'")
 
 
-app.command("coverage")(design_claims.coverage_command)
-app.command("presets")(design_claims.presets_command)
-app.command("verify")(design_claims.verify_command)
+app.command("coverage")(design_claims.coverage)
+app.command("presets")(design_claims.presets)
+app.command("verify")(design_claims.verify)

@@ -21,12 +21,13 @@ from engine.errors import InputError
 from engine.experiments import checkpoints
 from engine.experiments.declared import DEFAULT_MODEL
 from engine.mpra.cells import Cells
+from engine.mpra.numbers import notation
 from engine.mpra.reading import read_table
 
 _WAYS = {1: "at least", -1: "at most"}  # by direction
 
 
-def coverage_command(
+def coverage(
     model: Annotated[str, typer.Argument(help="a model whose intervals were fitted")] = DEFAULT_MODEL,
     out: Out = "-",
 ) -> None:
@@ -58,7 +59,7 @@ def coverage_command(
         )
 
 
-def presets_command(
+def presets(
     out: Annotated[str, typer.Option("--out", help="JSON file to write, or - for standard output")] = "-",
 ) -> None:
     """What sequences are looked through for, as JSON to edit and to give back with --presets.
@@ -72,7 +73,7 @@ def presets_command(
         partial.write_bytes(warnings.to_json().encode())
 
 
-def verify_command(
+def verify(
     file: Annotated[str, typer.Argument(help="claims.json as 'design' wrote it, or - for standard input")],
     sha256: Annotated[str, typer.Option(help="the checksum in the lab book")] = "",
     measured: Annotated[
@@ -85,7 +86,8 @@ def verify_command(
     Without --sha256 that nothing was changed since; with it, that it is the file of that day. With --measured one row a
     statement, and how many of each kind held.
     """
-    claims = keeping.opened(*content(file, limits.CLAIMS), sha256)
+    claims, left = keeping.opened(*content(file, limits.CLAIMS), sha256), LeftOut()
+    verdicts = keeping.decide(claims, _measurements(read_table(*content(measured)), claims, left)) if measured else ()
     statements = sum(len(c.statements) for c in claims.claims)
     print(
         f"{file} is as it was written: {len(claims.claims)} designs, {statements} statements, made {claims.made} by "
@@ -96,8 +98,6 @@ def verify_command(
         print(f"its sha256 is {keeping.checksum(claims)}; compare it with the lab book", file=sys.stderr)
     if measured is None:
         return
-    left = LeftOut()
-    verdicts = keeping.decide(claims, _measurements(read_table(*content(measured)), claims, left))
     with text_writer(output(out, "csv")) as handle:
         table = sheets.Writer(handle)
         table.writerow(("design", "kind", "output", "against", "direction", "bound", "expected", "measured", "verdict"))
@@ -110,9 +110,11 @@ def verify_command(
 def _measurements(cells: Cells, claims: Claims, left: LeftOut) -> dict[str, dict[str, float]]:
     """Log2(RNA/DNA) by output and name; what cannot be read is left out."""
     place = cells.index("name")
-    columns = {output: cells.index(output) for output in claims.mean if output in cells.header}
+    called = {title.strip().lower(): title for title in cells.header}
+    columns = {output: cells.index(called[output.lower()]) for output in claims.mean if output.lower() in called}
     if not columns:
         raise InputError(f"{cells.what} has no column of a cell type; name some of {', '.join(claims.mean)}")
+    written = notation((row[i] for _, row in cells.rows for i in columns.values()), cells.what)
     for line, reason in cells.skipped:
         left.add(f"{cells.what}, line {line}", reason)
     measured: dict[str, dict[str, float]] = {}
@@ -123,14 +125,14 @@ def _measurements(cells: Cells, claims: Claims, left: LeftOut) -> dict[str, dict
             left.add(where, f"'{name[:80]}' was measured before; give the mean of both in one row")
             continue
         try:
-            values = {o: float(row[i]) for o, i in columns.items() if row[i].strip()}
-        except ValueError:
-            values = {"": math.inf}
-        if any(map(math.isinf, values.values())):
-            left.add(where, "a measurement is no number")
+            values = {o: written.number(row[i]) for o, i in columns.items()}
+        except ValueError as error:
+            left.add(where, str(error))
         else:
-            measured[name] = values
+            measured[name] = {o: value for o, value in values.items() if not math.isnan(value)}
     _check_named(cells.what, measured, claims)
+    if missing := [o for o in claims.mean if o not in columns]:
+        print(f"{cells.what} has no column {', '.join(missing)}: nothing is decided there", file=sys.stderr)
     return measured
 
 

@@ -215,6 +215,8 @@ def _summary(folder: str, claims: Claims, order: tuple[Row, ...]) -> None:
             f"{strange} of {len(claims.claims)} designs are unlike what '{claims.model}' learned from: nobody has "
             "tested what it predicts there"
         )
+    if not made:
+        print("nothing is clear enough to be claimed; claims.json says why, design by design")
     print(f"sha256 of the claims, for the lab book: {keeping.checksum(claims)}")
 
 

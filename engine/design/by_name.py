@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from engine import limits
 from engine.data import library
 from engine.design import catalogue, declared, judge, splits
 from engine.design.drawing import draw
 from engine.design.methods import Asked, Method
 from engine.design.results import Designed, Goal
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.results import Progress
 
 
 def designs(
-    goal: Goal,
+    goal: Goal | Mapping[str, float],
     count: int = 10,
     method: str = "evolution",
     *,
@@ -31,6 +32,7 @@ def designs(
     judge shares with what made them, `dependence` there.
 
     Args:
+        goal: or its activities alone, by output.
         count: how many; the list is shorter where the method has no more that differ.
         method: its name in `engine.design.catalogue.METHODS`.
         guide: a trained model of activity that a search follows; by default the first of `engine.design.judge.guides`.
@@ -42,7 +44,14 @@ def designs(
         InputError: an unknown name, or a goal, a count or an option that the method cannot do; says which.
         CheckpointError: a guide or generator that is not trained; gives the command.
     """
-    way, joint = catalogue.get(method), library.joint()
+    way, goal = catalogue.get(method), goal if isinstance(goal, Goal) else Goal(goal)
+    if not isinstance(count, int) or count < 1:
+        raise InputError(f"{count!r} is no number of designs; give a whole number from 1")
+    limits.DESIGNS.check(count, "this call")
+    for need, name in (("guide", guide), ("generator", generator)):
+        if name and need not in way.needs:
+            raise InputError(f"'{way.name}' uses no {need}; leave out {need}='{name[:80]}', or take another method")
+    joint = library.joint()
     asked = Asked(
         goal,
         count,

@@ -6,6 +6,7 @@ that one number means the same in every cell type.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -35,6 +36,8 @@ class Goal:
     edits: int | None = None
 
     def __post_init__(self) -> None:
+        if wrong := [output for output, value in self.activity.items() if not math.isfinite(value)]:
+            raise InputError(f"the goal for {wrong[0]} is no number; give standard deviations above the mean")
         if self.template is not None:
             object.__setattr__(self, "length", len(self.template))
         elif self.kept or self.edits is not None:

@@ -79,9 +79,9 @@ def levels(
         goal = f", asked for {asked[output]:+.2g} s.d." if output in asked else ""
         if standing * direction <= 0:
             tried.append(
-                f"{output}: that {name} is {side} the mean of natural elements is not claimed: predicted are "
+                f"{output}: that {name} is {side} the mean of natural elements is not claimed: predicted is "
                 f"{value:.2f} log2(RNA/DNA) ({scale.standing(output, value):+.2g} s.d.{goal}), and the interval "
-                f"reaches {bound:.2f}, on the other side"
+                f"reaches {bound:.2f}, not {side} it"
             )
             continue
         share = scale.above(output, bound)

@@ -82,8 +82,8 @@ def state(designs: list[Designed], goal: Goal, terms: Terms, progress: Progress 
         progress: called with (steps done, steps): a step a design for its motifs and one for its predictions.
 
     Raises:
-        InputError: no designs, two of one name, one without a known base, or a goal for an output that the model
-            does not predict.
+        InputError: no designs, two of one name, one called as the twin of another, one without a known base, or a goal
+            for an output that the model does not predict.
         CheckpointError: no intervals were fitted for the model; names the command that does.
     """
     _check(designs, goal, terms)
@@ -97,6 +97,7 @@ def state(designs: list[Designed], goal: Goal, terms: Terms, progress: Progress 
     step = partial(_second_half, progress, len(designs)) if progress else None
     predicted = _predictions(sequences, terms, scale, step)
     claims = tuple(_claim(draft, goal, terms, scale, predicted) for draft in drafts)
+    _check_orders(claims)
     return Claims(
         terms.made,
         terms.version,
@@ -121,6 +122,19 @@ def _check(designs: list[Designed], goal: Goal, terms: Terms) -> None:
     for output in goal.activity:
         if output not in terms.model.model.outputs:
             raise unknown(f"output of '{terms.model.name}'", output, terms.model.model.outputs)
+
+
+def _check_orders(claims: tuple[Claim, ...]) -> None:
+    """Raise InputError where two different sequences would be ordered under one name: a measurement could not tell
+    which of them it is of."""
+    bases: dict[str, str] = {}
+    for claim in claims:
+        for ordered in (claim, *claim.twins):
+            if bases.setdefault(ordered.name, ordered.bases) != ordered.bases:
+                raise InputError(
+                    f"'{ordered.name}' would be the name of two sequences, one of them a twin of another design; give "
+                    "the designs other names"
+                )
 
 
 def _scale(terms: Terms) -> Scale:

@@ -8,7 +8,7 @@ from engine.design import by_name, catalogue, splits
 from engine.design.declared import TWIN, get
 from engine.design.methods import Method
 from engine.design.results import Designed
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, InputError
 from engine.experiments import checkpoints
 from tests.design.test_generators import small
 
@@ -38,6 +38,21 @@ def test_a_goal_gives_sequences_made_from_half_a_alone(asked, small_library):
     (given,) = asked
     assert (given.goal, given.count, given.seed, given.options) == (goal, 4, 3, {"speed": 2.0})
     assert given.rows == tuple(splits.design_rows(small_library)) and given.guide is given.generator is None
+
+
+@pytest.mark.parametrize("count", [0, -1, "3", 1.5])
+def test_a_count_that_is_none_is_refused(asked, count):
+    with pytest.raises(InputError, match="is no number of designs"):
+        engine.designs({"K562": 1.0}, count, "")
+
+
+def test_what_a_method_does_not_use_is_refused_and_activities_alone_are_a_goal(asked):
+    with pytest.raises(InputError, match="uses no guide"):
+        engine.designs({"K562": 1.0}, 1, "", guide="joint_legnet")
+    engine.designs({"K562": 1.0}, 1, "")
+    assert asked[-1].goal == engine.Goal({"K562": 1.0})
+    with pytest.raises(InputError, match="K562 is no number"):
+        engine.Goal({"K562": float("nan")})
 
 
 def test_a_guide_is_the_one_named_or_one_that_predicts_what_is_asked(asked, save_model):

@@ -230,6 +230,12 @@ def test_claims_do_not_depend_on_what_is_claimed_beside_them(model, library, ran
     assert both.claims[1] == alone.claims[0]
 
 
+def test_no_two_sequences_are_ordered_under_one_name(model, library, random_bases):
+    designs = [design(random_bases, 1, "d"), design(random_bases, 0, "d_shuffled")]
+    with pytest.raises(InputError, match="'d_shuffled' would be the name of two sequences"):
+        state(designs, Goal({"K562": 1.0}), Terms(model, library, read=read))
+
+
 def test_progress_rises_to_the_end(model, library, random_bases):
     seen = []
     designs = [design(random_bases, n, f"d{n}") for n in range(3)]

@@ -110,7 +110,7 @@ def _generator(asked: Asked, method: Method) -> GeneratorModel:
     if not isinstance(model, GeneratorModel) or experiment.get("objective") != learned_by:
         raise InputError(
             f"'{method.name}' needs a generator that learned by {learned_by} diffusion, which "
-            f"'{asked.generator.name}' is not; name one such as {DEFAULT_GENERATOR[method.name]}"
+            f"'{asked.generator.name}' is not (python -m engine design list)"
         )
     return model
 

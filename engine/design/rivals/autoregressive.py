@@ -96,7 +96,8 @@ def _design(asked: Asked, progress: Progress | None = None) -> Iterator[Designed
     model = asked.generator.inference_model
     if not isinstance(model, AutoregressiveNetwork):
         raise InputError(
-            f"'{asked.generator.name}' does not write from left to right; name a generator such as {DEFAULT_GENERATOR}"
+            f"'{asked.generator.name}' does not write from left to right; name one that does (python -m "
+            "engine design list)"
         )
     if asked.goal.length > model.window:
         raise InputError(

@@ -81,8 +81,8 @@ def each(asked: Asked, method: str, progress: Progress | None, make: Callable[[i
 NEAREST = Method(
     name="nearest",
     label="Natural elements nearest to the goal",
-    what="Elements of the library whose measured activities are nearest to the goal, nothing changed: what a design "
-    "has to beat.",
+    what="Elements of the library whose measured activities are nearest to the goal, nothing changed but what is kept: "
+    "what a design has to beat.",
     design=_nearest,
     options={"drawn among": 2.0},
 )

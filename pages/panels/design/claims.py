@@ -44,11 +44,13 @@ def show(result: Result, row: int) -> None:
 
     st.markdown("**Claims and order list.** What an experiment can refute, and the controls that it needs")
     goal = tuple(result.goal.activity.items())
-    signature = (result.mark, goal, result.goal.kept, result.by.weights_hash, repr(result.presets))
+    names = tuple(d.sequence.name for d in designs)
+    made_of = (names, result.chosen.seed, result.mark, goal, result.goal.kept)
+    signature = (*made_of, result.by.weights_hash, repr(result.presets))
     stated = work.on_request("design-claims", "State the claims", signature, compute)
     if stated is None:
         return
-    claim = next(c for c in stated.claims if c.name == designs[row].sequence.name)
+    claim = stated.claims[row]
     with st.expander(f"What is claimed of {plain(claim.name)}", icon=":material/gavel:", expanded=True):
         for statement in claim.statements:
             st.markdown(f"- {plain(statement.words)}")
@@ -78,5 +80,5 @@ def _files(stated: Claims, result: Result) -> None:
         downloads.button("Order list (CSV)", lambda: orders.csv(order, stated), "cislens-order.csv")
     st.caption(
         f"{len(order):,} sequences: designs, their twins and natural controls. Write this sum into your lab book. A "
-        f"file of claims that was changed has another one: `{keeping.checksum(stated)}`"
+        f"file of claims that was changed has another one: `{plain(keeping.checksum(stated))}`"
     )

@@ -108,7 +108,7 @@ def _brushed(bases: str, stretches: tuple[tuple[int, int], ...]) -> None:
 
 def _offer(verb: str, then: tuple[tuple[int, int], ...], which: tuple[tuple[int, int], ...], key: str) -> None:
     st.button(
-        f"{verb} {kept.in_words(which)}",
+        f"{plain(verb)} {kept.in_words(which)}",
         key=f"design_lock-{key}",
         icon=":material/lock:" if verb.startswith("Lock") else ":material/lock_open:",
         on_click=LOCKED.put,

@@ -143,12 +143,12 @@ def _generator(method: Method) -> Checkpoint | None:
         key = address.made("generator", f"design_generator-{catalogue.OBJECTIVES[method.name]}")
         chosen = models.load(models.choose_one(fitting, key, "Generator", first=fitting[0]))
         folds = ", ".join(map(str, sorted(judge.folds_of(chosen))))
-        st.caption(f"It learned from the folds {folds} of the library.")
+        st.caption(f"It learned from the folds {plain(folds)} of the library.")
         return chosen
     usual = catalogue.GENERATORS[method.name].removeprefix(f"{declared.SYSTEM}.")
     st.info(
         "No generator of this kind is trained yet. Train one, which takes hours: "
-        f"`python -m engine design train {usual}`"
+        f"`python -m engine design train {plain(usual)}`"
     )
     if FIRST in METHODS:
         label = METHODS[FIRST].label
@@ -168,7 +168,7 @@ def _options(method: Method) -> dict[str, float]:
             with columns[i % len(columns)]:
                 chosen[name] = float(
                     st.number_input(
-                        name.replace("_", " "),
+                        plain(name.replace("_", " ")),
                         value=float(default),
                         format="%g",
                         key=f"design_option-{method.name}-{name}",

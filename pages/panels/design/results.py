@@ -142,7 +142,7 @@ def _table(result: Result, whole: pd.DataFrame) -> int:
     settings = {c: number for c in whole.columns if whole[c].dtype == np.float64}
     count = f"{len(whole):,} designs" if len(whole) > 1 else "1 design"
     st.markdown(
-        f"**{count}**, as {plain(labels.label(result.by.name))} predicts them, in s.d. above the natural mean. "
+        f"**{plain(count)}**, as {plain(labels.label(result.by.name))} predicts them, in s.d. above the natural mean. "
         "Predictions, not measurements."
     )
     picked = show.pick_row(whole.drop(columns=["method", "seed"]), f"design-table-{result.mark}", settings)
@@ -151,7 +151,7 @@ def _table(result: Result, whole: pd.DataFrame) -> int:
         "*Distance* is how far the prediction lies from the goal, over the cell types that count. "
         "*Shared* is the longest stretch that also stands in a training sequence, on either strand; locked bases count "
         "too. "
-        f"{warned} of {len(whole)} have warnings."
+        f"{warned:,} of {len(whole):,} have warnings."
     )
     return picked or 0
 

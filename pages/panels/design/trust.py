@@ -35,13 +35,13 @@ def ask(result: Result) -> Trust | None:
     if found.reliable is None:
         st.caption(
             "Its maps have no scale yet, so whether they are reliable is not known. Run: "
-            f"`python -m engine interpret {result.by.name} --what maps,reliability`"
+            f"`python -m engine interpret {plain(result.by.name)} --what maps,reliability`"
         )
     else:
         usual, examined = int(found.reliable.sum()), len(found.reliable)
         st.caption(
             f"*Map*: whether Integrated Gradients of {plain(found.output)} adds up and agrees with mutagenesis as it "
-            f"does for held-out elements. {usual} of the first {examined} are as reliable as usual."
+            f"does for held-out elements. {usual:,} of the first {examined:,} are as reliable as usual."
         )
     return found
 

@@ -56,11 +56,11 @@ def _judge(stored: Benchmark) -> str:
     names = [j.name for j in stored.judges]
     name = st.segmented_control(
         "Judge", names, default=names[0], required=True, key="design_bench_judge", persist_state="session",
-        format_func=labels.label,
+        format_func=lambda model: plain(labels.label(model)),
     )  # fmt: skip
     judge: Judge = stored.judges[names.index(name)]
-    scores = ", ".join(f"{plain(o)} {v:.3f}" for o, v in judge.held_out.items())
-    st.caption(f"Spearman of this judge with held-out elements: {scores or show.UNKNOWN}.")
+    scores = ", ".join(f"{o} {v:.3f}" for o, v in judge.held_out.items())
+    st.caption(f"Spearman of this judge with held-out elements: {plain(scores) or show.UNKNOWN}.")
     for caveat in judge.caveats:
         st.warning(plain(labels.in_text(caveat)))
     return name
@@ -94,7 +94,7 @@ def _figure(stored: Benchmark, judge: str) -> None:
     if not methods:
         st.info("No method has this number yet.")
         return
-    st.markdown(f"**{measure.label}{f', {plain(output)}' if output else ''}**")
+    st.markdown(f"**{plain(measure.label)}{f', {plain(output)}' if output else ''}**")
     st.plotly_chart(
         plot.benchmark(methods, floor, measure.unit),
         key=f"design-benchmark-{name}-{output}-{judge}",
@@ -102,7 +102,8 @@ def _figure(stored: Benchmark, judge: str) -> None:
     )
     draws, designs = {m.n for m in methods.values()}, {r.designs for r in of_output}
     st.caption(
-        f"{measure.what} {READ[measure.better]} Mean and 95% interval over {_span(draws)} draws of {_span(designs)} "
+        f"{plain(measure.what)} {READ[measure.better]} Mean and 95% interval over {plain(_span(draws))} draws of "
+        f"{plain(_span(designs))} "
         "designs for the same goals (other goals would give other numbers); the dotted line is the floor."
     )
 
