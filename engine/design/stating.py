@@ -129,10 +129,10 @@ def _check_orders(claims: tuple[Claim, ...]) -> None:
     which of them it is of."""
     bases: dict[str, str] = {}
     for claim in claims:
-        for ordered in (claim, *claim.twins):
-            if bases.setdefault(ordered.name, ordered.bases) != ordered.bases:
+        for name, ordered in ((claim.name, claim.bases), *((twin.name, twin.bases) for twin in claim.twins)):
+            if bases.setdefault(name, ordered) != ordered:
                 raise InputError(
-                    f"'{ordered.name}' would be the name of two sequences, one of them a twin of another design; give "
+                    f"'{name}' would be the name of two sequences, one of them a twin of another design; give "
                     "the designs other names"
                 )
 
