@@ -210,8 +210,7 @@ def _text(whole: np.ndarray, frame: _Frame, state: np.ndarray) -> str:
     return "".join("ACGT."[c] for c in codes)
 
 
-# Without guidance designs follow the goal too little, far beyond 3 they leave what is natural
-# (`python -m engine design benchmark --what guidance`).
+# Without guidance designs follow the goal too little; `python -m engine design benchmark --what guidance` compares.
 DEFAULT_GUIDANCE = 3.0
 _GUIDED = {"guidance": DEFAULT_GUIDANCE}
 
