@@ -43,7 +43,7 @@ from engine.cli.design_options import (
     write,
 )
 from engine.cli.training import seeds_of
-from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRay, Precision, RayAddress
+from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRay, Precision, RayAddress, carry_out
 from engine.data import library
 from engine.design import benchmark, by_name, catalogue, compared, declared, judge, kept, orders, splits
 from engine.design import runs as generators
@@ -58,7 +58,7 @@ from engine.errors import CisLensError, InputError, unknown
 from engine.experiments import checkpoints
 from engine.experiments.checkpoints import Checkpoint
 from engine.sequence import WINDOW, Sequence
-from engine.training import runs, workers
+from engine.training import runs
 
 Generators = Annotated[list[str] | None, typer.Argument(help="generators such as masked_unet (see 'design list')")]
 FIRST = "make"  # the command that is meant where the first word is none
@@ -320,25 +320,7 @@ def train_command(
     settings = runs.Settings(
         epochs=epochs, device=device_name, precision=precision, budget_minutes=budget_minutes, again=again
     )
-    try:
-        with bar("score") as progress:
-            results = workers.run_all(
-                plan,
-                settings,
-                _report,
-                library.joint,
-                jobs=jobs,
-                ray_address=ray_address if ray else None,
-                progress=progress,
-                kind=generators.KIND,
-            )
-    except KeyboardInterrupt:
-        kept = any(seed is not None and runs.state_file(name, seed).is_file() for name, seed in plan)
-        where = "the last whole epoch is kept, the same command goes on there" if kept else "no epoch was finished"
-        print(f"stopped; {where}", file=sys.stderr)
-        raise typer.Exit(130) from None
-    if any(isinstance(outcome, CisLensError) for _, outcome in results):
-        raise typer.Exit(2)  # each error was reported when it came up
+    carry_out(plan, settings, generators.KIND, _report, jobs, ray_address if ray else None)
 
 
 def _report(run: tuple[str, int | None], outcome: runs.Outcome | CisLensError) -> None:

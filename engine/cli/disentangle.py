@@ -12,7 +12,7 @@ from engine import device
 from engine.cli import interpret_tables
 from engine.cli.common import Device, bar, each, interval
 from engine.cli.training import seeds_of
-from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRay, Precision, RayAddress
+from engine.cli.training_options import Again, BudgetMinutes, Epochs, Jobs, OnRay, Precision, RayAddress, carry_out
 from engine.data import library, published
 from engine.disentangle import analyses, comparison, planted, scorecard, tables
 from engine.disentangle import runs as own
@@ -23,7 +23,7 @@ from engine.experiments import checkpoints
 from engine.replication.disentangle import scores as findings
 from engine.results import Progress
 from engine.statistics import verdict
-from engine.training import runs, workers
+from engine.training import runs
 
 app = typer.Typer(help="DISENTANGLE: what several experiments agree on; train, score, analyse.", no_args_is_help=True)
 
@@ -88,25 +88,7 @@ def train_command(
     settings = runs.Settings(
         epochs=epochs, device=device_name, precision=precision, budget_minutes=budget_minutes, again=again
     )
-    try:
-        with bar("score") as progress:
-            results = workers.run_all(
-                plan,
-                settings,
-                _report,
-                library.joint,
-                jobs=jobs,
-                ray_address=ray_address if ray else None,
-                progress=progress,
-                kind=own.KIND,
-            )
-    except KeyboardInterrupt:
-        kept = any(seed is not None and runs.state_file(name, seed).is_file() for name, seed in plan)
-        where = "the last whole epoch is kept, the same command goes on there" if kept else "no epoch was finished"
-        print(f"stopped; {where}", file=sys.stderr)
-        raise typer.Exit(130) from None
-    if any(isinstance(outcome, CisLensError) for _, outcome in results):
-        raise typer.Exit(2)  # each error was reported when it came up
+    carry_out(plan, settings, own.KIND, _report, jobs, ray_address if ray else None)
 
 
 @app.command("analyse")
